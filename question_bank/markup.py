@@ -1,0 +1,110 @@
+"""Markdown of authors to HTML that is safe to put on a page as it stands.
+
+Two walls: the parser takes no HTML, and what it wrote is cleaned again against an allow-list. Nothing is ever loaded
+from another host, and a link cannot leave the site without saying so (`//host` looks like a path and is not one).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import MutableMapping, Sequence
+from html import escape
+from typing import Any
+
+import nh3
+from markdown_it import MarkdownIt
+from markdown_it.renderer import RendererHTML
+from markdown_it.token import Token
+
+_INLINE_TAGS = {"a", "br", "code", "em", "strong"}
+_BLOCK_TAGS = _INLINE_TAGS | {
+    "blockquote", "h2", "h3", "h4", "h5", "h6", "hr", "img", "li", "ol", "p", "pre",
+    "table", "tbody", "td", "th", "thead", "tr", "ul",
+}  # fmt: skip
+_ATTRIBUTES = {"a": {"href", "title"}, "img": {"src", "alt", "title"}, "ol": {"start"}}
+_LINK = re.compile(r"(?:https?://[^/]|mailto:[^/]|/(?!/)|#)", re.IGNORECASE)
+_LOCAL = re.compile(r"/(?!/)")
+# Browsers drop these inside an address and read a backslash as a slash, so "/\t/host" and "/\host" name a host.
+_IGNORED_BY_BROWSERS = re.compile(r"[\x00-\x20\x7f-\xa0\u200b-\u200f\u2028-\u202f\u2060\ufeff]")
+
+
+def render(source: str) -> str:
+    """HTML of a whole text: its highest heading becomes h2, so that the page's own h1 stays alone.
+
+    Remote images are replaced by their alternative text, links other than http(s), mailto, "/path" and "#anchor" stay
+    plain text.
+    """
+    tokens = _BLOCKS.parse(source)
+    _shift_headings(tokens)
+    html = _BLOCKS.renderer.render(tokens, _BLOCKS.options, {})
+    return _clean(html, _BLOCK_TAGS)
+
+
+def render_inline(source: str) -> str:
+    """HTML of one line, for a stem or an option: emphasis, code and links only, no blocks and no images."""
+    return _clean(_INLINE.renderInline(source), _INLINE_TAGS)
+
+
+def _shift_headings(tokens: Sequence[Token]) -> None:
+    headings = [token for token in tokens if token.type in ("heading_open", "heading_close")]
+    levels = sorted({token.tag for token in headings})
+    shifted = {tag: f"h{min(2 + rank, 6)}" for rank, tag in enumerate(levels)}
+    for token in headings:
+        token.tag = shifted[token.tag]
+
+
+def _as_read_by_browsers(address: str) -> str:
+    return _IGNORED_BY_BROWSERS.sub("", address).replace("\\", "/")
+
+
+def _may_link(address: str) -> bool:
+    return _LINK.match(_as_read_by_browsers(address)) is not None
+
+
+def _is_local(address: str) -> bool:
+    return _LOCAL.match(_as_read_by_browsers(address)) is not None
+
+
+def _render_image(
+    renderer: RendererHTML,
+    tokens: Sequence[Token],
+    index: int,
+    options: Any,  # the signature is markdown-it's own, which leaves it open
+    env: MutableMapping[str, Any],
+) -> str:
+    if _is_local(str(tokens[index].attrGet("src") or "")):
+        return renderer.image(tokens, index, options, env)
+    return escape(renderer.renderInlineAsText(tokens[index].children or [], options, env))
+
+
+def _keep_attribute(tag: str, attribute: str, value: str) -> str | None:
+    if tag == "a" and attribute == "href" and not _may_link(value):
+        return None
+    if tag == "img" and attribute == "src" and not _is_local(value):
+        return None
+    return value
+
+
+def _clean(html: str, tags: set[str]) -> str:
+    return nh3.clean(
+        html,
+        tags=tags,
+        attributes=_ATTRIBUTES,
+        attribute_filter=_keep_attribute,
+        url_schemes={"http", "https", "mailto"},
+        link_rel="noopener noreferrer",
+    ).strip()
+
+
+class _Parser(MarkdownIt):
+    def __init__(self) -> None:
+        super().__init__("commonmark", {"html": False})
+        self.enable("table")
+        self.add_render_rule("image", _render_image)
+
+    def validateLink(self, url: str) -> bool:  # noqa: N802  # markdown-it's name for the hook
+        return _may_link(url)
+
+
+_BLOCKS = _Parser()
+_INLINE = _Parser().disable("image")
