@@ -133,6 +133,6 @@ def _line(unit_id: int, parent: Mapping[int, int | None]) -> list[int]:
     line = [unit_id]
     while (above := parent.get(line[-1])) is not None:
         if above in line:
-            raise ValueError(f"unit {unit_id} is its own ancestor")
+            raise ValueError(f"the units above unit {unit_id} run in a circle")
         line.append(above)
     return line
