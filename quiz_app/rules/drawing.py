@@ -64,7 +64,7 @@ class DrawnItem:
     option_order: tuple[int, ...]
 
 
-class NotEnoughItems(Exception):  # noqa: N818 - refusals are named as the facts they are
+class NotEnoughItems(Exception):
     """The pool cannot fill the blueprint; `shortages` names each cell that is short."""
 
     def __init__(self, shortages: tuple[Shortage, ...]) -> None:

@@ -178,6 +178,7 @@ def test_full_time(timing: Timing, expected: int) -> None:
         (replace(WEEK, extra_time=5 * MINUTE), OPENS, 20 * MINUTE),
         (replace(WEEK, extension=2 * MINUTE), CLOSES - MINUTE, 3 * MINUTE),
         (UNLIMITED, CLOSES - timedelta(hours=3), timedelta(hours=3)),
+        (UNLIMITED, OPENS - timedelta(days=1), CLOSES - OPENS),
     ],
 )
 def test_offered_time(timing: Timing, now: datetime, expected: timedelta) -> None:
