@@ -1,0 +1,120 @@
+"""Attempts, the places of their papers with what was put there, and the result that counts."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from quiz_app.kernel.db import Base
+
+
+class AttemptState(StrEnum):
+    OPEN = "open"
+    SUBMITTED = "submitted"
+    ANNULLED = "annulled"
+
+
+class EndedBy(StrEnum):
+    MEMBER = "member"
+    DEADLINE = "deadline"
+
+
+class Attempt(Base):
+    """One sitting. `id` is random, since it stands in addresses and counters would tell how many there are.
+
+    `deadline_at` and `accepts_until_at` are computed once by rules.timing; `epoch` rises when another device takes over;
+    `unit_id` is the member's unit at the start.
+    """
+
+    __tablename__ = "attempt"
+    __table_args__ = (
+        UniqueConstraint("member_id", "round_id", "number"),
+        Index(
+            "uq_attempt_open",
+            "member_id",
+            "round_id",
+            unique=True,
+            sqlite_where=text("state = 'open'"),
+            postgresql_where=text("state = 'open'"),
+        ),
+        Index(
+            "ix_attempt_overdue",
+            "accepts_until_at",
+            sqlite_where=text("state = 'open'"),
+            postgresql_where=text("state = 'open'"),
+        ),
+        Index("ix_attempt_round_state", "round_id", "state", "unit_id"),
+        CheckConstraint("(state = 'open') = (ended_at IS NULL)", name="ended"),
+        CheckConstraint("state = 'open' OR score IS NOT NULL", name="scored"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    round_id: Mapped[int] = mapped_column(ForeignKey("round.id"))
+    member_id: Mapped[int] = mapped_column(ForeignKey("member.id"))
+    unit_id: Mapped[int] = mapped_column(ForeignKey("unit.id"))
+    number: Mapped[int]
+    state: Mapped[str] = mapped_column(String(12))
+    epoch: Mapped[int] = mapped_column(default=1)
+    started_at: Mapped[datetime]
+    deadline_at: Mapped[datetime]
+    accepts_until_at: Mapped[datetime]
+    extra_time_s: Mapped[int] = mapped_column(default=0)
+    extension_s: Mapped[int] = mapped_column(default=0)
+    seed: Mapped[str] = mapped_column(String(64))
+    ended_at: Mapped[datetime | None]
+    ended_by: Mapped[str | None] = mapped_column(String(12))
+    score: Mapped[int | None]
+    max_score: Mapped[int | None]
+    right_count: Mapped[int | None]
+    duration_ms: Mapped[int | None]
+
+
+class Response(Base):
+    """One place of a paper and what was put there, written when the paper is drawn.
+
+    `option_order` holds the option ids as drawn: letter A is the first. `chosen` is what is kept, as letters in order
+    ("A", "BD"), empty for an answer taken back, NULL where nothing was ever put. `revision` only counts up.
+    """
+
+    __tablename__ = "response"
+    __table_args__ = (CheckConstraint("revision >= 0", name="revision"),)
+
+    attempt_id: Mapped[int] = mapped_column(ForeignKey("attempt.id"), primary_key=True)
+    position: Mapped[int] = mapped_column(primary_key=True)
+    item_version_id: Mapped[int] = mapped_column(ForeignKey("item_version.id"))
+    option_order: Mapped[list[int]]
+    letters: Mapped[str] = mapped_column(String(10))
+    is_multiple: Mapped[bool]
+    points: Mapped[int]
+    chosen: Mapped[str | None] = mapped_column(String(10))
+    revision: Mapped[int] = mapped_column(default=0)
+    saved_at: Mapped[datetime | None]
+    is_right: Mapped[bool | None]
+
+
+class Result(Base):
+    """A member's counted attempt in a round; `k1`–`k4` are its rank key by the round's tie-break list, smaller is better."""
+
+    __tablename__ = "result"
+    __table_args__ = (
+        Index("ix_result_round_key", "round_id", "is_ranked", "k1", "k2", "k3", "k4"),
+        Index("ix_result_unit_key", "round_id", "unit_id", "is_ranked", "k1", "k2", "k3", "k4"),
+    )
+
+    round_id: Mapped[int] = mapped_column(ForeignKey("round.id"), primary_key=True)
+    member_id: Mapped[int] = mapped_column(ForeignKey("member.id"), primary_key=True)
+    unit_id: Mapped[int] = mapped_column(ForeignKey("unit.id"))
+    attempt_id: Mapped[int] = mapped_column(ForeignKey("attempt.id"), unique=True)
+    attempts: Mapped[int]
+    score: Mapped[int]
+    max_score: Mapped[int]
+    duration_ms: Mapped[int]
+    submitted_at: Mapped[datetime]
+    is_ranked: Mapped[bool]
+    k1: Mapped[int]
+    k2: Mapped[int]
+    k3: Mapped[int]
+    k4: Mapped[int]

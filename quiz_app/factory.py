@@ -1,0 +1,99 @@
+"""Builds the application: settings, database, the web floor, then the features."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Flask
+from flask_migrate import Migrate
+from flask_wtf.csrf import CSRFProtect
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from quiz_app import tables
+from quiz_app.attempts import labels as attempts_labels
+from quiz_app.attempts import views as attempts_views
+from quiz_app.catalogue import labels as catalogue_labels
+from quiz_app.catalogue import views as catalogue_views
+from quiz_app.contests import labels as contests_labels
+from quiz_app.contests import views as contests_views
+from quiz_app.home import views as home_views
+from quiz_app.kernel.db import Database
+from quiz_app.kernel.settings import ROOT, Settings, read_settings
+from quiz_app.leaderboard import labels as leaderboard_labels
+from quiz_app.leaderboard import views as leaderboard_views
+from quiz_app.members import labels as members_labels
+from quiz_app.members import views as members_views
+from quiz_app.members.sign_ins import SignIns
+from quiz_app.participation import labels as participation_labels
+from quiz_app.participation import views as participation_views
+from quiz_app.study import labels as study_labels
+from quiz_app.study import views as study_views
+from quiz_app.web import assets, compress, errors, filters, guard, headers, health
+
+BLUEPRINTS = (
+    health.bp,
+    home_views.bp,
+    members_views.bp,
+    catalogue_views.bp,
+    study_views.bp,
+    contests_views.bp,
+    attempts_views.bp,
+    leaderboard_views.bp,
+    participation_views.bp,
+)
+LABELS = (
+    members_labels,
+    catalogue_labels,
+    study_labels,
+    contests_labels,
+    attempts_labels,
+    leaderboard_labels,
+    participation_labels,
+)
+MAX_REQUEST_BYTES = 41 * 1024 * 1024  # a roster of 40 MB and its form; each upload has a limit of its own below this
+
+
+def create_app(settings: Settings | None = None, database: Database | None = None) -> Flask:
+    """The application for one process. Raises UnsafeSettings where it must not start."""
+    settings = settings or read_settings()
+    app = Flask(__name__, static_folder=None, template_folder="web/templates")
+    app.config.update(_flask_config(settings))
+    app.extensions["settings"] = settings
+    app.extensions["database"] = database or Database(settings.database_url, clock_offset_s=settings.clock_offset_s)
+    if settings.proxy_hops:
+        hops = settings.proxy_hops
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign] # as Flask documents it
+    CSRFProtect(app)
+    Migrate(app, tables, directory=str(ROOT / "migrations"))
+    _init_web(app, settings)
+    for blueprint in BLUEPRINTS:
+        app.register_blueprint(blueprint)
+    return app
+
+
+def _init_web(app: Flask, settings: Settings) -> None:
+    app.jinja_env.globals["site_name"] = settings.site_name
+    guard.init(app, SignIns(app.extensions["database"], is_secure=settings.is_https))
+    words = {kind: text for labels in LABELS for kind, text in labels.REFUSALS.items()}
+    errors.init(app, words, sign_in_endpoint="members.sign_in")
+    for part in (assets, filters, headers, compress):
+        part.init(app)
+
+
+def _flask_config(settings: Settings) -> dict[str, Any]:
+    prefix = "__Host-" if settings.is_https else ""
+    return {
+        "SECRET_KEY": settings.secret_key,
+        "SECRET_KEY_FALLBACKS": list(settings.secret_key_fallbacks),
+        "SESSION_COOKIE_NAME": f"{prefix}bieu-mau",
+        "SESSION_COOKIE_SECURE": settings.is_https,
+        "SESSION_COOKIE_HTTPONLY": True,
+        "SESSION_COOKIE_SAMESITE": "Lax",
+        "MAX_CONTENT_LENGTH": MAX_REQUEST_BYTES,
+        "MAX_FORM_MEMORY_SIZE": 500_000,
+        "MAX_FORM_PARTS": 1000,
+        "WTF_CSRF_TIME_LIMIT": None,  # a sitting may outlast any limit; the token dies with the session cookie
+        "WTF_CSRF_SSL_STRICT": False,  # Referrer-Policy is no-referrer; Sec-Fetch-Site is checked instead
+        "PREFERRED_URL_SCHEME": "https" if settings.is_https else "http",
+        "TESTING": settings.mode == "test",
+    }

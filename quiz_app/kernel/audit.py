@@ -1,0 +1,107 @@
+"""The audit: append-only rows, sealed afterwards into a hash chain so that a change of history shows."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from enum import Enum
+from typing import Any
+
+from sqlalchemy import String, select
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from quiz_app.kernel.db import Base
+
+SEAL_BATCH = 1000
+GENESIS = "0" * 64
+
+
+class FeatureAction(Enum):
+    """Base of each feature's `Action`: code and the names of the facts that every entry of it carries."""
+
+    def __init__(self, code: str, facts: Iterable[str] = ()) -> None:
+        self.code = code
+        self.fact_names = frozenset(facts)
+
+
+class AuditEntry(Base):
+    __tablename__ = "audit_entry"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    at: Mapped[datetime] = mapped_column(index=True)
+    actor_member_id: Mapped[int | None]
+    action: Mapped[str] = mapped_column(String(60), index=True)
+    subject: Mapped[str] = mapped_column(String(80), index=True)
+    facts: Mapped[dict[str, Any]]
+
+
+class AuditSeal(Base):
+    """One batch of entries: `chain` is the hash over the previous seal's chain and the batch's rows."""
+
+    __tablename__ = "audit_seal"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    first_id: Mapped[int]
+    last_id: Mapped[int] = mapped_column(unique=True)
+    count: Mapped[int]
+    chain: Mapped[str] = mapped_column(String(64))
+    sealed_at: Mapped[datetime]
+
+
+def entry(
+    at: datetime, actor_member_id: int | None, action: FeatureAction, subject: str, facts: dict[str, Any]
+) -> AuditEntry:
+    """A row for the audit. Raises ValueError when the facts are not those that the action declares."""
+    if facts.keys() != action.fact_names:
+        raise ValueError(f"{action.code} records {sorted(action.fact_names)}, not {sorted(facts)}")
+    return AuditEntry(at=at, actor_member_id=actor_member_id, action=action.code, subject=subject, facts=facts)
+
+
+def seal(session: Session, now: datetime, *, settled_before: datetime) -> int:
+    """Chain the oldest unsealed entries written before `settled_before`; how many were sealed.
+
+    Ids are given before a transaction commits, so a younger row may still appear below an older one: the caller leaves
+    more time than a transaction may last.
+    """
+    last = session.scalars(
+        select(AuditSeal).order_by(AuditSeal.last_id.desc()).limit(1).with_for_update()
+    ).one_or_none()
+    rows = session.scalars(
+        select(AuditEntry)
+        .where(AuditEntry.id > (last.last_id if last else 0), AuditEntry.at < settled_before)
+        .order_by(AuditEntry.id)
+        .limit(SEAL_BATCH)
+    ).all()
+    if not rows:
+        return 0
+    chain = _chained(last.chain if last else GENESIS, rows)
+    session.add(AuditSeal(first_id=rows[0].id, last_id=rows[-1].id, count=len(rows), chain=chain, sealed_at=now))
+    return len(rows)
+
+
+def first_broken(session: Session) -> AuditSeal | None:
+    """The first seal that its rows no longer match, or None where the whole chain holds."""
+    chain = GENESIS
+    previous_last = 0
+    for seal_row in session.scalars(select(AuditSeal).order_by(AuditSeal.last_id)):
+        rows = session.scalars(
+            select(AuditEntry)
+            .where(AuditEntry.id > previous_last, AuditEntry.id <= seal_row.last_id)
+            .order_by(AuditEntry.id)
+        ).all()
+        chain = _chained(chain, rows)
+        if chain != seal_row.chain or len(rows) != seal_row.count:
+            return seal_row
+        previous_last = seal_row.last_id
+    return None
+
+
+def _chained(chain: str, rows: Iterable[AuditEntry]) -> str:
+    digest = hashlib.sha256(chain.encode())
+    for row in rows:
+        at = row.at.astimezone(UTC).isoformat()
+        plain = [row.id, at, row.actor_member_id, row.action, row.subject, row.facts]
+        digest.update(json.dumps(plain, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode())
+    return digest.hexdigest()

@@ -1,0 +1,211 @@
+"""The one place that knows the two engines: building them, their transactions, their clock and their types."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from typing import Any, ClassVar
+
+from sqlalchemy import JSON, BigInteger, DateTime, Dialect, Engine, Integer, MetaData, create_engine, event, text
+from sqlalchemy.engine import URL, Connection, make_url
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.orm import DeclarativeBase, Session
+from sqlalchemy.pool import ConnectionPoolEntry
+from sqlalchemy.types import TypeDecorator
+
+from quiz_app.kernel.errors import Overloaded
+
+try:
+    from pysqlite3 import dbapi2 as sqlite_driver
+except ImportError:  # no wheel for this platform: the guard below judges the library that Python brings
+    import sqlite3 as sqlite_driver
+
+BUSY_TIMEOUT_S = 5
+BigInt = BigInteger().with_variant(
+    Integer(), "sqlite"
+)  # SQLite gives a rowid only to INTEGER keys; it holds 64 bits all the same
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """An instant. Aware UTC in Python on both engines; SQLite itself would hand back naive values."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("an instant needs its time zone")
+        utc = value.astimezone(UTC)
+        return utc.replace(tzinfo=None) if dialect.name == "sqlite" else utc
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+class Base(DeclarativeBase):
+    metadata = MetaData(
+        naming_convention={
+            "ix": "ix_%(column_0_N_label)s",
+            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+            "ck": "ck_%(table_name)s_%(constraint_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
+            "pk": "pk_%(table_name)s",
+        }
+    )
+    type_annotation_map: ClassVar[dict[Any, Any]] = {
+        int: BigInt,
+        datetime: UtcDateTime(),
+        dict[str, Any]: JSON(),
+        list[int]: JSON(),
+        list[str]: JSON(),
+    }
+
+
+class UnsafeSqlite(RuntimeError):
+    """The SQLite library in use may lose commits in WAL mode (sqlite.org/changes, 3.51.3)."""
+
+
+def sqlite_is_safe(version: tuple[int, int, int]) -> bool:
+    """Whether this library version is free of the WAL-reset bug (3.7.0 to 3.51.2 without the two backports)."""
+    return version >= (3, 51, 3) or (3, 50, 7) <= version < (3, 51, 0) or (3, 44, 6) <= version < (3, 45, 0)
+
+
+def normalised(database_url: str) -> URL:
+    """The URL with the driver of this product: psycopg 3 for PostgreSQL."""
+    if database_url.startswith("postgres://"):
+        database_url = "postgresql://" + database_url.removeprefix("postgres://")
+    url = make_url(database_url)
+    return url.set(drivername="postgresql+psycopg") if url.get_backend_name() == "postgresql" else url
+
+
+def build_engine(database_url: str, *, pool_size: int = 20) -> Engine:
+    """An engine whose transactions this module rules. Raises UnsafeSqlite for a library that may lose commits."""
+    url = normalised(database_url)
+    if url.get_backend_name() != "sqlite":
+        return create_engine(
+            url,
+            pool_size=pool_size,
+            max_overflow=0,
+            pool_timeout=BUSY_TIMEOUT_S,
+            pool_pre_ping=True,
+            connect_args={
+                "options": "-c lock_timeout=5s -c statement_timeout=10s -c timezone=UTC",
+                "connect_timeout": 5,
+            },
+        )
+    if not sqlite_is_safe(sqlite_driver.sqlite_version_info):
+        raise UnsafeSqlite(
+            f"SQLite {sqlite_driver.sqlite_version} có lỗi mất dữ liệu ở chế độ WAL; cần 3.51.3 trở lên."
+        )
+    engine = create_engine(
+        url,
+        module=sqlite_driver,
+        pool_size=pool_size,
+        max_overflow=0,
+        pool_timeout=BUSY_TIMEOUT_S,
+        connect_args={"timeout": BUSY_TIMEOUT_S, "check_same_thread": False},
+    )
+    event.listen(engine, "connect", _prepare_sqlite)
+    event.listen(engine, "begin", _begin_sqlite)
+    return engine
+
+
+def _prepare_sqlite(connection: Any, _entry: ConnectionPoolEntry) -> None:
+    connection.isolation_level = None  # the driver must not begin transactions of its own
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", f"busy_timeout={BUSY_TIMEOUT_S * 1000}"):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    # A deferred transaction that reads and then writes fails at once when another has written: writers take the lock first.
+    reading = connection.get_execution_options().get("reading", False)
+    connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
+
+
+class Database:
+    """Engine, transactions and clock of one database. One per process; safe to share between threads."""
+
+    def __init__(self, database_url: str, *, clock_offset_s: float = 0.0, pool_size: int = 20) -> None:
+        self.engine = build_engine(database_url, pool_size=pool_size)
+        self.is_sqlite = self.engine.dialect.name == "sqlite"
+        self._reader = self.engine.execution_options(
+            **({"reading": True} if self.is_sqlite else {"postgresql_readonly": True})
+        )
+        self._offset = timedelta(seconds=clock_offset_s)
+        # SQLite's own waiting is unfair between threads; a queue in the process keeps the slowest save short.
+        self._writer = threading.Lock()
+
+    @contextmanager
+    def reading(self) -> Iterator[Session]:
+        """A read-only transaction, rolled back at the end."""
+        with _as_overloaded(), Session(self._reader, autoflush=False, expire_on_commit=False) as session:
+            yield session
+
+    @contextmanager
+    def writing(self) -> Iterator[Session]:
+        """A transaction that is committed at the end and rolled back on any exception. The only commit of the product.
+
+        Raises Overloaded when no connection or lock is to be had within five seconds.
+        """
+        with _as_overloaded(), self._turn(), Session(self.engine, expire_on_commit=False) as session:
+            yield session
+            session.commit()
+
+    @contextmanager
+    def _turn(self) -> Iterator[None]:
+        if not self.is_sqlite:
+            yield
+            return
+        if not self._writer.acquire(timeout=BUSY_TIMEOUT_S):
+            raise Overloaded
+        try:
+            yield
+        finally:
+            self._writer.release()
+
+    def now(self, session: Session) -> datetime:
+        """The instant by the one clock: the database's on PostgreSQL, this machine's on SQLite."""
+        if self.is_sqlite:
+            return datetime.now(UTC) + self._offset
+        stamp: datetime = session.execute(text("SELECT clock_timestamp()")).scalar_one()
+        return self.adjusted(stamp)
+
+    def adjusted(self, stamp: datetime | None) -> datetime:
+        """The instant of the one clock, given the database's stamp where a query has already fetched it."""
+        if stamp is None:
+            return datetime.now(UTC) + self._offset
+        return stamp.astimezone(UTC) + self._offset
+
+    def dispose(self) -> None:
+        self.engine.dispose()
+
+
+# What the two engines say when they cannot serve in time (lock, pool, statement limits, a server going away).
+_BUSY_CODES = {"55P03", "57014", "57P01", "57P03", "53300", "08006", "08001", "08003", "40001", "40P01"}
+
+
+@contextmanager
+def _as_overloaded() -> Iterator[None]:
+    try:
+        yield
+    except PoolTimeout as error:
+        raise Overloaded from error
+    except OperationalError as error:
+        if _is_busy(error):
+            raise Overloaded from error
+        raise
+
+
+def _is_busy(error: OperationalError) -> bool:
+    if type(error.orig).__module__.startswith("psycopg"):
+        code = getattr(error.orig, "sqlstate", None)
+        return code is None or code in _BUSY_CODES  # without a code: the server could not be reached
+    words = str(error.orig)
+    return "locked" in words or "disk is full" in words or "readonly database" in words

@@ -1,0 +1,123 @@
+"""Settings of one installation, read once from the environment and refused in words when unsafe."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from urllib.parse import urlsplit
+
+DEMO_SECRET_KEY = "khoa-demo-khong-dung-cho-that-0123456789"  # noqa: S105 - public on purpose, refused in production
+ROOT = Path(__file__).resolve().parents[2]
+
+
+class Mode(StrEnum):
+    DEMO = "demo"
+    PRODUCTION = "production"
+    TEST = "test"
+
+
+class UnsafeSettings(Exception):
+    """A combination of settings with which the platform must not start; each line says what to change."""
+
+    def __init__(self, problems: list[str]) -> None:
+        super().__init__("\n".join(problems))
+        self.problems = problems
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What one installation is told from outside. `clock_offset_s` shifts the clock for tests and is 0 in production."""
+
+    mode: Mode
+    secret_key: str
+    secret_key_fallbacks: tuple[str, ...]
+    database_url: str
+    data_dir: Path
+    public_url: str
+    proxy_hops: int
+    allow_http: bool
+    bank_dir: Path | None
+    site_name: str
+    clock_offset_s: float
+
+    @property
+    def is_production(self) -> bool:
+        return self.mode is Mode.PRODUCTION
+
+    @property
+    def is_https(self) -> bool:
+        return self.public_url.startswith("https://")
+
+
+def read_settings(env: Mapping[str, str] = os.environ) -> Settings:
+    """Settings of this process. Raises UnsafeSettings with every problem found at once."""
+    problems: list[str] = []
+    mode = _mode(env.get("APP_MODE", "production"), problems)
+    data_dir = Path(env.get("DATA_DIR", str(ROOT / "data"))).resolve()
+    settings = Settings(
+        mode=mode,
+        secret_key=env.get("SECRET_KEY", "" if mode is Mode.PRODUCTION else DEMO_SECRET_KEY),
+        secret_key_fallbacks=tuple(key for key in env.get("SECRET_KEY_FALLBACKS", "").split(",") if key),
+        database_url=env.get("DATABASE_URL", f"sqlite:///{data_dir / 'app.sqlite3'}"),
+        data_dir=data_dir,
+        public_url=env.get("PUBLIC_URL", f"http://127.0.0.1:{env.get('PORT', '8000')}").rstrip("/"),
+        proxy_hops=_whole("PROXY_HOPS", env, problems),
+        allow_http=env.get("ALLOW_HTTP", "") == "1",
+        bank_dir=Path(env["BANK_DIR"]).resolve() if env.get("BANK_DIR") else None,
+        site_name=env.get("SITE_NAME", "Học tập Nghị quyết – Bát Tràng"),
+        clock_offset_s=_decimal("CLOCK_OFFSET_S", env, problems),
+    )
+    problems += _problems(settings)
+    if problems:
+        raise UnsafeSettings(problems)
+    return settings
+
+
+def _mode(text: str, problems: list[str]) -> Mode:
+    try:
+        return Mode(text)
+    except ValueError:
+        problems.append(f"APP_MODE={text!r}: chỉ nhận demo, production hoặc test.")
+        return Mode.PRODUCTION
+
+
+def _whole(name: str, env: Mapping[str, str], problems: list[str]) -> int:
+    text = env.get(name, "0")
+    if text.isdecimal():
+        return int(text)
+    problems.append(f"{name}={text!r}: phải là số nguyên không âm.")
+    return 0
+
+
+def _decimal(name: str, env: Mapping[str, str], problems: list[str]) -> float:
+    try:
+        return float(env.get(name, "0"))
+    except ValueError:
+        problems.append(f"{name}: phải là một số giây.")
+        return 0.0
+
+
+def _problems(settings: Settings) -> list[str]:
+    found: list[str] = []
+    if not settings.database_url.startswith(("sqlite:///", "postgresql://", "postgres://", "postgresql+psycopg://")):
+        found.append("DATABASE_URL: chỉ nhận sqlite:///… hoặc postgresql://…")
+    if urlsplit(settings.public_url).scheme not in {"http", "https"}:
+        found.append("PUBLIC_URL: phải bắt đầu bằng https:// (hoặc http:// khi chạy thử).")
+    if not settings.is_production:
+        return found
+    if len(settings.secret_key) < 32:
+        found.append(
+            "SECRET_KEY: thiếu hoặc ngắn hơn 32 ký tự. Tạo khóa: python3 -c 'import secrets;print(secrets.token_hex(32))'"
+        )
+    if settings.secret_key == DEMO_SECRET_KEY:
+        found.append("SECRET_KEY: đang dùng khóa của bản demo. Hãy tạo khóa riêng.")
+    if not settings.is_https and not settings.allow_http:
+        found.append(
+            "PUBLIC_URL: phải là https://… (mạng nội bộ không có HTTPS: đặt ALLOW_HTTP=1 và chịu rủi ro lộ phiên)."
+        )
+    if settings.clock_offset_s:
+        found.append("CLOCK_OFFSET_S: chỉ dùng khi kiểm thử.")
+    return found

@@ -1,0 +1,154 @@
+"""People of the units, their accounts, sessions, roles and consents."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from enum import StrEnum
+
+from sqlalchemy import ForeignKey, Index, String, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from quiz_app.kernel.db import Base
+
+
+class Category(StrEnum):
+    FULL = "full"
+    PROBATIONARY = "probationary"
+    OTHER = "other"
+
+
+class Standing(StrEnum):
+    """How a member stands on his unit's roster."""
+
+    ACTIVE = "active"
+    EXEMPT = "exempt"
+    ABSENT = "absent"
+    MOVED = "moved"
+    LEFT = "left"
+
+
+class Member(Base):
+    """A person of a unit. `born_on` is 1 January where only the year is known (`born_year_only`)."""
+
+    __tablename__ = "member"
+    __table_args__ = (Index("ix_member_unit_sort", "unit_id", "sort_key"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    unit_id: Mapped[int] = mapped_column(ForeignKey("unit.id"))
+    full_name: Mapped[str] = mapped_column(String(120))
+    sort_key: Mapped[str] = mapped_column(String(400))
+    search_key: Mapped[str] = mapped_column(String(120), index=True)
+    category: Mapped[str] = mapped_column(String(20))
+    standing: Mapped[str] = mapped_column(String(20), default=Standing.ACTIVE.value)
+    gender: Mapped[str] = mapped_column(String(10), default="")
+    born_on: Mapped[date | None]
+    born_year_only: Mapped[bool] = mapped_column(default=False)
+    card_number: Mapped[str | None] = mapped_column(String(9), unique=True)
+    joined_on: Mapped[date | None]
+    official_on: Mapped[date | None]
+    position: Mapped[str] = mapped_column(String(120), default="")
+    phone: Mapped[str] = mapped_column(String(20), default="")
+    email: Mapped[str] = mapped_column(String(200), default="")
+    note: Mapped[str] = mapped_column(String(400), default="")
+    is_demo: Mapped[bool] = mapped_column(default=False)
+    created_at: Mapped[datetime]
+
+
+class Account(Base):
+    """What a member signs in with. `username` is stored lower-case."""
+
+    __tablename__ = "account"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    member_id: Mapped[int] = mapped_column(ForeignKey("member.id"), unique=True)
+    username: Mapped[str] = mapped_column(String(60), unique=True)
+    password_hash: Mapped[str] = mapped_column(String(200))
+    password_changed_at: Mapped[datetime]
+    disabled_at: Mapped[datetime | None]
+
+
+class UserSession(Base):
+    """One sign-in on one device. The cookie's token is kept only as its hash; a revoked row is dead at once."""
+
+    __tablename__ = "user_session"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    token_sha256: Mapped[str] = mapped_column(String(64), unique=True)
+    account_id: Mapped[int] = mapped_column(ForeignKey("account.id"), index=True)
+    is_shared_device: Mapped[bool]
+    created_at: Mapped[datetime]
+    last_seen_at: Mapped[datetime]
+    idle_s: Mapped[int]
+    expires_at: Mapped[datetime]
+    revoked_at: Mapped[datetime | None]
+    user_agent: Mapped[str] = mapped_column(String(200), default="")
+
+
+class SignInThrottle(Base):
+    """Failed sign-ins of one account name, known or not, so that its delay outlives processes and nodes."""
+
+    __tablename__ = "sign_in_throttle"
+
+    username: Mapped[str] = mapped_column(String(60), primary_key=True)
+    failures: Mapped[int]
+    blocked_until: Mapped[datetime | None]
+    last_failed_at: Mapped[datetime]
+
+
+class RoleGrant(Base):
+    """A role held on a unit. Withdrawn grants stay as history."""
+
+    __tablename__ = "role_grant"
+    __table_args__ = (
+        Index(
+            "uq_role_grant_live",
+            "member_id",
+            "role",
+            "unit_id",
+            unique=True,
+            sqlite_where=text("revoked_at IS NULL"),
+            postgresql_where=text("revoked_at IS NULL"),
+        ),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    member_id: Mapped[int] = mapped_column(ForeignKey("member.id"))
+    role: Mapped[str] = mapped_column(String(20))
+    unit_id: Mapped[int] = mapped_column(ForeignKey("unit.id"))
+    granted_at: Mapped[datetime]
+    granted_by: Mapped[int | None] = mapped_column(ForeignKey("member.id"))
+    revoked_at: Mapped[datetime | None]
+
+
+class Purpose(StrEnum):
+    PUBLISH_NAME = "publish_name"
+
+
+class Consent(Base):
+    """A member's yes to one purpose, with the version of the text he saw; revoked ones stay as history."""
+
+    __tablename__ = "consent"
+    __table_args__ = (UniqueConstraint("member_id", "purpose", "given_at"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    member_id: Mapped[int] = mapped_column(ForeignKey("member.id"))
+    purpose: Mapped[str] = mapped_column(String(40))
+    text_version: Mapped[str] = mapped_column(String(20))
+    given_at: Mapped[datetime]
+    revoked_at: Mapped[datetime | None]
+
+
+class RosterImport(Base):
+    """A roster that was applied, known by the hash of its file."""
+
+    __tablename__ = "roster_import"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    unit_id: Mapped[int] = mapped_column(ForeignKey("unit.id"))
+    file_sha256: Mapped[str] = mapped_column(String(64), index=True)
+    file_name: Mapped[str] = mapped_column(String(200))
+    added: Mapped[int]
+    changed: Mapped[int]
+    unchanged: Mapped[int]
+    applied_at: Mapped[datetime]
+    applied_by: Mapped[int | None] = mapped_column(ForeignKey("member.id"))

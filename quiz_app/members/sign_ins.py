@@ -1,0 +1,98 @@
+"""Sign-ins of this installation: sessions as rows, known by a random token of which only the hash is kept."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from datetime import datetime, timedelta
+
+from sqlalchemy import func, null, select, update
+from sqlalchemy.orm import Session
+
+from quiz_app.kernel.access import NOBODY, Actor, Grant, Role
+from quiz_app.kernel.db import Database, UtcDateTime
+from quiz_app.members.models import Account, Member, RoleGrant, Standing, UserSession
+from quiz_app.web.guard import Identity
+
+OWN_DEVICE = timedelta(days=30)
+SHARED_DEVICE_IDLE = timedelta(minutes=30)
+TOUCH_EVERY = timedelta(minutes=5)
+
+
+def token_hash(token: str) -> str:
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+class SignIns:
+    """What the guard asks: who a cookie's token belongs to, in one query."""
+
+    def __init__(self, db: Database, *, is_secure: bool) -> None:
+        self._db = db
+        self.cookie_name = "__Host-phien" if is_secure else "phien"
+        stamp = null() if db.is_sqlite else func.clock_timestamp(type_=UtcDateTime())
+        self._query = (
+            select(
+                UserSession.id,
+                UserSession.last_seen_at,
+                UserSession.idle_s,
+                UserSession.expires_at,
+                Account.id.label("account_id"),
+                Member.id.label("member_id"),
+                Member.unit_id,
+                Member.full_name,
+                RoleGrant.role,
+                RoleGrant.unit_id.label("granted_unit_id"),
+                stamp.label("stamp"),
+            )
+            .join(Account, Account.id == UserSession.account_id)
+            .join(Member, Member.id == Account.member_id)
+            .outerjoin(RoleGrant, (RoleGrant.member_id == Member.id) & RoleGrant.revoked_at.is_(None))
+            .where(
+                UserSession.revoked_at.is_(None),
+                Account.disabled_at.is_(None),
+                Member.standing.not_in([Standing.LEFT.value, Standing.MOVED.value]),
+            )
+        )
+
+    def identify(self, session: Session, token: str) -> Identity:
+        """Who the token belongs to now: nobody for a token that is unknown, ended, or unused for too long."""
+        rows = session.execute(self._query.where(UserSession.token_sha256 == token_hash(token))).all()
+        if not rows:
+            return Identity(NOBODY, self._db.now(session))
+        first = rows[0]
+        now = self._db.adjusted(first.stamp)
+        if now >= first.expires_at or now >= first.last_seen_at + timedelta(seconds=first.idle_s):
+            return Identity(NOBODY, now)
+        actor = Actor(
+            member_id=first.member_id,
+            account_id=first.account_id,
+            session_id=first.id,
+            unit_id=first.unit_id,
+            name=first.full_name,
+            grants=tuple(Grant(Role(row.role), row.granted_unit_id) for row in rows if row.role is not None),
+        )
+        return Identity(actor, now, is_touch_due=now - first.last_seen_at >= TOUCH_EVERY)
+
+    def touch(self, session: Session, identity: Identity) -> None:
+        """Note that the sign-in is in use."""
+        session.execute(
+            update(UserSession).where(UserSession.id == identity.actor.session_id).values(last_seen_at=identity.now)
+        )
+
+
+def open_session(session: Session, account_id: int, now: datetime, *, is_shared_device: bool, user_agent: str) -> str:
+    """Start a sign-in and return its token, which is shown to the browser alone."""
+    token = secrets.token_urlsafe(32)
+    session.add(
+        UserSession(
+            token_sha256=token_hash(token),
+            account_id=account_id,
+            is_shared_device=is_shared_device,
+            created_at=now,
+            last_seen_at=now,
+            idle_s=int((SHARED_DEVICE_IDLE if is_shared_device else OWN_DEVICE).total_seconds()),
+            expires_at=now + OWN_DEVICE,
+            user_agent=user_agent[:200],
+        )
+    )
+    return token

@@ -1,0 +1,15 @@
+"""Every table of the product in one import, for migrations and for the tests that compare them with the models."""
+
+from quiz_app.attempts import models as attempts
+from quiz_app.catalogue import models as catalogue
+from quiz_app.contests import models as contests
+from quiz_app.kernel import audit, clock, jobs
+from quiz_app.kernel.db import Base
+from quiz_app.leaderboard import models as leaderboard
+from quiz_app.members import models as members
+from quiz_app.study import models as study
+from quiz_app.units import models as units
+
+__all__ = ["attempts", "audit", "catalogue", "clock", "contests", "jobs", "leaderboard", "members", "study", "units"]
+
+metadata = Base.metadata

@@ -1,0 +1,112 @@
+"""Refusals and failures as pages or JSON, in words a person can act on."""
+
+from __future__ import annotations
+
+import logging
+import secrets
+from collections.abc import Mapping
+from urllib.parse import urlsplit
+
+from flask import Flask, current_app, jsonify, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_wtf.csrf import CSRFError
+from werkzeug.exceptions import HTTPException
+
+from quiz_app.kernel.errors import BadInput, Missing, NotAllowed, Overloaded, Refused, SignInNeeded
+
+log = logging.getLogger(__name__)
+
+WORDS: dict[type[Refused], str] = {
+    Missing: "Không tìm thấy nội dung này. Có thể đường dẫn đã cũ hoặc đồng chí không có quyền xem.",
+    NotAllowed: "Tài khoản của đồng chí không có quyền làm việc này.",
+    SignInNeeded: "Mời đồng chí đăng nhập để tiếp tục.",
+    BadInput: "Thông tin gửi lên chưa đúng. Mời đồng chí xem lại các mục dưới đây.",
+    Overloaded: "Máy chủ đang bận. Mời đồng chí chờ vài giây rồi thử lại; những gì đã lưu vẫn còn nguyên.",
+}
+HTTP_WORDS: dict[int, str] = {
+    400: "Yêu cầu không hợp lệ. Mời đồng chí tải lại trang rồi thử lại.",
+    403: "Tài khoản của đồng chí không có quyền làm việc này.",
+    404: "Không tìm thấy trang này. Có thể đường dẫn đã cũ hoặc bị gõ nhầm.",
+    405: "Trang này không nhận cách gửi vừa rồi. Mời đồng chí quay lại trang trước.",
+    413: "Tệp hoặc nội dung gửi lên quá lớn.",
+    429: "Đồng chí thao tác quá nhanh. Mời chờ một lát rồi thử lại.",
+}
+OUTDATED_FORM = "Trang đã mở quá lâu hoặc phiên đăng nhập đã đổi. Mời đồng chí tải lại trang rồi gửi lại."
+FAILURE = "Hệ thống gặp lỗi. Những gì đã lưu vẫn còn nguyên. Nếu lỗi lặp lại, xin báo mã {reference}."
+
+
+def init(app: Flask, words: Mapping[type[Refused], str], sign_in_endpoint: str) -> None:
+    """Register the handlers. `words` are the features' own refusals, added to those every part shares."""
+    app.extensions["refusal_words"] = {**WORDS, **words}
+    app.extensions["sign_in_endpoint"] = sign_in_endpoint
+    app.register_error_handler(Refused, _refused)
+    app.register_error_handler(CSRFError, _outdated)
+    app.register_error_handler(HTTPException, _http)
+    app.register_error_handler(Exception, _failed)
+
+
+def wants_json() -> bool:
+    """Whether a script asks: it gets JSON where a person gets a page."""
+    return request.accept_mimetypes.best_match(["text/html", "application/json"]) == "application/json"
+
+
+def words_for(error: Refused) -> str:
+    """What the person reads: the words of the nearest known class of the refusal, filled with its facts."""
+    words: Mapping[type[Refused], str] = current_app.extensions["refusal_words"]
+    for kind in type(error).__mro__:
+        if kind in words:
+            return words[kind].format(**error.facts)
+    raise KeyError(f"{type(error).__name__} has no words")
+
+
+def local_path(target: str | None) -> str | None:
+    """`target` where it is a path on this site, None where it would lead anywhere else."""
+    if not target or not target.startswith("/") or target.startswith("//") or "\\" in target:
+        return None
+    if any(ord(character) < 32 for character in target):
+        return None
+    parts = urlsplit(target)
+    return None if parts.scheme or parts.netloc else target
+
+
+def _refused(error: Refused) -> ResponseReturnValue:
+    if isinstance(error, SignInNeeded) and not wants_json():
+        following = request.full_path.rstrip("?") if request.method == "GET" else None
+        return redirect(url_for(current_app.extensions["sign_in_endpoint"], next=following))
+    fields = dict(error.errors) if isinstance(error, BadInput) else {}
+    headers = {"Retry-After": str(error.retry_after_s)} if isinstance(error, Overloaded) else {}
+    return _answer(error.status, words_for(error), type(error).__name__, fields, headers)
+
+
+def _outdated(_error: CSRFError) -> ResponseReturnValue:
+    return _answer(400, OUTDATED_FORM, "OutdatedForm")
+
+
+def _http(error: HTTPException) -> ResponseReturnValue:
+    code = error.code or 500
+    if code < 400:
+        return error.get_response()  # a redirect of the router's own
+    return _answer(code, HTTP_WORDS.get(code, HTTP_WORDS[400]), error.name.replace(" ", ""))
+
+
+def _failed(error: Exception) -> ResponseReturnValue:
+    reference = secrets.token_hex(4)
+    log.exception("request failed, reference %s", reference, exc_info=error)
+    return _answer(500, FAILURE.format(reference=reference), "Failure")
+
+
+def _answer(
+    status: int,
+    message: str,
+    code: str,
+    fields: Mapping[str, list[str]] | None = None,
+    headers: Mapping[str, str] | None = None,
+) -> ResponseReturnValue:
+    if wants_json():
+        answer = jsonify(error=code, message=message, fields=fields or {})
+    else:
+        page = render_template("layouts/error.html", status=status, message=message, fields=fields or {})
+        answer = current_app.make_response(page)
+    answer.status_code = status
+    answer.headers.extend(headers or {})
+    return answer

@@ -1,0 +1,199 @@
+"""Who may call an endpoint, and the transaction in which a view works.
+
+Each view carries exactly one of `public`, `signed_in` and `requires`, under its route decorator.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Protocol, TypeVar
+
+from flask import Flask, Response, abort, current_app, g, request
+from sqlalchemy.orm import Session
+
+from quiz_app.kernel.access import NOBODY, Actor, FeaturePermission
+from quiz_app.kernel.db import Database
+from quiz_app.kernel.errors import NotAllowed, SignInNeeded
+from quiz_app.kernel.work import Reading, Work, viewing, working
+
+View = TypeVar("View", bound=Callable[..., Any])
+SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+
+
+@dataclass(frozen=True, slots=True)
+class Guard:
+    """What an endpoint asks of its caller. `in_work`: judged inside the view's own transaction (hot paths)."""
+
+    is_public: bool = False
+    permission: FeaturePermission | None = None
+    in_work: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """Who sent the request, at which instant, and whether the sign-in's last use should be noted."""
+
+    actor: Actor
+    now: datetime
+    is_touch_due: bool = False
+
+
+class SignIns(Protocol):
+    """What the guard needs to know of sign-ins; the members feature provides it."""
+
+    cookie_name: str
+
+    def identify(self, session: Session, token: str) -> Identity: ...
+    def touch(self, session: Session, identity: Identity) -> None: ...
+
+
+def public(view: View) -> View:
+    """Anybody may call this."""
+    return _guarded(view, Guard(is_public=True))
+
+
+def signed_in(view: View) -> View:
+    """Anybody who is signed in may call this; what he may see is settled by the queries."""
+    return _guarded(view, Guard())
+
+
+def requires(permission: FeaturePermission, *, in_work: bool = False) -> Callable[[View], View]:
+    """Only actors who hold `permission` may call this. With `in_work` the view must open `work()` before it answers."""
+    return lambda view: _guarded(view, Guard(permission=permission, in_work=in_work))
+
+
+def _guarded(view: View, guard: Guard) -> View:
+    view.guard = guard  # type: ignore[attr-defined] # a mark on the function, read through the url map
+    return view
+
+
+def guard_of(app: Flask, endpoint: str) -> Guard | None:
+    return getattr(app.view_functions[endpoint], "guard", None)
+
+
+def database() -> Database:
+    found: Database = current_app.extensions["database"]
+    return found
+
+
+def current_actor() -> Actor:
+    """The caller of this request; nobody where no valid sign-in came with it."""
+    return _identity().actor
+
+
+@contextmanager
+def reading() -> Iterator[Reading]:
+    """The request's read-only transaction. It stays open until the answer is rendered."""
+    identity = _identity()
+    if "reading" not in g:
+        g.reading = _stack().enter_context(viewing(database(), actor=identity.actor, now=identity.now))
+    yield g.reading
+
+
+@contextmanager
+def work() -> Iterator[Work]:
+    """A unit of work for the caller, committed at the end of the block."""
+    guard: Guard | None = g.pop("pending_guard", None)
+    if guard is None:
+        with working(database(), actor=current_actor()) as w:
+            yield w
+        return
+    with database().writing() as session:
+        identity = _identify(session)
+        g.identity = identity
+        _judge(guard, identity.actor)
+        yield Work(session, identity.actor, identity.now)
+
+
+def forget_identity() -> None:
+    """Ask again who calls: the sign-in was changed in this request."""
+    g.pop("identity", None)
+
+
+def init(app: Flask, sign_ins: SignIns) -> None:
+    app.extensions["sign_ins"] = sign_ins
+    app.before_request(_before)
+    app.after_request(_after)
+    app.teardown_request(_teardown)
+
+
+def _before() -> None:
+    if request.endpoint is None:
+        return
+    guard = guard_of(current_app, request.endpoint)
+    if guard is None:
+        raise RuntimeError(f"{request.endpoint} has no guard")
+    if request.method not in SAFE_METHODS and request.headers.get("Sec-Fetch-Site") == "cross-site":
+        abort(403)
+    if guard.in_work and request.method not in SAFE_METHODS:
+        g.pending_guard = guard
+        return
+    if guard.is_public:
+        return
+    _judge(guard, current_actor())
+
+
+def _judge(guard: Guard, actor: Actor) -> None:
+    if not actor.is_signed_in:
+        raise SignInNeeded
+    if guard.permission is not None and not actor.may(guard.permission):
+        raise NotAllowed
+
+
+def _identity() -> Identity:
+    if "identity" in g:
+        found: Identity = g.identity
+        return found
+    if _token() is None:
+        g.identity = Identity(NOBODY, database().adjusted(None))
+        return g.identity
+    if request.method in SAFE_METHODS:
+        session = _stack().enter_context(database().reading())
+        identity = _identify(session)
+        g.reading = Reading(session, identity.actor, identity.now)
+    else:
+        with database().reading() as session:
+            identity = _identify(session)
+    if identity.is_touch_due:
+        with database().writing() as session:
+            _sign_ins().touch(session, identity)
+    g.identity = identity
+    return identity
+
+
+def _identify(session: Session) -> Identity:
+    token = _token()
+    if token is None:
+        return Identity(NOBODY, database().now(session))
+    return _sign_ins().identify(session, token)
+
+
+def _token() -> str | None:
+    return request.cookies.get(_sign_ins().cookie_name)
+
+
+def _sign_ins() -> SignIns:
+    found: SignIns = current_app.extensions["sign_ins"]
+    return found
+
+
+def _stack() -> ExitStack:
+    if "stack" not in g:
+        g.stack = ExitStack()
+    stack: ExitStack = g.stack
+    return stack
+
+
+def _after(response: Response) -> Response:
+    if g.pop("pending_guard", None) is not None and response.status_code < 400:
+        raise RuntimeError(f"{request.endpoint} answered without asking who calls")
+    return response
+
+
+def _teardown(_error: BaseException | None) -> None:
+    stack: ExitStack | None = g.pop("stack", None)
+    if stack is not None:
+        stack.close()
