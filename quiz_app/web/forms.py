@@ -1,0 +1,93 @@
+"""The form every feature's forms inherit: its messages are Vietnamese, its texts come stripped and composed (NFC)."""
+
+import unicodedata
+from typing import Any
+
+from flask_wtf import FlaskForm
+from wtforms import PasswordField, StringField
+
+_MESSAGES = {
+    "This field is required.": "Đồng chí chưa điền mục này.",
+    "Not a valid choice.": "Lựa chọn này không có trong danh sách.",
+    "Invalid Choice: could not coerce.": "Lựa chọn này không có trong danh sách.",
+    "Invalid choice(s): one or more data inputs could not be coerced.": "Có lựa chọn không nằm trong danh sách.",
+    "'%(value)s' is not a valid choice for this field.": "Lựa chọn “%(value)s” không có trong danh sách.",
+    "'%(value)s' are not valid choices for this field.": "Các lựa chọn “%(value)s” không có trong danh sách.",
+    "Not a valid date value.": "Ngày chưa đúng.",
+    "Not a valid datetime value.": "Ngày giờ chưa đúng.",
+    "Not a valid time value.": "Giờ chưa đúng.",
+    "Not a valid integer value.": "Mục này cần một số nguyên.",
+    "Not a valid decimal value.": "Mục này cần một số.",
+    "Not a valid float value.": "Mục này cần một số.",
+    "Number must be at least %(min)s.": "Số nhỏ nhất là %(min)s.",
+    "Number must be at most %(max)s.": "Số lớn nhất là %(max)s.",
+    "Number must be between %(min)s and %(max)s.": "Số phải từ %(min)s đến %(max)s.",
+    "Field must be at least %(min)d character long.": "Cần ít nhất %(min)d ký tự.",
+    "Field cannot be longer than %(max)d character.": "Dài nhất %(max)d ký tự.",
+    "Field must be exactly %(max)d character long.": "Cần đúng %(max)d ký tự.",
+    "Field must be between %(min)d and %(max)d characters long.": "Cần từ %(min)d đến %(max)d ký tự.",
+    "Field must be equal to %(other_name)s.": "Hai mục phải giống nhau.",
+    "Invalid email address.": "Địa chỉ email chưa đúng.",
+    "Invalid URL.": "Địa chỉ trang chưa đúng.",
+    "Invalid input.": "Mục này chưa đúng.",
+    "Invalid value, must be one of: %(values)s.": "Giá trị phải là một trong: %(values)s.",
+    "Invalid value, can't be any of: %(values)s.": "Giá trị không được là: %(values)s.",
+    "Date must be at least %(min)s.": "Ngày sớm nhất là %(min)s.",
+    "Date must be at most %(max)s.": "Ngày muộn nhất là %(max)s.",
+    "Date must be between %(min)s and %(max)s.": "Ngày phải từ %(min)s đến %(max)s.",
+    "File does not have an approved extension.": "Loại tệp này không nhận được.",
+    "This field is disabled and cannot have a value.": "Mục này đang khóa.",
+    "This field cannot be edited.": "Mục này không sửa được.",
+    "CSRF token missing.": "Trang đã mở quá lâu, đồng chí gửi lại giúp.",
+    "CSRF token expired.": "Trang đã mở quá lâu, đồng chí gửi lại giúp.",
+    "CSRF failed.": "Trang đã mở quá lâu, đồng chí gửi lại giúp.",
+    "The CSRF token is missing.": "Trang đã mở quá lâu, đồng chí gửi lại giúp.",
+    "The CSRF token has expired.": "Trang đã mở quá lâu, đồng chí gửi lại giúp.",
+    "The CSRF token is invalid.": "Trang đã mở quá lâu, đồng chí gửi lại giúp.",
+    "The CSRF session token is missing.": "Trang đã mở quá lâu, đồng chí gửi lại giúp.",
+    "The CSRF tokens do not match.": "Trang đã mở quá lâu, đồng chí gửi lại giúp.",
+}
+
+
+class Words:
+    """The library's own messages in Vietnamese; what is not known here is left as written in the form."""
+
+    def gettext(self, text: str) -> str:
+        """The message in Vietnamese."""
+        return _MESSAGES.get(text, text)
+
+    def ngettext(self, singular: str, plural: str, count: int) -> str:
+        """The same: Vietnamese has no plural."""
+        del count
+        return _MESSAGES.get(singular) or _MESSAGES.get(plural, plural)
+
+
+def tidy(value: Any) -> Any:
+    """Text without blanks around it and in composed form, whatever keyboard it was typed on."""
+    return unicodedata.normalize("NFC", value.strip()) if isinstance(value, str) else value
+
+
+def composed(value: Any) -> Any:
+    """Text in composed form, its blanks kept: a secret is taken as typed."""
+    return unicodedata.normalize("NFC", value) if isinstance(value, str) else value
+
+
+class Form(FlaskForm):
+    """Inherit every form from this one."""
+
+    class Meta(FlaskForm.Meta):  # type: ignore[misc]  # the library's class is untyped
+        """How fields are bound and messages found."""
+
+        def get_translations(self, form: FlaskForm) -> Words:
+            """The Vietnamese messages."""
+            del form
+            return Words()
+
+        def bind_field(self, form: FlaskForm, unbound_field: Any, options: dict[str, Any]) -> Any:
+            """Bind a field; texts get the filter that tidies them, before the field's own."""
+            own = unbound_field.kwargs.get("filters", ())
+            if issubclass(unbound_field.field_class, PasswordField):
+                options["filters"] = (composed, *own)
+            elif issubclass(unbound_field.field_class, StringField):
+                options["filters"] = (tidy, *own)
+            return unbound_field.bind(form=form, **options)
