@@ -28,7 +28,7 @@ from quiz_app.participation import labels as participation_labels
 from quiz_app.participation import views as participation_views
 from quiz_app.study import labels as study_labels
 from quiz_app.study import views as study_views
-from quiz_app.web import assets, compress, errors, filters, guard, headers, health
+from quiz_app.web import assets, compress, errors, filters, guard, headers, health, paging
 
 BLUEPRINTS = (
     health.bp,
@@ -76,7 +76,7 @@ def _init_web(app: Flask, settings: Settings) -> None:
     guard.init(app, SignIns(app.extensions["database"], is_secure=settings.is_https))
     words = {kind: text for labels in LABELS for kind, text in labels.REFUSALS.items()}
     errors.init(app, words, sign_in_endpoint="members.sign_in")
-    for part in (assets, filters, headers, compress):
+    for part in (assets, filters, paging, headers, compress):
         part.init(app)
 
 
