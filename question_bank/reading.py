@@ -47,7 +47,7 @@ def read_bank(path: Path = SHIPPED) -> Bank:
     """The bank in a folder; without one, the bank shipped with the package.
 
     A private folder has the same layout and may hold sets only: its own topics, modules and documents come on top of
-    the shipped ones, its sets stand alone. Raises BankUnreadable.
+    the shipped ones and replace those of the same name; its sets stand alone. Raises BankUnreadable.
     """
     if not path.is_dir():
         raise BankUnreadable([Finding(str(path), 1, "FOLDER_MISSING", "Không tìm thấy thư mục ngân hàng câu hỏi.")])
@@ -71,10 +71,15 @@ def is_shipped(path: Path) -> bool:
 
 
 def _on_top_of(shipped: Bank, own: Bank) -> Bank:
-    topics = {topic.code: topic for topic in (*shipped.topics, *own.topics)}
-    modules = {module.slug: module for module in (*shipped.modules, *own.modules)}
-    documents = {document.slug: document for document in (*shipped.documents, *own.documents)}
-    return Bank(tuple(topics.values()), own.sets, tuple(modules.values()), tuple(documents.values()))
+    # Repetitions within the own files stay in, so that `check` sees them.
+    topics, modules = {topic.code for topic in own.topics}, {module.slug for module in own.modules}
+    documents = {document.slug for document in own.documents}
+    return Bank(
+        topics=(*(topic for topic in shipped.topics if topic.code not in topics), *own.topics),
+        sets=own.sets,
+        modules=(*(module for module in shipped.modules if module.slug not in modules), *own.modules),
+        documents=(*(document for document in shipped.documents if document.slug not in documents), *own.documents),
+    )
 
 
 def _folders(root: Path, kind: str, file: str, findings: Findings) -> Iterator[tuple[str, Path, TomlFile]]:

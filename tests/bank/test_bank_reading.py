@@ -8,7 +8,6 @@ import pytest
 
 from question_bank.model import Kind, Use
 from question_bank.reading import BankUnreadable, read_bank
-
 from tests.bank.samples import SET_HEAD, Folder, item_text
 
 SET = "sets/thu/set.toml"
