@@ -1,0 +1,145 @@
+"""Questions about the tree of units."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sqlalchemy import Select, select
+from sqlalchemy.orm import Session
+
+from quiz_app.kernel.access import Actor, Role
+from quiz_app.kernel.errors import Missing
+from quiz_app.kernel.text import search_key, tidy
+from quiz_app.units import policy
+from quiz_app.units.models import Unit, UnitAncestor
+
+
+@dataclass(frozen=True, slots=True)
+class Contact:
+    """Whom the members of a unit may call for help with the platform."""
+
+    unit_name: str
+    helper_name: str
+    helper_phone: str
+
+
+@dataclass(frozen=True, slots=True)
+class UnitRow:
+    """A unit in the order of the tree; `depth` counts from the top of the list asked for."""
+
+    id: int
+    code: str
+    name: str
+    kind: str
+    parent_id: int | None
+    depth: int
+
+
+def subtree_ids(unit_id: int) -> Select[int]:
+    """The ids of a unit and of everything below it, as a subquery."""
+    return select(UnitAncestor.unit_id).where(UnitAncestor.ancestor_id == unit_id)
+
+
+def path_ids(session: Session, unit_id: int) -> tuple[int, ...]:
+    """The unit, its parent, and so on up to the root."""
+    return tuple(
+        session.scalars(
+            select(UnitAncestor.ancestor_id).where(UnitAncestor.unit_id == unit_id).order_by(UnitAncestor.distance)
+        )
+    )
+
+
+def path(session: Session, unit_id: int) -> list[Unit]:
+    """The units from the root down to this one, for a trail above a page."""
+    return list(
+        session.scalars(
+            select(Unit)
+            .join(UnitAncestor, UnitAncestor.ancestor_id == Unit.id)
+            .where(UnitAncestor.unit_id == unit_id)
+            .order_by(UnitAncestor.distance.desc())
+        )
+    )
+
+
+def unit(session: Session, unit_id: int) -> Unit:
+    """The unit, whoever asks: names of units are no secret. Raises Missing."""
+    found = session.get(Unit, unit_id)
+    if found is None:
+        raise Missing
+    return found
+
+
+def unit_by_code(session: Session, code: str) -> Unit:
+    """The unit with this code, in any spelling of case. Raises Missing."""
+    found = session.scalars(select(Unit).where(Unit.code == tidy(code).upper())).one_or_none()
+    if found is None:
+        raise Missing
+    return found
+
+
+def covered_unit(session: Session, actor: Actor, unit_id: int, *roles: Role) -> Unit:
+    """The unit where the actor covers it by one of `roles` (default: any that covers). Raises Missing."""
+    found = session.scalars(
+        select(Unit).where(Unit.id == unit_id, Unit.id.in_(policy.covered_units(actor, *roles)))
+    ).one_or_none()
+    if found is None:
+        raise Missing
+    return found
+
+
+def does_cover(session: Session, actor: Actor, unit_id: int, *roles: Role) -> bool:
+    """Whether the actor covers the unit by one of `roles`."""
+    return policy.covers(actor, path_ids(session, unit_id), unit_id, *roles)
+
+
+def children(session: Session, unit_id: int) -> list[Unit]:
+    """The units directly below, in the order of their names; closed ones left out."""
+    return list(
+        session.scalars(
+            select(Unit).where(Unit.parent_id == unit_id, Unit.closed_at.is_(None)).order_by(Unit.sort_key, Unit.id)
+        )
+    )
+
+
+def units(session: Session, scope: Select[int] | None = None) -> list[UnitRow]:
+    """The open units of `scope` (all without one) in the order of the tree, siblings by name."""
+    wanted = select(Unit).where(Unit.closed_at.is_(None)).order_by(Unit.sort_key, Unit.id)
+    if scope is not None:
+        wanted = wanted.where(Unit.id.in_(scope))
+    found = list(session.scalars(wanted))
+    known = {row.id for row in found}
+    below: dict[int | None, list[Unit]] = {}
+    for row in found:
+        below.setdefault(row.parent_id if row.parent_id in known else None, []).append(row)
+    ordered: list[UnitRow] = []
+    waiting = [(row, 0) for row in reversed(below.get(None, []))]
+    while waiting:
+        row, depth = waiting.pop()
+        ordered.append(UnitRow(row.id, row.code, row.name, row.kind, row.parent_id, depth))
+        waiting += [(child, depth + 1) for child in reversed(below.get(row.id, []))]
+    return ordered
+
+
+def units_named(session: Session, name: str, within: int) -> list[Unit]:
+    """The open units of a subtree whose code or name this is, in any spelling of marks and case."""
+    return list(
+        session.scalars(
+            select(Unit).where(
+                Unit.id.in_(subtree_ids(within)),
+                Unit.closed_at.is_(None),
+                (Unit.code == tidy(name).upper()) | (Unit.search_key == search_key(name)),
+            )
+        )
+    )
+
+
+def contact_of(session: Session, unit_id: int) -> Contact | None:
+    """The helper of the nearest unit upwards that has one."""
+    row = session.execute(
+        select(Unit.name, Unit.helper_name, Unit.helper_phone)
+        .join(UnitAncestor, UnitAncestor.ancestor_id == Unit.id)
+        .where(UnitAncestor.unit_id == unit_id, Unit.helper_name != "")
+        .order_by(UnitAncestor.distance)
+        .limit(1)
+    ).one_or_none()
+    return None if row is None else Contact(*row)
