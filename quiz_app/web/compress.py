@@ -42,7 +42,7 @@ def compress(response: Response) -> Response:
 
 
 def _gzipped(plain: bytes) -> bytes:
-    """Compress with a random file name in the header: the length then tells an eavesdropper nothing of a token (BREACH)."""
+    """Compress under a file name of random length: the size then tells an eavesdropper nothing of a token (BREACH)."""
     buffer = io.BytesIO()
     padding = "x" * secrets.randbelow(_MOST_PADDING + 1)
     with gzip.GzipFile(filename=padding, mode="wb", compresslevel=LEVEL, fileobj=buffer, mtime=0) as packer:

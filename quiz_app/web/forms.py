@@ -1,10 +1,12 @@
 """The form every feature's forms inherit: its messages are Vietnamese, its texts come stripped and composed (NFC)."""
 
 import unicodedata
+from collections.abc import Iterable
 from typing import Any
 
 from flask_wtf import FlaskForm
 from wtforms import PasswordField, StringField
+from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  # the stubs describe an older version
 
 _MESSAGES = {
     "This field is required.": "Đồng chí chưa điền mục này.",
@@ -49,6 +51,11 @@ _MESSAGES = {
 }
 
 
+def choices(pairs: Iterable[tuple[str, str]]) -> list[Any]:
+    """What a select, radio or checkbox group offers: pairs of value and label."""
+    return [SelectChoice(value, label) for value, label in pairs]
+
+
 class Words:
     """The library's own messages in Vietnamese; what is not known here is left as written in the form."""
 
@@ -72,7 +79,7 @@ def composed(value: Any) -> Any:
     return unicodedata.normalize("NFC", value) if isinstance(value, str) else value
 
 
-class Form(FlaskForm):
+class Form(FlaskForm):  # type: ignore[misc]  # the library ships no types
     """Inherit every form from this one."""
 
     class Meta(FlaskForm.Meta):  # type: ignore[misc]  # the library's class is untyped
