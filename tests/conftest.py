@@ -1,0 +1,128 @@
+"""Fixtures of every test: both engines, units of work, the application and a client that looks at what it gets."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from jinja2 import FileSystemBytecodeCache
+
+from quiz_app.factory import create_app
+from quiz_app.kernel.db import Database
+from quiz_app.kernel.settings import Settings
+from tests.support import build, run
+from tests.support.browse import Browse
+from tests.support.clock import NOW, Clock
+from tests.support.postgres import NoPostgres
+from tests.support.works import View, Work
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    if not hasattr(config, "workerinput"):
+        run.begin()
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    if not hasattr(config, "workerinput"):
+        run.end()
+
+
+def _without_postgres(problem: NoPostgres) -> str:
+    if os.environ.get("CI") == "true":
+        pytest.fail(f"{problem}. Under CI both engines are tested.", pytrace=False)
+    pytest.skip(f"{problem}: only SQLite was tested")
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def engine_name(request: pytest.FixtureRequest) -> str:
+    """Which engine the test runs on. Narrow it with `parametrize("engine_name", ["sqlite"], indirect=True)`."""
+    name: str = request.param
+    return name
+
+
+@pytest.fixture
+def database_url(engine_name: str, tmp_path: Path) -> Iterator[str]:
+    """A database of the test's own, migrated and empty."""
+    if engine_name == "sqlite":
+        shutil.copyfile(run.sqlite_template(), tmp_path / "app.sqlite3")
+        yield f"sqlite:///{tmp_path / 'app.sqlite3'}"
+        return
+    try:
+        url = run.migrated_postgres()
+    except NoPostgres as problem:
+        url = _without_postgres(problem)
+    yield url
+    run.drop_postgres(url)
+
+
+@pytest.fixture
+def empty_database_url(engine_name: str, tmp_path: Path) -> Iterator[str]:
+    """A database of the test's own without tables."""
+    if engine_name == "sqlite":
+        yield f"sqlite:///{tmp_path / 'empty.sqlite3'}"
+        return
+    try:
+        url = run.empty_postgres()
+    except NoPostgres as problem:
+        url = _without_postgres(problem)
+    yield url
+    run.drop_postgres(url)
+
+
+@pytest.fixture
+def db(database_url: str) -> Iterator[Database]:
+    """The database, its clock set to NOW."""
+    database = Database(database_url)
+    Clock(database).set(NOW)
+    yield database
+    database.dispose()
+
+
+@pytest.fixture
+def clock(db: Database) -> Clock:
+    """Moves the one clock: `clock.set(instant)`, `clock.move(seconds=5)`, `clock.now()`."""
+    return Clock(db)
+
+
+@pytest.fixture
+def work(db: Database) -> Work:
+    """`with work() as w:`; `work(actor=member)` acts for a member, `work(now=…)` at an instant."""
+    return Work(db)
+
+
+@pytest.fixture
+def view(db: Database) -> View:
+    """`with view() as r:`; the reading twin of `work`."""
+    return View(db)
+
+
+@pytest.fixture
+def settings(database_url: str, tmp_path: Path) -> Settings:
+    return run.settings_for(database_url, tmp_path / "data")
+
+
+@pytest.fixture
+def app(settings: Settings, db: Database) -> Flask:
+    settings.data_dir.mkdir(exist_ok=True)
+    application = create_app(settings, db)
+    compiled = run.folder() / "jinja"
+    compiled.mkdir(exist_ok=True)
+    application.jinja_env.bytecode_cache = FileSystemBytecodeCache(str(compiled))
+    return application
+
+
+@pytest.fixture
+def browse(app: Flask, db: Database) -> Browse:
+    """A browser that fails on any page a person should not get; nobody is signed in until `browse.as_(member)`."""
+    return Browse(app, db)
+
+
+@pytest.fixture
+def commune(work: Work) -> build.Commune:
+    """The small commune of `tests.support.build`."""
+    with work() as w:
+        return build.commune(w)
