@@ -10,7 +10,7 @@ from quiz_app.web import assets, compress, filters, headers, paging
 
 
 @pytest.fixture
-def app() -> Iterator[Flask]:
+def bare_app() -> Iterator[Flask]:
     app = Flask("tests.web", static_folder=None)
     app.config.update(SECRET_KEY="only for tests", TESTING=True)
     CSRFProtect(app)

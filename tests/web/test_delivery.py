@@ -14,21 +14,21 @@ GZIP = {"Accept-Encoding": "gzip"}
 BUDGET = 14 * 1024
 
 
-def address(app: Flask, name: str) -> str:
-    with app.test_request_context():
+def address(bare_app: Flask, name: str) -> str:
+    with bare_app.test_request_context():
         return assets.asset(name)
 
 
-def test_a_static_file_may_be_kept_for_ever(app: Flask) -> None:
-    answer = app.test_client().get(address(app, "css/app.css"))
+def test_a_static_file_may_be_kept_for_ever(bare_app: Flask) -> None:
+    answer = bare_app.test_client().get(address(bare_app, "css/app.css"))
     assert answer.status_code == 200
     assert answer.headers["Cache-Control"] == "public, max-age=31536000, immutable"
     assert answer.content_type == "text/css; charset=utf-8"
     assert answer.headers["X-Content-Type-Options"] == "nosniff"
 
 
-def test_a_folder_named_like_a_stylesheet_is_one_file_in_order(app: Flask) -> None:
-    text = app.test_client().get(address(app, "css/app.css")).get_data(as_text=True)
+def test_a_folder_named_like_a_stylesheet_is_one_file_in_order(bare_app: Flask) -> None:
+    text = bare_app.test_client().get(address(bare_app, "css/app.css")).get_data(as_text=True)
     parts = sorted((assets.FOLDER / "css" / "app.css").glob("*.css"))
     assert len(parts) > 1
     assert text == "".join(part.read_text("utf-8") for part in parts)
@@ -38,34 +38,34 @@ def test_a_folder_named_like_a_stylesheet_is_one_file_in_order(app: Flask) -> No
     ("name", "kind"),
     [("js/main.js", "text/javascript; charset=utf-8"), ("img/mark.svg", "image/svg+xml")],
 )
-def test_types(app: Flask, name: str, kind: str) -> None:
-    assert app.test_client().get(address(app, name)).content_type == kind
+def test_types(bare_app: Flask, name: str, kind: str) -> None:
+    assert bare_app.test_client().get(address(bare_app, name)).content_type == kind
 
 
-def test_a_static_file_goes_out_compressed(app: Flask) -> None:
-    client = app.test_client()
-    plain = client.get(address(app, "js/main.js"))
-    packed = client.get(address(app, "js/main.js"), headers=GZIP)
+def test_a_static_file_goes_out_compressed(bare_app: Flask) -> None:
+    client = bare_app.test_client()
+    plain = client.get(address(bare_app, "js/main.js"))
+    packed = client.get(address(bare_app, "js/main.js"), headers=GZIP)
     assert packed.headers["Content-Encoding"] == "gzip"
     assert "Accept-Encoding" in packed.headers["Vary"]
     assert gzip.decompress(packed.data) == plain.data
     assert int(packed.headers["Content-Length"]) == len(packed.data) < len(plain.data)
 
 
-def test_an_outdated_address_gives_the_current_file_uncached(app: Flask) -> None:
-    answer = app.test_client().get("/static/000000000000/js/main.js")
+def test_an_outdated_address_gives_the_current_file_uncached(bare_app: Flask) -> None:
+    answer = bare_app.test_client().get("/static/000000000000/js/main.js")
     assert answer.status_code == 200
     assert answer.headers["Cache-Control"] == "no-cache"
 
 
 @pytest.mark.parametrize("path", ["js/none.js", "../assets.py", "css/app.css/10-tokens.css", "%2e%2e/assets.py"])
-def test_only_known_names_are_served(app: Flask, path: str) -> None:
-    assert app.test_client().get(f"/static/000000000000/{path}").status_code == 404
+def test_only_known_names_are_served(bare_app: Flask, path: str) -> None:
+    assert bare_app.test_client().get(f"/static/000000000000/{path}").status_code == 404
 
 
-def test_a_template_cannot_name_a_missing_file(app: Flask) -> None:
+def test_a_template_cannot_name_a_missing_file(bare_app: Flask) -> None:
     with pytest.raises(LookupError, match=r"css/none\.css"):
-        address(app, "css/none.css")
+        address(bare_app, "css/none.css")
 
 
 def test_the_version_follows_content_and_names(tmp_path: Path) -> None:
@@ -99,8 +99,8 @@ def test_old_browsers_understand_the_scripts() -> None:
 
 
 @pytest.mark.parametrize("path", ["/dai", "/none", "/static/000000000000/none.js"])
-def test_every_response_is_protected(app: Flask, path: str) -> None:
-    answer = app.test_client().get(path)
+def test_every_response_is_protected(bare_app: Flask, path: str) -> None:
+    answer = bare_app.test_client().get(path)
     assert answer.headers["Content-Security-Policy"] == CONTENT_SECURITY_POLICY
     assert answer.headers["X-Content-Type-Options"] == "nosniff"
     assert answer.headers["Referrer-Policy"] == "no-referrer"
@@ -117,19 +117,19 @@ def test_the_policy_names_every_source() -> None:
     assert parts == dict.fromkeys(("script-src", "style-src", "connect-src", "font-src", "form-action"), "'self'")
 
 
-def test_https_is_made_permanent_only_over_https(app: Flask) -> None:
-    answer = app.test_client().get("/dai", base_url="https://localhost")
+def test_https_is_made_permanent_only_over_https(bare_app: Flask) -> None:
+    answer = bare_app.test_client().get("/dai", base_url="https://localhost")
     assert answer.headers["Strict-Transport-Security"] == "max-age=31536000; includeSubDomains"
 
 
-def test_pages_are_not_stored_unless_the_view_says_so(app: Flask) -> None:
-    client = app.test_client()
+def test_pages_are_not_stored_unless_the_view_says_so(bare_app: Flask) -> None:
+    client = bare_app.test_client()
     assert client.get("/dai").headers["Cache-Control"] == "no-store"
     assert client.get("/etag").headers["Cache-Control"] == "private, max-age=60"
 
 
-def test_a_long_page_is_compressed(app: Flask) -> None:
-    client = app.test_client()
+def test_a_long_page_is_compressed(bare_app: Flask) -> None:
+    client = bare_app.test_client()
     plain, packed = client.get("/dai"), client.get("/dai", headers=GZIP)
     assert "Content-Encoding" not in plain.headers
     assert packed.headers["Content-Encoding"] == "gzip"
@@ -138,22 +138,22 @@ def test_a_long_page_is_compressed(app: Flask) -> None:
     assert int(packed.headers["Content-Length"]) == len(packed.data)
 
 
-def test_the_length_of_a_compressed_page_varies(app: Flask) -> None:
-    client = app.test_client()
+def test_the_length_of_a_compressed_page_varies(bare_app: Flask) -> None:
+    client = bare_app.test_client()
     assert len({len(client.get("/dai", headers=GZIP).data) for _ in range(30)}) > 1
 
 
 @pytest.mark.parametrize("path", ["/ngan", "/dong", "/anh"])
-def test_short_streamed_and_binary_responses_are_left_alone(app: Flask, path: str) -> None:
-    assert "Content-Encoding" not in app.test_client().get(path, headers=GZIP).headers
+def test_short_streamed_and_binary_responses_are_left_alone(bare_app: Flask, path: str) -> None:
+    assert "Content-Encoding" not in bare_app.test_client().get(path, headers=GZIP).headers
 
 
-def test_a_refused_encoding_is_not_used(app: Flask) -> None:
-    answer = app.test_client().get("/dai", headers={"Accept-Encoding": "gzip;q=0"})
+def test_a_refused_encoding_is_not_used(bare_app: Flask) -> None:
+    answer = bare_app.test_client().get("/dai", headers={"Accept-Encoding": "gzip;q=0"})
     assert "Content-Encoding" not in answer.headers
 
 
-def test_a_compressed_etag_is_weak(app: Flask) -> None:
-    client = app.test_client()
+def test_a_compressed_etag_is_weak(bare_app: Flask) -> None:
+    client = bare_app.test_client()
     assert client.get("/etag").headers["ETag"] == '"abc"'
     assert client.get("/etag", headers=GZIP).headers["ETag"] == 'W/"abc"'

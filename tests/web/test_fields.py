@@ -39,9 +39,9 @@ class Sample(Form):
 
 
 @pytest.fixture
-def context(app: Flask) -> Iterator[Flask]:
-    with app.test_request_context():
-        yield app
+def context(bare_app: Flask) -> Iterator[Flask]:
+    with bare_app.test_request_context():
+        yield bare_app
 
 
 def posted(**values: str) -> Sample:

@@ -73,6 +73,6 @@ def test_the_page_of_the_address() -> None:
     assert page_number({"trang": "7"}) == 7
 
 
-def test_other_pages_keep_the_filters(app: Flask) -> None:
-    answer = app.test_client().get("/trang/cb?loc=a&loc=b&trang=2").get_data(as_text=True)
+def test_other_pages_keep_the_filters(bare_app: Flask) -> None:
+    answer = bare_app.test_client().get("/trang/cb?loc=a&loc=b&trang=2").get_data(as_text=True)
     assert answer == "/trang/cb?loc=a&amp;loc=b&amp;trang=3 /trang/cb?loc=a&amp;loc=b"
