@@ -1,0 +1,54 @@
+"""Words of this feature: refusals and the names of things on screen."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import timedelta
+
+from quiz_app.kernel.errors import Refused
+from quiz_app.rules.standing import CountedAttempt, Criterion
+from quiz_app.rules.unit_standing import SizeClass, UnitMeasure
+from quiz_app.web.filters import format_duration, format_number, format_span
+
+REFUSALS: dict[type[Refused], str] = {}
+
+CRITERIA: dict[Criterion, str] = {
+    Criterion.SCORE: "điểm cao hơn",
+    Criterion.DURATION: "thời gian làm bài ngắn hơn",
+    Criterion.SUBMITTED: "nộp bài sớm hơn",
+    Criterion.PREDICTION: "dự đoán gần đúng hơn",
+}
+COUNTED: dict[CountedAttempt, str] = {
+    CountedAttempt.ONLY: "lượt thi duy nhất",
+    CountedAttempt.BEST_EARLIEST: "lượt có điểm cao nhất, bằng điểm thì lượt nộp sớm hơn",
+    CountedAttempt.BEST_FASTEST: "lượt có điểm cao nhất, bằng điểm thì lượt làm nhanh hơn",
+    CountedAttempt.LAST: "lượt nộp sau cùng",
+}
+MEASURES: dict[UnitMeasure, tuple[str, str]] = {
+    UnitMeasure.TURNOUT: ("ty-le", "Tỉ lệ tham gia"),
+    UnitMeasure.PARTICIPANTS: ("so-nguoi", "Số người dự thi"),
+    UnitMeasure.MEAN: ("diem", "Điểm trung bình"),
+}
+SIZES: dict[SizeClass, tuple[str, str]] = {
+    SizeClass.SMALL: ("nho", "Đến 15 đảng viên"),
+    SizeClass.MEDIUM: ("vua", "Từ 16 đến 40 đảng viên"),
+    SizeClass.LARGE: ("lon", "Trên 40 đảng viên"),
+}
+
+
+def gap_words(criterion: Criterion, amount: int) -> str:
+    """What the one just ahead has more of, as the end of "Người xếp ngay trên …"."""
+    match criterion:
+        case Criterion.SCORE:
+            return f"hơn {format_number(amount)} điểm"
+        case Criterion.DURATION:
+            return f"làm bài nhanh hơn {format_duration(amount, exact=True)}"
+        case Criterion.SUBMITTED:
+            return f"nộp bài sớm hơn {format_span(timedelta(milliseconds=amount))}"
+        case Criterion.PREDICTION:
+            return f"dự đoán gần đúng hơn {format_number(amount)}"
+
+
+def rule_words(tie_breaks: Sequence[str]) -> list[str]:
+    """The tie-break list in words, first to last."""
+    return [CRITERIA[Criterion(name)] for name in tie_breaks]

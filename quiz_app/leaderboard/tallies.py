@@ -1,0 +1,151 @@
+"""The snapshots of the unit boards: figures of every unit of a round with its whole subtree, made every few seconds.
+
+Turnout counts a member for the unit of his roster entry; participants and attempts count for the unit they were made
+in. An exempt member who took part is a participant, but stands neither above nor below the line of the turnout.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, replace
+from datetime import datetime, timedelta
+
+from sqlalchemy import case, func, select
+from sqlalchemy.orm import Session
+
+from quiz_app.attempts.models import Attempt, AttemptState, Result
+from quiz_app.contests.models import Contest, RosterEntry, Round
+from quiz_app.kernel.db import Database
+from quiz_app.leaderboard import policy
+from quiz_app.leaderboard.models import UnitTally
+from quiz_app.rules.unit_standing import UnitFigures, roll_up
+from quiz_app.units.models import Unit, UnitAncestor
+
+SETTLES_AFTER = timedelta(minutes=10)
+CHECKED_AGAIN_AFTER = timedelta(minutes=10)
+
+
+def refresh_tallies(db: Database) -> int:
+    """Take the figures of every round that needs it anew; how many rounds that were.
+
+    Each round's figures are read at one instant and written in one transaction, so no reader sees half of a board.
+    """
+    with db.reading() as session:
+        now = db.now(session)
+        due = due_rounds(session, now)
+    for round_id in due:
+        with db.reading() as session:
+            taken_at = db.now(session)
+            figures = unit_figures(session, round_id)
+        with db.writing() as session:
+            write_tallies(session, round_id, figures, taken_at)
+    return len(due)
+
+
+def due_rounds(session: Session, now: datetime) -> list[int]:
+    """The published rounds whose figures may have changed since they were last taken."""
+    taken = select(UnitTally.round_id, func.max(UnitTally.taken_at).label("at")).group_by(UnitTally.round_id).subquery()
+    rows = session.execute(
+        select(Round, taken.c.at)
+        .outerjoin(taken, taken.c.round_id == Round.id)
+        .where(Round.published_at.is_not(None))
+        .order_by(Round.id)
+    )
+    return [round_.id for round_, taken_at in rows if is_due(round_, taken_at, now)]
+
+
+def is_due(round_: Round, taken_at: datetime | None, now: datetime) -> bool:
+    """Always while attempts may end; afterwards now and then, for corrections, until the round is final and taken."""
+    if taken_at is None:
+        return True
+    if round_.opens_at <= now < policy.last_answer_at(round_) + SETTLES_AFTER:
+        return True
+    if round_.finalised_at is not None:
+        return taken_at <= round_.finalised_at
+    return taken_at <= now - CHECKED_AGAIN_AFTER
+
+
+def unit_figures(session: Session, round_id: int) -> dict[int, UnitFigures]:
+    """The figures of each unit of the contest's subtree, everything below it included."""
+    top = select(Contest.unit_id).join(Round, Round.contest_id == Contest.id).where(Round.id == round_id)
+    tree = session.execute(
+        select(Unit.id, Unit.parent_id)
+        .join(UnitAncestor, UnitAncestor.unit_id == Unit.id)
+        .where(UnitAncestor.ancestor_id == top.scalar_subquery())
+    ).all()
+    within = {unit_id for unit_id, _ in tree}
+    parent = {unit_id: above if above in within else None for unit_id, above in tree}
+    own = own_figures(session, round_id)
+    return roll_up({unit_id: own.get(unit_id, nothing(unit_id)) for unit_id in within}, parent)
+
+
+def own_figures(session: Session, round_id: int) -> dict[int, UnitFigures]:
+    """The figures of each unit alone: three sums over the round's roster, results and attempts."""
+    found: dict[int, UnitFigures] = {}
+    took_part = case((Result.member_id.is_not(None) & RosterEntry.is_exempt.is_(False), 1), else_=0)
+    roster = session.execute(
+        select(
+            RosterEntry.unit_id,
+            func.count(),
+            func.sum(case((RosterEntry.is_exempt, 1), else_=0)),
+            func.sum(took_part),
+        )
+        .outerjoin(Result, (Result.round_id == RosterEntry.round_id) & (Result.member_id == RosterEntry.member_id))
+        .where(RosterEntry.round_id == round_id)
+        .group_by(RosterEntry.unit_id)
+    )
+    for unit_id, members, exempt, participants in roster:
+        found[unit_id] = replace(
+            nothing(unit_id), members=members, exempt=int(exempt), rostered_participants=int(participants)
+        )
+    results = session.execute(
+        select(
+            Result.unit_id,
+            func.count(),
+            func.sum(Result.score),
+            func.sum(case((Result.score == Result.max_score, 1), else_=0)),
+        )
+        .where(Result.round_id == round_id)
+        .group_by(Result.unit_id)
+    )
+    for unit_id, participants, score_sum, full_marks in results:
+        before = found.get(unit_id, nothing(unit_id))
+        found[unit_id] = replace(
+            before, participants=participants, score_sum=int(score_sum), full_marks=int(full_marks)
+        )
+    attempts = session.execute(
+        select(Attempt.unit_id, func.count())
+        .where(Attempt.round_id == round_id, Attempt.state == AttemptState.SUBMITTED.value)
+        .group_by(Attempt.unit_id)
+    )
+    for unit_id, count in attempts:
+        found[unit_id] = replace(found.get(unit_id, nothing(unit_id)), attempts=count)
+    return found
+
+
+def write_tallies(session: Session, round_id: int, figures: dict[int, UnitFigures], taken_at: datetime) -> None:
+    """Keep the figures. Rows without a change are left alone, save the greatest one, whose instant dates the board."""
+    kept = {
+        tally.unit_id: tally
+        for tally in session.scalars(select(UnitTally).where(UnitTally.round_id == round_id).with_for_update())
+    }
+    if any(tally.taken_at > taken_at for tally in kept.values()):
+        return  # another worker was faster: its figures are younger
+    top = max(figures.values(), key=lambda unit: (unit.members, unit.participants), default=None)
+    for unit_id, unit in figures.items():
+        values = asdict(unit)
+        tally = kept.get(unit_id)
+        if tally is None:
+            session.add(UnitTally(round_id=round_id, taken_at=taken_at, **values))
+            continue
+        if unit is top or any(getattr(tally, name) != value for name, value in values.items()):
+            tally.taken_at = taken_at
+            for name, value in values.items():
+                setattr(tally, name, value)
+    for unit_id, tally in kept.items():
+        if unit_id not in figures:
+            session.delete(tally)
+
+
+def nothing(unit_id: int) -> UnitFigures:
+    """The figures of a unit of which nothing is known."""
+    return UnitFigures(unit_id, 0, 0, 0, 0, 0, 0, 0)
