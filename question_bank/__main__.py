@@ -15,6 +15,7 @@ from question_bank.checks import check
 from question_bank.model import LEVELS, Bank, Finding, Item, ItemSet, Use
 from question_bank.reading import SHIPPED, BankUnreadable, is_shipped, read_bank
 
+_USE_NAMES = {Use.LESSON: "ôn sau bài học", Use.PRACTICE: "tự luyện", Use.CONTEST: "rút đề thi"}
 _LEVEL_NAMES = {1: "nhận biết", 2: "thông hiểu", 3: "vận dụng"}
 
 
@@ -105,7 +106,7 @@ def _preview(bank: Bank, slug: str) -> int:
 
 
 def _set_lines(bank: Bank, item_set: ItemSet) -> list[str]:
-    lines = [item_set.title, f"{len(item_set.items)} câu hỏi; mục đích: {item_set.use.value}", ""]
+    lines = [item_set.title, f"{len(item_set.items)} câu hỏi; mục đích: {_USE_NAMES[item_set.use]}", ""]
     for number, item in enumerate(item_set.items, start=1):
         lines += [*_item_lines(bank, number, item), ""]
     return lines

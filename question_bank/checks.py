@@ -201,7 +201,7 @@ def _ids(bank: Bank, beside: Sequence[ItemSet]) -> Iterator[Finding]:
             continue
         earlier = first[item.id]
         code = "ID_TWICE" if earlier.use is item_set.use else "USE_SHARED"
-        yield _finding(item.place, code, f"Mã câu hỏi “{item.id}” đã dùng trong bộ “{earlier.slug}” ({earlier.use}).")
+        yield _finding(item.place, code, f"Mã câu hỏi “{item.id}” đã dùng trong bộ “{earlier.slug}”.")
 
 
 def _stems(bank: Bank, beside: Sequence[ItemSet]) -> Iterator[Finding]:

@@ -1,7 +1,7 @@
 """Which texts say nearly the same, found among ten thousand in seconds.
 
-Two texts are near when their words (lower case, without marks) agree to a share of `NEAR` (Jaccard) and they name the
-same numbers: two questions that differ in a date or in a document's number are two questions.
+Two texts are near when their words (lower case, without marks) agree to a share of `NEAR_PERCENT` (Jaccard) and they
+name the same numbers: two questions that differ in a date or in a document's number are two questions.
 """
 
 from __future__ import annotations
@@ -10,9 +10,8 @@ import re
 import unicodedata
 from collections import Counter, defaultdict
 from collections.abc import Sequence
-from math import ceil
 
-NEAR = 0.85
+NEAR_PERCENT = 85
 
 _WORD = re.compile(r"\w+")
 _TONES = "\u0300\u0301\u0303\u0309\u0323"
@@ -55,14 +54,14 @@ def earlier_twins(texts: Sequence[str]) -> dict[int, tuple[int, bool]]:
 
 def _near_in(members: Sequence[int], words: Sequence[frozenset[str]]) -> dict[int, int]:
     # Two sets that agree to the share t must meet within the rarest n - ceil(t·n) + 1 words of each: only texts that
-    # share such a word are compared (prefix filter).
+    # share such a word are compared (prefix filter). n - ceil(t·n) is floor((1 - t)·n), here in whole numbers.
     frequency = Counter(word for index in members for word in words[index])
     meeting: defaultdict[str, list[int]] = defaultdict(list)
     near: dict[int, int] = {}
     for index in members:
         own = words[index]
         ranked = sorted(own, key=lambda word: (frequency[word], word))
-        prefix = ranked[: len(own) - ceil(NEAR * len(own)) + 1]
+        prefix = ranked[: len(own) * (100 - NEAR_PERCENT) // 100 + 1]
         candidates = {earlier for word in prefix for earlier in meeting[word]}
         for earlier in sorted(candidates):
             if _are_near(own, words[earlier]):
@@ -74,10 +73,10 @@ def _near_in(members: Sequence[int], words: Sequence[frozenset[str]]) -> dict[in
 
 
 def _are_near(one: frozenset[str], other: frozenset[str]) -> bool:
-    if min(len(one), len(other)) < NEAR * max(len(one), len(other)):
+    if 100 * min(len(one), len(other)) < NEAR_PERCENT * max(len(one), len(other)):
         return False
     shared = len(one & other)
-    return shared >= NEAR * (len(one) + len(other) - shared)
+    return 100 * shared >= NEAR_PERCENT * (len(one) + len(other) - shared)
 
 
 def _tone_last(word: str) -> str:
