@@ -1,13 +1,13 @@
 """first tables
 
-Revision ID: d516625f1749
+Revision ID: 173e8cde4b00
 Revises: 
 """
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = 'd516625f1749'
+revision = '173e8cde4b00'
 down_revision = None
 branch_labels = None
 depends_on = None
@@ -56,6 +56,7 @@ def upgrade() -> None:
     sa.Column('title', sa.String(length=400), nullable=False),
     sa.Column('kind', sa.String(length=60), nullable=False),
     sa.Column('abstract', sa.Text(), nullable=False),
+    sa.Column('content_hash', sa.String(length=64), nullable=False),
     sa.Column('published_at', sa.DateTime(timezone=True), nullable=False),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_document')),
     sa.UniqueConstraint('slug', name=op.f('uq_document_slug'))
@@ -82,7 +83,8 @@ def upgrade() -> None:
     op.create_table('topic',
     sa.Column('code', sa.String(length=40), nullable=False),
     sa.Column('title', sa.String(length=200), nullable=False),
-    sa.Column('section', sa.String(length=40), nullable=False),
+    sa.Column('document', sa.String(length=80), nullable=False),
+    sa.Column('section', sa.String(length=80), nullable=False),
     sa.Column('position', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.PrimaryKeyConstraint('code', name=op.f('pk_topic'))
     )
@@ -113,6 +115,7 @@ def upgrade() -> None:
     sa.Column('depth', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('heading', sa.String(length=400), nullable=False),
     sa.Column('abstract_html', sa.Text(), nullable=False),
+    sa.Column('retired_at', sa.DateTime(timezone=True), nullable=True),
     sa.ForeignKeyConstraint(['document_id'], ['document.id'], name=op.f('fk_document_section_document_id_document')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_document_section')),
     sa.UniqueConstraint('document_id', 'anchor', name=op.f('uq_document_section_document_id_anchor'))
@@ -151,7 +154,8 @@ def upgrade() -> None:
     sa.Column('position', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('title', sa.String(length=200), nullable=False),
     sa.Column('summary', sa.Text(), nullable=False),
-    sa.Column('section', sa.String(length=40), nullable=False),
+    sa.Column('document', sa.String(length=80), nullable=False),
+    sa.Column('section', sa.String(length=80), nullable=False),
     sa.Column('topic', sa.String(length=40), nullable=False),
     sa.Column('is_restricted', sa.Boolean(), nullable=False),
     sa.Column('content_hash', sa.String(length=64), nullable=False),
@@ -197,7 +201,6 @@ def upgrade() -> None:
     )
     op.create_table('contest',
     sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
-    sa.Column('slug', sa.String(length=80), nullable=False),
     sa.Column('title', sa.String(length=200), nullable=False),
     sa.Column('unit_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('is_demonstration', sa.Boolean(), nullable=False),
@@ -205,8 +208,7 @@ def upgrade() -> None:
     sa.Column('created_by', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
     sa.ForeignKeyConstraint(['created_by'], ['member.id'], name=op.f('fk_contest_created_by_member')),
     sa.ForeignKeyConstraint(['unit_id'], ['unit.id'], name=op.f('fk_contest_unit_id_unit')),
-    sa.PrimaryKeyConstraint('id', name=op.f('pk_contest')),
-    sa.UniqueConstraint('slug', name=op.f('uq_contest_slug'))
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_contest'))
     )
     op.create_table('document_file',
     sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),

@@ -15,7 +15,8 @@ class Topic(Base):
 
     code: Mapped[str] = mapped_column(String(40), primary_key=True)
     title: Mapped[str] = mapped_column(String(200))
-    section: Mapped[str] = mapped_column(String(40), default="")
+    document: Mapped[str] = mapped_column(String(80), default="")
+    section: Mapped[str] = mapped_column(String(80), default="")
     position: Mapped[int]
 
 
@@ -94,7 +95,8 @@ class StudyModule(Base):
     position: Mapped[int]
     title: Mapped[str] = mapped_column(String(200))
     summary: Mapped[str] = mapped_column(Text)
-    section: Mapped[str] = mapped_column(String(40))
+    document: Mapped[str] = mapped_column(String(80))
+    section: Mapped[str] = mapped_column(String(80))
     topic: Mapped[str] = mapped_column(ForeignKey("topic.code"))
     is_restricted: Mapped[bool]
     content_hash: Mapped[str] = mapped_column(String(64))
@@ -132,6 +134,7 @@ class Document(Base):
     title: Mapped[str] = mapped_column(String(400))
     kind: Mapped[str] = mapped_column(String(60))
     abstract: Mapped[str] = mapped_column(Text)
+    content_hash: Mapped[str] = mapped_column(String(64))
     published_at: Mapped[datetime]
 
     sections: Mapped[list[DocumentSection]] = relationship(order_by="DocumentSection.position")
@@ -139,6 +142,8 @@ class Document(Base):
 
 
 class DocumentSection(Base):
+    """A heading of a document. One that left the outline stays: published items may name it as their source."""
+
     __tablename__ = "document_section"
     __table_args__ = (UniqueConstraint("document_id", "anchor"),)
 
@@ -149,6 +154,7 @@ class DocumentSection(Base):
     depth: Mapped[int]
     heading: Mapped[str] = mapped_column(String(400))
     abstract_html: Mapped[str] = mapped_column(Text)
+    retired_at: Mapped[datetime | None]
 
 
 class DocumentFile(Base):
