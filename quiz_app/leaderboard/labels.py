@@ -5,25 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import timedelta
 
+from quiz_app.contests.labels import CRITERIA
 from quiz_app.kernel.errors import Refused
-from quiz_app.rules.standing import CountedAttempt, Criterion
+from quiz_app.rules.standing import Criterion
 from quiz_app.rules.unit_standing import SizeClass, UnitMeasure
 from quiz_app.web.filters import format_duration, format_number, format_span
 
 REFUSALS: dict[type[Refused], str] = {}
 
-CRITERIA: dict[Criterion, str] = {
-    Criterion.SCORE: "điểm cao hơn",
-    Criterion.DURATION: "thời gian làm bài ngắn hơn",
-    Criterion.SUBMITTED: "nộp bài sớm hơn",
-    Criterion.PREDICTION: "dự đoán gần đúng hơn",
-}
-COUNTED: dict[CountedAttempt, str] = {
-    CountedAttempt.ONLY: "lượt thi duy nhất",
-    CountedAttempt.BEST_EARLIEST: "lượt có điểm cao nhất, bằng điểm thì lượt nộp sớm hơn",
-    CountedAttempt.BEST_FASTEST: "lượt có điểm cao nhất, bằng điểm thì lượt làm nhanh hơn",
-    CountedAttempt.LAST: "lượt nộp sau cùng",
-}
 MEASURES: dict[UnitMeasure, tuple[str, str]] = {
     UnitMeasure.TURNOUT: ("ty-le", "Tỉ lệ tham gia"),
     UnitMeasure.PARTICIPANTS: ("so-nguoi", "Số người dự thi"),

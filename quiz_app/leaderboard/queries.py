@@ -8,10 +8,11 @@ from datetime import datetime
 from fractions import Fraction
 
 from sqlalchemy import Row, func, select, tuple_
-from sqlalchemy.orm import Session, aliased, contains_eager
+from sqlalchemy.orm import Session, aliased
 
 from quiz_app.attempts.models import Result
-from quiz_app.contests.models import Contest, Round
+from quiz_app.contests.models import Round
+from quiz_app.contests.timing import timing_of
 from quiz_app.kernel.errors import Missing
 from quiz_app.kernel.text import abbreviated
 from quiz_app.kernel.work import Reading
@@ -19,6 +20,7 @@ from quiz_app.leaderboard import policy
 from quiz_app.leaderboard.models import UnitTally
 from quiz_app.members.models import Consent, Member, Purpose
 from quiz_app.rules.standing import Criterion, places
+from quiz_app.rules.timing import closes_finally_at
 from quiz_app.rules.unit_standing import (
     SizeClass,
     UnitFigures,
@@ -31,7 +33,6 @@ from quiz_app.rules.unit_standing import (
 from quiz_app.units.models import Unit, UnitAncestor
 
 TOP = 50
-ROUNDS_OFFERED = 40
 KEY = (Result.k1, Result.k2, Result.k3, Result.k4)
 
 
@@ -91,28 +92,15 @@ class UnitBoard:
     taken_at: datetime | None
 
 
-def rounds(r: Reading) -> list[Round]:
-    """The rounds whose boards the actor sees, latest first."""
-    return list(
-        r.session.scalars(
-            select(Round)
-            .join(Contest, Contest.id == Round.contest_id)
-            .options(contains_eager(Round.contest))
-            .where(policy.seen_rounds(r.actor))
-            .order_by(Round.opens_at.desc(), Round.id.desc())
-            .limit(ROUNDS_OFFERED)
-        )
-    )
-
-
 def current(offered: Sequence[Round], now: datetime) -> Round | None:
     """The round a reader most likely means: the open one that closes first, else the last closed, else the next."""
-    open_now = [round_ for round_ in offered if round_.opens_at <= now < policy.last_answer_at(round_)]
+    closing = {round_.id: closes_finally_at(timing_of(round_)) for round_ in offered}
+    open_now = [round_ for round_ in offered if round_.opens_at <= now < closing[round_.id]]
     if open_now:
-        return min(open_now, key=lambda round_: (policy.last_answer_at(round_), round_.id))
-    closed = [round_ for round_ in offered if policy.last_answer_at(round_) <= now]
+        return min(open_now, key=lambda round_: (closing[round_.id], round_.id))
+    closed = [round_ for round_ in offered if closing[round_.id] <= now]
     if closed:
-        return max(closed, key=lambda round_: (policy.last_answer_at(round_), round_.id))
+        return max(closed, key=lambda round_: (closing[round_.id], round_.id))
     return min(offered, key=lambda round_: (round_.opens_at, round_.id), default=None)
 
 

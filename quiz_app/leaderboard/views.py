@@ -9,12 +9,17 @@ from typing import Any, TypeVar
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
+from quiz_app.contests import queries as contest_queries
+from quiz_app.contests.labels import COUNTED
 from quiz_app.contests.models import Round
+from quiz_app.contests.policy import reveals_scores
+from quiz_app.contests.timing import timing_of
 from quiz_app.kernel.errors import Missing
 from quiz_app.kernel.work import Reading
-from quiz_app.leaderboard import forms, labels, policy, queries
+from quiz_app.leaderboard import forms, labels, queries
 from quiz_app.leaderboard.policy import Permission
 from quiz_app.rules.standing import CountedAttempt
+from quiz_app.rules.timing import closes_finally_at
 from quiz_app.rules.unit_standing import UnitMeasure
 from quiz_app.units import queries as unit_queries
 from quiz_app.web.guard import reading, requires
@@ -29,7 +34,7 @@ BOARDS = {"chi-bo": ".own_unit", "cac-chi-bo": ".units", "toan-xa": ".everybody"
 @requires(Permission.BOARD_VIEW)
 def index() -> ResponseReturnValue:
     with reading() as r:
-        offered = queries.rounds(r)
+        offered = contest_queries.visible_rounds(r)
         asked = request.args.get("dot", "")
         chosen = next((round_ for round_ in offered if str(round_.id) == asked), None)
         chosen = chosen or queries.current(offered, r.now)
@@ -98,7 +103,7 @@ def units(round_id: int) -> ResponseReturnValue:
 
 def _frame(r: Reading, round_id: int, board: str) -> dict[str, Any]:
     """What every board shows around itself. Raises Missing for a round that the actor does not see."""
-    offered = queries.rounds(r)
+    offered = contest_queries.visible_rounds(r)
     round_ = next((round_ for round_ in offered if round_.id == round_id), None)
     if round_ is None:
         raise Missing
@@ -106,10 +111,10 @@ def _frame(r: Reading, round_id: int, board: str) -> dict[str, Any]:
         "round": round_,
         "round_form": forms.round_form(offered, round_, board) if len(offered) > 1 else None,
         "rule": labels.rule_words(round_.tie_breaks),
-        "counted": labels.COUNTED[CountedAttempt(round_.counted)],
-        "scores_shown": policy.scores_are_shown(round_, r.now),
+        "counted": COUNTED[CountedAttempt(round_.counted)].lower(),
+        "scores_shown": reveals_scores(round_, r.now),
         "is_final": round_.finalised_at is not None,
-        "closes_at": policy.last_answer_at(round_),
+        "closes_at": closes_finally_at(timing_of(round_)),
         "taken_at": r.now,
         "gap_words": labels.gap_words,
     }
