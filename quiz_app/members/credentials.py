@@ -1,0 +1,67 @@
+"""Proofs of identity. Passwords are hashed and checked between the transactions, never inside one."""
+
+from __future__ import annotations
+
+from quiz_app.kernel.access import NOBODY, Actor
+from quiz_app.kernel.db import Database
+from quiz_app.kernel.errors import BadInput
+from quiz_app.kernel.work import viewing, working
+from quiz_app.members import passwords, queries, services, throttling
+from quiz_app.members.errors import WrongCredentials
+
+
+def open_with_password(
+    db: Database,
+    *,
+    username: str,
+    password: str,
+    is_shared_device: bool,
+    user_agent: str,
+    replaced_session_id: int | None = None,
+) -> str:
+    """Sign in and return the token for the browser; the session it carried until now ends.
+
+    Raises TooManyTries while the name rests, else WrongCredentials: the same, and as slow, for a name that is unknown,
+    one that is disabled and a wrong password.
+    """
+    name = throttling.username_key(username)
+    with working(db, actor=NOBODY) as w:
+        throttling.count_try(w, name)
+    with db.reading() as session:
+        found = queries.credentials(session, name)
+    if not passwords.matches(found.password_hash, password) or found.password_hash is None:
+        raise WrongCredentials
+    outdated = passwords.is_outdated(found.password_hash)
+    new_hash = passwords.hashed(password) if outdated else None
+    actor = Actor(member_id=found.member_id, account_id=found.account_id, session_id=replaced_session_id)
+    with working(db, actor=actor) as w:
+        services.sign_out(w)
+        return services.sign_in(
+            w, found, username=name, is_shared_device=is_shared_device, user_agent=user_agent, new_hash=new_hash
+        )
+
+
+def change_password(db: Database, actor: Actor, *, current: str, new: str) -> int:
+    """Replace the actor's password and end his other sessions; how many.
+
+    Raises BadInput (fields `current`, `new`), TooManyTries, PasswordChanged.
+    """
+    with viewing(db, actor=actor) as r:
+        own = queries.own_account(r)
+    refused = passwords.problems(
+        new,
+        is_staff=own.is_staff,
+        full_name=own.member.full_name,
+        born_on=own.born_on,
+        known_digits=own.known_digits,
+    )
+    if refused:
+        raise BadInput({"new": refused})
+    with working(db, actor=actor) as w:
+        throttling.count_try(w, own.username)
+    if not passwords.matches(own.password_hash, current):
+        raise BadInput({"current": ["Mật khẩu hiện tại chưa đúng."]})
+    new_hash = passwords.hashed(new)
+    with working(db, actor=actor) as w:
+        throttling.forgive(w, own.username)
+        return services.change_password(w, seen_hash=own.password_hash, new_hash=new_hash)

@@ -1,0 +1,51 @@
+"""What may stand in the way of work on people and their accounts."""
+
+from __future__ import annotations
+
+from quiz_app.kernel.errors import Refused
+
+
+class WrongCredentials(Refused):
+    """The name and the password do not open an account; unknown, disabled and wrong are one and the same."""
+
+    status = 422
+
+
+class TooManyTries(Refused):
+    """Too many failed sign-ins in a row under this name. Facts: minutes to wait."""
+
+    status = 429
+
+
+class PasswordChanged(Refused):
+    """The password was changed elsewhere while this change was on its way."""
+
+
+class UsernameTaken(Refused):
+    """Another account has this name. Facts: username."""
+
+
+class HasAccount(Refused):
+    """The member has an account already. Facts: name."""
+
+
+class OwnRole(Refused):
+    """Nobody gives roles to himself or takes them from himself."""
+
+    status = 403
+
+
+class RoleHeld(Refused):
+    """The member holds this role on this unit already. Facts: name."""
+
+
+class RosterUnreadable(Refused):
+    """The file is no roster that can be read. Facts: reason, in words."""
+
+    status = 422
+
+
+class RosterFaulty(Refused):
+    """The roster has errors, so nothing of it was applied. Facts: count."""
+
+    status = 422

@@ -1,0 +1,57 @@
+"""Forms of this feature: shape only."""
+
+from __future__ import annotations
+
+from flask_wtf.file import FileField, FileRequired
+from wtforms import BooleanField, HiddenField, PasswordField, StringField
+from wtforms.validators import EqualTo, InputRequired, Length
+
+from quiz_app.members.passwords import MAX_LENGTH
+from quiz_app.members.throttling import USERNAME_LENGTH
+from quiz_app.web.forms import Form
+
+
+class SignInForm(Form):
+    username = StringField(
+        "Tên đăng nhập",
+        description="Ghi trên phiếu tài khoản; thường là số thẻ đảng viên, viết liền 8 chữ số.",
+        validators=[InputRequired("Đồng chí chưa điền tên đăng nhập."), Length(max=USERNAME_LENGTH)],
+    )
+    password = PasswordField(
+        "Mật khẩu hoặc mã số",
+        validators=[InputRequired("Đồng chí chưa điền mật khẩu."), Length(max=MAX_LENGTH)],
+    )
+    is_shared_device = BooleanField(
+        "Máy dùng chung",
+        description="Tự đăng xuất sau 30 phút không dùng hoặc khi đóng trình duyệt.",
+    )
+    next = HiddenField()
+
+
+class SignOutForm(Form):
+    pass
+
+
+class PasswordForm(Form):
+    current = PasswordField(
+        "Mật khẩu hiện tại", validators=[InputRequired("Đồng chí chưa điền mật khẩu hiện tại."), Length(max=MAX_LENGTH)]
+    )
+    new = PasswordField(
+        "Mật khẩu mới",
+        validators=[InputRequired("Đồng chí chưa điền mật khẩu mới."), Length(max=MAX_LENGTH)],
+    )
+    again = PasswordField(
+        "Nhập lại mật khẩu mới",
+        validators=[
+            InputRequired("Đồng chí chưa nhập lại."),
+            EqualTo("new", "Hai lần nhập mật khẩu mới chưa giống nhau."),
+        ],
+    )
+
+
+class ConsentForm(Form):
+    is_given = BooleanField()
+
+
+class RosterForm(Form):
+    file = FileField("Tệp danh sách", validators=[FileRequired("Đồng chí chưa chọn tệp.")])

@@ -1,0 +1,73 @@
+"""Words of this feature: refusals and the names of things on screen."""
+
+from __future__ import annotations
+
+from quiz_app.kernel.access import Role
+from quiz_app.kernel.errors import Refused
+from quiz_app.members import errors
+from quiz_app.members.models import Category, Purpose, Standing
+
+REFUSALS: dict[type[Refused], str] = {
+    errors.WrongCredentials: "Tên đăng nhập hoặc mật khẩu chưa đúng. Mời đồng chí nhập lại.",
+    errors.TooManyTries: "Đã nhập sai nhiều lần. Mời đồng chí chờ {minutes} phút rồi đăng nhập lại.",
+    errors.PasswordChanged: "Mật khẩu vừa được đổi ở nơi khác. Mời đồng chí đăng nhập lại.",
+    errors.UsernameTaken: "Tên đăng nhập “{username}” đã có người dùng.",
+    errors.HasAccount: "Đồng chí {name} đã có tài khoản.",
+    errors.OwnRole: "Đồng chí không thể tự giao hoặc tự thôi vai trò của mình.",
+    errors.RoleHeld: "Đồng chí {name} đã giữ vai trò này ở đơn vị này.",
+    errors.RosterUnreadable: "Không đọc được danh sách: {reason}",
+    errors.RosterFaulty: "Danh sách còn {count} chỗ sai nên chưa có dòng nào được ghi.",
+}
+
+ROLES: dict[Role, str] = {
+    Role.MEMBER: "Người dự thi",
+    Role.SECRETARY: "Bí thư",
+    Role.OVERSEER: "Cấp ủy cấp trên",
+    Role.AUTHOR: "Biên soạn",
+    Role.REVIEWER: "Thẩm định",
+    Role.ORGANISER: "Ban tổ chức",
+    Role.OPERATOR: "Quản trị",
+}
+CATEGORIES: dict[Category, str] = {
+    Category.FULL: "Đảng viên chính thức",
+    Category.PROBATIONARY: "Đảng viên dự bị",
+    Category.OTHER: "Người dự thi khác",
+}
+STANDINGS: dict[Standing, str] = {
+    Standing.ACTIVE: "Đang sinh hoạt",
+    Standing.EXEMPT: "Miễn sinh hoạt",
+    Standing.ABSENT: "Tạm vắng",
+    Standing.MOVED: "Đã chuyển đi",
+    Standing.LEFT: "Không còn sinh hoạt",
+}
+GENDERS = {"male": "Nam", "female": "Nữ", "": ""}
+CONSENTS: dict[Purpose, str] = {
+    Purpose.PUBLISH_NAME: "Tôi đồng ý để họ tên của tôi hiện trên bảng xếp hạng và trong danh sách đạt giải. "
+    "Nếu không đồng ý, bảng chỉ hiện chữ cái đầu; việc dự thi không bị ảnh hưởng.",
+}
+CONSENT_VERSION = "2026-11"  # raise it with every change of the words above: what was agreed to is kept by version
+
+_BROWSERS = (
+    ("Zalo", "Zalo"),
+    ("Edg", "Edge"),
+    ("coc_coc", "Cốc Cốc"),
+    ("SamsungBrowser", "Samsung Internet"),
+    ("Firefox", "Firefox"),
+    ("Chrome", "Chrome"),
+    ("Safari", "Safari"),
+)
+_SYSTEMS = (
+    ("iPhone", "iPhone"),
+    ("iPad", "iPad"),
+    ("Android", "điện thoại Android"),
+    ("Windows", "máy tính Windows"),
+    ("Mac OS", "máy tính Mac"),
+    ("Linux", "máy tính Linux"),
+)
+
+
+def device(user_agent: str) -> str:
+    """What a person recognises his device by: `Chrome trên điện thoại Android`."""
+    browser = next((words for mark, words in _BROWSERS if mark in user_agent), "")
+    system = next((words for mark, words in _SYSTEMS if mark in user_agent), "")
+    return " trên ".join(part for part in (browser, system) if part) or "Thiết bị không rõ"

@@ -1,0 +1,47 @@
+"""Who may do what with people and accounts, and which members an actor sees, said twice."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from sqlalchemy import Select, select
+
+from quiz_app.kernel.access import Actor, FeaturePermission, Role
+from quiz_app.kernel.audit import FeatureAction
+from quiz_app.members.models import Member
+from quiz_app.units import policy as units_policy
+
+STAFF_ROLES = frozenset({Role.AUTHOR, Role.REVIEWER, Role.ORGANISER, Role.OPERATOR})
+
+
+class Permission(FeaturePermission):
+    ROSTER_IMPORT = ("members.roster_import", {Role.ORGANISER}, False)
+
+
+class Action(FeatureAction):
+    SIGNED_IN = ("members.signed_in", ["is_shared_device"])
+    SIGNED_OUT = ("members.signed_out", ["session_id"])
+    SIGN_IN_BLOCKED = ("members.sign_in_blocked", ["failures", "minutes"])
+    SESSION_ENDED = ("members.session_ended", ["session_id"])
+    PASSWORD_CHANGED = ("members.password_changed", ["sessions_ended"])
+    ACCOUNT_CREATED = ("members.account_created", ["member_id"])
+    ACCOUNTS_CREATED = ("members.accounts_created", ["count"])
+    ROLE_GRANTED = ("members.role_granted", ["role", "unit_id"])
+    ROLE_REVOKED = ("members.role_revoked", ["role", "unit_id"])
+    CONSENT_GIVEN = ("members.consent_given", ["purpose", "text_version"])
+    CONSENT_REVOKED = ("members.consent_revoked", ["purpose"])
+    ROSTER_APPLIED = ("members.roster_applied", ["file_sha256", "added", "changed", "unchanged"])
+
+
+def sees(actor: Actor, member_id: int, path_ids: Collection[int], unit_id: int) -> bool:
+    """Whether the actor may know who this member of the unit is: himself, and whoever's unit he covers.
+
+    `path_ids` are the ancestors of the member's unit, itself included. The twin of `visible_members`.
+    """
+    return actor.member_id == member_id or units_policy.covers(actor, path_ids, unit_id)
+
+
+def visible_members(actor: Actor) -> Select[int]:
+    """The ids of the members that the actor sees, as a subquery. The twin of `sees`."""
+    covered = Member.unit_id.in_(units_policy.covered_units(actor))
+    return select(Member.id).where(covered | (Member.id == actor.member_id))

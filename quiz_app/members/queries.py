@@ -1,0 +1,213 @@
+"""Questions about people, their accounts, roles and consents."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlalchemy import Select, exists, select
+from sqlalchemy.orm import Session
+
+from quiz_app.kernel.access import Actor, Role
+from quiz_app.kernel.errors import Missing
+from quiz_app.kernel.text import search_key
+from quiz_app.kernel.work import Reading
+from quiz_app.members import policy
+from quiz_app.members.models import Account, Consent, Member, Purpose, RoleGrant, RosterImport, Standing, UserSession
+from quiz_app.units.models import Unit
+
+GONE = (Standing.LEFT.value, Standing.MOVED.value)
+
+
+@dataclass(frozen=True, slots=True)
+class Credentials:
+    """What a sign-in is checked against. `password_hash` is None where no account may be opened under this name."""
+
+    account_id: int | None
+    member_id: int | None
+    password_hash: str | None
+
+
+NO_CREDENTIALS = Credentials(None, None, None)
+
+
+@dataclass(frozen=True, slots=True)
+class SessionRow:
+    """One of the member's own sign-ins."""
+
+    id: int
+    user_agent: str
+    is_shared_device: bool
+    created_at: datetime
+    last_seen_at: datetime
+    is_current: bool
+
+
+@dataclass(frozen=True, slots=True)
+class GrantRow:
+    id: int
+    role: Role
+    unit_id: int
+    unit_name: str
+
+
+@dataclass(frozen=True, slots=True)
+class OwnAccount:
+    """All that a member sees of himself."""
+
+    member: Member
+    unit: Unit
+    username: str
+    password_hash: str
+    grants: list[GrantRow]
+    sessions: list[SessionRow]
+    consents: dict[Purpose, Consent]
+
+    @property
+    def is_staff(self) -> bool:
+        return any(grant.role in policy.STAFF_ROLES for grant in self.grants)
+
+    @property
+    def known_digits(self) -> tuple[str, ...]:
+        """Numbers of the member that others may know, so no PIN may use them."""
+        texts = (self.member.card_number or "", self.member.phone)
+        return tuple("".join(character for character in text if character.isdigit()) for text in texts)
+
+    @property
+    def born_on(self) -> date | None:
+        return self.member.born_on
+
+
+def credentials(session: Session, username: str) -> Credentials:
+    """The account of this (stored) name, unless it is disabled or its member has gone."""
+    row = session.execute(
+        select(Account.id, Account.member_id, Account.password_hash)
+        .join(Member, Member.id == Account.member_id)
+        .where(Account.username == username, Account.disabled_at.is_(None), Member.standing.not_in(GONE))
+    ).one_or_none()
+    return NO_CREDENTIALS if row is None else Credentials(row.id, row.member_id, row.password_hash)
+
+
+def own_account(r: Reading) -> OwnAccount:
+    """The acting member's own page of data."""
+    row = r.session.execute(
+        select(Member, Unit, Account)
+        .join(Unit, Unit.id == Member.unit_id)
+        .join(Account, Account.member_id == Member.id)
+        .where(Member.id == r.actor.member)
+    ).one_or_none()
+    if row is None:
+        raise Missing
+    member, unit, account = row
+    return OwnAccount(
+        member=member,
+        unit=unit,
+        username=account.username,
+        password_hash=account.password_hash,
+        grants=grants_of(r.session, member.id),
+        sessions=own_sessions(r),
+        consents=consents_of(r.session, member.id),
+    )
+
+
+def own_sessions(r: Reading) -> list[SessionRow]:
+    """The acting member's sign-ins that still open pages, the latest used first."""
+    rows = r.session.scalars(
+        select(UserSession)
+        .where(
+            UserSession.account_id == r.actor.account_id,
+            UserSession.revoked_at.is_(None),
+            UserSession.expires_at > r.now,
+        )
+        .order_by(UserSession.last_seen_at.desc(), UserSession.id.desc())
+    )
+    return [
+        SessionRow(
+            id=row.id,
+            user_agent=row.user_agent,
+            is_shared_device=row.is_shared_device,
+            created_at=row.created_at,
+            last_seen_at=row.last_seen_at,
+            is_current=row.id == r.actor.session_id,
+        )
+        for row in rows
+        if (r.now - row.last_seen_at).total_seconds() < row.idle_s
+    ]
+
+
+def grants_of(session: Session, member_id: int) -> list[GrantRow]:
+    """The roles that a member holds now."""
+    rows = session.execute(
+        select(RoleGrant.id, RoleGrant.role, RoleGrant.unit_id, Unit.name)
+        .join(Unit, Unit.id == RoleGrant.unit_id)
+        .where(RoleGrant.member_id == member_id, RoleGrant.revoked_at.is_(None))
+        .order_by(RoleGrant.id)
+    )
+    return [GrantRow(row.id, Role(row.role), row.unit_id, row.name) for row in rows]
+
+
+def consents_of(session: Session, member_id: int) -> dict[Purpose, Consent]:
+    """The consents that hold now."""
+    rows = session.scalars(select(Consent).where(Consent.member_id == member_id, Consent.revoked_at.is_(None)))
+    return {Purpose(row.purpose): row for row in rows}
+
+
+def consenting_members(purpose: Purpose) -> Select[int]:
+    """The ids of the members whose consent to this purpose holds, as a subquery."""
+    return select(Consent.member_id).where(Consent.purpose == purpose.value, Consent.revoked_at.is_(None))
+
+
+def visible_member(session: Session, actor: Actor, member_id: int) -> Member:
+    """A member whom the actor may know of. Raises Missing."""
+    found = session.scalars(
+        select(Member).where(Member.id == member_id, Member.id.in_(policy.visible_members(actor)))
+    ).one_or_none()
+    if found is None:
+        raise Missing
+    return found
+
+
+def roster(actor: Actor, unit_ids: Select[int] | Collection[int] | None = None, *, search: str = "") -> Select[Member]:
+    """The members on the rosters of these units (all the actor covers, without any) in the order of a Vietnamese list.
+
+    Members who have moved or left are left out. `search` finds parts of names without marks, and card numbers.
+    """
+    wanted = select(Member).where(Member.id.in_(policy.visible_members(actor)), Member.standing.not_in(GONE))
+    if unit_ids is not None:
+        wanted = wanted.where(Member.unit_id.in_(unit_ids))
+    for word in search_key(search).split():
+        wanted = wanted.where(
+            Member.search_key.contains(word, autoescape=True) | Member.card_number.startswith(word, autoescape=True)
+        )
+    return wanted.order_by(Member.sort_key, Member.id)
+
+
+def secretary_of(session: Session, unit_id: int) -> Member | None:
+    """The unit's secretary, the latest granted where there are several."""
+    return session.scalars(
+        select(Member)
+        .join(RoleGrant, RoleGrant.member_id == Member.id)
+        .where(RoleGrant.unit_id == unit_id, RoleGrant.role == Role.SECRETARY.value, RoleGrant.revoked_at.is_(None))
+        .order_by(RoleGrant.id.desc())
+        .limit(1)
+    ).one_or_none()
+
+
+def import_of_file(session: Session, unit_id: int, file_sha256: str) -> RosterImport | None:
+    """The last import of exactly this file for this unit."""
+    return session.scalars(
+        select(RosterImport)
+        .where(RosterImport.unit_id == unit_id, RosterImport.file_sha256 == file_sha256)
+        .order_by(RosterImport.id.desc())
+        .limit(1)
+    ).one_or_none()
+
+
+def has_demo_accounts(session: Session) -> bool:
+    """Whether accounts with public demo passwords exist: a production start refuses them."""
+    return bool(
+        session.scalar(
+            select(exists(select(Account.id).join(Member, Member.id == Account.member_id).where(Member.is_demo)))
+        )
+    )

@@ -1,0 +1,181 @@
+"""Changes of accounts, sign-ins, roles and consents. Passwords arrive here hashed: see `passwords`."""
+
+from __future__ import annotations
+
+from sqlalchemy import ColumnElement, select, update
+from sqlalchemy.exc import IntegrityError
+
+from quiz_app.kernel.access import Role
+from quiz_app.kernel.errors import Missing, NotAllowed
+from quiz_app.kernel.work import Work
+from quiz_app.members import queries, throttling
+from quiz_app.members.errors import HasAccount, OwnRole, PasswordChanged, RoleHeld, UsernameTaken, WrongCredentials
+from quiz_app.members.models import Account, Consent, Member, Purpose, RoleGrant, UserSession
+from quiz_app.members.policy import Action
+from quiz_app.members.sign_ins import open_session
+from quiz_app.units import queries as units_queries
+
+
+def sign_in(
+    w: Work,
+    found: queries.Credentials,
+    *,
+    username: str,
+    is_shared_device: bool,
+    user_agent: str,
+    new_hash: str | None = None,
+) -> str:
+    """Open a session for credentials whose password was checked a moment ago; the token for the browser.
+
+    `new_hash` replaces a hash made with outdated parameters. Raises WrongCredentials where the account has changed
+    since it was read.
+    """
+    account = w.session.get(Account, found.account_id, with_for_update=True)
+    now_valid = queries.credentials(w.session, username)
+    if account is None or now_valid != found:
+        raise WrongCredentials
+    if new_hash is not None:
+        account.password_hash = new_hash
+    throttling.forgive(w, username)
+    w.record(Action.SIGNED_IN, f"account:{account.id}", is_shared_device=is_shared_device)
+    return open_session(w.session, account.id, w.now, is_shared_device=is_shared_device, user_agent=user_agent)
+
+
+def sign_out(w: Work) -> None:
+    """End the session that this request came with: a copy of its cookie is dead from now on."""
+    if w.actor.session_id is None:
+        return
+    _end_sessions(w, UserSession.id == w.actor.session_id)
+    w.record(Action.SIGNED_OUT, f"account:{w.actor.account_id}", session_id=w.actor.session_id)
+
+
+def end_session(w: Work, session_id: int) -> None:
+    """End one of the actor's own sign-ins. Raises Missing for any other."""
+    ended = _end_sessions(w, UserSession.id == session_id, UserSession.account_id == w.actor.account_id)
+    if not ended:
+        raise Missing
+    w.record(Action.SESSION_ENDED, f"account:{w.actor.account_id}", session_id=session_id)
+
+
+def change_password(w: Work, *, seen_hash: str, new_hash: str) -> int:
+    """Replace the actor's password and end his other sessions; how many. `seen_hash` was checked outside.
+
+    Raises PasswordChanged where the password is no longer the one that was checked.
+    """
+    changed = w.session.scalars(
+        update(Account)
+        .where(Account.id == w.actor.account_id, Account.password_hash == seen_hash)
+        .values(password_hash=new_hash, password_changed_at=w.now)
+        .returning(Account.id)
+    ).one_or_none()
+    if changed is None:
+        raise PasswordChanged
+    ended = _end_sessions(w, UserSession.account_id == changed, UserSession.id != w.actor.session_id)
+    w.record(Action.PASSWORD_CHANGED, f"account:{changed}", sessions_ended=ended)
+    return ended
+
+
+def create_account(w: Work, member_id: int, *, username: str, password_hash: str) -> Account:
+    """Give a member an account. Raises Missing, HasAccount, UsernameTaken."""
+    member = w.session.get(Member, member_id)
+    if member is None:
+        raise Missing
+    if w.session.scalar(select(Account.id).where(Account.member_id == member_id)) is not None:
+        raise HasAccount(name=member.full_name)
+    account = Account(
+        member_id=member_id,
+        username=throttling.username_key(username),
+        password_hash=password_hash,
+        password_changed_at=w.now,
+    )
+    try:
+        with w.session.begin_nested():
+            w.session.add(account)
+            w.session.flush()
+    except IntegrityError as error:
+        raise UsernameTaken(username=account.username) from error
+    w.record(Action.ACCOUNT_CREATED, f"account:{account.id}", member_id=member_id)
+    return account
+
+
+def grant_role(w: Work, member_id: int, role: Role, unit_id: int) -> RoleGrant:
+    """Let a member hold a role on a unit; his sessions end, so that he comes back with it.
+
+    Organisers give roles to members of their subtree on units of it, save the operator's, which the system alone gives.
+    Raises Missing, OwnRole, NotAllowed, RoleHeld.
+    """
+    member = _governed(w, member_id, role, unit_id)
+    grant = RoleGrant(
+        member_id=member_id, role=role.value, unit_id=unit_id, granted_at=w.now, granted_by=w.actor.member_id
+    )
+    try:
+        with w.session.begin_nested():
+            w.session.add(grant)
+            w.session.flush()
+    except IntegrityError as error:
+        raise RoleHeld(name=member.full_name) from error
+    _end_member_sessions(w, member_id)
+    w.record(Action.ROLE_GRANTED, f"member:{member_id}", role=role.value, unit_id=unit_id)
+    return grant
+
+
+def revoke_role(w: Work, grant_id: int) -> None:
+    """Take a role back; the member's sessions end. Raises Missing, OwnRole, NotAllowed."""
+    grant = w.session.get(RoleGrant, grant_id, with_for_update=True)
+    if grant is None or grant.revoked_at is not None:
+        raise Missing
+    _governed(w, grant.member_id, Role(grant.role), grant.unit_id)
+    grant.revoked_at = w.now
+    _end_member_sessions(w, grant.member_id)
+    w.record(Action.ROLE_REVOKED, f"member:{grant.member_id}", role=grant.role, unit_id=grant.unit_id)
+
+
+def give_consent(w: Work, purpose: Purpose, text_version: str) -> None:
+    """Keep the actor's yes to the words of this version; again for the same version changes nothing."""
+    held = queries.consents_of(w.session, w.actor.member).get(purpose)
+    if held is not None and held.text_version == text_version:
+        return
+    if held is not None:
+        held.revoked_at = w.now
+    w.session.add(Consent(member_id=w.actor.member, purpose=purpose.value, text_version=text_version, given_at=w.now))
+    w.record(Action.CONSENT_GIVEN, f"member:{w.actor.member}", purpose=purpose.value, text_version=text_version)
+
+
+def revoke_consent(w: Work, purpose: Purpose) -> None:
+    """Take the actor's yes back, from now on; without one nothing happens."""
+    held = queries.consents_of(w.session, w.actor.member).get(purpose)
+    if held is None:
+        return
+    held.revoked_at = w.now
+    w.record(Action.CONSENT_REVOKED, f"member:{w.actor.member}", purpose=purpose.value)
+
+
+def _governed(w: Work, member_id: int, role: Role, unit_id: int) -> Member:
+    member = w.session.get(Member, member_id)
+    if member is None:
+        raise Missing
+    units_queries.unit(w.session, unit_id)
+    if w.actor.is_system:
+        return member
+    if member_id == w.actor.member_id:
+        raise OwnRole
+    for asked in (member.unit_id, unit_id):
+        units_queries.covered_unit(w.session, w.actor, asked, Role.ORGANISER)
+    if role is Role.OPERATOR:
+        raise NotAllowed
+    return member
+
+
+def _end_member_sessions(w: Work, member_id: int) -> int:
+    accounts = select(Account.id).where(Account.member_id == member_id)
+    return _end_sessions(w, UserSession.account_id.in_(accounts))
+
+
+def _end_sessions(w: Work, *which: ColumnElement[bool]) -> int:
+    ended = w.session.scalars(
+        update(UserSession)
+        .where(UserSession.revoked_at.is_(None), *which)
+        .values(revoked_at=w.now)
+        .returning(UserSession.id)
+    ).all()
+    return len(ended)

@@ -1,0 +1,165 @@
+"""Signing in and out, and a member's own account."""
+
+from __future__ import annotations
+
+from flask import Blueprint, current_app, flash, redirect, render_template, request, session, url_for
+from flask.typing import ResponseReturnValue
+from werkzeug.wrappers import Response
+
+from quiz_app.kernel.errors import BadInput
+from quiz_app.kernel.settings import Settings
+from quiz_app.members import credentials, labels, queries, services
+from quiz_app.members.errors import TooManyTries, WrongCredentials
+from quiz_app.members.forms import ConsentForm, PasswordForm, SignInForm
+from quiz_app.members.models import Purpose
+from quiz_app.members.passwords import MEMBER_LENGTH, PIN_LENGTH, STAFF_LENGTH
+from quiz_app.members.sign_ins import OWN_DEVICE
+from quiz_app.web.errors import local_path, words_for
+from quiz_app.web.guard import current_actor, database, forget_identity, public, reading, signed_in, work
+
+bp = Blueprint("members", __name__, template_folder="templates")
+
+AFTER_SIGN_IN = "/"
+
+
+@bp.get("/dang-nhap")
+@public
+def sign_in() -> ResponseReturnValue:
+    target = local_path(request.args.get("next"))
+    if current_actor().is_signed_in:
+        return redirect(target or AFTER_SIGN_IN)
+    return _sign_in_page(SignInForm(next=target or ""))
+
+
+@bp.post("/dang-nhap")
+@public
+def open_session() -> ResponseReturnValue:
+    form = SignInForm()
+    if not form.validate():
+        return _sign_in_page(form), 422
+    try:
+        token = credentials.open_with_password(
+            database(),
+            username=form.username.data or "",
+            password=form.password.data or "",
+            is_shared_device=form.is_shared_device.data,
+            user_agent=request.user_agent.string,
+            replaced_session_id=current_actor().session_id,
+        )
+    except (WrongCredentials, TooManyTries) as error:
+        form.form_errors.append(words_for(error))
+        return _sign_in_page(form), error.status
+    session.clear()
+    forget_identity()
+    answer = redirect(local_path(form.next.data) or AFTER_SIGN_IN)
+    _set_cookie(answer, token, is_shared_device=form.is_shared_device.data)
+    return answer
+
+
+@bp.post("/dang-xuat")
+@public
+def sign_out() -> ResponseReturnValue:
+    with work() as w:
+        services.sign_out(w)
+    session.clear()
+    forget_identity()
+    flash("Đồng chí đã đăng xuất.", "success")
+    answer = redirect(url_for(".sign_in"))
+    answer.delete_cookie(_cookie_name(), secure=_is_secure(), httponly=True, samesite="Lax")
+    answer.headers["Clear-Site-Data"] = '"cache", "storage"'
+    return answer
+
+
+@bp.get("/tai-khoan")
+@signed_in
+def account() -> ResponseReturnValue:
+    return _account_page(PasswordForm())
+
+
+@bp.post("/tai-khoan/mat-khau")
+@signed_in
+def change_password() -> ResponseReturnValue:
+    form = PasswordForm()
+    if not form.validate():
+        return _account_page(form), 422
+    try:
+        ended = credentials.change_password(
+            database(), current_actor(), current=form.current.data or "", new=form.new.data or ""
+        )
+    except BadInput as error:
+        for name, messages in error.errors.items():
+            form[name].errors = messages
+        return _account_page(form), 422
+    except TooManyTries as error:
+        form.form_errors.append(words_for(error))
+        return _account_page(form), error.status
+    others = f" {ended} phiên đăng nhập khác đã kết thúc." if ended else ""
+    flash(f"Đã đổi mật khẩu.{others}", "success")
+    return redirect(url_for(".account"))
+
+
+@bp.post("/tai-khoan/dong-y/<purpose>")
+@signed_in
+def set_consent(purpose: str) -> ResponseReturnValue:
+    form = ConsentForm()
+    if not form.validate() or purpose not in set(Purpose):
+        raise BadInput(form.errors)
+    with work() as w:
+        if form.is_given.data:
+            services.give_consent(w, Purpose(purpose), labels.CONSENT_VERSION)
+        else:
+            services.revoke_consent(w, Purpose(purpose))
+    flash("Đã lưu lựa chọn của đồng chí.", "success")
+    return redirect(url_for(".account"))
+
+
+@bp.post("/tai-khoan/phien/<int:session_id>/ket-thuc")
+@signed_in
+def end_session(session_id: int) -> ResponseReturnValue:
+    with work() as w:
+        services.end_session(w, session_id)
+    flash("Đã kết thúc phiên đăng nhập đó.", "success")
+    return redirect(url_for(".account"))
+
+
+def _sign_in_page(form: SignInForm) -> str:
+    return render_template("members/sign_in.html", form=form)
+
+
+def _account_page(form: PasswordForm) -> str:
+    with reading() as r:
+        own = queries.own_account(r)
+        return render_template(
+            "members/account.html",
+            own=own,
+            form=form,
+            labels=labels,
+            rule=_password_rule(own.is_staff),
+        )
+
+
+def _password_rule(is_staff: bool) -> str:
+    if is_staff:
+        return f"Ít nhất {STAFF_LENGTH} ký tự, ví dụ bốn từ rời nhau."
+    return f"Ít nhất {PIN_LENGTH} chữ số, hoặc ít nhất {MEMBER_LENGTH} ký tự nếu có chữ. Không dùng ngày sinh, số thẻ."
+
+
+def _cookie_name() -> str:
+    name: str = current_app.extensions["sign_ins"].cookie_name
+    return name
+
+
+def _is_secure() -> bool:
+    settings: Settings = current_app.extensions["settings"]
+    return settings.is_https
+
+
+def _set_cookie(answer: Response, token: str, *, is_shared_device: bool) -> None:
+    answer.set_cookie(
+        _cookie_name(),
+        token,
+        max_age=None if is_shared_device else OWN_DEVICE,
+        secure=_is_secure(),
+        httponly=True,
+        samesite="Lax",
+    )
