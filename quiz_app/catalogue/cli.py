@@ -1,0 +1,62 @@
+"""Commands: publish from the bank's files, list what is published."""
+
+from __future__ import annotations
+
+import click
+from flask import current_app
+from flask.cli import AppGroup
+
+from question_bank.reading import read_bank
+from quiz_app.catalogue import labels, queries, services
+from quiz_app.catalogue.services import Outcome
+from quiz_app.catalogue.shelf import read_shelf
+from quiz_app.kernel.errors import Refused
+from quiz_app.kernel.work import viewing, working
+
+group = AppGroup("catalogue", help="Ngân hàng câu hỏi, chuyên đề và thư viện văn bản.")
+
+
+@group.command("publish")
+@click.argument("slug", metavar="BỘ")
+def publish(slug: str) -> None:
+    """Công bố một bộ câu hỏi từ tệp (bộ kèm theo hoặc trong BANK_DIR)."""
+    try:
+        shelf = read_shelf(current_app.extensions["settings"].bank_dir)
+        with working(current_app.extensions["database"]) as w:
+            outcomes = services.publish_from_shelf(w, shelf, slug)
+    except Refused as refused:
+        raise _spoken(refused) from refused
+    _tell(outcomes)
+
+
+@group.command("publish-shipped")
+def publish_shipped() -> None:
+    """Công bố toàn bộ nội dung kèm theo: văn bản, chuyên đề, bộ câu hỏi."""
+    try:
+        with working(current_app.extensions["database"]) as w:
+            outcomes = services.publish_bank(w, read_bank())
+    except Refused as refused:
+        raise _spoken(refused) from refused
+    _tell(outcomes)
+
+
+@group.command("sets")
+def sets() -> None:
+    """Liệt kê các bộ câu hỏi và tình trạng công bố."""
+    try:
+        shelf = read_shelf(current_app.extensions["settings"].bank_dir)
+    except Refused as refused:
+        raise _spoken(refused) from refused
+    with viewing(current_app.extensions["database"]) as r:
+        rows = queries.set_states(r.session, shelf)
+    for row in rows:
+        click.echo(f"{row.slug}: {row.title} · {labels.USES[row.use]} · {labels.STATES[row.state]}")
+
+
+def _tell(outcomes: list[Outcome]) -> None:
+    for one in outcomes:
+        click.echo(labels.outcome(one))
+
+
+def _spoken(refused: Refused) -> click.ClickException:
+    return click.ClickException(labels.REFUSALS[type(refused)].format(**refused.facts))

@@ -1,0 +1,108 @@
+"""What is already published, in the words of the bank, so that something new is checked against it."""
+
+from __future__ import annotations
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from question_bank import model as bank_model
+from question_bank.checks import check
+from quiz_app.catalogue.models import Document, DocumentSection, Item, ItemSet, ItemVersion, Lesson, StudyModule, Topic
+
+_PUBLISHED = bank_model.Place("published", 1)
+
+
+def findings_of_set(session: Session, item_set: bank_model.ItemSet) -> list[bank_model.Finding]:
+    """What has to be mended in a set before it may stand beside what is published."""
+    bank = bank_model.Bank(_topics(session), (item_set,), _modules(session), _documents(session))
+    return _new(check(bank, beside=_sets(session, item_set.slug)))
+
+
+def findings_of_module(session: Session, module: bank_model.StudyModule) -> list[bank_model.Finding]:
+    """The same for a study module."""
+    others = tuple(other for other in _modules(session) if other.slug != module.slug)
+    return _new(check(bank_model.Bank(_topics(session), (), (*others, module), _documents(session))))
+
+
+def lesson_ids(session: Session) -> dict[str, int]:
+    """The lessons in force by "module-slug/lesson-slug", as items name them."""
+    rows = session.execute(
+        select(StudyModule.slug, Lesson.slug, Lesson.id)
+        .join(Lesson, Lesson.module_id == StudyModule.id)
+        .where(Lesson.retired_at.is_(None), StudyModule.retired_at.is_(None))
+    )
+    return {f"{module}/{lesson}": lesson_id for module, lesson, lesson_id in rows}
+
+
+def _new(findings: list[bank_model.Finding]) -> list[bank_model.Finding]:
+    return [finding for finding in findings if finding.file != _PUBLISHED.file]
+
+
+def _topics(session: Session) -> tuple[bank_model.Topic, ...]:
+    return tuple(
+        bank_model.Topic(row.code, row.title, row.section, row.document, _PUBLISHED)
+        for row in session.scalars(select(Topic))
+    )
+
+
+def _documents(session: Session) -> tuple[bank_model.Document, ...]:
+    sections: dict[str, list[bank_model.DocumentSection]] = {}
+    for slug, anchor, heading, depth in session.execute(
+        select(Document.slug, DocumentSection.anchor, DocumentSection.heading, DocumentSection.depth)
+        .join(DocumentSection, DocumentSection.document_id == Document.id)
+        .where(DocumentSection.retired_at.is_(None))
+    ):
+        sections.setdefault(slug, []).append(bank_model.DocumentSection(anchor, heading, depth, "", _PUBLISHED))
+    return tuple(
+        bank_model.Document(slug, "", None, "", "", "", "", tuple(found), _PUBLISHED)
+        for slug, found in sections.items()
+    )
+
+
+def _modules(session: Session) -> tuple[bank_model.StudyModule, ...]:
+    lessons: dict[int, list[bank_model.Lesson]] = {}
+    for row in session.scalars(select(Lesson).where(Lesson.retired_at.is_(None)).order_by(Lesson.position)):
+        lesson = bank_model.Lesson(row.slug, row.title, row.minutes, tuple(row.sections), "", _PUBLISHED, _PUBLISHED)
+        lessons.setdefault(row.module_id, []).append(lesson)
+    return tuple(
+        bank_model.StudyModule(
+            slug=row.slug,
+            title=row.title,
+            position=row.position,
+            section=row.section,
+            summary=row.summary,
+            topic=row.topic,
+            is_restricted=row.is_restricted,
+            lessons=tuple(lessons.get(row.id, [])),
+            document=row.document,
+            place=_PUBLISHED,
+        )
+        for row in session.scalars(select(StudyModule).where(StudyModule.retired_at.is_(None)))
+    )
+
+
+def _sets(session: Session, besides: str) -> list[bank_model.ItemSet]:
+    items: dict[tuple[str, str, str], list[bank_model.Item]] = {}
+    for slug, title, use, code, stem in session.execute(
+        select(ItemSet.slug, ItemSet.title, ItemSet.use, Item.code, ItemVersion.stem)
+        .join(Item, Item.set_id == ItemSet.id)
+        .join(ItemVersion, ItemVersion.id == Item.current_version_id)
+        .where(ItemSet.slug != besides, Item.retired_at.is_(None))
+        .order_by(Item.id)
+    ):
+        item = bank_model.Item(
+            id=code,
+            kind=bank_model.Kind.SINGLE,
+            topic="",
+            level=1,
+            stem=stem,
+            options=(),
+            rationale="",
+            source=bank_model.Source(),
+            place=_PUBLISHED,
+        )
+        items.setdefault((slug, title, use), []).append(item)
+    return [
+        bank_model.ItemSet(slug, title, bank_model.Use(use), tuple(found), place=_PUBLISHED)
+        for (slug, title, use), found in items.items()
+    ]

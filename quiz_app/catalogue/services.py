@@ -1,0 +1,306 @@
+"""Publishing: from checked files to immutable versions. Doing it twice is the same as doing it once."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from question_bank import model as bank_model
+from question_bank.checks import check
+from question_bank.identity import content_hash, document_hash, lesson_hash, set_hash
+from question_bank.markup import render, render_inline
+from quiz_app.catalogue import published, shelf
+from quiz_app.catalogue.errors import HasFindings, OriginFixed, UseFixed
+from quiz_app.catalogue.models import (
+    Document,
+    DocumentSection,
+    Item,
+    ItemSet,
+    ItemVersion,
+    Lesson,
+    Option,
+    StudyModule,
+    Topic,
+)
+from quiz_app.catalogue.policy import Action
+from quiz_app.kernel.work import Work
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What publishing one thing did; counts are of its parts (items, lessons, sections)."""
+
+    kind: str
+    slug: str
+    title: str
+    added: int = 0
+    changed: int = 0
+    unchanged: int = 0
+    retired: int = 0
+
+    @property
+    def is_changed(self) -> bool:
+        return bool(self.added or self.changed or self.retired)
+
+
+def publish_bank(w: Work, bank: bank_model.Bank, is_shipped: bool = True) -> list[Outcome]:
+    """Publish everything a bank holds. Raises HasFindings, OriginFixed, UseFixed; then nothing is published."""
+    publish_topics(w, bank.topics)
+    outcomes = [publish_document(w, document) for document in bank.documents]
+    outcomes += [publish_module(w, module) for module in bank.modules]
+    return outcomes + [publish_set(w, item_set, is_shipped=is_shipped) for item_set in bank.sets]
+
+
+def publish_from_shelf(w: Work, on_shelf: shelf.Shelf, slug: str) -> list[Outcome]:
+    """Publish one set, with the topics, documents and modules it leans on.
+
+    Raises SetUnknown, HasFindings, OriginFixed, UseFixed.
+    """
+    found = on_shelf.find(slug)
+    bank = on_shelf.bank
+    outcomes = publish_bank(w, bank_model.Bank(bank.topics, (), bank.modules, bank.documents))
+    return [*outcomes, publish_set(w, found.item_set, is_shipped=found.is_shipped)]
+
+
+def publish_topics(w: Work, topics: Sequence[bank_model.Topic]) -> None:
+    """Make topics known, in this order."""
+    known = {topic.code: topic for topic in w.session.scalars(select(Topic))}
+    for position, topic in enumerate(topics, start=1):
+        row = known.get(topic.code)
+        if row is None:
+            row = Topic(code=topic.code)
+            w.session.add(row)
+        row.title, row.document, row.section, row.position = topic.title, topic.document, topic.section, position
+    w.session.flush()
+
+
+def publish_document(w: Work, document: bank_model.Document) -> Outcome:
+    """Put a document and its outline into the library. A section that left the outline is retired: sources name it.
+
+    Raises HasFindings.
+    """
+    row = w.session.scalars(select(Document).where(Document.slug == document.slug)).one_or_none()
+    digest = document_hash(document)
+    if row is not None and row.content_hash == digest:
+        return Outcome("document", document.slug, document.title, unchanged=len(document.sections))
+    _refuse_findings(document.title, check(bank_model.Bank((), (), (), (document,))))
+    if row is None:
+        row = Document(slug=document.slug)
+        w.session.add(row)
+    row.number, row.dated_on, row.issuer = document.number, document.dated_on, document.issuer
+    row.title, row.kind, row.abstract = document.title, document.kind, document.abstract
+    row.content_hash, row.published_at = digest, w.now
+    known = {section.anchor: section for section in row.sections}
+    added = changed = 0
+    for position, section in enumerate(document.sections, start=1):
+        kept = known.get(section.anchor)
+        if kept is None:
+            kept = DocumentSection(anchor=section.anchor)
+            row.sections.append(kept)
+            added += 1
+        before = (kept.heading, kept.depth, kept.abstract_html, kept.retired_at)
+        kept.position, kept.depth, kept.heading = position, section.depth, section.heading
+        kept.abstract_html, kept.retired_at = render(section.abstract), None
+        changed += section.anchor in known and before != (kept.heading, kept.depth, kept.abstract_html, None)
+    anchors = {section.anchor for section in document.sections}
+    gone = [section for section in known.values() if section.anchor not in anchors and section.retired_at is None]
+    for section_row in gone:
+        section_row.retired_at = w.now
+    w.session.flush()
+    w.record(Action.DOCUMENT_PUBLISHED, f"document:{row.id}", slug=row.slug, content_hash=digest)
+    unchanged = len(document.sections) - added - changed
+    return Outcome("document", row.slug, row.title, added, changed, unchanged, len(gone))
+
+
+def publish_module(w: Work, module: bank_model.StudyModule) -> Outcome:
+    """Publish a module and its lessons; lessons that left the file are retired. Raises HasFindings."""
+    row = w.session.scalars(select(StudyModule).where(StudyModule.slug == module.slug)).one_or_none()
+    digest = _module_hash(module)
+    if row is not None and row.content_hash == digest and row.retired_at is None:
+        return Outcome("module", module.slug, module.title, unchanged=len(module.lessons))
+    _refuse_findings(module.title, published.findings_of_module(w.session, module))
+    if row is None:
+        row = StudyModule(slug=module.slug)
+        w.session.add(row)
+    row.position, row.title, row.summary, row.topic = module.position, module.title, module.summary, module.topic
+    row.document, row.section, row.is_restricted = module.document, module.section, module.is_restricted
+    row.content_hash, row.published_at, row.retired_at = digest, w.now, None
+    known = {lesson.slug: lesson for lesson in row.lessons}
+    added = changed = 0
+    for position, lesson in enumerate(module.lessons, start=1):
+        kept = known.get(lesson.slug)
+        if kept is None:
+            kept = Lesson(slug=lesson.slug)
+            row.lessons.append(kept)
+            added += 1
+        body_html = render(lesson.body)
+        before = (kept.title, kept.minutes, kept.body_html, kept.sections, kept.retired_at)
+        after = (lesson.title, lesson.minutes, body_html, list(lesson.sections), None)
+        changed += lesson.slug in known and before != after
+        kept.position, kept.title, kept.minutes = position, lesson.title, lesson.minutes
+        kept.body_html, kept.sections, kept.retired_at = body_html, list(lesson.sections), None
+    slugs = {lesson.slug for lesson in module.lessons}
+    gone = [lesson for lesson in known.values() if lesson.slug not in slugs and lesson.retired_at is None]
+    for lesson_row in gone:
+        lesson_row.retired_at = w.now
+    w.session.flush()
+    w.record(Action.MODULE_PUBLISHED, f"module:{row.id}", slug=row.slug, content_hash=digest)
+    unchanged = len(module.lessons) - added - changed
+    return Outcome("module", row.slug, row.title, added, changed, unchanged, len(gone))
+
+
+def publish_set(w: Work, item_set: bank_model.ItemSet, *, is_shipped: bool) -> Outcome:
+    """Publish a set: new items, new versions of changed ones, retirement of those that left; the rest is untouched.
+
+    Versions already published never change, so papers drawn from them stay as they were. Raises HasFindings,
+    OriginFixed, UseFixed.
+    """
+    row = _locked(w.session, item_set.slug)
+    digest = set_hash(item_set)
+    if row is not None and row.is_shipped != is_shipped:
+        raise OriginFixed(slug=item_set.slug)
+    if row is not None and row.use != item_set.use.value:
+        raise UseFixed(slug=item_set.slug)
+    if row is not None and (row.content_hash, row.title, row.retired_at) == (digest, item_set.title, None):
+        return Outcome("set", item_set.slug, item_set.title, unchanged=len(item_set.items))
+    _refuse_findings(item_set.title, published.findings_of_set(w.session, item_set))
+    if row is None:
+        row = _founded(w, item_set, is_shipped)
+    row.title, row.content_hash, row.published_at, row.retired_at = item_set.title, digest, w.now, None
+    outcome = _publish_items(w, row, item_set)
+    w.record(
+        Action.SET_PUBLISHED,
+        f"set:{row.id}",
+        slug=row.slug,
+        is_shipped=is_shipped,
+        content_hash=digest,
+        added=outcome.added,
+        changed=outcome.changed,
+        retired=outcome.retired,
+    )
+    return outcome
+
+
+def record_key_view(w: Work, item_set: bank_model.ItemSet) -> None:
+    """Put on record that the actor was shown the keys of a set."""
+    w.record(Action.KEYS_VIEWED, f"set:{item_set.slug}", slug=item_set.slug, items=len(item_set.items))
+
+
+def _locked(session: Session, slug: str) -> ItemSet | None:
+    return session.scalars(select(ItemSet).where(ItemSet.slug == slug).with_for_update()).one_or_none()
+
+
+def _founded(w: Work, item_set: bank_model.ItemSet, is_shipped: bool) -> ItemSet:
+    row = ItemSet(
+        slug=item_set.slug,
+        title=item_set.title,
+        use=item_set.use.value,
+        is_shipped=is_shipped,
+        content_hash="",
+        published_at=w.now,
+    )
+    try:
+        with w.session.begin_nested():
+            w.session.add(row)
+            w.session.flush()
+    except IntegrityError:
+        # Somebody published the same new set a moment ago: what is left to do is judged against his.
+        found = _locked(w.session, item_set.slug)
+        if found is None or found.is_shipped != is_shipped:
+            raise OriginFixed(slug=item_set.slug) from None
+        return found
+    return row
+
+
+def _publish_items(w: Work, row: ItemSet, item_set: bank_model.ItemSet) -> Outcome:
+    lessons = published.lesson_ids(w.session)
+    items = {item.code: item for item in w.session.scalars(select(Item).where(Item.set_id == row.id))}
+    current = {
+        version.item_id: version
+        for version in w.session.scalars(
+            select(ItemVersion).join(Item, Item.current_version_id == ItemVersion.id).where(Item.set_id == row.id)
+        )
+    }
+    fresh = [Item(set_id=row.id, code=item.id) for item in item_set.items if item.id not in items]
+    w.session.add_all(fresh)
+    w.session.flush()
+    items |= {item.code: item for item in fresh}
+    versions: list[ItemVersion] = []
+    for item in item_set.items:
+        kept = items[item.id]
+        kept.lesson_id = lessons[item.lesson] if item.lesson else None
+        kept.retired_at = None
+        latest = current.get(kept.id)
+        if latest is None or _is_changed(latest, item):
+            versions.append(_version(w, kept, latest.number + 1 if latest else 1, item))
+    w.session.add_all(versions)
+    w.session.flush()
+    by_item = {version.item_id: version.id for version in versions}
+    for kept in items.values():
+        kept.current_version_id = by_item.get(kept.id, kept.current_version_id)
+    codes = {item.id for item in item_set.items}
+    gone = [kept for kept in items.values() if kept.code not in codes and kept.retired_at is None]
+    for kept in gone:
+        kept.retired_at = w.now
+    w.session.flush()
+    added = len(fresh)
+    changed = len(versions) - added
+    unchanged = len(item_set.items) - added - changed
+    return Outcome("set", row.slug, row.title, added, changed, unchanged, len(gone))
+
+
+def _is_changed(latest: ItemVersion, item: bank_model.Item) -> bool:
+    # Topic and level stand on the version, and rounds draw by them: filing an item elsewhere is a new version too.
+    return (latest.content_hash, latest.topic, latest.level) != (content_hash(item), item.topic, item.level)
+
+
+def _version(w: Work, row: Item, number: int, item: bank_model.Item) -> ItemVersion:
+    return ItemVersion(
+        item_id=row.id,
+        number=number,
+        kind=item.kind.value,
+        topic=item.topic,
+        level=item.level,
+        stem=item.stem,
+        stem_html=render_inline(item.stem),
+        rationale_html=render(item.rationale),
+        source_document=item.source.document,
+        source_section=item.source.section,
+        content_hash=content_hash(item),
+        published_at=w.now,
+        options=[
+            Option(
+                code=option.id,
+                position=position,
+                text_html=render_inline(option.text),
+                is_key=option.is_key,
+                is_pinned=option.is_pinned,
+            )
+            for position, option in enumerate(item.options, start=1)
+        ],
+    )
+
+
+def _module_hash(module: bank_model.StudyModule) -> str:
+    plain = [
+        module.title,
+        module.position,
+        module.document,
+        module.section,
+        module.summary,
+        module.topic,
+        module.is_restricted,
+        [[lesson.slug, lesson_hash(lesson)] for lesson in module.lessons],
+    ]
+    return hashlib.sha256(json.dumps(plain, ensure_ascii=False).encode()).hexdigest()
+
+
+def _refuse_findings(title: str, findings: list[bank_model.Finding]) -> None:
+    if findings:
+        raise HasFindings(title=title, count=len(findings), findings=shelf.words(findings))
