@@ -49,7 +49,7 @@ def ticks(offset: timedelta = timedelta(0)) -> Ticks:
 
 
 def step(anchor: ClockAnchor, seen: Ticks) -> timedelta:
-    """How far the wall clock has moved beyond the time that passed; after a reboot only a move backwards can be told."""
+    """How far the wall clock has moved beyond the time that passed; after a reboot only a move back can be told."""
     if anchor.boot_id != seen.boot_id:
         return min(seen.wall - anchor.wall_at, timedelta(0))
     passed = timedelta(milliseconds=seen.since_boot_ms - anchor.since_boot_ms)

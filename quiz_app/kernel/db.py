@@ -6,9 +6,10 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
-from typing import Any, ClassVar
+from pathlib import Path
+from typing import Any, ClassVar, cast
 
-from sqlalchemy import JSON, BigInteger, DateTime, Dialect, Engine, Integer, MetaData, create_engine, event, text
+from sqlalchemy import JSON, BigInteger, DateTime, Dialect, Engine, Integer, MetaData, Table, create_engine, event, text
 from sqlalchemy.engine import URL, Connection, make_url
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
@@ -68,6 +69,11 @@ class Base(DeclarativeBase):
     }
 
 
+def table_of(model: type[Base]) -> Table:
+    """The table of a model, for statements of the hot paths that go around the ORM."""
+    return cast(Table, model.__table__)
+
+
 class UnsafeSqlite(RuntimeError):
     """The SQLite library in use may lose commits in WAL mode (sqlite.org/changes, 3.51.3)."""
 
@@ -117,6 +123,28 @@ def build_engine(database_url: str, *, pool_size: int = 20) -> Engine:
     return engine
 
 
+def build_job_engine(database_url: str, folder: Path) -> Engine:
+    """An engine for the store of the workflow library, apart from the business tables.
+
+    On PostgreSQL the same database, where the library keeps a schema of its own; on SQLite `jobs.sqlite3` in `folder`,
+    opened through the same SQLite library as everything else: two libraries in one process break each other's locks.
+    """
+    url = normalised(database_url)
+    if url.get_backend_name() != "sqlite":
+        return build_engine(database_url, pool_size=10)
+    engine = create_engine(
+        f"sqlite:///{folder / 'jobs.sqlite3'}", module=sqlite_driver, connect_args={"check_same_thread": False}
+    )
+    event.listen(engine, "connect", _prepare_job_store)
+    return engine
+
+
+def _prepare_job_store(connection: Any, _entry: ConnectionPoolEntry) -> None:
+    connection.isolation_level = "IMMEDIATE"  # the workflow library begins its migrations itself
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=30000"):
+        connection.execute(f"PRAGMA {pragma}")
+
+
 def _prepare_sqlite(connection: Any, _entry: ConnectionPoolEntry) -> None:
     connection.isolation_level = None  # the driver must not begin transactions of its own
     for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", f"busy_timeout={BUSY_TIMEOUT_S * 1000}"):
@@ -126,6 +154,9 @@ def _prepare_sqlite(connection: Any, _entry: ConnectionPoolEntry) -> None:
 def _begin_sqlite(connection: Connection) -> None:
     # A deferred transaction that reads and then writes fails at once when another has written: writers take the lock first.
     reading = connection.get_execution_options().get("reading", False)
+    if connection.info.get("reading") is not reading:
+        connection.exec_driver_sql(f"PRAGMA query_only={int(reading)}")
+        connection.info["reading"] = reading
     connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
 
 
@@ -138,14 +169,14 @@ class Database:
         self._reader = self.engine.execution_options(
             **({"reading": True} if self.is_sqlite else {"postgresql_readonly": True})
         )
-        self._offset = timedelta(seconds=clock_offset_s)
+        self.clock_offset = timedelta(seconds=clock_offset_s)
         # SQLite's own waiting is unfair between threads; a queue in the process keeps the slowest save short.
         self._writer = threading.Lock()
 
     @contextmanager
     def reading(self) -> Iterator[Session]:
         """A read-only transaction, rolled back at the end."""
-        with _as_overloaded(), Session(self._reader, autoflush=False, expire_on_commit=False) as session:
+        with as_overloaded(), Session(self._reader, autoflush=False, expire_on_commit=False) as session:
             yield session
 
     @contextmanager
@@ -154,7 +185,7 @@ class Database:
 
         Raises Overloaded when no connection or lock is to be had within five seconds.
         """
-        with _as_overloaded(), self._turn(), Session(self.engine, expire_on_commit=False) as session:
+        with as_overloaded(), self._turn(), Session(self.engine, expire_on_commit=False) as session:
             yield session
             session.commit()
 
@@ -173,15 +204,15 @@ class Database:
     def now(self, session: Session) -> datetime:
         """The instant by the one clock: the database's on PostgreSQL, this machine's on SQLite."""
         if self.is_sqlite:
-            return datetime.now(UTC) + self._offset
+            return datetime.now(UTC) + self.clock_offset
         stamp: datetime = session.execute(text("SELECT clock_timestamp()")).scalar_one()
         return self.adjusted(stamp)
 
     def adjusted(self, stamp: datetime | None) -> datetime:
         """The instant of the one clock, given the database's stamp where a query has already fetched it."""
         if stamp is None:
-            return datetime.now(UTC) + self._offset
-        return stamp.astimezone(UTC) + self._offset
+            return datetime.now(UTC) + self.clock_offset
+        return stamp.astimezone(UTC) + self.clock_offset
 
     def dispose(self) -> None:
         self.engine.dispose()
@@ -192,7 +223,8 @@ _BUSY_CODES = {"55P03", "57014", "57P01", "57P03", "53300", "08006", "08001", "0
 
 
 @contextmanager
-def _as_overloaded() -> Iterator[None]:
+def as_overloaded() -> Iterator[None]:
+    """Tell as Overloaded what the engines say when they cannot serve in time."""
     try:
         yield
     except PoolTimeout as error:

@@ -30,6 +30,7 @@ HTTP_WORDS: dict[int, str] = {
     405: "Trang này không nhận cách gửi vừa rồi. Mời đồng chí quay lại trang trước.",
     413: "Tệp hoặc nội dung gửi lên quá lớn.",
     429: "Đồng chí thao tác quá nhanh. Mời chờ một lát rồi thử lại.",
+    500: "Hệ thống gặp lỗi. Những gì đã lưu vẫn còn nguyên.",
 }
 OUTDATED_FORM = "Trang đã mở quá lâu hoặc phiên đăng nhập đã đổi. Mời đồng chí tải lại trang rồi gửi lại."
 FAILURE = "Hệ thống gặp lỗi. Những gì đã lưu vẫn còn nguyên. Nếu lỗi lặp lại, xin báo mã {reference}."

@@ -15,7 +15,7 @@ from flask import Flask, Response, abort, current_app, g, request
 from sqlalchemy.orm import Session
 
 from quiz_app.kernel.access import NOBODY, Actor, FeaturePermission
-from quiz_app.kernel.db import Database
+from quiz_app.kernel.db import Database, as_overloaded
 from quiz_app.kernel.errors import NotAllowed, SignInNeeded
 from quiz_app.kernel.work import Reading, Work, viewing, working
 
@@ -90,7 +90,8 @@ def reading() -> Iterator[Reading]:
     identity = _identity()
     if "reading" not in g:
         g.reading = _stack().enter_context(viewing(database(), actor=identity.actor, now=identity.now))
-    yield g.reading
+    with as_overloaded():  # the transaction outlives this block, so what fails within it is told here
+        yield g.reading
 
 
 @contextmanager
@@ -148,11 +149,13 @@ def _identity() -> Identity:
         found: Identity = g.identity
         return found
     if _token() is None:
-        g.identity = Identity(NOBODY, database().adjusted(None))
-        return g.identity
+        nobody = Identity(NOBODY, database().adjusted(None))
+        g.identity = nobody
+        return nobody
     if request.method in SAFE_METHODS:
         session = _stack().enter_context(database().reading())
-        identity = _identify(session)
+        with as_overloaded():
+            identity = _identify(session)
         g.reading = Reading(session, identity.actor, identity.now)
     else:
         with database().reading() as session:

@@ -16,11 +16,11 @@ class Clock:
         self._db = db
 
     def set(self, instant: datetime) -> None:
-        self._db._offset = instant - datetime.now(UTC)
+        self._db.clock_offset = instant - datetime.now(UTC)
 
     def move(self, **by: float) -> None:
         """Go on by days, hours, minutes or seconds (as `timedelta` takes them)."""
-        self._db._offset += timedelta(**by)
+        self._db.clock_offset += timedelta(**by)
 
     def now(self) -> datetime:
         with self._db.reading() as session:

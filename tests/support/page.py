@@ -120,12 +120,16 @@ def _folded(text: str) -> str:
 
 def _elements(root: Element) -> Iterator[Element]:
     for element in root.iter():
-        if isinstance(element.tag, str):  # comments carry a function as their tag
+        if not _is_comment(element):
             yield element
 
 
+def _is_comment(element: Element) -> bool:
+    return callable(element.tag)  # ElementTree marks comments by a function in place of the tag
+
+
 def _visible(element: Element) -> Iterator[str]:
-    if not isinstance(element.tag, str) or element.tag in {"script", "style", "template"}:
+    if _is_comment(element) or element.tag in {"script", "style", "template"}:
         return
     if element.text:
         yield element.text

@@ -1,0 +1,72 @@
+"""What an installation may be told, and what it refuses in words."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from quiz_app.kernel.settings import DEMO_SECRET_KEY, Mode, UnsafeSettings, read_settings
+
+SAFE = {"APP_MODE": "production", "SECRET_KEY": "k" * 32, "PUBLIC_URL": "https://thi.example.vn"}
+
+
+def test_a_safe_production_starts() -> None:
+    settings = read_settings({**SAFE, "PROXY_HOPS": "1", "SECRET_KEY_FALLBACKS": "cu-1,cu-2", "BANK_DIR": "/srv/bank"})
+    assert settings.is_production
+    assert settings.is_https
+    assert settings.proxy_hops == 1
+    assert settings.secret_key_fallbacks == ("cu-1", "cu-2")
+    assert settings.bank_dir == Path("/srv/bank")
+    assert settings.clock_offset_s == 0
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        ({"SECRET_KEY": ""}, "SECRET_KEY: thiếu"),
+        ({"SECRET_KEY": "k" * 31}, "SECRET_KEY: thiếu"),
+        ({"SECRET_KEY": DEMO_SECRET_KEY}, "khóa của bản demo"),
+        ({"PUBLIC_URL": "http://thi.example.vn"}, "ALLOW_HTTP=1"),
+        ({"PUBLIC_URL": "http://thi.example.vn", "ALLOW_HTTP": "0"}, "ALLOW_HTTP=1"),
+        ({"PUBLIC_URL": "thi.example.vn"}, "PUBLIC_URL"),
+        ({"CLOCK_OFFSET_S": "1"}, "CLOCK_OFFSET_S"),
+        ({"CLOCK_OFFSET_S": "một"}, "CLOCK_OFFSET_S"),
+        ({"DATABASE_URL": "mysql://x/y"}, "DATABASE_URL"),
+        ({"PROXY_HOPS": "-1"}, "PROXY_HOPS"),
+        ({"PROXY_HOPS": "hai"}, "PROXY_HOPS"),
+        ({"APP_MODE": "prod"}, "APP_MODE"),
+    ],
+)
+def test_an_unsafe_production_is_refused(change: dict[str, str], told: str) -> None:
+    with pytest.raises(UnsafeSettings) as refused:
+        read_settings({**SAFE, **change})
+    assert [problem for problem in refused.value.problems if told in problem]
+
+
+def test_nothing_set_is_an_unsafe_production_with_every_problem_at_once() -> None:
+    with pytest.raises(UnsafeSettings) as refused:
+        read_settings({})
+    assert len(refused.value.problems) == 2
+    assert str(refused.value).count("\n") == 1
+
+
+def test_plain_http_is_a_choice_that_is_made_aloud() -> None:
+    settings = read_settings({**SAFE, "PUBLIC_URL": "http://192.168.1.10:8000/", "ALLOW_HTTP": "1"})
+    assert not settings.is_https
+    assert settings.public_url == "http://192.168.1.10:8000"
+
+
+@pytest.mark.parametrize("mode", [Mode.DEMO, Mode.TEST])
+def test_demo_and_tests_need_nothing_and_may_shift_the_clock(mode: Mode) -> None:
+    settings = read_settings({"APP_MODE": mode.value, "CLOCK_OFFSET_S": "-3600.5", "PORT": "9000"})
+    assert settings.secret_key == DEMO_SECRET_KEY
+    assert settings.clock_offset_s == -3600.5
+    assert settings.public_url == "http://127.0.0.1:9000"
+
+
+def test_the_database_lies_in_the_data_folder_unless_told() -> None:
+    settings = read_settings({"APP_MODE": "demo", "DATA_DIR": "/srv/du-lieu"})
+    assert settings.database_url == "sqlite:////srv/du-lieu/app.sqlite3"
+    elsewhere = read_settings({"APP_MODE": "demo", "DATABASE_URL": "postgresql://h/d"})
+    assert elsewhere.database_url == "postgresql://h/d"

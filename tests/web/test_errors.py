@@ -1,0 +1,136 @@
+"""Refusals and failures: the right status, words for people, JSON for scripts, and nothing of the inside."""
+
+from __future__ import annotations
+
+import pytest
+from flask import Blueprint, Flask
+from flask.typing import ResponseReturnValue
+
+from quiz_app.factory import create_app
+from quiz_app.kernel.db import Database
+from quiz_app.kernel.errors import BadInput, Missing, NotAllowed, Overloaded, Refused
+from quiz_app.kernel.settings import Settings
+from quiz_app.web.errors import local_path
+from quiz_app.web.guard import public
+from tests.support.browse import Browse
+
+RAISED: dict[str, Exception] = {
+    "thieu": Missing(),
+    "cam": NotAllowed(),
+    "sai": BadInput({"title": ["Tên cuộc thi còn trống."]}),
+    "ban": Overloaded(),
+    "hong": ValueError("mật khẩu của máy chủ là 123"),
+}
+
+
+class Rarer(Missing):
+    """A kind without words of its own."""
+
+
+@pytest.fixture
+def engine_name() -> str:
+    return "sqlite"  # no page here asks the database
+
+
+@pytest.fixture
+def app(settings: Settings, db: Database) -> Flask:
+    application = create_app(settings, db)
+    bp = Blueprint("sample", __name__)
+
+    @bp.get("/thu/<kind>")
+    @public
+    def refuse(kind: str) -> ResponseReturnValue:
+        raise RAISED[kind]
+
+    @bp.get("/hiem")
+    @public
+    def rare() -> ResponseReturnValue:
+        raise Rarer
+
+    @bp.get("/khong-loi")
+    @public
+    def wordless() -> ResponseReturnValue:
+        raise Refused
+
+    application.register_blueprint(bp)
+    return application
+
+
+@pytest.mark.parametrize(
+    ("kind", "status", "told"),
+    [
+        ("thieu", 404, "Không tìm thấy nội dung này"),
+        ("cam", 403, "không có quyền"),
+        ("sai", 422, "Tên cuộc thi còn trống."),
+        ("ban", 503, "Máy chủ đang bận"),
+        ("hong", 500, "xin báo mã"),
+    ],
+)
+def test_a_refusal_is_a_page_in_plain_words(browse: Browse, kind: str, status: int, told: str) -> None:
+    page = browse.page(f"/thu/{kind}", status=status)
+    assert told in page.text
+    assert "123" not in page.text.replace("xin báo mã", "")[-200:] or kind != "hong"
+    assert "ValueError" not in page.html
+    assert "Traceback" not in page.html
+
+
+@pytest.mark.parametrize(
+    ("kind", "status", "code"),
+    [
+        ("thieu", 404, "Missing"),
+        ("cam", 403, "NotAllowed"),
+        ("sai", 422, "BadInput"),
+        ("ban", 503, "Overloaded"),
+        ("hong", 500, "Failure"),
+    ],
+)
+def test_a_script_gets_the_same_as_json(browse: Browse, kind: str, status: int, code: str) -> None:
+    answer = browse.get(f"/thu/{kind}", status=status, as_json=True)
+    assert answer.json["error"] == code
+    assert answer.json["message"]
+    assert answer.json["fields"] == ({"title": ["Tên cuộc thi còn trống."]} if kind == "sai" else {})
+    assert "mật khẩu" not in answer.response.get_data(as_text=True)
+
+
+def test_a_busy_server_says_when_to_come_again(browse: Browse) -> None:
+    assert browse.get("/thu/ban", status=503).response.headers["Retry-After"] == "3"
+
+
+def test_a_kind_without_words_borrows_those_above_it(browse: Browse) -> None:
+    assert "Không tìm thấy nội dung này" in browse.page("/hiem", status=404).text
+
+
+def test_a_refusal_without_any_words_is_a_failure_of_ours(browse: Browse) -> None:
+    with pytest.raises(KeyError, match="has no words"):
+        browse.get("/khong-loi", status=500)
+
+
+def test_unknown_addresses_and_wrong_methods_are_pages_too(browse: Browse) -> None:
+    assert "Không tìm thấy trang này" in browse.page("/khong-co-trang-nay", status=404).text
+    assert "Trang này không nhận" in browse.post("/hiem", status=405).text
+
+
+@pytest.mark.parametrize(
+    ("target", "kept"),
+    [
+        ("/hoc/", "/hoc/"),
+        ("/hoc/?trang=2#a", "/hoc/?trang=2#a"),
+        ("/", "/"),
+        (None, None),
+        ("", None),
+        ("hoc/", None),
+        ("//xau.example", None),
+        ("///xau.example", None),
+        ("/\\xau.example", None),
+        ("\\\\xau.example", None),
+        ("https:xau.example", None),
+        ("https://xau.example", None),
+        ("javascript:alert(1)", None),
+        ("/\t/xau.example", None),
+        ("\t//xau.example", None),
+        ("/hoc\r\nSet-Cookie: a=b", None),
+        ("@xau.example", None),
+    ],
+)
+def test_only_paths_on_this_site_are_followed(target: str | None, kept: str | None) -> None:
+    assert local_path(target) == kept
