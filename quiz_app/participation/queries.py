@@ -1,0 +1,322 @@
+"""Who of a round's roster has taken part, and the sums over the tree, as they stand at the moment of asking."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from fractions import Fraction
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, case, func, select
+from sqlalchemy.orm import Session, aliased, joinedload
+
+from quiz_app.attempts.models import Attempt, AttemptState, Result
+from quiz_app.contests.models import Contest, RosterEntry, Round
+from quiz_app.kernel.errors import Missing
+from quiz_app.kernel.text import search_key
+from quiz_app.kernel.work import Reading
+from quiz_app.members.models import Member
+from quiz_app.participation import policy
+from quiz_app.participation.labels import State
+from quiz_app.rules.unit_standing import UnitFigures, roll_up, turnout
+from quiz_app.units import queries as units
+from quiz_app.units.models import Unit, UnitAncestor
+from quiz_app.web.paging import USUAL_SIZE, Page
+
+DONE = Result.member_id.is_not(None)
+SITTING = Attempt.id.is_not(None)
+STATE = case(
+    (DONE, State.DONE.value),
+    (SITTING, State.SITTING.value),
+    (RosterEntry.is_exempt, State.EXEMPT.value),
+    else_=State.MISSING.value,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """What a desk looks at: a round and a unit, with everything below it where the actor may see that."""
+
+    round: Round
+    unit: Unit
+    with_subtree: bool
+    with_phones: bool
+
+    @property
+    def scope(self) -> Select[int]:
+        """The ids of the units whose members it shows."""
+        return units.subtree_ids(self.unit.id) if self.with_subtree else select(Unit.id).where(Unit.id == self.unit.id)
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """Which members are asked for; without a state and with an empty search, all."""
+
+    state: State | None = None
+    search: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class MemberRow:
+    member_id: int
+    full_name: str
+    unit_name: str
+    category: str
+    phone: str
+    state: State
+    is_exempt: bool
+    attempts: int
+    last_attempt_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """Sums of a unit: what the rules know of it, who of its roster has sat or sits now, and people from outside."""
+
+    figures: UnitFigures
+    done: int = 0
+    sitting: int = 0
+    outside: int = 0
+
+    @property
+    def missing(self) -> int:
+        """Members who should have taken part and have not, those who sit now left out."""
+        return self.figures.members - self.done - self.sitting - self.exempt
+
+    @property
+    def exempt(self) -> int:
+        """Exempt members who have not taken part all the same."""
+        return self.figures.exempt - (self.done - self.figures.rostered_participants)
+
+    @property
+    def able(self) -> int:
+        """How many the turnout divides by."""
+        return self.figures.members - self.figures.exempt
+
+    @property
+    def turnout(self) -> Fraction | None:
+        return turnout(self.figures)
+
+
+@dataclass(frozen=True, slots=True)
+class UnitLine:
+    unit_id: int
+    name: str
+    has_children: bool
+    sums: Figures
+
+
+def desk_units(r: Reading) -> list[Unit]:
+    """The units the actor begins at: those of his grants, in the order of their names."""
+    granted = r.actor.units_as(*policy.DESK_ROLES)
+    return list(r.session.scalars(select(Unit).where(Unit.id.in_(granted)).order_by(Unit.sort_key, Unit.id)))
+
+
+def desk(r: Reading, round_id: int, unit_id: int) -> Desk:
+    """The desk of a unit that the actor follows, for a published round that concerns it. Raises Missing."""
+    unit = r.session.scalars(
+        select(Unit).where(Unit.id == unit_id, Unit.id.in_(policy.followed(r.actor)))
+    ).one_or_none()
+    if unit is None:
+        raise Missing
+    round_ = r.session.scalars(
+        select(Round)
+        .join(Contest, Contest.id == Round.contest_id)
+        .options(joinedload(Round.contest))
+        .where(Round.id == round_id, _concerns(unit_id))
+    ).one_or_none()
+    if round_ is None:
+        raise Missing
+    path = units.path_ids(r.session, unit_id)
+    return Desk(
+        round=round_,
+        unit=unit,
+        with_subtree=policy.sees_subtree(r.actor, path, unit_id),
+        with_phones=policy.sees_phones(r.actor, unit_id),
+    )
+
+
+def rounds(r: Reading, unit_id: int) -> list[Round]:
+    """The published rounds that concern a unit, the latest first."""
+    return list(
+        r.session.scalars(
+            select(Round)
+            .join(Contest, Contest.id == Round.contest_id)
+            .options(joinedload(Round.contest))
+            .where(_concerns(unit_id))
+            .order_by(Round.opens_at.desc(), Round.id.desc())
+        )
+    )
+
+
+def member_page(r: Reading, desk: Desk, asked: Filter, number: int, size: int = USUAL_SIZE) -> Page[MemberRow]:
+    """One page of the desk's members in the order of a Vietnamese list."""
+    total = r.session.scalar(select(func.count()).select_from(_members(desk, asked).order_by(None).subquery())) or 0
+    number = max(1, min(number, -(-total // size)))
+    rows = member_rows(r.session, desk, asked, limit=size, offset=(number - 1) * size)
+    return Page(rows, number, size, total)
+
+
+def member_rows(session: Session, desk: Desk, asked: Filter, *, limit: int, offset: int = 0) -> list[MemberRow]:
+    rows = session.execute(_members(desk, asked).limit(limit).offset(offset)).all()
+    return [
+        MemberRow(
+            member_id=row.id,
+            full_name=row.full_name,
+            unit_name=row.unit_name,
+            category=row.category,
+            phone=row.phone if desk.with_phones and row.unit_id == desk.unit.id else "",
+            state=State(row.state),
+            is_exempt=row.is_exempt,
+            attempts=row.attempts or 0,
+            last_attempt_at=row.last_attempt_at,
+        )
+        for row in rows
+    ]
+
+
+def unit_lines(r: Reading, desk: Desk) -> tuple[Figures, list[UnitLine]]:
+    """The figures of the desk and of each unit directly below it (none where the actor does not see below)."""
+    own = own_figures(r.session, desk)
+    if not desk.with_subtree:
+        return own.get(desk.unit.id, _nothing(desk.unit.id)), []
+    tree = r.session.execute(
+        select(Unit.id, Unit.parent_id, Unit.name).where(Unit.id.in_(desk.scope)).order_by(Unit.sort_key, Unit.id)
+    ).all()
+    parent = {row.id: row.parent_id if row.id != desk.unit.id else None for row in tree}
+    totals = _rolled_up({row.id: own.get(row.id, _nothing(row.id)) for row in tree}, parent)
+    above = set(parent.values())
+    lines = [
+        UnitLine(row.id, row.name, row.id in above, totals[row.id]) for row in tree if parent[row.id] == desk.unit.id
+    ]
+    return totals[desk.unit.id], lines
+
+
+def own_figures(session: Session, desk: Desk) -> dict[int, Figures]:
+    """The figures of each unit of the desk alone, in three sums."""
+    found: dict[int, Figures] = {}
+    roster = session.execute(
+        _roster(
+            desk,
+            RosterEntry.unit_id,
+            func.count().label("members"),
+            func.sum(case((RosterEntry.is_exempt, 1), else_=0)).label("exempt"),
+            func.sum(case((DONE, 1), else_=0)).label("done"),
+            func.sum(case((DONE & RosterEntry.is_exempt.is_(False), 1), else_=0)).label("counted"),
+            func.sum(case((SITTING & ~DONE, 1), else_=0)).label("sitting"),
+        ).group_by(RosterEntry.unit_id)
+    )
+    for row in roster:
+        figures = replace(
+            _nothing(row.unit_id).figures,
+            members=row.members,
+            exempt=int(row.exempt),
+            rostered_participants=int(row.counted),
+        )
+        found[row.unit_id] = Figures(figures, done=int(row.done), sitting=int(row.sitting))
+    on_roster = (RosterEntry.round_id == Result.round_id) & (RosterEntry.member_id == Result.member_id)
+    results = session.execute(
+        select(
+            Result.unit_id,
+            func.count().label("participants"),
+            func.sum(case((RosterEntry.member_id.is_(None), 1), else_=0)).label("outside"),
+        )
+        .outerjoin(RosterEntry, on_roster)
+        .where(Result.round_id == desk.round.id, Result.unit_id.in_(desk.scope))
+        .group_by(Result.unit_id)
+    )
+    for row in results:
+        before = found.get(row.unit_id, _nothing(row.unit_id))
+        figures = replace(before.figures, participants=row.participants)
+        found[row.unit_id] = replace(before, figures=figures, outside=int(row.outside))
+    attempts = session.execute(
+        select(Attempt.unit_id, func.count())
+        .where(
+            Attempt.round_id == desk.round.id,
+            Attempt.state == AttemptState.SUBMITTED.value,
+            Attempt.unit_id.in_(desk.scope),
+        )
+        .group_by(Attempt.unit_id)
+    )
+    for unit_id, count in attempts:
+        before = found.get(unit_id, _nothing(unit_id))
+        found[unit_id] = replace(before, figures=replace(before.figures, attempts=count))
+    return found
+
+
+def _members(desk: Desk, asked: Filter) -> Select[Any]:
+    sat = aliased(Attempt)
+    last = (
+        select(func.max(sat.started_at))
+        .where(sat.member_id == Member.id, sat.round_id == desk.round.id, sat.state != AttemptState.ANNULLED.value)
+        .correlate(Member)
+        .scalar_subquery()
+    )
+    statement = (
+        _roster(
+            desk,
+            Member.id,
+            Member.full_name,
+            Member.category,
+            Member.phone,
+            RosterEntry.unit_id,
+            RosterEntry.is_exempt,
+            Unit.name.label("unit_name"),
+            STATE.label("state"),
+            Result.attempts,
+            last.label("last_attempt_at"),
+        )
+        .join(Member, Member.id == RosterEntry.member_id)
+        .join(Unit, Unit.id == RosterEntry.unit_id)
+        .order_by(Member.sort_key, Member.id)
+    )
+    if asked.state is not None:
+        statement = statement.where(asked.state.value == STATE)
+    for word in search_key(asked.search).split():
+        statement = statement.where(Member.search_key.contains(word, autoescape=True))
+    return statement
+
+
+def _roster(desk: Desk, *columns: Any) -> Select[Any]:
+    """The desk's roster with each member's result and open attempt, of which there is at most one."""
+    return (
+        select(*columns)
+        .select_from(RosterEntry)
+        .outerjoin(Result, (Result.round_id == RosterEntry.round_id) & (Result.member_id == RosterEntry.member_id))
+        .outerjoin(
+            Attempt,
+            (Attempt.round_id == RosterEntry.round_id)
+            & (Attempt.member_id == RosterEntry.member_id)
+            & (Attempt.state == AttemptState.OPEN.value),
+        )
+        .where(RosterEntry.round_id == desk.round.id, RosterEntry.unit_id.in_(desk.scope))
+    )
+
+
+def _concerns(unit_id: int) -> ColumnElement[bool]:
+    """Published rounds of contests of the unit, of one above it or of one below it; on Round joined with Contest."""
+    above = select(UnitAncestor.ancestor_id).where(UnitAncestor.unit_id == unit_id)
+    is_near = Contest.unit_id.in_(above) | Contest.unit_id.in_(units.subtree_ids(unit_id))
+    return Round.published_at.is_not(None) & is_near
+
+
+def _rolled_up(own: Mapping[int, Figures], parent: Mapping[int, int | None]) -> dict[int, Figures]:
+    figures = roll_up({unit_id: sums.figures for unit_id, sums in own.items()}, parent)
+    totals = {unit_id: Figures(figures[unit_id]) for unit_id in own}
+    for unit_id, sums in own.items():
+        at: int | None = unit_id
+        while at is not None:
+            total = totals[at]
+            totals[at] = replace(
+                total,
+                done=total.done + sums.done,
+                sitting=total.sitting + sums.sitting,
+                outside=total.outside + sums.outside,
+            )
+            at = parent[at]
+    return totals
+
+
+def _nothing(unit_id: int) -> Figures:
+    return Figures(UnitFigures(unit_id, 0, 0, 0, 0, 0, 0, 0))

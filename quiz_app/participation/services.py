@@ -1,0 +1,112 @@
+"""Acts of this feature: handing out a list of people, which is written down."""
+
+from __future__ import annotations
+
+from quiz_app.kernel.work import Work
+from quiz_app.participation import labels, queries
+from quiz_app.participation.errors import TooManyRows
+from quiz_app.participation.labels import State
+from quiz_app.participation.policy import Action
+from quiz_app.participation.queries import Desk, Figures, Filter, MemberRow
+from quiz_app.participation.spreadsheet import Column, Sheet, Value, workbook
+from quiz_app.web.filters import format_datetime_seconds
+
+LARGEST_EXPORT = 20_000
+
+
+def export(w: Work, round_id: int, unit_id: int, asked: Filter) -> bytes:
+    """The desk's members, and its units where it has any, as an .xlsx file; recorded as a handing out of personal data.
+
+    Raises Missing for a desk that is not the actor's, TooManyRows.
+    """
+    desk = queries.desk(w, round_id, unit_id)
+    rows = queries.member_rows(w.session, desk, asked, limit=LARGEST_EXPORT + 1)
+    if len(rows) > LARGEST_EXPORT:
+        raise TooManyRows(limit=LARGEST_EXPORT)
+    total, lines = queries.unit_lines(w, desk)
+    notes = [
+        f"{desk.unit.name} – {desk.round.contest.title} – {desk.round.title}",
+        f"Số liệu lúc {format_datetime_seconds(w.now)}",
+    ]
+    sheets = [_people(desk, rows, notes, asked)]
+    if lines:
+        sheets.append(_units([*((line.name, line.sums) for line in lines), ("Cộng", total)], notes))
+    w.record(
+        Action.LIST_EXPORTED,
+        f"unit:{unit_id}",
+        round_id=round_id,
+        state=asked.state.value if asked.state is not None else "",
+        search=bool(asked.search),
+        rows=len(rows),
+        has_phones=desk.with_phones,
+    )
+    return workbook(sheets, author=w.actor.name)
+
+
+def _people(desk: Desk, rows: list[MemberRow], notes: list[str], asked: Filter) -> Sheet:
+    state = labels.EVERYBODY if asked.state is None else labels.STATES[asked.state]
+    chosen = f"Lọc: {state}" + (f", tìm “{asked.search}”" if asked.search else "") + f"; {len(rows)} người"
+    columns = [
+        Column("STT", 6, "whole"),
+        Column("Họ và tên", 28),
+        Column("Đơn vị", 32),
+        Column("Loại", 14),
+        Column("Trạng thái", 16),
+        Column("Được miễn", 11),
+        Column("Số lượt thi", 10, "whole"),
+        Column("Lượt thi gần nhất", 18, "instant"),
+    ]
+    if desk.with_phones:
+        columns.append(Column("Số điện thoại", 16))
+    return Sheet("Danh sách", "TÌNH HÌNH THAM GIA CỦA ĐẢNG VIÊN", [*notes, chosen], columns, [
+        _person(number, row, with_phone=desk.with_phones) for number, row in enumerate(rows, start=1)
+    ])  # fmt: skip
+
+
+def _person(number: int, row: MemberRow, *, with_phone: bool) -> list[Value]:
+    values: list[Value] = [
+        number,
+        row.full_name,
+        row.unit_name,
+        labels.CATEGORIES[row.category],
+        labels.STATES[State(row.state)],
+        "Có" if row.is_exempt else "",
+        row.attempts,
+        row.last_attempt_at,
+    ]
+    return [*values, row.phone] if with_phone else values
+
+
+def _units(lines: list[tuple[str, Figures]], notes: list[str]) -> Sheet:
+    columns = [
+        Column("STT", 6, "whole"),
+        Column("Đơn vị", 40),
+        Column("Đảng viên", 11, "whole"),
+        Column("Được miễn", 11, "whole"),
+        Column("Phải thi", 11, "whole"),
+        Column("Đã thi (phải thi)", 11, "whole"),
+        Column("Đang làm bài", 11, "whole"),
+        Column("Chưa thi", 11, "whole"),
+        Column("Tỉ lệ tham gia", 11, "share"),
+        Column("Người dự thi", 11, "whole"),
+        Column("Lượt thi", 11, "whole"),
+        Column("Ngoài danh sách", 11, "whole"),
+    ]
+    rows: list[list[Value]] = []
+    for number, (name, sums) in enumerate(lines, start=1):
+        share = sums.turnout
+        rows.append([
+            number if number < len(lines) else None,
+            name,
+            sums.figures.members,
+            sums.figures.exempt,
+            sums.able,
+            sums.figures.rostered_participants,
+            sums.sitting,
+            sums.missing,
+            None if share is None else float(share),
+            sums.figures.participants,
+            sums.figures.attempts,
+            sums.outside,
+        ])  # fmt: skip
+    return Sheet("Đơn vị", "TÌNH HÌNH THAM GIA CỦA CÁC ĐƠN VỊ", notes, columns, rows)

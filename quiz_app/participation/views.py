@@ -1,0 +1,96 @@
+"""The desks: who of a unit has taken part, for its secretary and for the levels above."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Mapping
+from datetime import datetime
+
+from flask import Blueprint, redirect, render_template, request, send_file, url_for
+from flask.typing import ResponseReturnValue
+
+from quiz_app.contests.models import Round
+from quiz_app.kernel.errors import BadInput
+from quiz_app.participation import forms, labels, queries, services
+from quiz_app.participation.policy import Permission
+from quiz_app.participation.queries import Filter
+from quiz_app.units import queries as unit_queries
+from quiz_app.units.models import Unit
+from quiz_app.web.guard import reading, requires, work
+from quiz_app.web.paging import page_number
+
+bp = Blueprint("participation", __name__, url_prefix="/tham-gia", template_folder="templates")
+
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+LONGEST_SEARCH = 80
+
+
+@bp.get("/")
+@requires(Permission.PARTICIPATION_VIEW)
+def desk() -> ResponseReturnValue:
+    with reading() as r:
+        own = queries.desk_units(r)
+        unit = _asked_unit(own)
+        rounds = queries.rounds(r, unit.id)
+        round_ = _asked_round(rounds, r.now)
+        if round_ is None:
+            return render_template("participation/empty.html", unit=unit)
+        return redirect(url_for(".unit", round_id=round_.id, unit_id=unit.id))
+
+
+@bp.get("/<int:round_id>/don-vi/<int:unit_id>")
+@requires(Permission.PARTICIPATION_VIEW)
+def unit(round_id: int, unit_id: int) -> ResponseReturnValue:
+    with reading() as r:
+        desk = queries.desk(r, round_id, unit_id)
+        asked = _filter(request.args)
+        total, lines = queries.unit_lines(r, desk)
+        own = queries.desk_units(r)
+        trail = unit_queries.path(r.session, unit_id)
+        own_ids = {mine.id for mine in own}
+        top = next((place for place, above in enumerate(trail) if above.id in own_ids), len(trail) - 1)
+        return render_template(
+            "participation/unit.html",
+            desk=desk,
+            total=total,
+            lines=lines,
+            page=queries.member_page(r, desk, asked, page_number(request.args)),
+            asked=asked,
+            trail=trail[top:],
+            desk_form=forms.desk_form(queries.rounds(r, unit_id), desk.round, own, desk.unit),
+            filter_form=forms.filter_form(asked),
+            export_form=forms.export_form(asked),
+            labels=labels,
+            now=r.now,
+        )
+
+
+@bp.post("/<int:round_id>/don-vi/<int:unit_id>/xuat")
+@requires(Permission.PARTICIPATION_EXPORT)
+def export(round_id: int, unit_id: int) -> ResponseReturnValue:
+    form = forms.ExportForm()
+    if not form.validate():
+        raise BadInput(form.errors)
+    with work() as w:
+        content = services.export(w, round_id, unit_id, _filter(request.form))
+        name = f"tham-gia-{round_id}-{unit_id}-{w.now:%Y%m%d}.xlsx"
+    return send_file(io.BytesIO(content), mimetype=XLSX, as_attachment=True, download_name=name)
+
+
+def _filter(asked: Mapping[str, str]) -> Filter:
+    slug = asked.get("trang-thai", "")
+    state = next((state for state, own in labels.STATE_SLUGS.items() if own == slug), None)
+    return Filter(state, asked.get("tim", "").strip()[:LONGEST_SEARCH])
+
+
+def _asked_unit(own: list[Unit]) -> Unit:
+    asked = request.args.get("don-vi", "")
+    return next((unit for unit in own if str(unit.id) == asked), own[0])
+
+
+def _asked_round(rounds: list[Round], now: datetime) -> Round | None:
+    """The round asked for, else the one that opened last, else the next to open."""
+    asked = request.args.get("dot", "")
+    opened = [round_ for round_ in rounds if round_.opens_at <= now]
+    usual = opened[0] if opened else (rounds[-1] if rounds else None)
+    return next((round_ for round_ in rounds if str(round_.id) == asked), usual)
