@@ -5,6 +5,7 @@ from decimal import Decimal
 from fractions import Fraction
 
 import pytest
+from flask import Flask, render_template_string
 
 from quiz_app.web import filters
 from quiz_app.web.filters import (
@@ -141,3 +142,9 @@ def test_a_broken_card_number_shows_nothing_of_itself(broken: str) -> None:
 
 def test_file_sizes() -> None:
     assert [format_file_size(size) for size in (640, 12_345, 4_500_000)] == ["640 byte", "12,3 KB", "4,5 MB"]
+
+
+def test_only_stored_html_goes_out_unescaped(bare_app: Flask) -> None:
+    with bare_app.test_request_context():
+        text = render_template_string("{{ text|stored_html }} {{ text }}", text="<b>Đảng bộ</b>")
+    assert text == "<b>Đảng bộ</b> &lt;b&gt;Đảng bộ&lt;/b&gt;"
