@@ -12,10 +12,12 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from quiz_app import tables
 from quiz_app.attempts import labels as attempts_labels
 from quiz_app.attempts import views as attempts_views
+from quiz_app.catalogue import cli as catalogue_cli
 from quiz_app.catalogue import labels as catalogue_labels
+from quiz_app.catalogue import manage as catalogue_manage
 from quiz_app.catalogue import views as catalogue_views
 from quiz_app.contests import labels as contests_labels
-from quiz_app.contests import views as contests_views
+from quiz_app.contests import manage as contests_manage
 from quiz_app.home import views as home_views
 from quiz_app.kernel.db import Database
 from quiz_app.kernel.settings import ROOT, Settings, read_settings
@@ -35,8 +37,9 @@ BLUEPRINTS = (
     home_views.bp,
     members_views.bp,
     catalogue_views.bp,
+    catalogue_manage.bp,
     study_views.bp,
-    contests_views.bp,
+    contests_manage.manage,
     attempts_views.bp,
     leaderboard_views.bp,
     participation_views.bp,
@@ -50,6 +53,7 @@ LABELS = (
     leaderboard_labels,
     participation_labels,
 )
+COMMANDS = (catalogue_cli.group,)
 MAX_REQUEST_BYTES = 41 * 1024 * 1024  # a roster of 40 MB and its form; each upload has a limit of its own below this
 
 
@@ -68,6 +72,8 @@ def create_app(settings: Settings | None = None, database: Database | None = Non
     _init_web(app, settings)
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
+    for group in COMMANDS:
+        app.cli.add_command(group)
     return app
 
 

@@ -23,10 +23,10 @@ class EndedBy(StrEnum):
 
 
 class Attempt(Base):
-    """One sitting. `id` is random, since it stands in addresses and counters would tell how many there are.
+    """One sitting. `id` is random: it stands in addresses, where a counter would tell how many there are.
 
-    `deadline_at` and `accepts_until_at` are computed once by rules.timing; `epoch` rises when another device takes over;
-    `unit_id` is the member's unit at the start.
+    `deadline_at` and `accepts_until_at` are computed once by rules.timing; `epoch` rises when another device takes
+    over; `unit_id` is the member's unit at the start.
     """
 
     __tablename__ = "attempt"
@@ -96,7 +96,7 @@ class Response(Base):
 
 
 class Result(Base):
-    """A member's counted attempt in a round; `k1`–`k4` are its rank key by the round's tie-break list, smaller is better."""
+    """A member's counted attempt in a round; `k1`–`k4`: its rank key by the round's tie-breaks, smaller is better."""
 
     __tablename__ = "result"
     __table_args__ = (

@@ -1,7 +1,253 @@
-"""Pages of this feature."""
+"""Pages of a sitting: before it, in it, after it."""
 
 from __future__ import annotations
 
-from flask import Blueprint
+from datetime import datetime, timedelta
+
+from flask import Blueprint, current_app, flash, jsonify, redirect, render_template, url_for
+from flask.typing import ResponseReturnValue
+from werkzeug.wrappers import Response as Answer
+
+from quiz_app.attempts import closing, labels, queries, services
+from quiz_app.attempts.errors import AttemptClosing, NotYetShown
+from quiz_app.attempts.forms import ResponseForm, SubmitForm
+from quiz_app.attempts.models import AttemptState
+from quiz_app.attempts.policy import Permission
+from quiz_app.catalogue import queries as catalogue
+from quiz_app.contests import labels as contest_labels
+from quiz_app.contests import policy as contests_policy
+from quiz_app.contests import queries as contests
+from quiz_app.contests.models import Round, Shown
+from quiz_app.contests.timing import timing_of
+from quiz_app.kernel.errors import BadInput
+from quiz_app.kernel.settings import Mode, Settings
+from quiz_app.rules import timing
+from quiz_app.rules.standing import CountedAttempt
+from quiz_app.web.errors import wants_json
+from quiz_app.web.filters import format_time_seconds
+from quiz_app.web.guard import reading, requires, work
 
 bp = Blueprint("attempts", __name__, template_folder="templates")
+
+
+def is_demonstration_site() -> bool:
+    """Whether this whole installation is a demonstration, so that rounds with public keys may be sat."""
+    settings: Settings = current_app.extensions["settings"]
+    return settings.mode is not Mode.PRODUCTION
+
+
+@bp.get("/dot-thi/")
+@requires(Permission.ATTEMPT_READ)
+def rounds() -> ResponseReturnValue:
+    with reading() as r:
+        entries = queries.entries(r, is_demonstration_site=is_demonstration_site())
+        results = queries.own_results(r, [entry.round.id for entry in entries])
+        windows = {entry.round.id: timing.window(timing_of(entry.round), r.now) for entry in entries}
+        return render_template(
+            "attempts/rounds.html",
+            entries=entries,
+            results=results,
+            windows=windows,
+            now=r.now,
+            shows_score={entry.round.id: contests_policy.reveals_scores(entry.round, r.now) for entry in entries},
+        )
+
+
+@bp.get("/dot-thi/<int:round_id>")
+@requires(Permission.ATTEMPT_READ)
+def enter(round_id: int) -> ResponseReturnValue:
+    """The rules on one page, and the explicit start."""
+    with reading() as r:
+        round_ = contests.visible_round(r, round_id)
+        entry = queries.entry(r, round_, is_demonstration_site=is_demonstration_site())
+        times = timing_of(round_, extra_time_s=entry.extra_time_s)
+        offered = timing.offered_time(times, r.now)
+        limit = times.time_limit + times.extra_time if times.time_limit else None
+        return render_template(
+            "attempts/enter.html",
+            entry=entry,
+            round=round_,
+            now=r.now,
+            window=timing.window(times, r.now),
+            offered=offered,
+            is_cut_short=limit is not None and offered < limit,
+            length=contests.paper_length(round_),
+            counted=contest_labels.COUNTED[CountedAttempt(round_.counted)],
+            standing_rule=contest_labels.standing_rule(round_.tie_breaks),
+            shown=contest_labels.SHOWN,
+            reasons=[labels.BARS[bar] for bar in entry.bars],
+        )
+
+
+@bp.post("/dot-thi/<int:round_id>/bat-dau")
+@requires(Permission.ATTEMPT_TAKE, in_work=True)
+def start(round_id: int) -> ResponseReturnValue:
+    with work() as w:
+        attempt_id = services.start(w, round_id, is_demonstration_site=is_demonstration_site())
+    return redirect(url_for(".play", attempt_id=attempt_id))
+
+
+@bp.get("/luot-thi/<int:attempt_id>")
+@requires(Permission.ATTEMPT_READ)
+def play(attempt_id: int) -> ResponseReturnValue:
+    """The whole paper, once it has been started."""
+    with reading() as r:
+        attempt, round_ = queries.own_attempt(r, attempt_id)
+        if closing.is_over(attempt, r.now):
+            return redirect(url_for(".result", attempt_id=attempt_id))
+        places = queries.paper(r.session, attempt_id)
+        first_empty = next((place.position for place in places if not place.chosen), 1)
+        return render_template(
+            "attempts/play.html",
+            attempt=attempt,
+            round=round_,
+            places=places,
+            current=first_empty,
+            remaining_ms=_milliseconds_left(attempt.deadline_at, r.now),
+        )
+
+
+@bp.get("/luot-thi/<int:attempt_id>/con-lai")
+@requires(Permission.ATTEMPT_READ)
+def remaining(attempt_id: int) -> ResponseReturnValue:
+    """How long the attempt still has, and which window may write: what a page asks when it wakes up."""
+    with reading() as r:
+        attempt, _ = queries.own_attempt(r, attempt_id)
+        return jsonify(
+            remaining_ms=_milliseconds_left(attempt.deadline_at, r.now),
+            epoch=attempt.epoch,
+            is_over=closing.is_over(attempt, r.now),
+        )
+
+
+@bp.post("/luot-thi/<int:attempt_id>/lam-tiep")
+@requires(Permission.ATTEMPT_TAKE, in_work=True)
+def take_over(attempt_id: int) -> ResponseReturnValue:
+    with work() as w:
+        services.take_over(w, attempt_id)
+    return redirect(url_for(".play", attempt_id=attempt_id))
+
+
+@bp.post("/luot-thi/<int:attempt_id>/cau/<int:position>")
+@requires(Permission.ATTEMPT_TAKE, in_work=True)
+def save_response(attempt_id: int, position: int) -> ResponseReturnValue:
+    form = ResponseForm()
+    if not form.validate():
+        raise BadInput(form.errors)
+    with work() as w:
+        saved = services.save_response(w, attempt_id, position, form.to_choice())
+    if not wants_json():
+        return redirect(url_for(".play", attempt_id=attempt_id, _anchor=f"cau-{position}"))
+    return jsonify(
+        revision=saved.revision,
+        letters=saved.letters,
+        saved_at=format_time_seconds(saved.saved_at),
+        remaining_ms=max(0, saved.remaining // timedelta(milliseconds=1)),
+    )
+
+
+@bp.get("/luot-thi/<int:attempt_id>/nop")
+@requires(Permission.ATTEMPT_READ)
+def review(attempt_id: int) -> ResponseReturnValue:
+    """Check the answers before submitting: which places are still empty."""
+    with reading() as r:
+        attempt, round_ = queries.own_attempt(r, attempt_id)
+        if closing.is_over(attempt, r.now):
+            return redirect(url_for(".result", attempt_id=attempt_id))
+        places = queries.paper(r.session, attempt_id)
+        return render_template(
+            "attempts/review.html",
+            attempt=attempt,
+            round=round_,
+            places=places,
+            unanswered=queries.unanswered(places),
+            remaining_ms=_milliseconds_left(attempt.deadline_at, r.now),
+        )
+
+
+@bp.post("/luot-thi/<int:attempt_id>/nop")
+@requires(Permission.ATTEMPT_TAKE, in_work=True)
+def submit(attempt_id: int) -> ResponseReturnValue:
+    form = SubmitForm()
+    if not form.validate():
+        raise BadInput(form.errors)
+    try:
+        with work() as w:
+            services.submit(w, attempt_id, form.epoch.data or 0)
+    except AttemptClosing:
+        return redirect(url_for(".result", attempt_id=attempt_id))
+    flash("Đã nộp bài. Cảm ơn đồng chí đã tham gia.", "success")
+    return redirect(url_for(".result", attempt_id=attempt_id))
+
+
+@bp.get("/luot-thi/<int:attempt_id>/ket-qua")
+@requires(Permission.ATTEMPT_READ)
+def result(attempt_id: int) -> ResponseReturnValue:
+    """What the round's rules let the member see of his attempt; an overdue one is closed by looking at it."""
+    with reading() as r:
+        attempt, _ = queries.own_attempt(r, attempt_id)
+        is_due = attempt.state == AttemptState.OPEN.value and closing.is_over(attempt, r.now)
+        is_running = attempt.state == AttemptState.OPEN.value and not is_due
+    if is_running:
+        return redirect(url_for(".play", attempt_id=attempt_id))
+    if is_due:
+        with work() as w:
+            was_closed = closing.close_if_due(w, attempt_id)
+        if was_closed:
+            return redirect(url_for(".result", attempt_id=attempt_id))
+        return _closing_page(attempt_id)
+    with reading() as r:
+        attempt, round_ = queries.own_attempt(r, attempt_id)
+        entry = queries.entry(r, round_, is_demonstration_site=is_demonstration_site())
+        shows_marks = contests_policy.reveals_marks(round_, r.now)
+        shows_keys = contests_policy.reveals_keys(round_, r.now)
+        answers = queries.responses(r.session, attempt_id) if shows_marks or shows_keys else []
+        return render_template(
+            "attempts/result.html",
+            attempt=attempt,
+            round=round_,
+            entry=entry,
+            places=queries.paper(r.session, attempt_id) if answers else [],
+            marks={row.position: row.is_right for row in answers} if shows_marks else {},
+            has_keys=shows_keys,
+            answered=sum(bool(row.chosen) for row in queries.responses(r.session, attempt_id)),
+            length=contests.paper_length(round_),
+            shows_score=contests_policy.reveals_scores(round_, r.now),
+            when_shown=_when_shown(round_),
+            own_result=queries.own_results(r, [round_.id]).get(round_.id),
+        )
+
+
+@bp.get("/luot-thi/<int:attempt_id>/dap-an")
+@requires(Permission.ATTEMPT_READ)
+def keys(attempt_id: int) -> ResponseReturnValue:
+    """The paper with right answers and rationales, once the round's rules let the member see them."""
+    with reading() as r:
+        attempt, round_ = queries.own_attempt(r, attempt_id)
+        if attempt.state != AttemptState.SUBMITTED.value or not contests_policy.reveals_keys(round_, r.now):
+            raise NotYetShown
+        answers = queries.responses(r.session, attempt_id)
+        items = catalogue.keyed_items(r.session, [row.item_version_id for row in answers])
+        return render_template(
+            "attempts/keys.html",
+            attempt=attempt,
+            round=round_,
+            answers=answers,
+            items=items,
+            places={place.position: place for place in queries.paper(r.session, attempt_id)},
+        )
+
+
+def _closing_page(attempt_id: int) -> Answer:
+    """Shown in the few seconds between the last save that may arrive and the closing; asks again by itself."""
+    answer = current_app.make_response(render_template("attempts/closing.html", attempt_id=attempt_id))
+    answer.headers["Refresh"] = "4"
+    return answer
+
+
+def _when_shown(round_: Round) -> str:
+    return contest_labels.SHOWN[Shown(round_.show_score)]
+
+
+def _milliseconds_left(deadline_at: datetime, now: datetime) -> int:
+    return max(0, (deadline_at - now) // timedelta(milliseconds=1))

@@ -34,7 +34,6 @@ class Contest(Base):
     __tablename__ = "contest"
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    slug: Mapped[str] = mapped_column(String(80), unique=True)
     title: Mapped[str] = mapped_column(String(200))
     unit_id: Mapped[int] = mapped_column(ForeignKey("unit.id"))
     is_demonstration: Mapped[bool]

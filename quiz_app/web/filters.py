@@ -154,6 +154,11 @@ def format_file_size(size: int | None) -> str:
     return f"{format_number(size / 1_000_000, 1)} MB"
 
 
+def stored_html(text: str) -> Markup:
+    """HTML that was rendered and cleaned when it was published (question_bank.markup). Nothing else may go through."""
+    return Markup(text)  # noqa: S704 - the one place where stored HTML is trusted, and it is cleaned before it is stored
+
+
 FILTERS: dict[str, Callable[..., str]] = {
     "date": format_date,
     "weekday": format_weekday,
@@ -170,11 +175,6 @@ FILTERS: dict[str, Callable[..., str]] = {
     "card_number": format_card_number,
     "file_size": format_file_size,
 }
-
-
-def stored_html(text: str) -> Markup:
-    """HTML that was rendered and cleaned when it was published (question_bank.markup). Nothing else may go through."""
-    return Markup(text)  # noqa: S704 - the one place where stored HTML is trusted, and it is cleaned before it is stored
 
 
 def init(app: Flask) -> None:

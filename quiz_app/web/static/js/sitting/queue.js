@@ -5,6 +5,7 @@
 const FIRST_PAUSE_MS = 1000;
 const LONGEST_PAUSE_MS = 30000;
 const FINAL = new Set([400, 401, 403, 404, 409, 422]);
+const MENDED_BY_RELOAD = new Set([400, 401, 403]); // an old form, a sign-in that ended: what is unsent stays stored
 
 export class SaveQueue {
   constructor({ key, epoch, send, onState, onKept, onRefused }) {
@@ -78,7 +79,7 @@ export class SaveQueue {
     }
     this.isSending = false;
     if (reply && reply.status === 200) this.acknowledge(place, sent, reply.answer);
-    else if (reply && FINAL.has(reply.status)) this.refused(place, reply.answer);
+    else if (reply && FINAL.has(reply.status)) this.refused(place, reply);
     else this.later();
   }
 
@@ -95,9 +96,9 @@ export class SaveQueue {
     this.work();
   }
 
-  refused(place, answer) {
+  refused(place, { status, answer }) {
     this.isStopped = true;
-    this.pending.clear();
+    if (!MENDED_BY_RELOAD.has(status)) this.pending.clear();
     this.store();
     this.onState(place, "refused");
     this.onRefused(answer);

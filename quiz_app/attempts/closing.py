@@ -1,0 +1,179 @@
+"""The end of an attempt: by its member, or by the deadline when nobody is there. One end, one score, one result."""
+
+from __future__ import annotations
+
+import logging
+from datetime import datetime
+
+from sqlalchemy import case, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session
+
+from quiz_app.attempts.errors import AttemptClosing, TakenOver
+from quiz_app.attempts.models import Attempt, AttemptState, EndedBy, Response, Result
+from quiz_app.attempts.policy import Action
+from quiz_app.catalogue import queries as catalogue
+from quiz_app.contests.models import Round
+from quiz_app.kernel import clock
+from quiz_app.kernel.db import Database, table_of
+from quiz_app.kernel.work import Work, working
+from quiz_app.members.models import RoleGrant
+from quiz_app.rules import scoring, standing
+from quiz_app.rules.eligibility import is_ranked
+from quiz_app.rules.scoring import Scored
+from quiz_app.rules.standing import CountedAttempt, Criterion, Merit
+from quiz_app.rules.timing import duration_ms, finalisable_at
+
+log = logging.getLogger(__name__)
+
+SWEEP_BATCH = 500
+
+
+def is_over(attempt: Attempt, now: datetime) -> bool:
+    """Whether nothing is accepted for the attempt any more."""
+    return attempt.state != AttemptState.OPEN.value or now >= attempt.accepts_until_at
+
+
+def close_if_due(w: Work, attempt_id: int) -> bool:
+    """Close an attempt whose time ran out, with what was saved; whether this call closed it.
+
+    Never before the deadline, the grace and the time for saves in flight have passed.
+    """
+    accepts_until = w.session.scalar(select(Attempt.accepts_until_at).where(Attempt.id == attempt_id))
+    if accepts_until is None or w.now < finalisable_at(accepts_until):
+        return False
+    return finish(w, attempt_id, ended_by=EndedBy.DEADLINE)
+
+
+def close_overdue(db: Database) -> int:
+    """Close every attempt whose time ran out, each in a transaction of its own; how many were closed.
+
+    On SQLite nothing is closed while the machine's clock is in doubt: a wrong clock must not take time from anybody.
+    """
+    with working(db) as w:
+        if db.is_sqlite and not clock.is_steady(w.session, clock.ticks(db.clock_offset)):
+            log.error("the clock was stepped; automatic closing rests until it is accepted (flask clock accept)")
+            return 0
+        now = w.now
+        due = w.session.scalars(
+            select(Attempt.id)
+            .where(
+                Attempt.state == AttemptState.OPEN.value, Attempt.accepts_until_at <= now - (finalisable_at(now) - now)
+            )
+            .order_by(Attempt.accepts_until_at)
+            .limit(SWEEP_BATCH)
+        ).all()
+    closed = 0
+    for attempt_id in due:
+        try:
+            with working(db) as w:
+                closed += close_if_due(w, attempt_id)
+        except Exception:  # whatever is wrong with one attempt, the others are closed all the same
+            log.exception("attempt %s could not be closed and will be tried again", attempt_id)
+    return closed
+
+
+def finish(w: Work, attempt_id: int, *, ended_by: EndedBy, epoch: int | None = None) -> bool:
+    """Score an open attempt and write its result, all in this transaction; False when it was finished already.
+
+    The attempt's row is locked first, so that saves in flight are counted and none comes after. `epoch` is that of the
+    window which submits: raises TakenOver when another has taken over, AttemptClosing when the time ran out meanwhile.
+    """
+    row = w.session.execute(
+        select(Attempt, Round)
+        .join(Round, Round.id == Attempt.round_id)
+        .where(Attempt.id == attempt_id)
+        .with_for_update(of=Attempt)
+        .execution_options(populate_existing=True)
+    ).one()
+    attempt, round_ = row[0], row[1]
+    if attempt.state != AttemptState.OPEN.value:
+        return False
+    if epoch is not None and attempt.epoch != epoch:
+        raise TakenOver
+    if ended_by is EndedBy.MEMBER and w.now >= attempt.accepts_until_at:
+        raise AttemptClosing
+    ended_at = w.now if ended_by is EndedBy.MEMBER else attempt.deadline_at
+    score = _score(w.session, attempt.id)
+    attempt.state = AttemptState.SUBMITTED.value
+    attempt.ended_at = ended_at
+    attempt.ended_by = ended_by.value
+    attempt.score = score.points
+    attempt.max_score = score.max_points
+    attempt.right_count = score.right
+    attempt.duration_ms = duration_ms(attempt.started_at, ended_at, attempt.deadline_at)
+    w.session.flush()
+    write_result(w.session, round_, attempt.member_id)
+    w.record(Action.ATTEMPT_FINALISED, f"attempt:{attempt.id}", ended_by=ended_by.value, score=score.points)
+    return True
+
+
+def write_result(session: Session, round_: Round, member_id: int) -> None:
+    """Store which of a member's finished attempts counts in a round, with its rank key."""
+    finished = session.scalars(
+        select(Attempt)
+        .where(
+            Attempt.member_id == member_id,
+            Attempt.round_id == round_.id,
+            Attempt.state == AttemptState.SUBMITTED.value,
+        )
+        .order_by(Attempt.number)
+    ).all()
+    roles = session.scalars(
+        select(RoleGrant.role).where(RoleGrant.member_id == member_id, RoleGrant.revoked_at.is_(None))
+    ).all()
+    values = result_values(round_, list(finished), list(roles))
+    dialect = sqlite if session.get_bind().dialect.name == "sqlite" else postgresql
+    statement = dialect.insert(table_of(Result)).values(values)
+    session.execute(statement.on_conflict_do_update(index_elements=["round_id", "member_id"], set_=values))
+
+
+def result_values(round_: Round, finished: list[Attempt], roles: list[str]) -> dict[str, object]:
+    """What the result of a member in a round must be, given his finished attempts and the roles he holds."""
+    merits = [merit(attempt) for attempt in finished]
+    index = standing.counted(CountedAttempt(round_.counted), merits)
+    counted = finished[index]
+    order = [Criterion(name) for name in round_.tie_breaks]
+    k1, k2, k3, k4 = standing.rank_key(order, merits[index])
+    return {
+        "round_id": round_.id,
+        "member_id": counted.member_id,
+        "unit_id": counted.unit_id,
+        "attempt_id": counted.id,
+        "attempts": len(finished),
+        "score": counted.score,
+        "max_score": counted.max_score,
+        "duration_ms": counted.duration_ms,
+        "submitted_at": counted.ended_at,
+        "is_ranked": is_ranked(roles),
+        "k1": k1,
+        "k2": k2,
+        "k3": k3,
+        "k4": k4,
+    }
+
+
+def merit(attempt: Attempt) -> Merit:
+    """What a finished attempt is ranked by."""
+    if attempt.score is None or attempt.duration_ms is None or attempt.ended_at is None:
+        raise ValueError(f"attempt {attempt.id} is not finished")
+    return Merit(attempt.score, attempt.duration_ms, round(attempt.ended_at.timestamp() * 1000))
+
+
+def _score(session: Session, attempt_id: int) -> scoring.Score:
+    """Score what is kept, and store at each place whether it is right."""
+    rows = session.scalars(select(Response).where(Response.attempt_id == attempt_id)).all()
+    keys = catalogue.key_of(session, [row.item_version_id for row in rows])
+    right = [row.position for row in rows if scoring.is_right(keys[row.item_version_id], chosen_options(row))]
+    session.execute(
+        update(Response)
+        .where(Response.attempt_id == attempt_id)
+        .values(is_right=case((Response.position.in_(right), True), else_=False))
+        .execution_options(synchronize_session=False)
+    )
+    return scoring.score((Scored(keys[row.item_version_id], row.points), chosen_options(row)) for row in rows)
+
+
+def chosen_options(row: Response) -> frozenset[int]:
+    """The option ids behind the letters that are kept at a place."""
+    return frozenset(row.option_order[row.letters.index(letter)] for letter in row.chosen or "")

@@ -1,0 +1,38 @@
+"""What stands in a member's way."""
+
+from __future__ import annotations
+
+from quiz_app.kernel.errors import Refused
+from quiz_app.rules.eligibility import Bar
+
+
+class Barred(Refused):
+    """The member may not start; `bars` are all the reasons."""
+
+    def __init__(self, bars: tuple[Bar, ...], reason: str) -> None:
+        super().__init__(reason=reason)
+        self.bars = bars
+
+
+class AttemptClosed(Refused):
+    """The attempt is submitted, or its time is up: nothing is accepted any more."""
+
+
+class AttemptClosing(Refused):
+    """The time is up and the attempt is about to be closed with what was saved; nothing is lost by waiting."""
+
+
+class TakenOver(Refused):
+    """The attempt goes on in another window or on another device; this one may only look."""
+
+
+class NoSuchOption(Refused):
+    """An answer that the question does not offer."""
+
+    status = 422
+
+
+class NotYetShown(Refused):
+    """The round's rules show this only later."""
+
+    status = 403

@@ -1,0 +1,153 @@
+"""Questions about attempts, each for the actor who asks."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from quiz_app.attempts import policy
+from quiz_app.attempts.models import Attempt, AttemptState, Response, Result
+from quiz_app.catalogue import queries as catalogue
+from quiz_app.contests import queries as contests
+from quiz_app.contests.models import Accommodation, Round
+from quiz_app.contests.timing import timing_of
+from quiz_app.kernel.errors import Missing
+from quiz_app.kernel.work import Reading
+from quiz_app.members.models import Category, Member, Standing
+from quiz_app.rules.eligibility import Bar, Entrant, Terms, attempts_left, bars
+from quiz_app.units import queries as units
+
+EVERYBODY = frozenset(category.value for category in Category)
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """How a member stands before a round: what keeps him out, and what he has left."""
+
+    round: Round
+    bars: tuple[Bar, ...]
+    attempts_left: int
+    open_attempt: Attempt | None
+    attempts: tuple[Attempt, ...]
+    extra_time_s: int
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """One place of a paper as its member sees it."""
+
+    position: int
+    item: catalogue.PaperItem
+    options: tuple[tuple[str, str], ...]
+    chosen: str | None
+    revision: int
+    saved_at: datetime | None
+
+
+def entry(r: Reading, round_: Round, *, is_demonstration_site: bool) -> Entry:
+    """How the acting member stands before a round that he can see."""
+    member = r.session.get_one(Member, r.actor.member)
+    attempts = own_attempts(r.session, member.id, round_.id)
+    open_attempt = next((attempt for attempt in attempts if attempt.state == AttemptState.OPEN.value), None)
+    extra = r.session.get(Accommodation, (round_.id, member.id))
+    extra_time_s = extra.extra_time_s if extra else 0
+    terms = Terms(
+        timing=timing_of(round_, extra_time_s=extra_time_s),
+        published_at=round_.published_at,
+        attempts_allowed=round_.attempts_allowed,
+        invited_unit_ids=frozenset({round_.contest.unit_id}),
+        is_demonstration=round_.contest.is_demonstration,
+        is_demonstration_site=is_demonstration_site,
+    )
+    entrant = Entrant(
+        unit_ids=frozenset(units.path_ids(r.session, member.unit_id)),
+        category=member.category,
+        born_on=None if member.born_year_only else member.born_on,
+        born_year=_year(member.born_on),
+        is_active=member.standing not in {Standing.LEFT.value, Standing.MOVED.value},
+        attempts_taken=sum(attempt.state != AttemptState.ANNULLED.value for attempt in attempts),
+        has_open_attempt=open_attempt is not None,
+    )
+    return Entry(
+        round=round_,
+        bars=bars(terms, entrant, r.now),
+        attempts_left=attempts_left(terms, entrant) or 0,
+        open_attempt=open_attempt,
+        attempts=tuple(attempts),
+        extra_time_s=extra_time_s,
+    )
+
+
+def own_attempts(session: Session, member_id: int, round_id: int) -> list[Attempt]:
+    """All of a member's attempts in a round, the first one first."""
+    query = select(Attempt).where(Attempt.member_id == member_id, Attempt.round_id == round_id)
+    return list(session.scalars(query.order_by(Attempt.number)))
+
+
+def own_attempt(r: Reading, attempt_id: int) -> tuple[Attempt, Round]:
+    """The actor's own attempt with its round. Raises Missing for anybody else's."""
+    row = r.session.execute(
+        select(Attempt, Round)
+        .join(Round, Round.id == Attempt.round_id)
+        .where(Attempt.id == attempt_id, policy.owned(r.actor))
+    ).one_or_none()
+    if row is None:
+        raise Missing
+    return row[0], row[1]
+
+
+def paper(session: Session, attempt_id: int) -> list[Place]:
+    """The paper of an attempt in its order, without any trace of keys."""
+    rows = responses(session, attempt_id)
+    items = catalogue.paper_items(session, [row.item_version_id for row in rows])
+    return [_place(row, items[row.item_version_id]) for row in rows]
+
+
+def responses(session: Session, attempt_id: int) -> list[Response]:
+    return list(session.scalars(select(Response).where(Response.attempt_id == attempt_id).order_by(Response.position)))
+
+
+def unanswered(places: Collection[Place]) -> list[int]:
+    """The positions at which nothing is kept."""
+    return [place.position for place in places if not place.chosen]
+
+
+def seen_items(session: Session, member_id: int, round_id: int) -> frozenset[int]:
+    """The item versions that the member's earlier attempts in a round have shown him."""
+    query = (
+        select(Response.item_version_id)
+        .join(Attempt, Attempt.id == Response.attempt_id)
+        .where(Attempt.member_id == member_id, Attempt.round_id == round_id)
+    )
+    return frozenset(session.scalars(query))
+
+
+def own_results(r: Reading, round_ids: Collection[int]) -> dict[int, Result]:
+    """The acting member's counted results by round."""
+    query = select(Result).where(Result.member_id == r.actor.member, Result.round_id.in_(round_ids))
+    return {result.round_id: result for result in r.session.scalars(query)}
+
+
+def entries(r: Reading, *, is_demonstration_site: bool) -> list[Entry]:
+    """How the acting member stands before every round that he can see."""
+    return [entry(r, round_, is_demonstration_site=is_demonstration_site) for round_ in contests.visible_rounds(r)]
+
+
+def open_count(session: Session, round_id: int) -> int:
+    query = select(func.count()).where(Attempt.round_id == round_id, Attempt.state == AttemptState.OPEN.value)
+    return session.scalar(query) or 0
+
+
+def _place(row: Response, item: catalogue.PaperItem) -> Place:
+    options = tuple(
+        (letter, item.options[option_id]) for letter, option_id in zip(row.letters, row.option_order, strict=True)
+    )
+    return Place(row.position, item, options, row.chosen, row.revision, row.saved_at)
+
+
+def _year(born_on: date | None) -> int | None:
+    return born_on.year if born_on else None

@@ -1,0 +1,206 @@
+"""Acts of a sitting: start, take over, save, submit."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import secrets
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import insert, select
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session
+
+from quiz_app.attempts import closing, labels, queries, statements
+from quiz_app.attempts.errors import AttemptClosed, AttemptClosing, Barred, NoSuchOption, TakenOver
+from quiz_app.attempts.models import Attempt, AttemptState, EndedBy, Response
+from quiz_app.attempts.policy import Action
+from quiz_app.catalogue import queries as catalogue
+from quiz_app.contests import queries as contests
+from quiz_app.contests.models import Round
+from quiz_app.contests.services import blueprint
+from quiz_app.contests.timing import timing_of
+from quiz_app.kernel.db import table_of
+from quiz_app.kernel.errors import Missing
+from quiz_app.kernel.work import Work
+from quiz_app.rules import timing
+from quiz_app.rules.drawing import DrawnItem, draw, letter
+
+RANDOM_ID_BITS = 52  # what a browser's numbers and both engines hold exactly
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """What was put at a place: letters as drawn, in order, "" to take an answer back. A plain form has no revision."""
+
+    letters: str
+    epoch: int
+    revision: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Saved:
+    """What is kept now, whether by this request or by a newer one, and how long there is left."""
+
+    revision: int
+    letters: str
+    saved_at: datetime
+    remaining: timedelta
+
+
+def start(w: Work, round_id: int, *, is_demonstration_site: bool) -> int:
+    """Start an attempt, or continue the open one: the attempt's id.
+
+    Two starts at once give one attempt. Raises Missing, Barred with every reason, AttemptClosing.
+    """
+    round_ = contests.visible_round(w, round_id)
+    entry = queries.entry(w, round_, is_demonstration_site=is_demonstration_site)
+    if entry.open_attempt is not None:
+        if not closing.is_over(entry.open_attempt, w.now):
+            return entry.open_attempt.id
+        if not closing.close_if_due(w, entry.open_attempt.id):
+            raise AttemptClosing
+        entry = queries.entry(w, round_, is_demonstration_site=is_demonstration_site)
+    if entry.bars:
+        raise Barred(entry.bars, labels.BARS[entry.bars[0]])
+    attempt = _new_attempt(w, entry)
+    if not _insert_once(w.session, attempt):
+        return _open_attempt_id(w.session, w.actor.member, round_.id)
+    _draw_paper(w, round_, attempt)
+    w.record(Action.ATTEMPT_STARTED, f"attempt:{attempt['id']}", round_id=round_.id, number=attempt["number"])
+    attempt_id: int = attempt["id"]
+    return attempt_id
+
+
+def take_over(w: Work, attempt_id: int) -> None:
+    """Go on with an attempt in this window; what another one sends from now on is refused.
+
+    Raises Missing, AttemptClosed.
+    """
+    attempt, _ = queries.own_attempt(w, attempt_id)
+    w.session.refresh(attempt, with_for_update=True)
+    if attempt.state != AttemptState.OPEN.value or closing.is_over(attempt, w.now):
+        raise AttemptClosed
+    attempt.epoch += 1
+    w.record(Action.ATTEMPT_TAKEN_OVER, f"attempt:{attempt.id}", epoch=attempt.epoch)
+
+
+def save_response(w: Work, attempt_id: int, position: int, choice: Choice) -> Saved:
+    """Keep one response and say what is kept now, and how long there is left.
+
+    Browsers retry and reorder saves: `revision` only counts up (`stored < sent`), so a late or repeated one changes
+    nothing and is answered with what is kept. A post without JavaScript carries none: the server takes kept + 1.
+    Raises what stands in the way: Missing, TakenOver, AttemptClosed, NoSuchOption.
+    """
+    statement = statements.SAVE_NEXT if choice.revision is None else statements.SAVE_IF_NEWER
+    values = {
+        "attempt": attempt_id,
+        "member": w.actor.member,
+        "sent_epoch": choice.epoch,
+        "now": w.now,
+        "place": position,
+        "last_letter": choice.letters[-1:],
+        "letter_count": len(choice.letters),
+        "choice": choice.letters,
+    }
+    if choice.revision is not None:
+        values["sent_revision"] = choice.revision
+    kept = w.session.connection().execute(statement, values).one_or_none()
+    if kept is not None:
+        return Saved(kept.revision, kept.chosen, kept.saved_at, kept.deadline_at - w.now)
+    return _kept_or_refusal(w, attempt_id, position, choice)
+
+
+def submit(w: Work, attempt_id: int, epoch: int) -> None:
+    """End an attempt by its member's will. Submitting twice changes nothing.
+
+    Raises Missing, TakenOver, or AttemptClosing in the seconds between the last accepted save and the closing.
+    """
+    attempt, _ = queries.own_attempt(w, attempt_id)
+    if closing.is_over(attempt, w.now):
+        if not closing.close_if_due(w, attempt.id) and attempt.state == AttemptState.OPEN.value:
+            raise AttemptClosing
+        return
+    closing.finish(w, attempt.id, ended_by=EndedBy.MEMBER, epoch=epoch)
+
+
+def _kept_or_refusal(w: Work, attempt_id: int, position: int, choice: Choice) -> Saved:
+    """Why a save changed nothing: a newer or equal revision is kept already, or something stands in the way."""
+    attempt, _ = queries.own_attempt(w, attempt_id)
+    kept = w.session.get(Response, (attempt.id, position))
+    if kept is None:
+        raise Missing
+    if attempt.state != AttemptState.OPEN.value or w.now >= attempt.accepts_until_at:
+        raise AttemptClosed
+    if attempt.epoch != choice.epoch:
+        raise TakenOver
+    is_offered = choice.letters[-1:] in kept.letters and (kept.is_multiple or len(choice.letters) <= 1)
+    if not is_offered:
+        raise NoSuchOption
+    return Saved(kept.revision, kept.chosen or "", kept.saved_at or w.now, attempt.deadline_at - w.now)
+
+
+def _new_attempt(w: Work, entry: queries.Entry) -> dict[str, Any]:
+    round_ = entry.round
+    times = timing_of(round_, extra_time_s=entry.extra_time_s)
+    attempt_id = secrets.randbits(RANDOM_ID_BITS)
+    return {
+        "id": attempt_id,
+        "round_id": round_.id,
+        "member_id": w.actor.member,
+        "unit_id": w.actor.unit_id,
+        "number": max((attempt.number for attempt in entry.attempts), default=0) + 1,
+        "state": AttemptState.OPEN.value,
+        "epoch": 1,
+        "started_at": w.now,
+        "deadline_at": timing.deadline(times, w.now),
+        "accepts_until_at": timing.accepts_until(times, w.now),
+        "extra_time_s": entry.extra_time_s,
+        "extension_s": round_.extension_s,
+        "seed": hmac.new(round_.draw_secret.encode(), str(attempt_id).encode(), hashlib.sha256).hexdigest(),
+    }
+
+
+def _insert_once(session: Session, attempt: dict[str, Any]) -> bool:
+    """Insert the attempt unless another start of this member came first: the unique keys decide, not a look before."""
+    dialect = sqlite if session.get_bind().dialect.name == "sqlite" else postgresql
+    statement = dialect.insert(table_of(Attempt)).values(attempt).on_conflict_do_nothing()
+    return session.execute(statement.returning(Attempt.id)).one_or_none() is not None
+
+
+def _open_attempt_id(session: Session, member_id: int, round_id: int) -> int:
+    query = select(Attempt.id).where(
+        Attempt.member_id == member_id, Attempt.round_id == round_id, Attempt.state == AttemptState.OPEN.value
+    )
+    found = session.scalar(query)
+    if found is None:  # the other start was submitted in the meantime, or lost: the member presses again
+        raise AttemptClosed
+    return found
+
+
+def _draw_paper(w: Work, round_: Round, attempt: dict[str, Any]) -> None:
+    pool = contests.frozen_pool(w.session, round_.id)
+    is_first = attempt["number"] == 1
+    seen = frozenset[int]() if is_first else queries.seen_items(w.session, w.actor.member, round_.id)
+    drawn = draw(blueprint(round_), pool, str(attempt["seed"]), avoid=seen)
+    items = catalogue.paper_items(w.session, [item.item_version_id for item in drawn])
+    rows = [
+        _row(attempt["id"], position, item, items[item.item_version_id], round_.points_per_item)
+        for position, item in enumerate(drawn, start=1)
+    ]
+    w.session.execute(insert(table_of(Response)), rows)
+
+
+def _row(attempt_id: int, position: int, drawn: DrawnItem, item: catalogue.PaperItem, points: int) -> dict[str, Any]:
+    return {
+        "attempt_id": attempt_id,
+        "position": position,
+        "item_version_id": drawn.item_version_id,
+        "option_order": list(drawn.option_order),
+        "letters": "".join(letter(index) for index in range(len(drawn.option_order))),
+        "is_multiple": item.is_multiple,
+        "points": points,
+        "revision": 0,
+    }

@@ -1,0 +1,104 @@
+"""A full recount: everything stored about scores and results, computed again from the responses."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import groupby
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from quiz_app.attempts.closing import chosen_options, result_values
+from quiz_app.attempts.models import Attempt, AttemptState, Response, Result
+from quiz_app.catalogue import queries as catalogue
+from quiz_app.contests.models import BlueprintCell, PoolItem, Round
+from quiz_app.rules import scoring
+from quiz_app.rules.scoring import Scored
+from quiz_app.rules.timing import duration_ms
+
+BATCH = 500
+
+
+def differences(session: Session) -> Iterator[str]:
+    """Every difference between what is stored and what the responses say, naming the row. Nothing when all is right."""
+    for round_ in session.scalars(select(Round).where(Round.published_at.is_not(None)).order_by(Round.id)):
+        yield from _differences_of_papers(session, round_)
+        yield from _differences_of_results(session, round_)
+
+
+def _differences_of_papers(session: Session, round_: Round) -> Iterator[str]:
+    length = sum(session.scalars(select(BlueprintCell.count).where(BlueprintCell.round_id == round_.id)))
+    pool = frozenset(session.scalars(select(PoolItem.item_version_id).where(PoolItem.round_id == round_.id)))
+    query = select(Attempt).where(Attempt.round_id == round_.id).order_by(Attempt.id)
+    for attempts in session.scalars(query.execution_options(yield_per=BATCH)).partitions():
+        by_attempt: dict[int, list[Response]] = {attempt.id: [] for attempt in attempts}
+        rows = session.scalars(select(Response).where(Response.attempt_id.in_(by_attempt)))
+        for row in rows:
+            by_attempt[row.attempt_id].append(row)
+        for attempt in attempts:
+            yield from _differences_of_attempt(session, attempt, by_attempt[attempt.id], length, pool)
+
+
+def _differences_of_attempt(
+    session: Session, attempt: Attempt, rows: list[Response], length: int, pool: frozenset[int]
+) -> Iterator[str]:
+    name = f"attempt {attempt.id}"
+    drawn = {row.item_version_id for row in rows}
+    if len(rows) != length or len(drawn) != length or not drawn <= pool:
+        yield f"{name}: the paper is not one of the round's blueprint and pool"
+        return
+    for row in rows:
+        if row.saved_at is not None and not attempt.started_at <= row.saved_at < attempt.accepts_until_at:
+            yield f"response {attempt.id}/{row.position}: saved outside the attempt's time"
+    if attempt.state != AttemptState.SUBMITTED.value:
+        return
+    keys = catalogue.key_of(session, sorted(drawn))
+    for row in rows:
+        if row.is_right is not scoring.is_right(keys[row.item_version_id], chosen_options(row)):
+            yield f"response {attempt.id}/{row.position}: right or wrong is stored otherwise"
+    score = scoring.score((Scored(keys[row.item_version_id], row.points), chosen_options(row)) for row in rows)
+    stored = (attempt.score, attempt.max_score, attempt.right_count)
+    counted = (score.points, score.max_points, score.right)
+    if stored != counted:
+        yield f"{name}: stored score {stored}, recounted {counted}"
+    if attempt.ended_at is None:
+        yield f"{name}: submitted without an end"
+        return
+    duration = duration_ms(attempt.started_at, attempt.ended_at, attempt.deadline_at)
+    if attempt.duration_ms != duration:
+        yield f"{name}: stored duration {attempt.duration_ms}, recounted {duration}"
+
+
+def _differences_of_results(session: Session, round_: Round) -> Iterator[str]:
+    attempts = session.scalars(
+        select(Attempt).where(Attempt.round_id == round_.id).order_by(Attempt.member_id, Attempt.number)
+    ).all()
+    results = {row.member_id: row for row in session.scalars(select(Result).where(Result.round_id == round_.id))}
+    for member_id, group in groupby(attempts, key=lambda attempt: attempt.member_id):
+        own = list(group)
+        result = results.pop(member_id, None)
+        yield from _differences_of_member(round_, member_id, own, result)
+    for member_id in results:
+        yield f"result {round_.id}/{member_id}: no attempt stands behind it"
+
+
+def _differences_of_member(
+    round_: Round, member_id: int, attempts: list[Attempt], result: Result | None
+) -> Iterator[str]:
+    name = f"result {round_.id}/{member_id}"
+    taken = [attempt for attempt in attempts if attempt.state != AttemptState.ANNULLED.value]
+    finished = [attempt for attempt in attempts if attempt.state == AttemptState.SUBMITTED.value]
+    if len(taken) > round_.attempts_allowed:
+        yield f"{name}: {len(taken)} attempts, {round_.attempts_allowed} allowed"
+    if not finished:
+        if result is not None:
+            yield f"{name}: no finished attempt stands behind it"
+        return
+    if result is None:
+        yield f"{name}: missing"
+        return
+    expected = result_values(round_, finished, [])
+    for column, value in expected.items():
+        # Whether somebody is ranked follows from the roles at the time, which may have changed since.
+        if column != "is_ranked" and getattr(result, column) != value:
+            yield f"{name}: stored {column} {getattr(result, column)}, recounted {value}"

@@ -1,0 +1,82 @@
+"""Who runs contests, who is invited to them, and from when on a thing about a round may be seen."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, select
+
+from quiz_app.contests.models import Contest, Round, Shown
+from quiz_app.contests.timing import timing_of
+from quiz_app.kernel.access import Actor, FeaturePermission, Role
+from quiz_app.kernel.audit import FeatureAction
+from quiz_app.rules.timing import WindowPhase, closes_finally_at, window
+from quiz_app.units.models import UnitAncestor
+from quiz_app.units.policy import covered_units
+
+
+class Permission(FeaturePermission):
+    CONTEST_READ = ("contest.read", {Role.ORGANISER}, True)
+    CONTEST_MANAGE = ("contest.manage", {Role.ORGANISER}, False)
+
+
+class Action(FeatureAction):
+    CONTEST_CREATED = ("contest.created", ["title", "unit_id"])
+    ROUND_CREATED = ("round.created", ["contest_id", "title"])
+    ROUND_CHANGED = ("round.changed", ["title"])
+    BLUEPRINT_CHANGED = ("round.blueprint_changed", ["items"])
+    PAPER_PREVIEWED = ("round.paper_previewed", ["sample"])
+    ROUND_PUBLISHED = ("round.published", ["pool_hash", "items", "roster"])
+
+
+def manages(actor: Actor, contest_unit_path: Collection[int]) -> bool:
+    """Whether the actor runs a contest; `contest_unit_path` is its unit with all ancestors. The twin of `managed`."""
+    return actor.is_system or not actor.units_as(Role.ORGANISER).isdisjoint(contest_unit_path)
+
+
+def managed(actor: Actor) -> ColumnElement[bool]:
+    """The contests that the actor runs, as a condition on Contest. The twin of `manages`."""
+    return Contest.unit_id.in_(covered_units(actor, Role.ORGANISER))
+
+
+def is_invited(member_unit_path: Collection[int], contest_unit_id: int) -> bool:
+    """Whether a member is invited: his unit lies in the contest's subtree. The twin of `invited`."""
+    return contest_unit_id in member_unit_path
+
+
+def invited(member_unit_id: int | None) -> ColumnElement[bool]:
+    """The contests a member of this unit is invited to, as a condition on Contest. The twin of `is_invited`."""
+    return Contest.unit_id.in_(select(UnitAncestor.ancestor_id).where(UnitAncestor.unit_id == member_unit_id))
+
+
+def reveals(shown: str, round_: Round, now: datetime) -> bool:
+    """Whether a thing with this setting may be seen, of an attempt that has been submitted, at `now`."""
+    match Shown(shown):
+        case Shown.NEVER:
+            return False
+        case Shown.AFTER_SUBMISSION:
+            return True
+        case Shown.AFTER_CLOSING:
+            return now >= closes_finally_at(timing_of(round_))
+        case Shown.AFTER_FINAL:
+            return round_.finalised_at is not None and now >= round_.finalised_at
+
+
+def reveals_keys(round_: Round, now: datetime) -> bool:
+    """Whether right answers and rationales may be seen at `now`."""
+    return reveals(round_.show_keys, round_, now)
+
+
+def reveals_marks(round_: Round, now: datetime) -> bool:
+    """Whether right and wrong may be seen per item at `now`."""
+    return reveals(round_.show_marks, round_, now)
+
+
+def reveals_scores(round_: Round, now: datetime) -> bool:
+    """Whether scores, means and places may be seen at `now`, on results and on boards alike."""
+    return reveals(round_.show_score, round_, now)
+
+
+def is_open(round_: Round, now: datetime) -> bool:
+    return round_.published_at is not None and window(timing_of(round_), now).phase is WindowPhase.OPEN
