@@ -18,7 +18,8 @@ from quiz_app.kernel.text import abbreviated
 from quiz_app.kernel.work import Reading
 from quiz_app.leaderboard import policy
 from quiz_app.leaderboard.models import UnitTally
-from quiz_app.members.models import Consent, Member, Purpose
+from quiz_app.members.models import Member, Purpose
+from quiz_app.members.queries import consenting_members
 from quiz_app.rules.standing import Criterion, places
 from quiz_app.rules.timing import closes_finally_at
 from quiz_app.rules.unit_standing import (
@@ -154,8 +155,13 @@ def gap_between(tie_breaks: Sequence[str], better: tuple[int, ...], own: tuple[i
     return None
 
 
-def unit_board(r: Reading, round_: Round, parent_id: int, measure: UnitMeasure, size: SizeClass | None) -> UnitBoard:
-    """The units below `parent_id`, ranked by `measure` among those of one size. Raises Missing outside the contest."""
+def unit_board(
+    r: Reading, round_: Round, parent_id: int, measure: UnitMeasure, size: SizeClass | None, *, with_scores: bool
+) -> UnitBoard:
+    """The units below `parent_id`, ranked by `measure` among those of one size. Raises Missing outside the contest.
+
+    Without scores nothing tells them, the order of units of equal turnout included.
+    """
     parent = r.session.scalars(
         select(Unit)
         .join(UnitAncestor, UnitAncestor.unit_id == Unit.id)
@@ -169,7 +175,7 @@ def unit_board(r: Reading, round_: Round, parent_id: int, measure: UnitMeasure, 
         .join(Unit, Unit.id == UnitTally.unit_id)
         .where(UnitTally.round_id == round_.id, (Unit.parent_id == parent_id) | (Unit.id == parent_id))
     ).all()
-    figures = {unit.id: figures_of(tally) for tally, unit, _ in rows}
+    figures = {unit.id: figures_of(tally, with_scores=with_scores) for tally, unit, _ in rows}
     total = figures.pop(parent_id, None)
     if total is not None and not figures:
         figures[parent_id] = total  # a contest of a single unit: it stands on the board alone
@@ -186,7 +192,7 @@ def unit_board(r: Reading, round_: Round, parent_id: int, measure: UnitMeasure, 
                 name=known[unit.unit_id][0],
                 figures=unit,
                 turnout=turnout(unit),
-                mean=mean_score(unit),
+                mean=mean_score(unit) if with_scores else None,
                 has_children=known[unit.unit_id][1] and unit.unit_id != parent_id,
                 is_own=unit.unit_id in own_path,
             )
@@ -201,7 +207,8 @@ def taken_at(session: Session, round_id: int) -> datetime | None:
     return session.scalar(select(func.max(UnitTally.taken_at)).where(UnitTally.round_id == round_id))
 
 
-def figures_of(tally: UnitTally) -> UnitFigures:
+def figures_of(tally: UnitTally, *, with_scores: bool) -> UnitFigures:
+    """What is kept of a unit, with no points in it where they may not show."""
     return UnitFigures(
         unit_id=tally.unit_id,
         members=tally.members,
@@ -209,21 +216,13 @@ def figures_of(tally: UnitTally) -> UnitFigures:
         rostered_participants=tally.rostered_participants,
         participants=tally.participants,
         attempts=tally.attempts,
-        score_sum=tally.score_sum,
-        full_marks=tally.full_marks,
+        score_sum=tally.score_sum if with_scores else 0,
+        full_marks=tally.full_marks if with_scores else 0,
     )
 
 
 def _people(r: Reading, round_: Round, *, unit_id: int | None, limit: int | None) -> list[PersonRow]:
-    consent = (
-        select(Consent.id)
-        .where(
-            Consent.member_id == Result.member_id,
-            Consent.purpose == Purpose.PUBLISH_NAME.value,
-            Consent.revoked_at.is_(None),
-        )
-        .exists()
-    )
+    consent = Result.member_id.in_(consenting_members(Purpose.PUBLISH_NAME))
     statement = (
         select(Result, Member.full_name, Unit.name.label("unit_name"), consent.label("has_consented"))
         .join(Member, Member.id == Result.member_id)

@@ -88,7 +88,7 @@ def units(round_id: int) -> ResponseReturnValue:
         measure = _chosen(measures, "theo") or UnitMeasure.TURNOUT
         size = _chosen(labels.SIZES, "quy-mo")
         parent_id = request.args.get("don-vi", type=int) or round_.contest.unit_id
-        board = queries.unit_board(r, round_, parent_id, measure, size)
+        board = queries.unit_board(r, round_, parent_id, measure, size, with_scores=frame["scores_shown"])
         above = unit_queries.path(r.session, parent_id)
         top = next(place for place, unit in enumerate(above) if unit.id == round_.contest.unit_id)
         return render_template(

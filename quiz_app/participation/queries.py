@@ -26,7 +26,7 @@ from quiz_app.web.paging import USUAL_SIZE, Page
 
 DONE = Result.member_id.is_not(None)
 SITTING = Attempt.id.is_not(None)
-STATE = case(
+_state: ColumnElement[str] = case(
     (DONE, State.DONE.value),
     (SITTING, State.SITTING.value),
     (RosterEntry.is_exempt, State.EXEMPT.value),
@@ -263,7 +263,7 @@ def _members(desk: Desk, asked: Filter) -> Select[Any]:
             RosterEntry.unit_id,
             RosterEntry.is_exempt,
             Unit.name.label("unit_name"),
-            STATE.label("state"),
+            _state.label("state"),
             Result.attempts,
             last.label("last_attempt_at"),
         )
@@ -272,7 +272,7 @@ def _members(desk: Desk, asked: Filter) -> Select[Any]:
         .order_by(Member.sort_key, Member.id)
     )
     if asked.state is not None:
-        statement = statement.where(asked.state.value == STATE)
+        statement = statement.where(_state == asked.state.value)
     for word in search_key(asked.search).split():
         statement = statement.where(Member.search_key.contains(word, autoescape=True))
     return statement

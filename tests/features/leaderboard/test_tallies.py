@@ -69,7 +69,7 @@ def test_a_second_run_follows_and_touches_only_what_changed(
     assert tallies(db, sat)[commune.second.id] == (2, 0, 1, 1, 1, 9, 0)
     assert tallies(db, sat)[commune.root.id] == (7, 1, 3, 5, 6, 61, 1)
     with db.reading() as session:
-        taken = dict(session.execute(select(UnitTally.unit_id, UnitTally.taken_at)).tuples().all())
+        taken = {tally.unit_id: tally.taken_at for tally in session.scalars(select(UnitTally))}
     assert taken[commune.root.id] - taken[commune.first.id] >= timedelta(seconds=30)
     assert taken[commune.root.id] == taken[commune.second.id]
 
