@@ -1,0 +1,59 @@
+# make run    the demo on this machine: a commune with made-up people, http://127.0.0.1:8000
+# make serve  production on one machine; settings from the environment or ENV_FILE
+# make test   every check and test; make check only the static ones
+# PORT and DATABASE_URL override.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.ONESHELL:
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-print-directory
+
+PYTHON := .venv/bin/python
+TEST_WORKERS ?= 2
+TESTS ?= tests
+
+.PHONY: help run serve install install-dev check test faults bench lock clean
+
+help:
+	@sed -n '1,/^$$/s/^# //p' Makefile
+
+install:
+	@deploy/install.sh requirements.txt
+
+install-dev:
+	@deploy/install.sh requirements-dev.txt
+
+run: install
+	@exec $(PYTHON) -m deploy.serve demo
+
+serve: install
+	@exec $(PYTHON) -m deploy.serve production
+
+check: install-dev
+	@.venv/bin/ruff check .
+	.venv/bin/ruff format --check --quiet .
+	.venv/bin/mypy
+	.venv/bin/lint-imports
+	$(PYTHON) -m question_bank check
+
+test: install-dev
+	@deploy/chromium.sh
+	$(MAKE) check
+	$(PYTHON) -m pytest $(TESTS) -m "not faults" -n $(TEST_WORKERS) --dist worksteal -q
+
+faults: install-dev
+	@$(PYTHON) -m pytest $(TESTS) -m faults -q
+
+bench: install-dev
+	@$(PYTHON) -m tests.load.bench
+
+lock: install-dev
+	@for list in requirements requirements-dev; do
+	    CUSTOM_COMPILE_COMMAND="make lock" $(PYTHON) -m piptools compile --quiet --allow-unsafe --generate-hashes \
+	        --no-emit-index-url --no-emit-find-links --no-emit-trusted-host --strip-extras $$list.in -o $$list.txt
+	done
+
+clean:
+	@rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache test-results
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
