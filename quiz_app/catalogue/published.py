@@ -18,6 +18,14 @@ def findings_of_set(session: Session, item_set: bank_model.ItemSet) -> list[bank
     return _new(check(bank, beside=_sets(session, item_set.slug)))
 
 
+def findings_on_shelf(
+    session: Session, bank: bank_model.Bank, item_set: bank_model.ItemSet
+) -> list[bank_model.Finding]:
+    """The same before the topics, modules and documents of the bank are published, for a page that asks first."""
+    own = bank_model.Bank(bank.topics, (item_set,), bank.modules, bank.documents)
+    return check(own, beside=_sets(session, item_set.slug))
+
+
 def findings_of_module(session: Session, module: bank_model.StudyModule) -> list[bank_model.Finding]:
     """The same for a study module."""
     others = tuple(other for other in _modules(session) if other.slug != module.slug)
