@@ -1,0 +1,68 @@
+"""The worker of this product: what the features want done, and the command that runs it."""
+
+from __future__ import annotations
+
+import logging
+import os
+import signal
+import sys
+from datetime import timedelta
+from types import FrameType
+
+import click
+from flask import current_app
+from flask.cli import AppGroup
+
+from quiz_app.attempts import closing
+from quiz_app.kernel import audit
+from quiz_app.kernel.db import Database
+from quiz_app.kernel.durable import Worker, WorkerRuns
+from quiz_app.kernel.jobs import Handler, Periodic
+from quiz_app.kernel.settings import Settings
+from quiz_app.kernel.work import working
+from quiz_app.leaderboard import tallies
+
+LONGEST_TRANSACTION = timedelta(seconds=60)
+ENDING_S = 10.0
+
+
+def seal_audit(db: Database) -> int:
+    """Chain the entries of the audit that no transaction under way can still stand before."""
+    with working(db) as w:
+        return audit.seal(w.session, w.now, settled_before=w.now - LONGEST_TRANSACTION)
+
+
+# Each feature's `JOBS`, by kind: add a feature's mapping here when it gets one.
+JOBS: dict[str, Handler] = {}
+PERIODIC = (
+    Periodic("close-overdue", 5, closing.close_overdue, is_kept=True),
+    Periodic("tallies", 3, tallies.refresh_tallies),
+    Periodic("audit-seal", 30, seal_audit),
+)
+
+group = AppGroup("worker", help="Tiến trình nền: tự nộp bài hết giờ, tổng hợp bảng xếp hạng, làm việc dài.")
+
+
+@group.command("run")
+@click.option("--name", default="worker", envvar="WORKER_NAME", show_default=True, help="Tên cố định của tiến trình.")
+def run(name: str) -> None:
+    """Chạy tiến trình nền cho đến khi có lệnh dừng."""
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    settings: Settings = current_app.extensions["settings"]
+    worker = Worker(
+        current_app.extensions["database"], settings.database_url, settings.data_dir, JOBS, PERIODIC, name=name
+    )
+
+    def stop(_signal: int, _frame: FrameType | None) -> None:
+        worker.stop()
+
+    signal.signal(signal.SIGTERM, stop)
+    signal.signal(signal.SIGINT, stop)
+    try:
+        worker.run()
+    except WorkerRuns:
+        raise click.ClickException(f"Tiến trình nền tên “{name}” đang chạy rồi.") from None
+    worker.wait_for_jobs(ENDING_S)
+    logging.shutdown()
+    sys.stdout.flush()
+    os._exit(0)  # a job still running would hold the process; it is taken up again at the next start

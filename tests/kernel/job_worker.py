@@ -1,0 +1,110 @@
+"""A worker process of its own for the tests: `python -m tests.kernel.job_worker <database url> <folder>`.
+
+Its handlers write what they do into the folder, so that a test can count what happened over several processes.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import sqlite3
+import sys
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from quiz_app import tables
+from quiz_app.kernel.db import Database
+from quiz_app.kernel.durable import Worker
+from quiz_app.kernel.errors import Overloaded
+from quiz_app.kernel.jobs import Handler, JobFailed, Periodic, Progress
+
+STEPS = 6
+STUCK_AT = 3
+MAX_RECOVERIES = 1
+
+
+def note(folder: Path, name: str, word: str) -> None:
+    with (folder / name).open("a") as handle:
+        handle.write(f"{word}\n")
+        handle.flush()
+
+
+def handlers(folder: Path) -> dict[str, Handler]:
+    def one_step(number: int) -> int:
+        note(folder, "steps", str(number))
+        if number == STUCK_AT and not (folder / "go").exists():
+            time.sleep(600)
+        return number * 10
+
+    def steps(_db: Database, payload: Mapping[str, Any], progress: Progress) -> dict[str, Any]:
+        answers = []
+        for number in range(STEPS):
+            answers.append(progress.step(one_step, number))
+            progress.report(number + 1, STEPS)
+        note(folder, "finished", payload["name"])
+        return {"sum": sum(answers)}
+
+    def refuses(_db: Database, _payload: Mapping[str, Any], _progress: Progress) -> dict[str, Any]:
+        raise JobFailed("Tệp không có dòng nào.")
+
+    def breaks(_db: Database, _payload: Mapping[str, Any], progress: Progress) -> dict[str, Any]:
+        return {"never": progress.step(lambda: 1 // 0)}
+
+    def busy_twice(_db: Database, _payload: Mapping[str, Any], _progress: Progress) -> dict[str, Any]:
+        note(folder, "busy", "x")
+        if len((folder / "busy").read_text().split()) < 3:
+            raise Overloaded
+        return {}
+
+    def dies(_db: Database, _payload: Mapping[str, Any], _progress: Progress) -> dict[str, Any]:
+        note(folder, "deaths", "x")
+        os.kill(os.getpid(), signal.SIGKILL)
+        return {}
+
+    return {"steps": steps, "refuses": refuses, "breaks": breaks, "busy": busy_twice, "dies": dies}
+
+
+def periodic(folder: Path) -> list[Periodic]:
+    def sweeps(_db: Database) -> int:
+        note(folder, "sweeps", "x")
+        return 2 if len((folder / "sweeps").read_text().split()) == 2 else 0
+
+    def fails(_db: Database) -> int:
+        note(folder, "failures", "x")
+        raise RuntimeError("a periodic function of the test fails")
+
+    return [Periodic("sweep", 0.2, sweeps, is_kept=True), Periodic("failing", 0.2, fails)]
+
+
+def refuse_standard_sqlite(folder: Path) -> None:
+    """Leave a trace whenever the library that Python brings is connected to anything."""
+
+    def connect(*_args: Any, **_facts: Any) -> Any:
+        note(folder, "standard_sqlite", "connected")
+        raise AssertionError("the standard library's sqlite3 was connected")
+
+    sqlite3.connect = connect
+    sqlite3.dbapi2.connect = connect
+
+
+def main(database_url: str, folder: Path, name: str) -> None:
+    refuse_standard_sqlite(folder)
+    assert "job" in tables.metadata.tables  # the job's foreign keys need every table to be known
+    worker = Worker(
+        Database(database_url),
+        database_url,
+        folder,
+        handlers(folder),
+        periodic(folder),
+        name=name,
+        max_recoveries=MAX_RECOVERIES,
+    )
+    signal.signal(signal.SIGTERM, lambda _signal, _frame: worker.stop())
+    worker.run()
+    os._exit(0 if worker.wait_for_jobs(5) else 3)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1], Path(sys.argv[2]), sys.argv[3] if len(sys.argv) > 3 else "worker")
