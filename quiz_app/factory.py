@@ -18,24 +18,29 @@ from quiz_app.catalogue import manage as catalogue_manage
 from quiz_app.catalogue import views as catalogue_views
 from quiz_app.contests import labels as contests_labels
 from quiz_app.contests import manage as contests_manage
+from quiz_app.home import navigation
 from quiz_app.home import views as home_views
 from quiz_app.kernel.db import Database
 from quiz_app.kernel.settings import ROOT, Settings, read_settings
 from quiz_app.leaderboard import labels as leaderboard_labels
 from quiz_app.leaderboard import views as leaderboard_views
+from quiz_app.members import cli as members_cli
 from quiz_app.members import labels as members_labels
+from quiz_app.members import manage as members_manage
 from quiz_app.members import views as members_views
 from quiz_app.members.sign_ins import SignIns
 from quiz_app.participation import labels as participation_labels
 from quiz_app.participation import views as participation_views
 from quiz_app.study import labels as study_labels
 from quiz_app.study import views as study_views
+from quiz_app.units import labels as units_labels
 from quiz_app.web import assets, compress, errors, filters, guard, headers, health, paging
 
 BLUEPRINTS = (
     health.bp,
     home_views.bp,
     members_views.bp,
+    members_manage.bp,
     catalogue_views.bp,
     catalogue_manage.bp,
     study_views.bp,
@@ -45,6 +50,7 @@ BLUEPRINTS = (
     participation_views.bp,
 )
 LABELS = (
+    units_labels,
     members_labels,
     catalogue_labels,
     study_labels,
@@ -53,7 +59,7 @@ LABELS = (
     leaderboard_labels,
     participation_labels,
 )
-COMMANDS = (catalogue_cli.group,)
+COMMANDS = (catalogue_cli.group, members_cli.group)
 MAX_REQUEST_BYTES = 41 * 1024 * 1024  # a roster of 40 MB and its form; each upload has a limit of its own below this
 
 
@@ -82,7 +88,7 @@ def _init_web(app: Flask, settings: Settings) -> None:
     guard.init(app, SignIns(app.extensions["database"], is_secure=settings.is_https))
     words = {kind: text for labels in LABELS for kind, text in labels.REFUSALS.items()}
     errors.init(app, words, sign_in_endpoint="members.sign_in")
-    for part in (assets, filters, paging, headers, compress):
+    for part in (assets, filters, paging, headers, compress, navigation):
         part.init(app)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from flask_wtf.file import FileField, FileRequired
-from wtforms import BooleanField, HiddenField, PasswordField, StringField
+from wtforms import BooleanField, HiddenField, PasswordField, SelectField, StringField
 from wtforms.validators import EqualTo, InputRequired, Length
 
 from quiz_app.members.passwords import MAX_LENGTH
@@ -54,4 +54,5 @@ class ConsentForm(Form):
 
 
 class RosterForm(Form):
-    file = FileField("Tệp danh sách", validators=[FileRequired("Đồng chí chưa chọn tệp.")])
+    unit = SelectField("Đơn vị", description="Danh sách chỉ được nói về đơn vị này và cấp dưới.", coerce=int)
+    file = FileField("Tệp danh sách (.xlsx)", validators=[FileRequired("Đồng chí chưa chọn tệp.")])

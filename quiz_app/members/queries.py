@@ -15,6 +15,7 @@ from quiz_app.kernel.text import search_key
 from quiz_app.kernel.work import Reading
 from quiz_app.members import policy
 from quiz_app.members.models import Account, Consent, Member, Purpose, RoleGrant, RosterImport, Standing, UserSession
+from quiz_app.units import policy as units_policy
 from quiz_app.units.models import Unit
 
 GONE = (Standing.LEFT.value, Standing.MOVED.value)
@@ -50,6 +51,18 @@ class GrantRow:
     role: Role
     unit_id: int
     unit_name: str
+
+
+@dataclass(frozen=True, slots=True)
+class ImportRow:
+    """A roster that was applied."""
+
+    unit_name: str
+    file_name: str
+    added: int
+    changed: int
+    unchanged: int
+    applied_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,14 +207,30 @@ def secretary_of(session: Session, unit_id: int) -> Member | None:
     ).one_or_none()
 
 
-def import_of_file(session: Session, unit_id: int, file_sha256: str) -> RosterImport | None:
-    """The last import of exactly this file for this unit."""
+def last_import(session: Session, unit_id: int) -> RosterImport | None:
+    """The last roster that was applied to exactly this unit."""
     return session.scalars(
-        select(RosterImport)
-        .where(RosterImport.unit_id == unit_id, RosterImport.file_sha256 == file_sha256)
-        .order_by(RosterImport.id.desc())
-        .limit(1)
+        select(RosterImport).where(RosterImport.unit_id == unit_id).order_by(RosterImport.id.desc()).limit(1)
     ).one_or_none()
+
+
+def recent_imports(session: Session, actor: Actor, count: int = 10) -> list[ImportRow]:
+    """The latest rosters applied to units of which the actor is organiser."""
+    rows = session.execute(
+        select(
+            Unit.name,
+            RosterImport.file_name,
+            RosterImport.added,
+            RosterImport.changed,
+            RosterImport.unchanged,
+            RosterImport.applied_at,
+        )
+        .join(Unit, Unit.id == RosterImport.unit_id)
+        .where(RosterImport.unit_id.in_(units_policy.covered_units(actor, Role.ORGANISER)))
+        .order_by(RosterImport.id.desc())
+        .limit(count)
+    )
+    return [ImportRow(*row) for row in rows]
 
 
 def has_demo_accounts(session: Session) -> bool:

@@ -1,0 +1,119 @@
+"""Commands about people: rosters, accounts, roles."""
+
+from __future__ import annotations
+
+import csv
+from pathlib import Path
+
+import click
+from flask import current_app
+from flask.cli import AppGroup
+from sqlalchemy.orm import Session
+
+from quiz_app.kernel.access import SYSTEM, Role
+from quiz_app.kernel.db import Database
+from quiz_app.kernel.errors import Missing
+from quiz_app.kernel.work import viewing, working
+from quiz_app.members import accounts, labels, queries, roster_file, rosters, services, throttling
+from quiz_app.members.errors import RosterFaulty, RosterUnreadable
+from quiz_app.members.rosters import Plan
+from quiz_app.units import queries as units_queries
+
+group = AppGroup("members", help="Đảng viên, tài khoản và vai trò.")
+SHOWN_PROBLEMS = 50
+
+
+@group.command("import-roster")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--unit", "code", required=True, help="Mã đơn vị; danh sách chỉ được nói về đơn vị này và cấp dưới.")
+@click.option("--apply", "is_applied", is_flag=True, help="Ghi vào cơ sở dữ liệu; không có thì chỉ xem trước.")
+def import_roster(file: Path, code: str, is_applied: bool) -> None:
+    """Nhập danh sách đảng viên từ tệp .xlsx FILE."""
+    content = file.read_bytes()
+    sha256 = rosters.file_hash(content)
+    try:
+        sheets = roster_file.read_sheets(content)
+        with viewing(_db()) as r:
+            unit_id = units_queries.unit_by_code(r.session, code).id
+            plan = rosters.plan(r, unit_id, sheets, sha256)
+        if is_applied and not plan.problems:
+            with working(_db()) as w:
+                plan = rosters.apply(w, unit_id, sheets, sha256, file.name)
+    except Missing:
+        raise click.ClickException(f"Không có đơn vị mang mã {code}.") from None
+    except (RosterUnreadable, RosterFaulty) as error:
+        raise click.ClickException(labels.REFUSALS[type(error)].format(**error.facts)) from None
+    _print(plan)
+    if plan.problems:
+        raise click.ClickException("Chưa ghi dòng nào. Sửa các chỗ trên rồi nhập lại.")
+    if not plan.is_repeat:
+        click.echo("Đã ghi." if is_applied else "Mới xem trước, chưa ghi. Thêm --apply để ghi.")
+
+
+@group.command("create-accounts")
+@click.option("--unit", "code", required=True, help="Mã đơn vị; cấp tài khoản cho cả cấp dưới.")
+@click.option(
+    "--out", "out", required=True, type=click.Path(dir_okay=False, path_type=Path), help="Tệp .csv để in phiếu."
+)
+def create_accounts(code: str, out: Path) -> None:
+    """Cấp tài khoản cho người chưa có và ghi mật khẩu lần đầu vào tệp; tệp này chỉ có một lần."""
+    with viewing(_db()) as r:
+        unit_id = _unit_id(r.session, code)
+    count = 0
+    try:
+        out.touch(mode=0o600, exist_ok=False)
+    except FileExistsError:
+        raise click.ClickException(f"Tệp {out} đã có. Mời chọn tên khác.") from None
+    with out.open("w", newline="", encoding="utf-8-sig") as file:
+        writer = csv.writer(file)
+        writer.writerow(["Đơn vị", "Họ và tên", "Tên đăng nhập", "Mật khẩu lần đầu"])
+        for slip in accounts.issue(_db(), SYSTEM, unit_id):
+            writer.writerow([slip.unit_name, slip.full_name, slip.username, slip.secret])
+            file.flush()
+            count += 1
+    click.echo(f"Đã cấp {count} tài khoản. In phiếu xong hãy xóa tệp {out}.")
+
+
+@group.command("grant")
+@click.argument("username")
+@click.argument("role", type=click.Choice([role.value for role in Role if role is not Role.MEMBER]))
+@click.option("--unit", "code", required=True, help="Mã đơn vị của vai trò.")
+def grant(username: str, role: str, code: str) -> None:
+    """Giao vai trò ROLE ở một đơn vị cho người có tên đăng nhập USERNAME."""
+    with working(_db()) as w:
+        found = queries.credentials(w.session, throttling.username_key(username))
+        if found.member_id is None:
+            raise click.ClickException(f"Không có tài khoản {username}.")
+        services.grant_role(w, found.member_id, Role(role), _unit_id(w.session, code))
+    click.echo(f"Đã giao vai trò {labels.ROLES[Role(role)]} cho {username}.")
+
+
+def _db() -> Database:
+    database: Database = current_app.extensions["database"]
+    return database
+
+
+def _unit_id(session: Session, code: str) -> int:
+    try:
+        return units_queries.unit_by_code(session, code).id
+    except Missing:
+        raise click.ClickException(f"Không có đơn vị mang mã {code}.") from None
+
+
+def _print(plan: Plan) -> None:
+    if plan.is_repeat:
+        click.echo(f"Tệp này đã được nhập trước đó; {plan.unchanged} người không có gì thay đổi.")
+        return
+    for problem in plan.problems[:SHOWN_PROBLEMS]:
+        click.echo(
+            f"Trang “{problem.sheet}”, dòng {problem.row}, cột {problem.column}: “{problem.value}”. {problem.advice}",
+            err=True,
+        )
+    if len(plan.problems) > SHOWN_PROBLEMS:
+        click.echo(f"… và {len(plan.problems) - SHOWN_PROBLEMS} chỗ sai khác.", err=True)
+    if plan.dropped:
+        click.echo(f"Không dùng các cột: {', '.join(plan.dropped)}.")
+    click.echo(
+        f"Thêm mới {len(plan.new)}, thay đổi {len(plan.changed)}, giữ nguyên {plan.unchanged}, "
+        f"không có trong tệp {plan.not_in_file}."
+    )
