@@ -17,7 +17,7 @@ _now = bindparam("now", type_=UtcDateTime())
 # The attempt is locked FOR SHARE: a submission waits for saves in flight, and a save that waited for a submission finds
 # the attempt closed. SQLite has one writer at a time and ignores the clause.
 _open_attempt = (
-    select(_attempt.id, _attempt.deadline_at)
+    select(_attempt.id)
     .where(
         _attempt.id == bindparam("attempt"),
         _attempt.member_id == bindparam("member"),
@@ -29,6 +29,11 @@ _open_attempt = (
     .cte("open_attempt")
 )
 
+# SQLite returns columns of the changed table alone, so the deadline is looked up by its key.
+_deadline = (
+    select(_attempt.deadline_at).where(_attempt.id == bindparam("attempt")).scalar_subquery().label("deadline_at")
+)
+
 # Letters are given in order, so the last one tells whether the question offers them all.
 _place = (
     update(table_of(Response))
@@ -38,7 +43,7 @@ _place = (
         _response.letters.contains(bindparam("last_letter")),
         or_(_response.is_multiple, bindparam("letter_count") <= literal_column("1")),
     )
-    .returning(_response.revision, _response.chosen, _response.saved_at, _open_attempt.c.deadline_at)
+    .returning(_response.revision, _response.chosen, _response.saved_at, _deadline)
 )
 
 # A browser's save names its revision, which only counts up: a late or repeated one changes nothing.
