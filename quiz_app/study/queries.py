@@ -1,0 +1,197 @@
+"""Questions about modules, lessons and how far a member has come."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from quiz_app.catalogue import queries as catalogue
+from quiz_app.catalogue.models import Lesson, StudyModule
+from quiz_app.kernel.errors import Missing, SignInNeeded
+from quiz_app.kernel.work import Reading
+from quiz_app.rules.drawing import letter
+from quiz_app.study import policy
+from quiz_app.study.models import CheckResponse, LessonProgress
+
+
+@dataclass(frozen=True, slots=True)
+class ModuleProgress:
+    """A module and how far somebody has come in it; nothing is finished for nobody."""
+
+    slug: str
+    title: str
+    summary: str
+    position: int
+    is_restricted: bool
+    minutes: int
+    lessons_total: int
+    lessons_finished: int
+    next_lesson: str | None
+
+    @property
+    def is_finished(self) -> bool:
+        return self.lessons_total > 0 and self.lessons_finished == self.lessons_total
+
+
+@dataclass(frozen=True, slots=True)
+class CheckAnswer:
+    """What was chosen and what is right, by letter, with the explanation. Made only for a question already answered."""
+
+    chosen: frozenset[str]
+    right: tuple[tuple[str, str], ...]
+    is_right: bool
+    rationale_html: str
+    source: catalogue.SourceLink
+
+
+@dataclass(frozen=True, slots=True)
+class CheckQuestion:
+    """A check question of a lesson; without an answer it holds no trace of the key."""
+
+    position: int
+    item: catalogue.PaperItem
+    options: tuple[tuple[str, str], ...]
+    answer: CheckAnswer | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Neighbours:
+    previous: Lesson | None
+    following: Lesson | None
+
+
+def modules(r: Reading) -> list[ModuleProgress]:
+    """Every module, restricted ones too (their titles are no secret), with the actor's progress."""
+    return _progress(r.session, r.actor.member_id)
+
+
+def progress_summary(r: Reading, member_id: int) -> list[ModuleProgress]:
+    """Every module with how many of its lessons the member has finished."""
+    return _progress(r.session, member_id)
+
+
+def module(r: Reading, slug: str) -> StudyModule:
+    """A module in force. Raises Missing, or SignInNeeded where an account would open it."""
+    found = r.session.scalars(
+        select(StudyModule).where(StudyModule.slug == slug, StudyModule.retired_at.is_(None))
+    ).one_or_none()
+    if found is None:
+        raise Missing
+    if not policy.may_read(r.actor, found):
+        raise SignInNeeded
+    return found
+
+
+def lesson(r: Reading, module_slug: str, lesson_slug: str) -> tuple[StudyModule, Lesson]:
+    """A lesson in force with its module. Raises Missing, SignInNeeded."""
+    of_module = module(r, module_slug)
+    found = next((one for one in lessons_of(of_module) if one.slug == lesson_slug), None)
+    if found is None:
+        raise Missing
+    return of_module, found
+
+
+def lessons_of(of_module: StudyModule) -> list[Lesson]:
+    """The lessons in force, in the order to be read."""
+    return [one for one in of_module.lessons if one.retired_at is None]
+
+
+def neighbours(of_module: StudyModule, of_lesson: Lesson) -> Neighbours:
+    lessons = lessons_of(of_module)
+    at = lessons.index(of_lesson)
+    return Neighbours(lessons[at - 1] if at else None, lessons[at + 1] if at + 1 < len(lessons) else None)
+
+
+def progress_of(session: Session, member_id: int | None, lesson_ids: Collection[int]) -> dict[int, LessonProgress]:
+    """The member's facts by lesson; none for nobody."""
+    if member_id is None:
+        return {}
+    rows = session.scalars(
+        select(LessonProgress).where(LessonProgress.member_id == member_id, LessonProgress.lesson_id.in_(lesson_ids))
+    )
+    return {row.lesson_id: row for row in rows}
+
+
+def section_links(session: Session, of_module: StudyModule, sections: Collection[str]) -> list[catalogue.SourceLink]:
+    """The sections of the module's document that a text leans on, in the order named."""
+    links = catalogue.sources(session, [(of_module.document, section) for section in sections])
+    return [links[of_module.document, section] for section in sections]
+
+
+def edition(version_ids: Collection[int]) -> str:
+    """A mark of the questions as shown, so that an answer to older ones is noticed."""
+    return hashlib.sha256(",".join(map(str, version_ids)).encode()).hexdigest()[:12]
+
+
+def check_questions(session: Session, version_ids: list[int]) -> list[CheckQuestion]:
+    """The questions in their order, unanswered."""
+    items = catalogue.paper_items(session, version_ids)
+    return [
+        CheckQuestion(position, items[id_], lettered(items[id_])) for position, id_ in enumerate(version_ids, start=1)
+    ]
+
+
+def lettered(item: catalogue.PaperItem) -> tuple[tuple[str, str], ...]:
+    return tuple((letter(index), text_html) for index, text_html in enumerate(item.options.values()))
+
+
+def kept_choices(session: Session, member_id: int | None, version_ids: Collection[int]) -> dict[int, frozenset[int]]:
+    """The options a member chose last, by version; answers to older versions no longer count."""
+    if member_id is None:
+        return {}
+    rows = session.scalars(
+        select(CheckResponse).where(
+            CheckResponse.member_id == member_id, CheckResponse.item_version_id.in_(version_ids)
+        )
+    )
+    return {row.item_version_id: frozenset(row.chosen) for row in rows}
+
+
+def answers(session: Session, choices: Mapping[int, frozenset[int]]) -> dict[int, CheckAnswer]:
+    """Explanations for the questions already answered, by version."""
+    keyed = catalogue.keyed_items(session, choices.keys()) if choices else {}
+    return {id_: _answer(keyed[id_], chosen) for id_, chosen in choices.items()}
+
+
+def _answer(item: catalogue.KeyedItem, chosen: frozenset[int]) -> CheckAnswer:
+    options = [(letter(index), option) for index, option in enumerate(item.options)]
+    return CheckAnswer(
+        chosen=frozenset(mark for mark, option in options if option.id in chosen),
+        right=tuple((mark, option.text_html) for mark, option in options if option.is_key),
+        is_right=chosen == item.keys,
+        rationale_html=item.rationale_html,
+        source=item.source,
+    )
+
+
+def _progress(session: Session, member_id: int | None) -> list[ModuleProgress]:
+    rows = session.execute(
+        select(StudyModule, Lesson)
+        .join(Lesson, Lesson.module_id == StudyModule.id)
+        .where(StudyModule.retired_at.is_(None), Lesson.retired_at.is_(None))
+        .order_by(StudyModule.position, StudyModule.id, Lesson.position)
+    ).all()
+    facts = progress_of(session, member_id, [one.id for _, one in rows])
+    by_module: dict[int, tuple[StudyModule, list[Lesson]]] = {}
+    for of_module, one in rows:
+        by_module.setdefault(of_module.id, (of_module, []))[1].append(one)
+    return [_summed(of_module, lessons, facts) for of_module, lessons in by_module.values()]
+
+
+def _summed(of_module: StudyModule, lessons: list[Lesson], facts: Mapping[int, LessonProgress]) -> ModuleProgress:
+    waiting = [one for one in lessons if one.id not in facts or facts[one.id].finished_at is None]
+    return ModuleProgress(
+        slug=of_module.slug,
+        title=of_module.title,
+        summary=of_module.summary,
+        position=of_module.position,
+        is_restricted=of_module.is_restricted,
+        minutes=sum(one.minutes for one in lessons),
+        lessons_total=len(lessons),
+        lessons_finished=len(lessons) - len(waiting),
+        next_lesson=waiting[0].slug if waiting else None,
+    )
