@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from wtforms import HiddenField, SearchField, SelectField
+from wtforms import SearchField, SelectField
 
 from quiz_app.contests.models import Round
 from quiz_app.participation import labels
@@ -27,13 +27,6 @@ class FilterForm(Form):
     search = SearchField("Tìm theo tên", name="tim")
 
 
-class ExportForm(Form):
-    """The filter of the list that is exported; posted, since handing out a list is written down."""
-
-    state = HiddenField(name="trang-thai")
-    search = HiddenField(name="tim")
-
-
 def desk_form(rounds: Sequence[Round], round_: Round, own: Sequence[Unit], unit: Unit) -> DeskForm:
     form = DeskForm(formdata=None, meta=IN_ADDRESS, dot=str(round_.id), unit=str(unit.id))
     form.dot.choices = choices((str(other.id), f"{other.contest.title} – {other.title}") for other in rounds)
@@ -43,16 +36,13 @@ def desk_form(rounds: Sequence[Round], round_: Round, own: Sequence[Unit], unit:
 
 
 def filter_form(asked: Filter) -> FilterForm:
-    form = FilterForm(formdata=None, meta=IN_ADDRESS, state=_slug(asked), search=asked.search)
+    form = FilterForm(formdata=None, meta=IN_ADDRESS, state=state_slug(asked), search=asked.search)
     form.state.choices = choices(
         [("", labels.EVERYBODY), *((slug, labels.STATES[state]) for state, slug in labels.STATE_SLUGS.items())]
     )
     return form
 
 
-def export_form(asked: Filter) -> ExportForm:
-    return ExportForm(formdata=None, state=_slug(asked), search=asked.search)
-
-
-def _slug(asked: Filter) -> str:
+def state_slug(asked: Filter) -> str:
+    """The state asked for as the address spells it."""
     return "" if asked.state is None else labels.STATE_SLUGS[asked.state]

@@ -19,7 +19,7 @@ class Permission(FeaturePermission):
 
 
 class Action(FeatureAction):
-    LIST_EXPORTED = ("participation.exported", ["round_id", "state", "search", "rows", "has_phones"])
+    LIST_EXPORTED = ("participation.exported", ["round_id", "state", "has_search", "rows", "has_phones"])
 
 
 def follows(actor: Actor, path_ids: Collection[int], unit_id: int) -> bool:

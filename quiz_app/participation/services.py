@@ -36,7 +36,7 @@ def export(w: Work, round_id: int, unit_id: int, asked: Filter) -> bytes:
         f"unit:{unit_id}",
         round_id=round_id,
         state=asked.state.value if asked.state is not None else "",
-        search=bool(asked.search),
+        has_search=bool(asked.search),
         rows=len(rows),
         has_phones=desk.with_phones,
     )

@@ -10,7 +10,6 @@ from flask import Blueprint, redirect, render_template, request, send_file, url_
 from flask.typing import ResponseReturnValue
 
 from quiz_app.contests.models import Round
-from quiz_app.kernel.errors import BadInput
 from quiz_app.participation import forms, labels, queries, services
 from quiz_app.participation.policy import Permission
 from quiz_app.participation.queries import Filter
@@ -59,7 +58,7 @@ def unit(round_id: int, unit_id: int) -> ResponseReturnValue:
             trail=trail[top:],
             desk_form=forms.desk_form(queries.rounds(r, unit_id), desk.round, own, desk.unit),
             filter_form=forms.filter_form(asked),
-            export_form=forms.export_form(asked),
+            kept_filter={"trang-thai": forms.state_slug(asked), "tim": asked.search},
             labels=labels,
             now=r.now,
         )
@@ -68,9 +67,6 @@ def unit(round_id: int, unit_id: int) -> ResponseReturnValue:
 @bp.post("/<int:round_id>/don-vi/<int:unit_id>/xuat")
 @requires(Permission.PARTICIPATION_EXPORT)
 def export(round_id: int, unit_id: int) -> ResponseReturnValue:
-    form = forms.ExportForm()
-    if not form.validate():
-        raise BadInput(form.errors)
     with work() as w:
         content = services.export(w, round_id, unit_id, _filter(request.form))
         name = f"tham-gia-{round_id}-{unit_id}-{w.now:%Y%m%d}.xlsx"

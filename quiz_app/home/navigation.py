@@ -1,0 +1,109 @@
+"""What stands around every page: the main entries for this person, who he is, and whom he may call."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from flask import Flask, request, url_for
+from sqlalchemy.exc import SQLAlchemyError
+
+from quiz_app.catalogue.policy import Permission as CataloguePermission
+from quiz_app.contests.policy import Permission as ContestPermission
+from quiz_app.kernel.access import NOBODY, Actor, FeaturePermission
+from quiz_app.kernel.errors import Overloaded
+from quiz_app.participation.policy import Permission as ParticipationPermission
+from quiz_app.units import queries as units
+from quiz_app.web.guard import current_actor, reading
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """An entry of the navigation. Without a permission everybody has it, or everybody who `is_signed_in`."""
+
+    label: str
+    endpoint: str
+    icon: str
+    permission: FeaturePermission | None = None
+    for_members: bool = False
+
+    def is_for(self, actor: Actor) -> bool:
+        if self.permission is not None:
+            return actor.may(self.permission)
+        return actor.is_signed_in or not self.for_members
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    label: str
+    url: str
+    icon: str = ""
+    is_current: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Viewer:
+    name: str
+    unit_name: str
+    account_url: str
+    sign_out_url: str
+
+
+# A phone shows the first four and folds the rest: what members and secretaries need daily stands first.
+ENTRIES = (
+    Entry("Trang đầu", "home.index", "home"),
+    Entry("Dự thi", "attempts.rounds", "quiz", for_members=True),
+    Entry("Xếp hạng", "leaderboard.index", "trophy", for_members=True),
+    Entry("Tham gia", "participation.desk", "people", ParticipationPermission.PARTICIPATION_VIEW),
+    Entry("Văn bản", "catalogue.documents", "document"),
+    Entry("Tổ chức thi", "contests_manage.contests", "calendar", ContestPermission.CONTEST_READ),
+    Entry("Bộ câu hỏi", "catalogue_manage.sets", "edit", CataloguePermission.CATALOGUE_LIST),
+)
+
+
+def init(app: Flask) -> None:
+    """Give every page its frame."""
+    app.context_processor(frame)
+
+
+def navigation(actor: Actor, endpoint: str | None) -> Sequence[Link]:
+    """The entries that the actor may use; the one of the page shown is marked, by its feature."""
+    feature = (endpoint or "").partition(".")[0]
+    return [
+        Link(entry.label, url_for(entry.endpoint), entry.icon, entry.endpoint.partition(".")[0] == feature)
+        for entry in ENTRIES
+        if entry.is_for(actor)
+    ]
+
+
+def frame() -> dict[str, Any]:
+    """The layouts' variables. Never raises: a page that says the server is busy must not ask it anything more."""
+    actor, viewer, contact = NOBODY, None, None
+    try:
+        actor = current_actor()
+        if actor.unit_id is not None:
+            with reading() as r:
+                viewer = _viewer(actor, units.unit(r.session, actor.unit_id).name)
+                contact = units.contact_of(r.session, actor.unit_id)
+    except (Overloaded, SQLAlchemyError):
+        actor = NOBODY
+    return {
+        "actor": actor,
+        "navigation": navigation(actor, request.endpoint),
+        "viewer": viewer,
+        "contact": contact,
+        "home_url": url_for("home.index"),
+        "help_url": url_for("home.help_page"),
+        "sign_in_url": url_for("members.sign_in"),
+        "foot_links": [Link("Quyền riêng tư", url_for("home.privacy"))],
+    }
+
+
+def _viewer(actor: Actor, unit_name: str) -> Viewer:
+    return Viewer(
+        name=actor.name,
+        unit_name=unit_name,
+        account_url=url_for("members.account"),
+        sign_out_url=url_for("members.sign_out"),
+    )

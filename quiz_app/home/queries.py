@@ -1,0 +1,192 @@
+"""What the first page shows: rounds, own progress, own place, and the desks of those who have one."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session, joinedload
+
+from quiz_app.attempts import queries as attempts
+from quiz_app.attempts.models import Result
+from quiz_app.catalogue.models import Lesson, StudyModule
+from quiz_app.contests import queries as contests
+from quiz_app.contests.models import Round
+from quiz_app.contests.policy import reveals_scores
+from quiz_app.contests.timing import timing_of
+from quiz_app.kernel.access import Role
+from quiz_app.kernel.jobs import Job, JobState
+from quiz_app.kernel.work import Reading
+from quiz_app.leaderboard import queries as leaderboard
+from quiz_app.participation import queries as participation
+from quiz_app.rules.timing import WindowPhase, closes_finally_at, window
+from quiz_app.study.models import LessonProgress
+from quiz_app.units.models import Unit
+
+LAST_ROUND_SHOWN = timedelta(days=30)
+
+
+@dataclass(frozen=True, slots=True)
+class PublicRound:
+    """An open or coming round as anybody may know of it."""
+
+    round: Round
+    phase: WindowPhase
+    closes_at: datetime
+    changes_in: timedelta
+
+
+@dataclass(frozen=True, slots=True)
+class RoundCard:
+    """A round as its member finds it on the first page. `entry` is None where it is not open."""
+
+    round: Round
+    phase: WindowPhase
+    closes_at: datetime
+    changes_in: timedelta | None
+    entry: attempts.Entry | None
+    result: Result | None
+    place: leaderboard.OwnPlace | None
+    shows_score: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ModuleLine:
+    slug: str
+    title: str
+    summary: str
+    lessons: int
+    finished: int
+
+
+@dataclass(frozen=True, slots=True)
+class NextLesson:
+    module_slug: str
+    module_title: str
+    lesson_slug: str
+    title: str
+    minutes: int
+
+
+@dataclass(frozen=True, slots=True)
+class Study:
+    """How far somebody has come; `following` is the first lesson not yet read to its end, None when all are."""
+
+    modules: Sequence[ModuleLine]
+    following: NextLesson | None
+
+    @property
+    def lessons(self) -> int:
+        return sum(module.lessons for module in self.modules)
+
+    @property
+    def finished(self) -> int:
+        return sum(module.finished for module in self.modules)
+
+
+@dataclass(frozen=True, slots=True)
+class DeskCard:
+    unit: Unit
+    round: Round | None
+    sums: participation.Figures | None
+
+
+def public_rounds(session: Session, now: datetime) -> list[PublicRound]:
+    """The published rounds that are open or to come, the next to close first."""
+    rounds = session.scalars(
+        select(Round)
+        .options(joinedload(Round.contest))
+        .where(Round.published_at.is_not(None))
+        .order_by(Round.closes_at, Round.id)
+    )
+    found: list[PublicRound] = []
+    for round_ in rounds:
+        timing = timing_of(round_)
+        standing = window(timing, now)
+        if standing.changes_at is not None:
+            found.append(PublicRound(round_, standing.phase, closes_finally_at(timing), standing.changes_at - now))
+    return found
+
+
+def round_cards(r: Reading, *, is_demonstration_site: bool) -> list[RoundCard]:
+    """The member's open rounds, the next to close first; where none is open the coming one, or the last one closed."""
+    rounds = contests.visible_rounds(r)
+    phases = {round_.id: window(timing_of(round_), r.now).phase for round_ in rounds}
+    shown = [round_ for round_ in rounds if phases[round_.id] is WindowPhase.OPEN]
+    shown.sort(key=lambda round_: (closes_finally_at(timing_of(round_)), round_.id))
+    if not shown:
+        coming = [round_ for round_ in rounds if phases[round_.id] is WindowPhase.UPCOMING]
+        shown = sorted(coming, key=lambda round_: (round_.opens_at, round_.id))[:1]
+    if not shown:
+        shown = [round_ for round_ in rounds[:1] if round_.closes_at > r.now - LAST_ROUND_SHOWN]
+    results = attempts.own_results(r, [round_.id for round_ in shown])
+    return [_card(r, round_, results.get(round_.id), is_demonstration_site=is_demonstration_site) for round_ in shown]
+
+
+def study(session: Session, member_id: int | None) -> Study:
+    """The published modules with the lessons that a member has finished; nobody has finished none."""
+    modules = session.scalars(
+        select(StudyModule).where(StudyModule.retired_at.is_(None)).order_by(StudyModule.position, StudyModule.id)
+    ).all()
+    lessons = session.execute(
+        select(Lesson.module_id, Lesson.slug, Lesson.title, Lesson.minutes, LessonProgress.finished_at)
+        .outerjoin(LessonProgress, (LessonProgress.lesson_id == Lesson.id) & (LessonProgress.member_id == member_id))
+        .where(Lesson.retired_at.is_(None))
+        .order_by(Lesson.position, Lesson.id)
+    ).all()
+    lines: list[ModuleLine] = []
+    following: NextLesson | None = None
+    for module in modules:
+        own = [lesson for lesson in lessons if lesson.module_id == module.id]
+        unread = next((lesson for lesson in own if lesson.finished_at is None), None)
+        if following is None and unread is not None:
+            following = NextLesson(module.slug, module.title, unread.slug, unread.title, unread.minutes)
+        finished = sum(lesson.finished_at is not None for lesson in own)
+        lines.append(ModuleLine(module.slug, module.title, module.summary, len(own), finished))
+    return Study(lines, following)
+
+
+def desk_cards(r: Reading) -> list[DeskCard]:
+    """The turnout of each unit that the actor looks after, in the round he most likely means."""
+    cards: list[DeskCard] = []
+    for unit in participation.desk_units(r):
+        round_ = leaderboard.current(participation.rounds(r, unit.id), r.now)
+        if round_ is None:
+            cards.append(DeskCard(unit, None, None))
+            continue
+        sums, _ = participation.unit_lines(r, participation.desk(r, round_.id, unit.id))
+        cards.append(DeskCard(unit, round_, sums))
+    return cards
+
+
+def job_counts(r: Reading) -> dict[JobState, int]:
+    """How many pieces of background work wait, run and have failed."""
+    asked = (JobState.QUEUED, JobState.RUNNING, JobState.FAILED)
+    rows = r.session.execute(
+        select(Job.state, func.count()).where(Job.state.in_([state.value for state in asked])).group_by(Job.state)
+    ).all()
+    found = {JobState(state): count for state, count in rows}
+    return {state: found.get(state, 0) for state in asked}
+
+
+def is_operator(r: Reading) -> bool:
+    return bool(r.actor.units_as(Role.OPERATOR))
+
+
+def _card(r: Reading, round_: Round, result: Result | None, *, is_demonstration_site: bool) -> RoundCard:
+    timing = timing_of(round_)
+    standing = window(timing, r.now)
+    is_open = standing.phase is WindowPhase.OPEN
+    shows_score = reveals_scores(round_, r.now)
+    return RoundCard(
+        round=round_,
+        phase=standing.phase,
+        closes_at=closes_finally_at(timing),
+        changes_in=None if standing.changes_at is None else standing.changes_at - r.now,
+        entry=attempts.entry(r, round_, is_demonstration_site=is_demonstration_site) if is_open else None,
+        result=result,
+        place=leaderboard.own_place(r, round_, result, result.unit_id) if result is not None and shows_score else None,
+        shows_score=shows_score,
+    )

@@ -1,0 +1,48 @@
+"""The first page, for the public and for each role; help; the privacy notice."""
+
+from __future__ import annotations
+
+from flask import Blueprint, current_app, render_template
+from flask.typing import ResponseReturnValue
+
+from quiz_app.attempts.labels import BARS
+from quiz_app.contests.policy import Permission as ContestPermission
+from quiz_app.home import queries
+from quiz_app.kernel.settings import Mode, Settings
+from quiz_app.web.guard import public, reading
+
+bp = Blueprint("home", __name__, template_folder="templates")
+
+
+@bp.get("/")
+@public
+def index() -> ResponseReturnValue:
+    settings: Settings = current_app.extensions["settings"]
+    with reading() as r:
+        if not r.actor.is_signed_in:
+            return render_template(
+                "home/landing.html",
+                rounds=queries.public_rounds(r.session, r.now),
+                study=queries.study(r.session, None),
+            )
+        return render_template(
+            "home/member.html",
+            cards=queries.round_cards(r, is_demonstration_site=settings.mode is not Mode.PRODUCTION),
+            study=queries.study(r.session, r.actor.member),
+            desks=queries.desk_cards(r),
+            jobs=queries.job_counts(r) if queries.is_operator(r) else None,
+            organises=r.actor.may(ContestPermission.CONTEST_READ),
+            reasons=BARS,
+        )
+
+
+@bp.get("/tro-giup")
+@public
+def help_page() -> ResponseReturnValue:
+    return render_template("home/help.html")
+
+
+@bp.get("/quyen-rieng-tu")
+@public
+def privacy() -> ResponseReturnValue:
+    return render_template("home/privacy.html")
