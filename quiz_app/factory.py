@@ -8,8 +8,9 @@ from flask import Flask
 from flask_migrate import Migrate
 from flask_wtf.csrf import CSRFProtect
 from werkzeug.middleware.proxy_fix import ProxyFix
+from werkzeug.routing import IntegerConverter, Map
 
-from quiz_app import tables
+from quiz_app import tables, worker
 from quiz_app.attempts import labels as attempts_labels
 from quiz_app.attempts import views as attempts_views
 from quiz_app.catalogue import cli as catalogue_cli
@@ -18,6 +19,7 @@ from quiz_app.catalogue import manage as catalogue_manage
 from quiz_app.catalogue import views as catalogue_views
 from quiz_app.contests import labels as contests_labels
 from quiz_app.contests import manage as contests_manage
+from quiz_app.demo import cli as demo_cli
 from quiz_app.home import navigation
 from quiz_app.home import views as home_views
 from quiz_app.kernel.db import Database
@@ -29,6 +31,9 @@ from quiz_app.members import labels as members_labels
 from quiz_app.members import manage as members_manage
 from quiz_app.members import views as members_views
 from quiz_app.members.sign_ins import SignIns
+from quiz_app.operations import cli as operations_cli
+from quiz_app.operations import labels as operations_labels
+from quiz_app.operations import views as operations_views
 from quiz_app.participation import labels as participation_labels
 from quiz_app.participation import views as participation_views
 from quiz_app.study import labels as study_labels
@@ -48,6 +53,7 @@ BLUEPRINTS = (
     attempts_views.bp,
     leaderboard_views.bp,
     participation_views.bp,
+    operations_views.bp,
 )
 LABELS = (
     units_labels,
@@ -58,9 +64,17 @@ LABELS = (
     attempts_labels,
     leaderboard_labels,
     participation_labels,
+    operations_labels,
 )
-COMMANDS = (catalogue_cli.group, members_cli.group)
+COMMANDS = (catalogue_cli.group, members_cli.group, demo_cli.group, worker.group, *operations_cli.COMMANDS)
 MAX_REQUEST_BYTES = 41 * 1024 * 1024  # a roster of 40 MB and its form; each upload has a limit of its own below this
+
+
+class RowId(IntegerConverter):
+    """Whole numbers in addresses; one that no row can have is no address (404), instead of an error of the engine."""
+
+    def __init__(self, url_map: Map, **options: Any) -> None:
+        super().__init__(url_map, **{"max": 2**63 - 1, **options})
 
 
 def create_app(settings: Settings | None = None, database: Database | None = None) -> Flask:
@@ -73,6 +87,7 @@ def create_app(settings: Settings | None = None, database: Database | None = Non
     if settings.proxy_hops:
         hops = settings.proxy_hops
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign] # as Flask documents it
+    app.url_map.converters["int"] = RowId
     CSRFProtect(app)
     Migrate(app, tables, directory=str(ROOT / "migrations"))
     _init_web(app, settings)

@@ -24,14 +24,17 @@ class LettersField(Field):
         self.data = "".join(letters)
 
 
+MOST = 1_000_000_000  # far beyond what counts up in a sitting, and within what both engines hold
+
+
 class ResponseForm(Form):
     phuong_an = LettersField("Phương án")
-    epoch = IntegerField("Lần mở", [InputRequired()])
-    revision = IntegerField("Lần lưu", [Optional(), NumberRange(min=1)])
+    epoch = IntegerField("Lần mở", [InputRequired(), NumberRange(1, MOST)])
+    revision = IntegerField("Lần lưu", [Optional(), NumberRange(1, MOST)])
 
     def to_choice(self) -> Choice:
         return Choice(self.phuong_an.data or "", self.epoch.data or 0, self.revision.data)
 
 
 class SubmitForm(Form):
-    epoch = IntegerField("Lần mở", [InputRequired()])
+    epoch = IntegerField("Lần mở", [InputRequired(), NumberRange(1, MOST)])
