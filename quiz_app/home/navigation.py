@@ -9,10 +9,12 @@ from typing import Any
 from flask import Flask, request, url_for
 from sqlalchemy.exc import SQLAlchemyError
 
+from quiz_app.attempts.policy import Permission as AttemptPermission
 from quiz_app.catalogue.policy import Permission as CataloguePermission
 from quiz_app.contests.policy import Permission as ContestPermission
-from quiz_app.kernel.access import NOBODY, Actor, FeaturePermission
+from quiz_app.kernel.access import NOBODY, Actor, Role
 from quiz_app.kernel.errors import Overloaded
+from quiz_app.leaderboard.policy import Permission as BoardPermission
 from quiz_app.participation.policy import Permission as ParticipationPermission
 from quiz_app.units import queries as units
 from quiz_app.web.guard import current_actor, reading
@@ -20,18 +22,15 @@ from quiz_app.web.guard import current_actor, reading
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """An entry of the navigation. Without a permission everybody has it, or everybody who `is_signed_in`."""
+    """An entry of the navigation, for everybody or for who holds one of the roles."""
 
     label: str
     endpoint: str
     icon: str
-    permission: FeaturePermission | None = None
-    for_members: bool = False
+    roles: frozenset[Role] | None = None
 
     def is_for(self, actor: Actor) -> bool:
-        if self.permission is not None:
-            return actor.may(self.permission)
-        return actor.is_signed_in or not self.for_members
+        return self.roles is None or not self.roles.isdisjoint(actor.roles)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,12 +52,14 @@ class Viewer:
 # A phone shows the first four and folds the rest: what members and secretaries need daily stands first.
 ENTRIES = (
     Entry("Trang đầu", "home.index", "home"),
-    Entry("Dự thi", "attempts.rounds", "quiz", for_members=True),
-    Entry("Xếp hạng", "leaderboard.index", "trophy", for_members=True),
-    Entry("Tham gia", "participation.desk", "people", ParticipationPermission.PARTICIPATION_VIEW),
+    Entry("Học tập", "study.modules", "book"),
+    Entry("Dự thi", "attempts.rounds", "quiz", AttemptPermission.ATTEMPT_READ.roles),
+    Entry("Xếp hạng", "leaderboard.index", "trophy", BoardPermission.BOARD_VIEW.roles),
+    Entry("Tham gia", "participation.desk", "people", ParticipationPermission.PARTICIPATION_VIEW.roles),
     Entry("Văn bản", "catalogue.documents", "document"),
-    Entry("Tổ chức thi", "contests_manage.contests", "calendar", ContestPermission.CONTEST_READ),
-    Entry("Bộ câu hỏi", "catalogue_manage.sets", "edit", CataloguePermission.CATALOGUE_LIST),
+    Entry("Tổ chức thi", "contests_manage.contests", "calendar", ContestPermission.CONTEST_READ.roles),
+    Entry("Bộ câu hỏi", "catalogue_manage.sets", "edit", CataloguePermission.CATALOGUE_LIST.roles),
+    Entry("Việc chạy nền", "operations.jobs", "settings", frozenset({Role.OPERATOR, Role.ORGANISER})),
 )
 
 

@@ -11,7 +11,6 @@ from sqlalchemy.orm import Session, joinedload
 
 from quiz_app.attempts import queries as attempts
 from quiz_app.attempts.models import Result
-from quiz_app.catalogue.models import Lesson, StudyModule
 from quiz_app.contests import queries as contests
 from quiz_app.contests.models import Round
 from quiz_app.contests.policy import reveals_scores
@@ -22,7 +21,7 @@ from quiz_app.kernel.work import Reading
 from quiz_app.leaderboard import queries as leaderboard
 from quiz_app.participation import queries as participation
 from quiz_app.rules.timing import WindowPhase, closes_finally_at, window
-from quiz_app.study.models import LessonProgress
+from quiz_app.study.queries import ModuleProgress
 from quiz_app.units.models import Unit
 
 LAST_ROUND_SHOWN = timedelta(days=30)
@@ -53,37 +52,22 @@ class RoundCard:
 
 
 @dataclass(frozen=True, slots=True)
-class ModuleLine:
-    slug: str
-    title: str
-    summary: str
-    lessons: int
-    finished: int
-
-
-@dataclass(frozen=True, slots=True)
-class NextLesson:
-    module_slug: str
-    module_title: str
-    lesson_slug: str
-    title: str
-    minutes: int
-
-
-@dataclass(frozen=True, slots=True)
 class Study:
-    """How far somebody has come; `following` is the first lesson not yet read to its end, None when all are."""
+    """How far somebody has come; `following` is the first module with a lesson not yet read to its end."""
 
-    modules: Sequence[ModuleLine]
-    following: NextLesson | None
+    modules: Sequence[ModuleProgress]
 
     @property
     def lessons(self) -> int:
-        return sum(module.lessons for module in self.modules)
+        return sum(module.lessons_total for module in self.modules)
 
     @property
     def finished(self) -> int:
-        return sum(module.finished for module in self.modules)
+        return sum(module.lessons_finished for module in self.modules)
+
+    @property
+    def following(self) -> ModuleProgress | None:
+        return next((module for module in self.modules if module.next_lesson is not None), None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,29 +107,6 @@ def round_cards(r: Reading, *, is_demonstration_site: bool) -> list[RoundCard]:
         shown = [round_ for round_ in rounds[:1] if round_.closes_at > r.now - LAST_ROUND_SHOWN]
     results = attempts.own_results(r, [round_.id for round_ in shown])
     return [_card(r, round_, results.get(round_.id), is_demonstration_site=is_demonstration_site) for round_ in shown]
-
-
-def study(session: Session, member_id: int | None) -> Study:
-    """The published modules with the lessons that a member has finished; nobody has finished none."""
-    modules = session.scalars(
-        select(StudyModule).where(StudyModule.retired_at.is_(None)).order_by(StudyModule.position, StudyModule.id)
-    ).all()
-    lessons = session.execute(
-        select(Lesson.module_id, Lesson.slug, Lesson.title, Lesson.minutes, LessonProgress.finished_at)
-        .outerjoin(LessonProgress, (LessonProgress.lesson_id == Lesson.id) & (LessonProgress.member_id == member_id))
-        .where(Lesson.retired_at.is_(None))
-        .order_by(Lesson.position, Lesson.id)
-    ).all()
-    lines: list[ModuleLine] = []
-    following: NextLesson | None = None
-    for module in modules:
-        own = [lesson for lesson in lessons if lesson.module_id == module.id]
-        unread = next((lesson for lesson in own if lesson.finished_at is None), None)
-        if following is None and unread is not None:
-            following = NextLesson(module.slug, module.title, unread.slug, unread.title, unread.minutes)
-        finished = sum(lesson.finished_at is not None for lesson in own)
-        lines.append(ModuleLine(module.slug, module.title, module.summary, len(own), finished))
-    return Study(lines, following)
 
 
 def desk_cards(r: Reading) -> list[DeskCard]:

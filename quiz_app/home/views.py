@@ -9,6 +9,7 @@ from quiz_app.attempts.labels import BARS
 from quiz_app.contests.policy import Permission as ContestPermission
 from quiz_app.home import queries
 from quiz_app.kernel.settings import Mode, Settings
+from quiz_app.study import queries as study_queries
 from quiz_app.web.guard import public, reading
 
 bp = Blueprint("home", __name__, template_folder="templates")
@@ -23,12 +24,12 @@ def index() -> ResponseReturnValue:
             return render_template(
                 "home/landing.html",
                 rounds=queries.public_rounds(r.session, r.now),
-                study=queries.study(r.session, None),
+                study=queries.Study(study_queries.modules(r)),
             )
         return render_template(
             "home/member.html",
             cards=queries.round_cards(r, is_demonstration_site=settings.mode is not Mode.PRODUCTION),
-            study=queries.study(r.session, r.actor.member),
+            study=queries.Study(study_queries.modules(r)),
             desks=queries.desk_cards(r),
             jobs=queries.job_counts(r) if queries.is_operator(r) else None,
             organises=r.actor.may(ContestPermission.CONTEST_READ),

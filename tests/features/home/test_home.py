@@ -5,15 +5,21 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import select
 
+from quiz_app.catalogue.models import Lesson, StudyModule
 from quiz_app.contests.models import Shown
+from quiz_app.home import navigation
 from quiz_app.kernel.db import Database
 from quiz_app.kernel.errors import Overloaded
+from quiz_app.members.models import Member
+from quiz_app.study.models import LessonProgress
 from quiz_app.units.models import Unit
 from tests.features.leaderboard.build import Statements, attempt, open_round, roster
 from tests.support.browse import Browse
 from tests.support.build import Commune
 from tests.support.clock import Clock
+from tests.support.contest import publish_sample_bank
 from tests.support.works import Work
 
 
@@ -81,8 +87,8 @@ def test_used_up_attempts_leave_no_button(work: Work, commune: Commune, browse: 
     assert f"/dot-thi/{round_.id}" not in page.hrefs()
 
 
-@pytest.mark.parametrize("title", ["Đợt của Công an"])
-def test_a_round_of_another_subtree_is_not_offered(work: Work, commune: Commune, browse: Browse, title: str) -> None:
+def test_a_round_of_another_subtree_is_not_offered(work: Work, commune: Commune, browse: Browse) -> None:
+    title = "Đợt của Công an"
     with work() as w:
         open_round(w, commune.committee, title=title)
     assert title not in browse.as_(commune.member).page("/").text
@@ -126,7 +132,7 @@ def test_the_page_about_a_busy_server_stands_without_it(
 
     browse.as_(commune.member)
     monkeypatch.setattr("quiz_app.home.navigation.current_actor", busy)
-    monkeypatch.setattr("quiz_app.home.queries.study", lambda *_: busy())
+    monkeypatch.setattr("quiz_app.home.views.study_queries.modules", lambda _: busy())
     assert "Máy chủ đang bận" in browse.page("/", status=503).text
 
 
@@ -145,3 +151,38 @@ def test_the_number_of_queries_is_small(work: Work, commune: Commune, browse: Br
             browse.page("/")
         counts.append(statements.count)
     assert [count <= most for count, most in zip(counts, (6, 17, 22), strict=True)] == [True] * 3, counts
+
+
+def test_every_entry_of_the_navigation_opens_for_who_has_it(work: Work, commune: Commune, browse: Browse) -> None:
+    with work() as w:
+        open_round(w, commune.root)
+    people = [value for value in vars(commune).values() if isinstance(value, Member)]
+    offered: set[str] = set()
+    for person in (None, *people):
+        page = (browse.as_nobody() if person is None else browse.as_(person)).page("/")
+        links = [link.get("href", "") for link in page.all(".//nav[@class='nav']//a")]
+        assert len(links) == len(set(links)) >= 3
+        for link in links:
+            answer = browse.get(link, status=302 if link in {"/bang-xep-hang/", "/tham-gia/"} else 200)
+            assert not (answer.status == 302 and answer.location.startswith("/dang-nhap")), link
+        offered |= set(links)
+    assert len(offered) == len(navigation.ENTRIES)
+
+
+def test_study_goes_on_at_the_first_unread_lesson(work: Work, commune: Commune, browse: Browse) -> None:
+    with work() as w:
+        publish_sample_bank(w)
+        lessons = w.session.scalars(select(Lesson).order_by(Lesson.module_id, Lesson.position)).all()
+        modules = {module.id: module.slug for module in w.session.scalars(select(StudyModule))}
+    assert lessons
+    assert f"/hoc/{modules[lessons[0].module_id]}" in browse.page("/").hrefs()
+    page = browse.as_(commune.member).page("/")
+    assert f"/hoc/{modules[lessons[0].module_id]}/{lessons[0].slug}" in page.hrefs()
+    assert "Bắt đầu học" in page.text
+    with work() as w:
+        for lesson in lessons:
+            w.session.add(
+                LessonProgress(member_id=commune.member.id, lesson_id=lesson.id, opened_at=w.now, finished_at=w.now)
+            )
+    assert "đã học hết các bài" in browse.page("/").text
+    assert "Bắt đầu học" in browse.as_(commune.colleague).page("/").text

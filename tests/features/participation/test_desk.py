@@ -19,6 +19,7 @@ from quiz_app.kernel.db import Database
 from quiz_app.kernel.errors import Missing
 from quiz_app.members.models import Member
 from quiz_app.participation import policy, queries, services
+from quiz_app.participation.errors import TooManyRows
 from quiz_app.participation.labels import State
 from quiz_app.participation.queries import Filter
 from quiz_app.units import queries as units
@@ -281,7 +282,7 @@ def test_too_long_a_list_is_refused_and_not_written_down(
     work: Work, db: Database, commune: Commune, sat: Round, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(services, "LARGEST_EXPORT", 6)
-    with pytest.raises(services.TooManyRows), work(actor=commune.overseer) as w:
+    with pytest.raises(TooManyRows), work(actor=commune.overseer) as w:
         services.export(w, sat.id, commune.root.id, Filter())
     with work(actor=commune.overseer) as w:
         assert services.export(w, sat.id, commune.root.id, Filter(State.DONE)).startswith(b"PK")
