@@ -145,6 +145,11 @@ def _prepare_job_store(connection: Any, _entry: ConnectionPoolEntry) -> None:
         connection.execute(f"PRAGMA {pragma}")
 
 
+def open_sqlite(path: Path) -> Any:
+    """A plain connection through the product's own SQLite library, for copying whole files."""
+    return sqlite_driver.connect(str(path))
+
+
 def _prepare_sqlite(connection: Any, _entry: ConnectionPoolEntry) -> None:
     connection.isolation_level = None  # the driver must not begin transactions of its own
     for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", f"busy_timeout={BUSY_TIMEOUT_S * 1000}"):

@@ -1,0 +1,134 @@
+"""Commands of the operator."""
+
+from __future__ import annotations
+
+import sys
+from datetime import datetime
+from pathlib import Path
+
+import click
+from flask import current_app
+from flask.cli import AppGroup
+from flask_migrate import upgrade
+
+from quiz_app.kernel import audit, clock
+from quiz_app.kernel.db import Database
+from quiz_app.kernel.errors import Refused
+from quiz_app.kernel.settings import Settings
+from quiz_app.kernel.work import working
+from quiz_app.operations import archive, queries
+from quiz_app.operations import backup as backups
+from quiz_app.operations import doctor as examination
+from quiz_app.operations.errors import RestoredWrong
+from quiz_app.operations.labels import words_of
+from quiz_app.operations.policy import Action
+from quiz_app.web.filters import format_datetime_seconds, format_file_size
+
+backup_group = AppGroup("backup", help="Sao lưu và phục hồi dữ liệu.")
+clock_group = AppGroup("clock", help="Đồng hồ của máy chủ.")
+audit_group = AppGroup("audit", help="Nhật ký việc đã làm.")
+
+
+def _database() -> Database:
+    found: Database = current_app.extensions["database"]
+    return found
+
+
+def _settings() -> Settings:
+    found: Settings = current_app.extensions["settings"]
+    return found
+
+
+def _installation() -> backups.Installation:
+    settings = _settings()
+    return backups.Installation(_database(), settings.database_url, settings.data_dir)
+
+
+def _fail(words: str) -> None:
+    click.echo(f"✗ {words}", err=True)
+    sys.exit(1)
+
+
+@backup_group.command("create")
+@click.option("--to", "folder", type=click.Path(path_type=Path), help="Thư mục chứa bản sao lưu.")
+@click.option("--keep", type=click.IntRange(min=1), help="Chỉ giữ lại chừng này bản mới nhất.")
+def create(folder: Path | None, keep: int | None) -> None:
+    """Tạo một bản sao lưu (cơ sở dữ liệu và tệp đính kèm), đọc kiểm lại ngay."""
+    try:
+        made = backups.create(_installation(), folder or _settings().data_dir / "backups", keep=keep)
+    except Refused as error:
+        _fail(words_of(error))
+    else:
+        click.echo(f"✓ Đã sao lưu vào {made} ({format_file_size(made.stat().st_size)}).")
+
+
+@backup_group.command("verify")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+def verify(file: Path) -> None:
+    """Kiểm tra một bản sao lưu còn nguyên vẹn."""
+    try:
+        manifest = archive.check(file)
+    except Refused as error:
+        _fail(words_of(error))
+    else:
+        click.echo(f"✓ Nguyên vẹn: {_described(manifest)}")
+
+
+@backup_group.command("restore")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--replace", "--force", is_flag=True, help="Thay dữ liệu đang có (được sao lưu trước khi thay).")
+def restore(file: Path, replace: bool) -> None:
+    """Phục hồi từ một bản sao lưu, rồi đếm lại toàn bộ điểm và kiểm tra nhật ký."""
+    try:
+        manifest = backups.restore(_installation(), file, replace=replace, upgrade=upgrade)
+    except RestoredWrong as error:
+        _fail(words_of(error))
+    except Refused as error:
+        _fail(f"{words_of(error)} Chưa có gì bị thay đổi.")
+    else:
+        click.echo(f"✓ Đã phục hồi: {_described(manifest)} Điểm, kết quả và nhật ký đều khớp.")
+
+
+def _described(manifest: archive.Manifest) -> str:
+    members, attempts = manifest.counts.get("member", 0), manifest.counts.get("attempt", 0)
+    files = len(manifest.parts) - 1
+    made_at = format_datetime_seconds(datetime.fromisoformat(manifest.made_at))
+    return f"{manifest.engine}, tạo lúc {made_at}, {members} người, {attempts} lượt thi, {files} tệp đính kèm."
+
+
+@click.command("doctor")
+def doctor() -> None:
+    """Khám hệ thống đang chạy: mỗi dòng ✓ là tốt, ✗ kèm việc cần làm."""
+    findings = examination.examine(_database(), _settings())
+    for finding in findings:
+        click.echo(f"{'✓' if finding.is_well else '✗'} {finding.words}")
+    if not all(finding.is_well for finding in findings):
+        sys.exit(1)
+
+
+@clock_group.command("accept")
+def accept() -> None:
+    """Xác nhận giờ hiện tại của máy là đúng, để việc tự nộp bài chạy lại."""
+    db = _database()
+    with working(db) as w:
+        seen = clock.ticks(db.clock_offset)
+        was_stepped = not clock.is_steady(w.session, seen)
+        clock.accept(w.session, seen)
+        w.record(Action.CLOCK_ACCEPTED, "clock:1", was_stepped=was_stepped)
+    click.echo(
+        f"✓ Đã nhận giờ {format_datetime_seconds(seen.wall)} (giờ Việt Nam). Việc tự nộp bài hết giờ chạy bình thường."
+    )
+
+
+@audit_group.command("verify")
+def verify_audit() -> None:
+    """Kiểm tra nhật ký chưa bị sửa: tính lại dấu niêm phong của mọi dòng."""
+    with _database().reading() as session:
+        broken = audit.first_broken(session)
+        sealed = queries.sealed_entries(session)
+    if broken is not None:
+        _fail(f"Nhật ký đã bị sửa: các dòng {broken.first_id}–{broken.last_id} không khớp dấu niêm phong.")
+    click.echo(f"✓ Nhật ký nguyên vẹn, {sealed} dòng đã niêm phong.")
+
+
+COMMANDS = (backup_group, clock_group, audit_group, doctor)

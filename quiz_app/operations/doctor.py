@@ -1,0 +1,133 @@
+"""The state of the running installation, in words that say what to do."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+
+from sqlalchemy import text
+
+from quiz_app.kernel import clock
+from quiz_app.kernel.db import Database
+from quiz_app.kernel.errors import Overloaded
+from quiz_app.kernel.jobs import last_sign_of_life
+from quiz_app.kernel.settings import DEMO_SECRET_KEY, Settings
+from quiz_app.web.filters import format_file_size, format_span
+from quiz_app.web.health import newest_revision, revision
+
+OLDEST_POSTGRESQL = 150000
+LEAST_FREE = 1_000_000_000
+LEAST_FREE_SHARE = 0.1
+WORKER_SILENT_AFTER = timedelta(seconds=30)
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing looked at, and what to do where it is not well."""
+
+    is_well: bool
+    words: str
+
+
+def examine(db: Database, settings: Settings) -> list[Finding]:
+    """Everything looked at, in order. An unreachable database ends the examination there."""
+    found = [*_of_settings(settings), _of_disk(settings)]
+    try:
+        found += _of_engine(db)
+        found.append(_of_migrations(db))
+        if found[-1].is_well:
+            found += [_of_clock(db), _of_worker(db)]
+    except Overloaded:
+        found.append(Finding(False, "Không kết nối được cơ sở dữ liệu. Hãy kiểm tra DATABASE_URL và máy chủ dữ liệu."))
+    return found
+
+
+def _of_settings(settings: Settings) -> Iterator[Finding]:
+    if settings.secret_key == DEMO_SECRET_KEY:
+        # Settings refuse this key in production; here it only tells a demonstration from the real thing.
+        yield Finding(True, f"Chế độ {settings.mode}: dùng khóa của bản demo. Khi chạy thật phải đặt SECRET_KEY riêng.")
+    else:
+        yield Finding(True, f"Chế độ {settings.mode}, SECRET_KEY riêng dài {len(settings.secret_key)} ký tự.")
+    if settings.is_https or not settings.is_production:
+        yield Finding(True, f"Địa chỉ công khai: {settings.public_url}")
+    else:
+        yield Finding(False, f"{settings.public_url} không có HTTPS: phiên đăng nhập có thể bị lộ. Hãy dùng https://…")
+
+
+def _of_disk(settings: Settings) -> Finding:
+    folder = settings.data_dir if settings.data_dir.exists() else settings.data_dir.parent
+    disk = shutil.disk_usage(folder)
+    words = f"Ổ đĩa còn trống {format_file_size(disk.free)} ({disk.free / disk.total:.0%})."
+    if disk.free >= LEAST_FREE and disk.free / disk.total >= LEAST_FREE_SHARE:
+        return Finding(True, words)
+    return Finding(False, f"{words} Hãy dọn bớt hoặc thêm ổ đĩa; đầy ổ thì không lưu được bài thi.")
+
+
+def _of_engine(db: Database) -> Iterator[Finding]:
+    if not db.is_sqlite:
+        yield from _of_postgresql(db)
+        return
+    with db.reading() as session:
+        version = session.execute(text("SELECT sqlite_version()")).scalar_one()
+        journal = session.execute(text("PRAGMA journal_mode")).scalar_one()
+        synchronous = session.execute(text("PRAGMA synchronous")).scalar_one()
+    yield Finding(True, f"SQLite {version}")  # an unsafe version does not get this far: the engine refuses it
+    yield Finding(journal == "wal", f"journal_mode = {journal}" + ("" if journal == "wal" else " (cần wal)"))
+    yield Finding(synchronous == 2, f"synchronous = {synchronous}" + ("" if synchronous == 2 else " (cần 2)"))
+
+
+def _of_postgresql(db: Database) -> Iterator[Finding]:
+    with db.reading() as session:
+        number = int(session.execute(text("SHOW server_version_num")).scalar_one())
+        version = session.execute(text("SHOW server_version")).scalar_one()
+        unsafe = [
+            name
+            for name in ("fsync", "synchronous_commit", "full_page_writes")
+            if session.execute(text(f"SHOW {name}")).scalar_one() == "off"
+        ]
+    if number >= OLDEST_POSTGRESQL:
+        yield Finding(True, f"PostgreSQL {version}")
+    else:
+        yield Finding(False, f"PostgreSQL {version} quá cũ. Hãy nâng cấp lên bản 15 trở lên.")
+    if unsafe:
+        yield Finding(False, f"PostgreSQL tắt {', '.join(unsafe)}: mất điện là mất bài đã lưu. Hãy bật lại (on).")
+    else:
+        yield Finding(True, "PostgreSQL ghi chắc chắn từng giao dịch (fsync, synchronous_commit, full_page_writes).")
+
+
+def _of_migrations(db: Database) -> Finding:
+    if revision(db) == newest_revision():
+        return Finding(True, "Cấu trúc dữ liệu đúng với phiên bản phần mềm.")
+    return Finding(False, "Cấu trúc dữ liệu chưa đúng phiên bản. Hãy chạy: flask --app wsgi db upgrade")
+
+
+def _of_clock(db: Database) -> Finding:
+    if not db.is_sqlite:
+        return Finding(True, "Đồng hồ: theo máy chủ cơ sở dữ liệu.")
+    with db.reading() as session:
+        anchor = session.get(clock.ClockAnchor, 1)
+        if anchor is None:
+            return Finding(True, "Đồng hồ: chưa có mốc, tiến trình nền sẽ đặt mốc khi chạy.")
+        stepped = clock.step(anchor, clock.ticks(db.clock_offset))
+        if anchor.stepped_at is None and abs(stepped) <= clock.MAX_STEP:
+            return Finding(True, "Đồng hồ chạy đều.")
+    return Finding(
+        False,
+        "Đồng hồ của máy bị chỉnh nhảy, việc tự nộp bài đang dừng. "
+        "Hãy kiểm tra giờ máy rồi chạy: flask --app wsgi clock accept",
+    )
+
+
+def _of_worker(db: Database) -> Finding:
+    with db.reading() as session:
+        seen = last_sign_of_life(session)
+        silent = db.now(session) - seen if seen is not None else None
+    if silent is None:
+        return Finding(False, "Chưa thấy tiến trình nền lần nào. Hãy chạy: flask --app wsgi worker run")
+    if silent > WORKER_SILENT_AFTER:
+        return Finding(
+            False, f"Tiến trình nền im lặng đã {format_span(silent)}. Hãy chạy lại: flask --app wsgi worker run"
+        )
+    return Finding(True, "Tiến trình nền đang chạy.")

@@ -1,0 +1,53 @@
+"""Words of this feature: refusals and the names of things on screen."""
+
+from __future__ import annotations
+
+from quiz_app.kernel.errors import Refused
+from quiz_app.kernel.jobs import Job, JobState
+from quiz_app.operations import errors
+from quiz_app.web.filters import format_number
+
+REFUSALS: dict[type[Refused], str] = {
+    errors.ArchiveBroken: "Tệp sao lưu bị cắt cụt hoặc hỏng, không dùng được. Hãy lấy một bản sao lưu khác.",
+    errors.ArchiveAltered: "Tệp sao lưu đã bị thay đổi: phần “{part}” không khớp với bản kê. Không dùng được tệp này.",
+    errors.ArchiveForeign: "Bản sao lưu này của {theirs}, còn hệ thống đang dùng {ours}. Hãy đặt lại DATABASE_URL.",
+    errors.ArchiveNewer: "Bản sao lưu do phiên bản mới hơn tạo ra ({revision}). Hãy nâng cấp phần mềm trước.",
+    errors.DatabaseNotEmpty: (
+        "Cơ sở dữ liệu đang có dữ liệu (bảng {table}). Thêm --replace nếu thật sự muốn thay bằng bản sao lưu; "
+        "dữ liệu hiện có sẽ được sao lưu trước."
+    ),
+    errors.ServiceRuns: "Tiến trình nền đang chạy. Hãy dừng dịch vụ, chờ 20 giây rồi làm lại.",
+    errors.ToolMissing: "Không tìm thấy chương trình {tool}. Hãy cài gói postgresql-client.",
+    errors.ToolFailed: "{tool} không làm được: {said}",
+    errors.RestoredWrong: "Dữ liệu vừa phục hồi không toàn vẹn: {finding}",
+}
+
+JOB_STATES: dict[JobState, tuple[str, str]] = {
+    JobState.QUEUED: ("Đang chờ", "info"),
+    JobState.RUNNING: ("Đang làm", "warning"),
+    JobState.DONE: ("Đã xong", "success"),
+    JobState.FAILED: ("Không làm được", "danger"),
+}
+JOB_KINDS: dict[str, str] = {
+    "close-overdue": "Nộp bài hết giờ",
+    "tallies": "Tổng hợp bảng xếp hạng",
+    "audit-seal": "Niêm phong nhật ký",
+}
+
+
+def words_of(error: Refused) -> str:
+    """What an operator reads at the command line."""
+    return REFUSALS[type(error)].format(**error.facts)
+
+
+def message_of(job: Job) -> str:
+    """How far a job is, in one sentence."""
+    match JobState(job.state):
+        case JobState.QUEUED:
+            return "Đang chờ đến lượt."
+        case JobState.RUNNING:
+            return f"Đã làm {format_number(job.done)}/{format_number(job.total)}." if job.total else "Đang làm."
+        case JobState.DONE:
+            return f"Đã làm xong {format_number(job.done)} mục." if job.done else "Đã làm xong."
+        case JobState.FAILED:
+            return job.error
