@@ -107,7 +107,7 @@ def test_time_runs_out_with_nobody_there(
     member.post(f"{url}/cau/1", {"phuong_an": list(_right(db, attempt.id, 1)), "epoch": "1"})
     clock.set(attempt.accepts_until_at)
     waiting = member.get(f"{url}/ket-qua")
-    assert "Đã hết giờ" in waiting.page.text
+    assert "Đã hết giờ" in waiting.text
     assert waiting.response.headers["Refresh"] == "4"
     clock.set(attempt.accepts_until_at + timedelta(seconds=2))
     assert "tự nộp bài" in member.follow(member.get(f"{url}/ket-qua", status=302)).text
