@@ -85,7 +85,7 @@ class Browse:
     def get(
         self, url: str, *, status: int = 200, as_json: bool = False, headers: Mapping[str, str] | None = None
     ) -> Answer:
-        response = self._client.get(url, headers=_headers(headers, as_json))
+        response = self._client.get(url, headers=_headers(headers, as_json), buffered=True)
         return self._judged(response, url, status)
 
     def page(self, url: str, *, status: int = 200) -> Page:
@@ -108,7 +108,7 @@ class Browse:
         fields = dict(data or {})
         if with_token and "csrf_token" not in fields:
             fields["csrf_token"] = self.form_token()
-        response = self._client.post(url, data=fields, headers=_headers(headers, as_json))
+        response = self._client.post(url, data=fields, headers=_headers(headers, as_json), buffered=True)
         return self._judged(response, url, status)
 
     def submit(self, url: str, data: Fields | None = None, *, action: str | None = None, status: int = 302) -> Answer:
@@ -124,6 +124,11 @@ class Browse:
             assert name in offered, f"{url} offers no field {name!r}, only {sorted(map(str, offered))}"
             fields[name] = value
         return self.post(form.action, fields, status=status, with_token=False)
+
+    def knock(self, method: str, url: str, data: Fields | None = None) -> TestResponse:
+        """Ask without judging the answer; what changes something carries a valid form token."""
+        fields = None if method == "GET" else {"csrf_token": self.form_token(), **(data or {})}
+        return self._client.open(url, method=method, data=fields, headers=_headers(None, as_json=False), buffered=True)
 
     def follow(self, answer: Answer, *, status: int = 200) -> Page:
         """The page that a redirect leads to."""

@@ -1,0 +1,165 @@
+"""The table of who may enter where. `values` of a row name parts of the world that the test builds."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+
+
+class Entry(StrEnum):
+    """What a caller meets at a door."""
+
+    IN = "in"  # the view worked for him, whatever it then said about his input
+    ASKED = "asked to sign in"
+    FORBIDDEN = "403"
+    MISSING = "404"
+
+
+NOBODY = "nobody"
+OWNER = "member"  # the attempt and the session under test are his
+FIRST = {"member", "colleague", "exempt", "secretary"}  # the unit whose contest it is
+CALLERS = (
+    NOBODY,
+    "stranger",
+    "inner_member",
+    "secretary_elsewhere",
+    "overseer_elsewhere",
+    "organiser_elsewhere",
+    "author",
+    "reviewer",
+    "operator",
+    "overseer",
+    "organiser",
+    "secretary",
+    "exempt",
+    "colleague",
+    "member",
+)
+ORGANISERS = {"organiser", "organiser_elsewhere"}
+OVERSEERS = {"overseer", "overseer_elsewhere"}
+SECRETARIES = {"secretary", "secretary_elsewhere"}
+WATCHERS = ORGANISERS | OVERSEERS | SECRETARIES
+COVERING = {"organiser", "overseer", "secretary"}  # whose grant covers `first`
+
+
+@dataclass(frozen=True)
+class Row:
+    """`inside`: who gets in. `missing`: who may come this way but finds nothing there. Others hold no permission.
+
+    `data`: what is posted, where a view reads the form before it asks who calls. `is_used_up`: the first who changes it
+    leaves nothing for the next.
+    """
+
+    inside: frozenset[str]
+    missing: frozenset[str] = frozenset()
+    values: Mapping[str, str] = field(default_factory=dict)
+    data: Mapping[str, str] = field(default_factory=dict)
+    is_used_up: bool = False
+
+    def expected(self, caller: str) -> Entry:
+        if caller in self.inside:
+            return Entry.IN
+        if caller in self.missing:
+            return Entry.MISSING
+        return Entry.ASKED if caller == NOBODY else Entry.FORBIDDEN
+
+
+def everybody(**values: str) -> Row:
+    return Row(frozenset(CALLERS), values=values)
+
+
+def signed_in(**values: str) -> Row:
+    return Row(frozenset(CALLERS) - {NOBODY}, values=values)
+
+
+def only(inside: Collection[str], *, missing: Collection[str] = (), **values: str) -> Row:
+    return Row(frozenset(inside), frozenset(missing) - frozenset(inside), values)
+
+
+def of_members(inside: Collection[str], **values: str) -> Row:
+    """A members' page: any member may ask, and finds only what is his."""
+    return only(inside, missing=set(CALLERS) - {NOBODY}, **values)
+
+
+ROUND = {"round_id": "round"}
+ATTEMPT = {"attempt_id": "attempt"}
+LESSON = {"module_slug": "module", "lesson_slug": "lesson"}
+
+ROWS: dict[str, Row] = {
+    "web.static_file": everybody(version="static_version", name="static_name"),
+    "health.healthz": everybody(),
+    "health.readyz": everybody(),
+    "home.index": everybody(),
+    "home.help_page": everybody(),
+    "home.privacy": everybody(),
+    # sign-in and one's own account
+    "members.sign_in": everybody(),
+    "members.open_session": everybody(),
+    "members.sign_out": everybody(),
+    "members.account": signed_in(),
+    "members.change_password": signed_in(),
+    "members.set_consent": signed_in(purpose="purpose"),
+    "members.end_session": of_members({OWNER}, session_id="session"),
+    # roster import
+    "members_manage.import_roster": only(ORGANISERS),
+    "members_manage.upload_roster": only(ORGANISERS),
+    # an upload is kept under the name of who sent it: nobody finds another's, and is told that it is gone
+    "members_manage.planned_roster": only(ORGANISERS, unit_id="unit", sha256="sha256"),
+    "members_manage.apply_roster": only(ORGANISERS, unit_id="unit", sha256="sha256"),
+    # reading and studying need no account
+    "catalogue.documents": everybody(),
+    "catalogue.document": everybody(slug="document"),
+    "catalogue.file": everybody(stored_name="file"),
+    "study.modules": everybody(),
+    "study.module": everybody(module_slug="module"),
+    "study.handout": everybody(module_slug="module"),
+    "study.lesson": everybody(**LESSON),
+    "study.answer": everybody(**LESSON, position="position"),
+    "study.finish": signed_in(**LESSON),
+    "study.opened": signed_in(**LESSON),
+    # authoring
+    "catalogue_manage.sets": only({"author", "reviewer", "operator"} | ORGANISERS),
+    "catalogue_manage.set_preview": only({"author", "reviewer"} | ORGANISERS, slug="shipped_set"),
+    "catalogue_manage.set_keys": only({"author", "reviewer"} | ORGANISERS, slug="shipped_set"),
+    "catalogue_manage.publish": only(ORGANISERS, slug="shipped_set"),
+    "catalogue_manage.documents": only(ORGANISERS),
+    "catalogue_manage.files": only(ORGANISERS, slug="document"),
+    "catalogue_manage.remove": replace(only(ORGANISERS, stored_name="file"), is_used_up=True),
+    # contests
+    "contests_manage.contests": only(ORGANISERS),
+    "contests_manage.create_contest": only(ORGANISERS),
+    "contests_manage.contest": only({"organiser"}, missing=ORGANISERS, contest_id="contest"),
+    "contests_manage.create_round": only({"organiser"}, missing=ORGANISERS, contest_id="contest"),
+    "contests_manage.round_": only({"organiser"}, missing=ORGANISERS, **ROUND),
+    "contests_manage.preview": only({"organiser"}, missing=ORGANISERS, **ROUND),
+    "contests_manage.change_round": only({"organiser"}, missing=ORGANISERS, **ROUND),
+    "contests_manage.blueprint": only({"organiser"}, missing=ORGANISERS, **ROUND),
+    "contests_manage.publish": only({"organiser"}, missing=ORGANISERS, **ROUND),
+    # sitting
+    "attempts.rounds": signed_in(),
+    "attempts.enter": of_members(FIRST, **ROUND),
+    "attempts.start": of_members(FIRST, **ROUND),
+    "attempts.play": of_members({OWNER}, **ATTEMPT),
+    "attempts.remaining": of_members({OWNER}, **ATTEMPT),
+    "attempts.review": of_members({OWNER}, **ATTEMPT),
+    "attempts.result": of_members({OWNER}, **ATTEMPT),
+    "attempts.keys": only((), missing=set(CALLERS) - {NOBODY, OWNER}, **ATTEMPT),  # not even his, while it is open
+    "attempts.save_response": replace(
+        of_members({OWNER}, **ATTEMPT, position="position"), data={"phuong_an": "A", "epoch": "1"}
+    ),
+    "attempts.submit": replace(of_members({OWNER}, **ATTEMPT), data={"epoch": "1"}),
+    "attempts.take_over": of_members({OWNER}, **ATTEMPT),
+    # boards and turnout
+    "leaderboard.index": signed_in(),
+    "leaderboard.everybody": of_members(FIRST, **ROUND),
+    "leaderboard.own_unit": of_members(FIRST, **ROUND),
+    "leaderboard.units": of_members(FIRST, **ROUND),
+    "participation.desk": only(WATCHERS),
+    "participation.unit": only(COVERING, missing=WATCHERS, **ROUND, unit_id="unit"),
+    "participation.export": only(COVERING, missing=WATCHERS, **ROUND, unit_id="unit"),
+    # operations
+    "operations.jobs": only(ORGANISERS | {"operator"}),
+    "operations.job": only(ORGANISERS | {"operator"}, job_id="job"),
+    "operations.job_progress": only(ORGANISERS | {"operator"}, job_id="job"),
+}

@@ -1,0 +1,118 @@
+"""Who may enter where: every endpoint of the url map, every role, in its own unit and elsewhere.
+
+The contest under test is held by the chi bộ `first`; "elsewhere" is another chi bộ, or a role over another subtree (see
+tests.support.build.Commune).
+"""
+
+from __future__ import annotations
+
+from urllib.parse import urlsplit
+
+import pytest
+from flask import Flask, url_for
+from sqlalchemy import select
+from werkzeug.test import TestResponse
+
+from question_bank.reading import read_bank
+from quiz_app.attempts import services as attempts
+from quiz_app.catalogue import library
+from quiz_app.kernel.jobs import enqueue
+from quiz_app.members.models import Account, Purpose, UserSession
+from quiz_app.web.assets import asset
+from quiz_app.web.guard import SAFE_METHODS, guard_of
+from tests.architecture.matrix import CALLERS, NOBODY, ROWS, Entry
+from tests.support import contest
+from tests.support.browse import Browse
+from tests.support.build import Commune
+from tests.support.works import Work
+
+World = dict[str, str | int]
+
+
+@pytest.fixture
+def world(app: Flask, work: Work, browse: Browse, commune: Commune) -> World:
+    """An open round of `first`, an attempt of its member, and one of everything else that has an address."""
+    with work() as w:
+        opened = contest.open_round(w, commune.first)
+        file = library.attach_file(
+            w, app.extensions["settings"].data_dir, contest.DOCUMENT_SLUG, "van-ban.pdf", b"%PDF-1.4\n%%EOF\n"
+        )
+    with work(actor=commune.member) as w:
+        attempt_id = attempts.start(w, opened.round.id, is_demonstration_site=False)
+    with work(actor=commune.organiser) as w:
+        job_id = enqueue(w, "sample", "sample-1", {}).id
+    browse.as_(commune.member)
+    with work() as w:
+        session_id = w.session.scalars(select(UserSession.id).join(Account, Account.id == UserSession.account_id)).one()
+    with app.test_request_context():
+        version = asset("css/app.css").split("/")[2]
+    return {
+        "round": opened.round.id,
+        "contest": opened.contest.id,
+        "attempt": attempt_id,
+        "unit": commune.first.id,
+        "document": contest.DOCUMENT_SLUG,
+        "file": file.stored_name,
+        "module": contest.MODULE_SLUG,
+        "lesson": "bai-mot",
+        "position": 1,
+        "shipped_set": read_bank().sets[0].slug,
+        "session": session_id,
+        "purpose": Purpose.PUBLISH_NAME.value,
+        "sha256": "0" * 64,
+        "job": job_id,
+        "static_version": version,
+        "static_name": "css/app.css",
+    }
+
+
+def _methods(app: Flask, endpoint: str) -> list[str]:
+    """Reading first: what changes something comes last, and its callers from the least entitled on."""
+    found = {method for rule in app.url_map.iter_rules(endpoint) for method in rule.methods or set()}
+    return sorted(found - {"HEAD", "OPTIONS"}, key=lambda method: method not in SAFE_METHODS)
+
+
+def _met(response: TestResponse, *, is_public: bool) -> Entry:
+    if not is_public and response.status_code == 302 and urlsplit(response.headers["Location"]).path == "/dang-nhap":
+        return Entry.ASKED
+    known = {401: Entry.ASKED, 403: Entry.FORBIDDEN, 404: Entry.MISSING}
+    assert response.status_code < 500, f"failed: {response.get_data(as_text=True)[:300]}"
+    assert response.status_code not in {400, 405}, f"refused before the view: {response.status_code}"
+    return known.get(response.status_code, Entry.IN)
+
+
+def test_every_endpoint_has_its_row(app: Flask) -> None:
+    assert {rule.endpoint for rule in app.url_map.iter_rules()} == ROWS.keys()
+
+
+@pytest.mark.parametrize("endpoint", sorted(ROWS))
+def test_who_may_enter(app: Flask, browse: Browse, commune: Commune, world: World, endpoint: str) -> None:
+    row = ROWS[endpoint]
+    with app.test_request_context():
+        url = url_for(endpoint, **{name: world[part] for name, part in row.values.items()})  # type: ignore[arg-type] # plain url values
+    guard = guard_of(app, endpoint)
+    assert guard is not None
+    wrong = {}
+    for method in _methods(app, endpoint):
+        is_used_up = False
+        for caller in CALLERS:
+            if caller == NOBODY:
+                browse.as_nobody()
+            else:
+                browse.as_(getattr(commune, caller))
+            met = _met(browse.knock(method, url, row.data), is_public=guard.is_public)
+            expected = row.expected(caller)
+            if is_used_up and expected is Entry.IN:
+                expected = Entry.MISSING
+            if met is not expected:
+                wrong[f"{method} {caller}"] = f"{met}, not {expected}"
+            is_used_up |= row.is_used_up and method not in SAFE_METHODS and met is Entry.IN
+    assert wrong == {}
+
+
+@pytest.mark.parametrize("endpoint", sorted(ROWS))
+def test_the_row_agrees_with_the_guard(app: Flask, endpoint: str) -> None:
+    """Nobody gets in where the guard asks for a sign-in, and everybody is let in where it does not."""
+    guard = guard_of(app, endpoint)
+    assert guard is not None
+    assert (NOBODY in ROWS[endpoint].inside) is guard.is_public
