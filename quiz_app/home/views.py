@@ -6,6 +6,7 @@ from flask import Blueprint, current_app, render_template
 from flask.typing import ResponseReturnValue
 
 from quiz_app.attempts.labels import BARS
+from quiz_app.catalogue.policy import Permission as CataloguePermission
 from quiz_app.contests.policy import Permission as ContestPermission
 from quiz_app.home import queries
 from quiz_app.kernel.settings import Mode, Settings
@@ -33,6 +34,7 @@ def index() -> ResponseReturnValue:
             desks=queries.desk_cards(r),
             jobs=queries.job_counts(r) if queries.is_operator(r) else None,
             organises=r.actor.may(ContestPermission.CONTEST_READ),
+            writes=r.actor.may(CataloguePermission.CATALOGUE_PREVIEW),
             reasons=BARS,
         )
 
