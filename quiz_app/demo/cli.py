@@ -8,7 +8,8 @@ import click
 from flask import current_app
 from flask.cli import AppGroup
 
-from quiz_app.demo import commune, services
+from quiz_app.demo import commune, rounds, services
+from quiz_app.demo.organisations import CELLS
 from quiz_app.kernel.access import Role
 from quiz_app.kernel.errors import Missing
 from quiz_app.members.labels import ROLES
@@ -19,7 +20,13 @@ REFUSED = "Chỉ tạo dữ liệu minh họa khi APP_MODE=demo. Hệ thống đ
 
 @group.command("create")
 @click.option("--seed", default=1, show_default=True, help="Số khởi tạo: cùng số cho cùng danh sách.")
-@click.option("--members", default=commune.MEMBERS, show_default=True, help="Số đảng viên.")
+@click.option(
+    "--members",
+    default=commune.MEMBERS,
+    show_default=True,
+    type=click.IntRange(commune.SMALLEST * len(CELLS), commune.LARGEST * len(CELLS)),
+    help="Số đảng viên.",
+)
 def create(seed: int, members: int) -> None:
     """Tạo xã minh họa; đã có thì giữ nguyên."""
     try:
@@ -46,3 +53,18 @@ def accounts(is_json: bool) -> None:
     for account in found:
         role = ROLES[Role(account["role"])]
         click.echo(f"{role:<18} {account['username']:<10} {account['password']:<26} {account['unit']}")
+
+
+@group.command("play")
+@click.option("--members", default=200, show_default=True, help="Số người vào thi.")
+@click.option("--seed", default=1, show_default=True, help="Số khởi tạo: cùng số cho cùng diễn biến.")
+def play(members: int, seed: int) -> None:
+    """Cho đảng viên minh họa vào thi đợt đang mở, qua đúng các bước như người thật."""
+    settings = current_app.extensions["settings"]
+    if not services.is_demo(settings):
+        raise click.ClickException(REFUSED)
+    try:
+        played = rounds.play(current_app.extensions["database"], count=members, seed=seed)
+    except Missing:
+        raise click.ClickException("Chưa có đợt thi minh họa đang mở. Chạy: flask --app wsgi demo create") from None
+    click.echo(f"{played.members} người dự thi, {played.attempts} lượt thi.")

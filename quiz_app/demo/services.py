@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from quiz_app.demo import commune, roster
+from quiz_app.demo import commune, roster, rounds
 from quiz_app.demo.organisations import ORGANISATIONS, ROOT_CODE, ROOT_NAME
 from quiz_app.kernel.access import Role
 from quiz_app.kernel.db import Database
@@ -25,13 +25,12 @@ from quiz_app.units.models import Unit, UnitKind
 
 PLAIN_PASSWORD = "dang-vien-bat-trang"  # noqa: S105 - public on purpose; demo accounts keep a production from starting
 SHOWN_CELL = "THON07"
-STAFF_CELL = "CQD01"
-OFFICE_CELL = "CQD02"
+LAST = -1
 
 
 @dataclass(frozen=True, slots=True)
 class DemoAccount:
-    """An account with a known name and password; `cell` is where its person comes from, `unit` what the role is for."""
+    """An account with a known name and password; `cell` and `place` say who it is, `unit` what the role is for."""
 
     role: Role
     username: str
@@ -45,13 +44,14 @@ class DemoAccount:
 
 
 ACCOUNTS: tuple[DemoAccount, ...] = (
-    DemoAccount(Role.MEMBER, "dangvien", SHOWN_CELL, 3, SHOWN_CELL),
+    DemoAccount(Role.MEMBER, "dangvien", SHOWN_CELL, LAST, SHOWN_CELL),
     DemoAccount(Role.SECRETARY, "bithu", SHOWN_CELL, 0, SHOWN_CELL),
-    DemoAccount(Role.OVERSEER, "capuy", OFFICE_CELL, 0, ROOT_CODE),
-    DemoAccount(Role.AUTHOR, "biensoan", STAFF_CELL, 1, ROOT_CODE),
-    DemoAccount(Role.REVIEWER, "thamdinh", STAFF_CELL, 2, ROOT_CODE),
-    DemoAccount(Role.ORGANISER, "bantochuc", STAFF_CELL, 0, ROOT_CODE),
-    DemoAccount(Role.OPERATOR, "quantri", OFFICE_CELL, 2, ROOT_CODE),
+    # Third in their cells: these people hold the one role and no other, so that a demo shows what each may do.
+    DemoAccount(Role.OVERSEER, "capuy", "CQD02", 2, ROOT_CODE),
+    DemoAccount(Role.AUTHOR, "biensoan", "CQD01", 2, ROOT_CODE),
+    DemoAccount(Role.REVIEWER, "thamdinh", "CQD03", 2, ROOT_CODE),
+    DemoAccount(Role.ORGANISER, "bantochuc", "UBND01", 2, ROOT_CODE),
+    DemoAccount(Role.OPERATOR, "quantri", "UBND02", 2, ROOT_CODE),
 )
 
 
@@ -60,12 +60,17 @@ class NotADemo(Exception):
 
 
 def create(db: Database, settings: Settings, *, seed: int = 1, count: int = commune.MEMBERS) -> bool:
-    """Found the commune with its people and accounts; False where it exists already. Raises NotADemo."""
-    if settings.mode not in (Mode.DEMO, Mode.TEST):
+    """Found the commune with its people, accounts and an open round; False where it exists already.
+
+    The shipped bank must be published. Raises NotADemo, Missing.
+    """
+    if not is_demo(settings):
         raise NotADemo
     with db.reading() as session:
-        if exists(session):
-            return False
+        root_id = session.scalar(select(Unit.id).where(Unit.code == ROOT_CODE))
+    if root_id is not None:
+        rounds.open_round(db, root_id)
+        return False
     people = commune.people(seed, count)
     content = roster.workbook(people)
     sheets = roster_file.read_sheets(content)
@@ -80,7 +85,13 @@ def create(db: Database, settings: Settings, *, seed: int = 1, count: int = comm
         members = _members_in_order(w.session, people)
         _give_accounts(w, members, plain, named)
         _give_roles(w, members, units)
+    rounds.open_round(db, units[ROOT_CODE])
     return True
+
+
+def is_demo(settings: Settings) -> bool:
+    """Whether this installation may hold people who do not exist."""
+    return settings.mode in (Mode.DEMO, Mode.TEST)
 
 
 def exists(session: Session) -> bool:
@@ -135,7 +146,7 @@ def _members_in_order(session: Session, people: Sequence[commune.Person]) -> dic
 
 
 def _give_accounts(w: Work, members: dict[tuple[str, int], Member], plain: str, named: dict[str, str]) -> None:
-    known = {(account.cell, account.place): account.username for account in ACCOUNTS}
+    known = {_place(account, members): account.username for account in ACCOUNTS}
 
     def account_of(place: tuple[str, int], member: Member) -> NewAccount:
         if (username := known.get(place)) is not None:
@@ -164,4 +175,10 @@ def _roles(members: dict[tuple[str, int], Member], units: dict[str, int]) -> Ite
             yield members[first_below, 1], Role.OVERSEER, units[unit.code]
     for account in ACCOUNTS:
         if account.role not in (Role.MEMBER, Role.SECRETARY):
-            yield members[account.cell, account.place], account.role, units[account.unit]
+            yield members[_place(account, members)], account.role, units[account.unit]
+
+
+def _place(account: DemoAccount, members: dict[tuple[str, int], Member]) -> tuple[str, int]:
+    if account.place != LAST:
+        return account.cell, account.place
+    return max(place for place in members if place[0] == account.cell)
