@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 from flask import current_app
-from flask.cli import AppGroup
+from flask.cli import AppGroup, with_appcontext
 from flask_migrate import upgrade
 
 from quiz_app.kernel import audit, clock
@@ -97,6 +97,7 @@ def _described(manifest: archive.Manifest) -> str:
 
 
 @click.command("doctor")
+@with_appcontext
 def doctor() -> None:
     """Khám hệ thống đang chạy: mỗi dòng ✓ là tốt, ✗ kèm việc cần làm."""
     findings = examination.examine(_database(), _settings())

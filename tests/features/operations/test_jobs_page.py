@@ -1,0 +1,87 @@
+"""The page of jobs: for operators and organisers, truthful about each state."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from quiz_app.kernel import jobs
+from quiz_app.kernel.jobs import Job, JobState
+from tests.support.browse import Browse
+from tests.support.build import Commune
+from tests.support.clock import NOW
+from tests.support.works import Work
+
+PAGE = "/van-hanh/cong-viec"
+
+
+@pytest.fixture
+def running(work: Work) -> Job:
+    with work(now=NOW) as w:
+        jobs.enqueue(w, "close-overdue", "one", {}, total=40)
+        job = jobs.enqueue(w, "roster", "two", {}, total=8)
+        job.state, job.done, job.started_at = JobState.RUNNING.value, 2, NOW
+    return job
+
+
+def test_jobs_are_listed_with_their_state(browse: Browse, commune: Commune, running: Job) -> None:
+    page = browse.as_(commune.operator).page(PAGE)
+    assert page.texts(".//h1") == ["Công việc nền"]
+    rows = page.texts(".//tbody/tr")
+    assert len(rows) == 2
+    assert "Đang làm" in rows[0]
+    assert "2/8" in rows[0]
+    assert "Nộp bài hết giờ" in rows[1]
+    assert "Đang chờ" in rows[1]
+    assert "Chưa thấy tiến trình nền lần nào." in page.text
+
+
+def test_a_list_without_jobs_says_so(browse: Browse, commune: Commune, work: Work) -> None:
+    with work(now=NOW) as w:
+        jobs.take_lease(w.session, "worker:worker", "worker", NOW, timedelta(seconds=15))
+    page = browse.as_(commune.organiser).page(PAGE)
+    assert "Chưa có công việc nào" in page.text
+    assert "Tiến trình nền đang chạy" in page.text
+
+
+def test_the_bar_asks_for_what_the_page_showed(browse: Browse, commune: Commune, running: Job, work: Work) -> None:
+    browse.as_(commune.operator)
+    page = browse.page(f"{PAGE}/{running.id}")
+    (bar,) = page.all(".//progress")
+    assert (bar.get("value"), bar.get("max")) == ("2", "8")
+    (module,) = page.all(".//div[@data-module='progress-poll']")
+    address = module.get("data-url", "")
+    assert browse.get(address, as_json=True).json == {
+        "done": 2,
+        "total": 8,
+        "state": "running",
+        "message": "Đã làm 2/8.",
+        "url": None,
+    }
+    with work() as w:
+        job = w.session.get_one(Job, running.id)
+        job.state, job.error, job.finished_at = JobState.FAILED.value, "Tệp không có dòng nào.", NOW
+    answer = browse.get(address, as_json=True).json
+    assert (answer["state"], answer["message"]) == ("failed", "Tệp không có dòng nào.")
+    ended = browse.page(f"{PAGE}/{running.id}")
+    assert "Tệp không có dòng nào." in ended.text
+    assert not ended.all(".//progress")
+
+
+def test_a_job_done_says_how_much(browse: Browse, commune: Commune, running: Job, work: Work) -> None:
+    with work() as w:
+        job = w.session.get_one(Job, running.id)
+        job.state, job.done, job.finished_at = JobState.DONE.value, 8, NOW
+    assert "Đã làm xong 8 mục." in browse.as_(commune.operator).page(f"{PAGE}/{running.id}").text
+
+
+def test_others_do_not_see_it(browse: Browse, commune: Commune, running: Job) -> None:
+    addresses = (PAGE, f"{PAGE}/{running.id}", f"{PAGE}/{running.id}.json")
+    for person in (commune.member, commune.secretary, commune.overseer, commune.author, commune.reviewer):
+        for address in addresses:
+            browse.as_(person).get(address, status=403)
+    for address in addresses:
+        assert browse.as_nobody().get(address, status=302).location.startswith("/dang-nhap")
+    browse.as_(commune.operator).get(f"{PAGE}/999999", status=404)
+    browse.as_(commune.operator).get(f"{PAGE}/999999.json", status=404)
