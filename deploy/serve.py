@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import os
 import ssl
-import subprocess
 import sys
 import threading
 import time
@@ -16,10 +15,13 @@ import urllib.request
 from collections.abc import Mapping
 from pathlib import Path
 
+import click
+from flask.cli import ScriptInfo
 from sqlalchemy import inspect, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from deploy.processes import Child, keep
+from quiz_app.factory import create_app
 from quiz_app.kernel.db import Database, UnsafeSqlite
 from quiz_app.kernel.errors import Overloaded
 from quiz_app.kernel.settings import ROOT, UnsafeSettings, read_settings
@@ -84,12 +86,17 @@ def require_demo_database(database: Database) -> None:
         )
 
 
-def flask(env: Mapping[str, str], *arguments: str) -> None:
-    """Run one command of the product. Raises CannotStart where it fails."""
-    command = [sys.executable, "-m", "flask", "--app", "wsgi", *arguments]
-    done = subprocess.run(command, env=dict(env), cwd=ROOT, check=False)  # noqa: S603 - a command of this product
-    if done.returncode != 0:
-        raise CannotStart(f"Lệnh “flask {' '.join(arguments)}” không thực hiện được (xem thông báo ở trên).")
+def prepare(kind: str, database: Database) -> None:
+    """Bring the database up to date, and fill it where it is a demo. In this process: each one more costs seconds."""
+    app = create_app(database=database)
+    commands = [["db", "upgrade"]]
+    if kind == "demo":
+        commands += [["catalogue", "publish-shipped"], ["demo", "create"], ["demo", "accounts"]]
+    for command in commands:
+        try:
+            app.cli.main(args=command, prog_name="flask", obj=ScriptInfo(create_app=lambda: app), standalone_mode=False)
+        except click.ClickException as error:
+            raise CannotStart(f"Lệnh “flask {' '.join(command)}”: {error.format_message()}") from error
 
 
 def children() -> list[Child]:
@@ -120,17 +127,14 @@ def start(kind: str) -> int:
     env = environment(kind, os.environ)
     settings = read_settings(env)
     settings.data_dir.mkdir(parents=True, exist_ok=True)
-    if kind == "demo":
-        database = Database(settings.database_url)
-        try:
+    os.environ.update(env)
+    database = Database(settings.database_url)
+    try:
+        if kind == "demo":
             require_demo_database(database)
-        finally:
-            database.dispose()
-    flask(env, "db", "upgrade")
-    if kind == "demo":
-        flask(env, "catalogue", "publish-shipped")
-        flask(env, "demo", "create")
-        flask(env, "demo", "accounts")
+        prepare(kind, database)
+    finally:
+        database.dispose()
     threading.Thread(target=announce_when_ready, args=(env, settings.public_url), daemon=True).start()
     return keep(children(), env)
 
