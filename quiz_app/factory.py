@@ -11,6 +11,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.routing import IntegerConverter, Map
 
 from quiz_app import tables, worker
+from quiz_app.attempts import cli as attempts_cli
 from quiz_app.attempts import labels as attempts_labels
 from quiz_app.attempts import views as attempts_views
 from quiz_app.catalogue import cli as catalogue_cli
@@ -66,7 +67,14 @@ LABELS = (
     participation_labels,
     operations_labels,
 )
-COMMANDS = (catalogue_cli.group, members_cli.group, demo_cli.group, worker.group, *operations_cli.COMMANDS)
+COMMANDS = (
+    catalogue_cli.group,
+    members_cli.group,
+    attempts_cli.group,
+    demo_cli.group,
+    worker.group,
+    *operations_cli.COMMANDS,
+)
 MAX_REQUEST_BYTES = 41 * 1024 * 1024  # a roster of 40 MB and its form; each upload has a limit of its own below this
 
 

@@ -52,6 +52,10 @@ def _differences_of_attempt(
             yield f"response {attempt.id}/{row.position}: saved outside the attempt's time"
     if attempt.state != AttemptState.SUBMITTED.value:
         return
+    for row in rows:
+        if not set(row.chosen or "") <= set(row.letters):
+            yield f"response {attempt.id}/{row.position}: an answer is stored that the question does not offer"
+            return
     keys = catalogue.key_of(session, sorted(drawn))
     for row in rows:
         if row.is_right is not scoring.is_right(keys[row.item_version_id], chosen_options(row)):
