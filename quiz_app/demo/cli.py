@@ -24,7 +24,7 @@ REFUSED = "Chỉ tạo dữ liệu minh họa khi APP_MODE=demo. Hệ thống đ
     "--members",
     default=commune.MEMBERS,
     show_default=True,
-    type=click.IntRange(commune.SMALLEST * len(CELLS), commune.LARGEST * len(CELLS)),
+    type=click.IntRange(commune.LEAST, commune.LARGEST * len(CELLS)),
     help="Số đảng viên.",
 )
 def create(seed: int, members: int) -> None:

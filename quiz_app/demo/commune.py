@@ -10,6 +10,7 @@ from quiz_app.demo.organisations import CELLS
 from quiz_app.kernel.text import search_key
 
 MEMBERS = 2700
+LEAST = 400  # below this the committees leave nobody to be probationary, exempt or a namesake
 SMALLEST, LARGEST = 3, 166
 MEDIAN_SIZE, SPREAD = 30, 0.79
 TODAY = date(2026, 11, 1)  # ages are counted from a fixed day: the roster must not change with the calendar
