@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -34,6 +34,10 @@ class Entry:
     open_attempt: Attempt | None
     attempts: tuple[Attempt, ...]
     extra_time_s: int
+
+    @property
+    def extra_time(self) -> timedelta:
+        return timedelta(seconds=self.extra_time_s)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint
@@ -93,6 +93,10 @@ class Round(Base):
 
     contest: Mapped[Contest] = relationship()
     cells: Mapped[list[BlueprintCell]] = relationship(order_by="BlueprintCell.position", cascade="all, delete-orphan")
+
+    @property
+    def time_limit(self) -> timedelta | None:
+        return None if self.time_limit_s is None else timedelta(seconds=self.time_limit_s)
 
 
 class BlueprintCell(Base):

@@ -10,11 +10,10 @@ from quiz_app.rules.timing import Timing
 
 def timing_of(round_: Round, *, extra_time_s: int = 0) -> Timing:
     """The times of a round for a member with this much extra time."""
-    limit = None if round_.time_limit_s is None else timedelta(seconds=round_.time_limit_s)
     return Timing(
         opens_at=round_.opens_at,
         closes_at=round_.closes_at,
-        time_limit=limit,
+        time_limit=round_.time_limit,
         extension=timedelta(seconds=round_.extension_s),
         extra_time=timedelta(seconds=extra_time_s),
         grace=timedelta(milliseconds=round_.grace_ms),
