@@ -113,7 +113,7 @@ def desk_cards(r: Reading) -> list[DeskCard]:
     """The turnout of each unit that the actor looks after, in the round he most likely means."""
     cards: list[DeskCard] = []
     for unit in participation.desk_units(r):
-        round_ = leaderboard.current(participation.rounds(r, unit.id), r.now)
+        round_ = participation.usual_round(participation.rounds(r, unit.id), r.now)
         if round_ is None:
             cards.append(DeskCard(unit, None, None))
             continue

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from fractions import Fraction
@@ -113,11 +113,16 @@ def desk_units(r: Reading) -> list[Unit]:
     return list(r.session.scalars(select(Unit).where(Unit.id.in_(granted)).order_by(Unit.sort_key, Unit.id)))
 
 
-def desk(r: Reading, round_id: int, unit_id: int) -> Desk:
-    """The desk of a unit that the actor follows, for a published round that concerns it. Raises Missing."""
-    unit = r.session.scalars(
+def followed_unit(r: Reading, unit_id: int) -> Unit | None:
+    """A unit whose members' participation the actor sees."""
+    return r.session.scalars(
         select(Unit).where(Unit.id == unit_id, Unit.id.in_(policy.followed(r.actor)))
     ).one_or_none()
+
+
+def desk(r: Reading, round_id: int, unit_id: int) -> Desk:
+    """The desk of a unit that the actor follows, for a published round that concerns it. Raises Missing."""
+    unit = followed_unit(r, unit_id)
     if unit is None:
         raise Missing
     round_ = r.session.scalars(
@@ -138,16 +143,22 @@ def desk(r: Reading, round_id: int, unit_id: int) -> Desk:
 
 
 def rounds(r: Reading, unit_id: int) -> list[Round]:
-    """The published rounds that concern a unit, the latest first."""
+    """The published rounds that concern a unit: those that invite it before those held below it, the latest first."""
     return list(
         r.session.scalars(
             select(Round)
             .join(Contest, Contest.id == Round.contest_id)
             .options(joinedload(Round.contest))
             .where(_concerns(unit_id))
-            .order_by(Round.opens_at.desc(), Round.id.desc())
+            .order_by(case((_invites(unit_id), 0), else_=1), Round.opens_at.desc(), Round.id.desc())
         )
     )
+
+
+def usual_round(offered: Sequence[Round], now: datetime) -> Round | None:
+    """The one of `rounds` that a reader most likely means: the one that opened last, else the next to open."""
+    opened = next((round_ for round_ in offered if round_.opens_at <= now), None)
+    return opened or (offered[-1] if offered else None)
 
 
 def member_page(r: Reading, desk: Desk, asked: Filter, number: int, size: int = USUAL_SIZE) -> Page[MemberRow]:
@@ -296,9 +307,12 @@ def _roster(desk: Desk, *columns: Any) -> Select[Any]:
 
 def _concerns(unit_id: int) -> ColumnElement[bool]:
     """Published rounds of contests of the unit, of one above it or of one below it; on Round joined with Contest."""
-    above = select(UnitAncestor.ancestor_id).where(UnitAncestor.unit_id == unit_id)
-    is_near = Contest.unit_id.in_(above) | Contest.unit_id.in_(units.subtree_ids(unit_id))
+    is_near = _invites(unit_id) | Contest.unit_id.in_(units.subtree_ids(unit_id))
     return Round.published_at.is_not(None) & is_near
+
+
+def _invites(unit_id: int) -> ColumnElement[bool]:
+    return Contest.unit_id.in_(select(UnitAncestor.ancestor_id).where(UnitAncestor.unit_id == unit_id))
 
 
 def _rolled_up(own: Mapping[int, Figures], parent: Mapping[int, int | None]) -> dict[int, Figures]:

@@ -14,7 +14,6 @@ from quiz_app.participation import forms, labels, queries, services
 from quiz_app.participation.policy import Permission
 from quiz_app.participation.queries import Filter
 from quiz_app.units import queries as unit_queries
-from quiz_app.units.models import Unit
 from quiz_app.web.guard import reading, requires, work
 from quiz_app.web.paging import page_number
 
@@ -28,8 +27,8 @@ LONGEST_SEARCH = 80
 @requires(Permission.PARTICIPATION_VIEW)
 def desk() -> ResponseReturnValue:
     with reading() as r:
-        own = queries.desk_units(r)
-        unit = _asked_unit(own)
+        asked = request.args.get("don-vi", type=int)
+        unit = (queries.followed_unit(r, asked) if asked is not None else None) or queries.desk_units(r)[0]
         rounds = queries.rounds(r, unit.id)
         round_ = _asked_round(rounds, r.now)
         if round_ is None:
@@ -79,14 +78,6 @@ def _filter(asked: Mapping[str, str]) -> Filter:
     return Filter(state, asked.get("tim", "").strip()[:LONGEST_SEARCH])
 
 
-def _asked_unit(own: list[Unit]) -> Unit:
-    asked = request.args.get("don-vi", "")
-    return next((unit for unit in own if str(unit.id) == asked), own[0])
-
-
 def _asked_round(rounds: list[Round], now: datetime) -> Round | None:
-    """The round asked for, else the one that opened last, else the next to open."""
     asked = request.args.get("dot", "")
-    opened = [round_ for round_ in rounds if round_.opens_at <= now]
-    usual = opened[0] if opened else (rounds[-1] if rounds else None)
-    return next((round_ for round_ in rounds if str(round_.id) == asked), usual)
+    return next((round_ for round_ in rounds if str(round_.id) == asked), queries.usual_round(rounds, now))

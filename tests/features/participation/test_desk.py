@@ -198,7 +198,11 @@ def test_the_first_page_leads_to_the_own_desk(work: Work, browse: Browse, commun
     assert browse.get(f"/tham-gia/?dot={past.id}", status=302).location == url(past, commune.first.id)
     for hidden in (draft, elsewhere):
         browse.page(url(hidden, commune.first.id), status=404)
-    assert browse.as_(commune.overseer).get("/tham-gia/", status=302).location.endswith(f"/{commune.root.id}")
+    assert browse.get(f"/tham-gia/?don-vi={commune.second.id}", status=302).location == url(current, commune.first.id)
+    browse.as_(commune.overseer)
+    assert browse.get("/tham-gia/", status=302).location == url(current, commune.root.id)
+    below = browse.get(f"/tham-gia/?dot={past.id}&don-vi={commune.second.id}", status=302)
+    assert below.location == url(past, commune.second.id)
 
 
 def test_both_twins_of_each_rule_agree(db: Database, commune: Commune) -> None:
