@@ -157,7 +157,7 @@ def _prepare_sqlite(connection: Any, _entry: ConnectionPoolEntry) -> None:
 
 
 def _begin_sqlite(connection: Connection) -> None:
-    # A deferred transaction that reads and then writes fails at once when another has written: writers take the lock first.
+    # A deferred transaction that reads, then writes, fails at once when another has written: writers lock first.
     reading = connection.get_execution_options().get("reading", False)
     if connection.info.get("reading") is not reading:
         connection.exec_driver_sql(f"PRAGMA query_only={int(reading)}")

@@ -29,7 +29,7 @@ class UnsafeSettings(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """What one installation is told from outside. `clock_offset_s` shifts the clock for tests and is 0 in production."""
+    """What one installation is told from outside. `clock_offset_s` shifts the clock in tests; 0 in production."""
 
     mode: Mode
     secret_key: str
@@ -110,7 +110,8 @@ def _problems(settings: Settings) -> list[str]:
         return found
     if len(settings.secret_key) < 32:
         found.append(
-            "SECRET_KEY: thiếu hoặc ngắn hơn 32 ký tự. Tạo khóa: python3 -c 'import secrets;print(secrets.token_hex(32))'"
+            "SECRET_KEY: thiếu hoặc ngắn hơn 32 ký tự. "
+            "Tạo khóa: python3 -c 'import secrets;print(secrets.token_hex(32))'"
         )
     if settings.secret_key == DEMO_SECRET_KEY:
         found.append("SECRET_KEY: đang dùng khóa của bản demo. Hãy tạo khóa riêng.")
