@@ -134,8 +134,16 @@ def _account_page(form: PasswordForm) -> str:
             own=own,
             form=form,
             labels=labels,
+            consents=[(purpose, own.consents.get(purpose), _consent_form(own, purpose)) for purpose in Purpose],
             rule=_password_rule(own.is_staff),
         )
+
+
+def _consent_form(own: queries.OwnAccount, purpose: Purpose) -> ConsentForm:
+    form = ConsentForm(formdata=None, is_given=purpose in own.consents)
+    form.is_given.id = f"dong-y-{purpose.value}"
+    form.is_given.label.text = labels.CONSENTS[purpose]
+    return form
 
 
 def _password_rule(is_staff: bool) -> str:
