@@ -8,6 +8,7 @@ from typing import Any
 
 from wtforms import DateTimeLocalField, IntegerField, SelectField, SelectMultipleField, StringField, TextAreaField
 from wtforms.validators import InputRequired, Length, NumberRange, Optional
+from wtforms.widgets import CheckboxInput, ListWidget
 
 from quiz_app.contests import labels
 from quiz_app.contests.models import NamesShown, Round, Shown
@@ -58,7 +59,13 @@ class RoundForm(Form):
         choices=choices([(one.value, labels.NAMES_SHOWN[one]) for one in NamesShown]),
         default=NamesShown.CONSENTED.value,
     )
-    set_ids = SelectMultipleField("Bộ câu hỏi", coerce=int, description="Đề được rút ngẫu nhiên từ các bộ đã chọn.")
+    set_ids = SelectMultipleField(
+        "Bộ câu hỏi",
+        coerce=int,
+        description="Đề được rút ngẫu nhiên từ các bộ đã chọn.",
+        widget=ListWidget(prefix_label=False),
+        option_widget=CheckboxInput(),
+    )
     note = TextAreaField("Ghi chú thêm vào thể lệ", [Optional(), Length(max=4000)])
 
     def offer(self, sets: Sequence[tuple[int, str]]) -> None:

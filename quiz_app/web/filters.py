@@ -11,7 +11,6 @@ from fractions import Fraction
 from zoneinfo import ZoneInfo
 
 from flask import Flask
-from markupsafe import Markup
 
 VIETNAM = ZoneInfo("Asia/Ho_Chi_Minh")
 UNKNOWN = "–"
@@ -154,11 +153,6 @@ def format_file_size(size: int | None) -> str:
     return f"{format_number(size / 1_000_000, 1)} MB"
 
 
-def stored_html(text: str) -> Markup:
-    """HTML that was rendered and cleaned when it was published (question_bank.markup). Nothing else may go through."""
-    return Markup(text)  # noqa: S704 - the one place where stored HTML is trusted, and it is cleaned before it is stored
-
-
 FILTERS: dict[str, Callable[..., str]] = {
     "date": format_date,
     "weekday": format_weekday,
@@ -181,4 +175,3 @@ def init(app: Flask) -> None:
     """Give every template the filters."""
     for name, function in FILTERS.items():
         app.add_template_filter(function, name)
-    app.add_template_filter(stored_html)

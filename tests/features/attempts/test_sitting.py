@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
-from quiz_app.attempts import closing, queries, services
+from quiz_app.attempts import closing, policy, queries, services
 from quiz_app.attempts.errors import AttemptClosed, AttemptClosing, Barred, NoSuchOption, TakenOver
 from quiz_app.attempts.models import Attempt, AttemptState, Result
 from quiz_app.contests.models import Accommodation, Round, RoundSet
@@ -276,3 +276,15 @@ def test_an_overdue_attempt_makes_room_for_the_next(work: Work, commune: Commune
     with work() as w:
         states = {one.id: (one.state, one.number) for one in w.session.scalars(select(Attempt))}
     assert states == {first: ("submitted", 1), second: ("open", 2)}
+
+
+def test_owning_as_predicate_and_as_sql_agree(work: Work, commune: Commune, round_: Round) -> None:
+    for member in (commune.member, commune.colleague):
+        with work(actor=member, now=NOW) as w:
+            start(w, round_)
+    for person in (commune.member, commune.colleague, commune.secretary, commune.organiser):
+        with work(actor=person) as w:
+            by_sql = set(w.session.scalars(select(Attempt.id).where(policy.owned(w.actor))))
+            everything = w.session.scalars(select(Attempt)).all()
+            assert by_sql == {one.id for one in everything if policy.owns(w.actor, one)}
+            assert len(everything) == 2
