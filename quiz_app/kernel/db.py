@@ -171,16 +171,15 @@ class Database:
     def __init__(self, database_url: str, *, clock_offset_s: float = 0.0, pool_size: int = 20) -> None:
         self.engine = build_engine(database_url, pool_size=pool_size)
         self.is_sqlite = self.engine.dialect.name == "sqlite"
-        self._reader = self.engine.execution_options(
-            **({"reading": True} if self.is_sqlite else {"postgresql_readonly": True})
-        )
+        of_one_instant = {"postgresql_readonly": True, "isolation_level": "REPEATABLE READ"}
+        self._reader = self.engine.execution_options(**({"reading": True} if self.is_sqlite else of_one_instant))
         self.clock_offset = timedelta(seconds=clock_offset_s)
         # SQLite's own waiting is unfair between threads; a queue in the process keeps the slowest save short.
         self._writer = threading.Lock()
 
     @contextmanager
     def reading(self) -> Iterator[Session]:
-        """A read-only transaction, rolled back at the end."""
+        """A read-only transaction, rolled back at the end. All its queries see the same instant, on both engines."""
         with as_overloaded(), Session(self._reader, autoflush=False, expire_on_commit=False) as session:
             yield session
 

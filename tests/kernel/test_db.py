@@ -161,12 +161,20 @@ def test_the_library_in_use_is_safe(db: Database) -> None:
         ("lock_timeout", "5s"),
         ("statement_timeout", "10s"),
         ("TimeZone", "UTC"),
-        ("transaction_isolation", "read committed"),
     ],
 )
 def test_postgresql_is_set_on_every_connection(db: Database, setting: str, value: str) -> None:
     with db.reading() as session:
         assert session.execute(text(f"SHOW {setting}")).scalar_one() == value
+
+
+@only_postgresql
+def test_readings_see_one_instant_and_writers_what_is_committed(db: Database) -> None:
+    for _ in range(2):  # the same connection serves both in turn
+        with db.reading() as session:
+            assert session.execute(text("SHOW transaction_isolation")).scalar_one() == "repeatable read"
+        with db.writing() as session:
+            assert session.execute(text("SHOW transaction_isolation")).scalar_one() == "read committed"
 
 
 @pytest.mark.parametrize(
