@@ -7,6 +7,7 @@ from typing import Any
 from flask import Flask
 from flask_migrate import Migrate
 from flask_wtf.csrf import CSRFProtect
+from sqlalchemy import inspect
 from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.routing import IntegerConverter, Map
 
@@ -24,12 +25,13 @@ from quiz_app.demo import cli as demo_cli
 from quiz_app.home import navigation
 from quiz_app.home import views as home_views
 from quiz_app.kernel.db import Database
-from quiz_app.kernel.settings import ROOT, Settings, read_settings
+from quiz_app.kernel.settings import ROOT, Settings, UnsafeSettings, read_settings
 from quiz_app.leaderboard import labels as leaderboard_labels
 from quiz_app.leaderboard import views as leaderboard_views
 from quiz_app.members import cli as members_cli
 from quiz_app.members import labels as members_labels
 from quiz_app.members import manage as members_manage
+from quiz_app.members import queries as members_queries
 from quiz_app.members import views as members_views
 from quiz_app.members.sign_ins import SignIns
 from quiz_app.operations import cli as operations_cli
@@ -92,6 +94,8 @@ def create_app(settings: Settings | None = None, database: Database | None = Non
     app.config.update(_flask_config(settings))
     app.extensions["settings"] = settings
     app.extensions["database"] = database or Database(settings.database_url, clock_offset_s=settings.clock_offset_s)
+    if settings.is_production:
+        _refuse_demo_people(app.extensions["database"])
     if settings.proxy_hops:
         hops = settings.proxy_hops
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign] # as Flask documents it
@@ -104,6 +108,17 @@ def create_app(settings: Settings | None = None, database: Database | None = Non
     for group in COMMANDS:
         app.cli.add_command(group)
     return app
+
+
+def _refuse_demo_people(database: Database) -> None:
+    """People with public passwords must not be let in where real people are. Raises UnsafeSettings."""
+    if not inspect(database.engine).has_table("account"):
+        return
+    with database.reading() as session:
+        if members_queries.has_demo_accounts(session):
+            raise UnsafeSettings(
+                ["DATABASE_URL: cơ sở dữ liệu này có tài khoản minh họa. Chạy thật cần cơ sở dữ liệu riêng."]
+            )
 
 
 def _init_web(app: Flask, settings: Settings) -> None:

@@ -21,6 +21,7 @@ from quiz_app.kernel.jobs import Handler, Periodic
 from quiz_app.kernel.settings import Settings
 from quiz_app.kernel.work import working
 from quiz_app.leaderboard import tallies
+from quiz_app.members import throttling
 
 LONGEST_TRANSACTION = timedelta(seconds=60)
 ENDING_S = 10.0
@@ -32,12 +33,19 @@ def seal_audit(db: Database) -> int:
         return audit.seal(w.session, w.now, settled_before=w.now - LONGEST_TRANSACTION)
 
 
+def forget_sign_ins(db: Database) -> int:
+    """Drop counts of failed sign-ins that no longer matter."""
+    with working(db) as w:
+        return throttling.forget_stale(w)
+
+
 # Each feature's `JOBS`, by kind: add a feature's mapping here when it gets one.
 JOBS: dict[str, Handler] = {}
 PERIODIC = (
     Periodic("close-overdue", 5, closing.close_overdue, is_kept=True),
     Periodic("tallies", 3, tallies.refresh_tallies),
     Periodic("audit-seal", 30, seal_audit),
+    Periodic("forget-sign-ins", 3600, forget_sign_ins),
 )
 
 group = AppGroup("worker", help="Tiến trình nền: tự nộp bài hết giờ, tổng hợp bảng xếp hạng, làm việc dài.")
