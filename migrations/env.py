@@ -14,7 +14,7 @@ from quiz_app.kernel.db import UtcDateTime
 
 
 def render_item(kind: str, value: Any, autogen: AutogenContext) -> str | bool:
-    """Write the product's own column types by their plain SQLAlchemy form, so that a migration imports nothing of it."""
+    """Write the product's own types by their plain SQLAlchemy form, so that a migration imports nothing of it."""
     if kind == "type" and isinstance(value, UtcDateTime):
         return "sa.DateTime(timezone=True)"
     return False

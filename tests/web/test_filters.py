@@ -5,7 +5,6 @@ from decimal import Decimal
 from fractions import Fraction
 
 import pytest
-from flask import Flask, render_template_string
 
 from quiz_app.web import filters
 from quiz_app.web.filters import (
