@@ -19,7 +19,7 @@ from quiz_app.kernel.work import working
 from quiz_app.operations import archive, queries
 from quiz_app.operations import backup as backups
 from quiz_app.operations import doctor as examination
-from quiz_app.operations.errors import RestoredWrong
+from quiz_app.operations.errors import RestoredWrong, ToolFailed
 from quiz_app.operations.labels import words_of
 from quiz_app.operations.policy import Action
 from quiz_app.web.filters import format_datetime_seconds, format_file_size
@@ -83,6 +83,8 @@ def restore(file: Path, replace: bool) -> None:
         manifest = backups.restore(_installation(), file, replace=replace, upgrade=upgrade)
     except RestoredWrong as error:
         _fail(words_of(error))
+    except ToolFailed as error:  # the engine may have emptied the tables before it failed
+        _fail(f"{words_of(error)} Dữ liệu cũ (nếu có) nằm trong bản sao lưu vừa tạo trước khi thay.")
     except Refused as error:
         _fail(f"{words_of(error)} Chưa có gì bị thay đổi.")
     else:
