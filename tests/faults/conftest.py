@@ -1,0 +1,139 @@
+"""An installation of the harness's own per case, and the report of all cases."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from http.client import HTTPConnection
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from quiz_app.kernel.access import Actor
+from quiz_app.kernel.db import Database
+from quiz_app.kernel.settings import ROOT
+from quiz_app.kernel.work import working
+from quiz_app.members.models import Account, Member
+from quiz_app.members.sign_ins import open_session
+from tests.faults.ledger import Balance, Ledger
+from tests.faults.people import Person
+from tests.faults.programs import WORKER, Program, Server, command, environment
+from tests.support import build, contest
+from tests.support.works import actor_of
+
+PEOPLE = 10
+FAULTS = 10
+
+
+@pytest.fixture(scope="session")
+def report() -> Iterator[list[dict[str, Any]]]:
+    """Rows of faults.json, written at the end of the run whatever the cases came to."""
+    cases: list[dict[str, Any]] = []
+    yield cases
+    (ROOT / "faults.json").write_text(json.dumps({"cases": cases}, indent=1) + "\n")
+
+
+@dataclass
+class Site:
+    """A database with an open round and members signed in, and the processes that serve it."""
+
+    db: Database
+    env: dict[str, str]
+    folder: Path
+    round_id: int
+    actors: list[Actor]
+    tokens: list[str]
+    engine: str
+    report: list[dict[str, Any]]
+    ledger: Ledger = field(default_factory=Ledger)
+    running: list[Program] = field(default_factory=list)
+    lines: list[HTTPConnection] = field(default_factory=list)
+
+    def server(self, application: str = "wsgi:app") -> Server:
+        server = Server(self.env, self.folder / "server.log", application)
+        self.running.append(server)
+        server.start()
+        return server
+
+    def worker(self) -> Program:
+        worker = Program(WORKER, self.env, self.folder / "worker.log")
+        self.running.append(worker)
+        worker.start()
+        return worker
+
+    def people(self, server: Server) -> list[Person]:
+        return [
+            Person(server.port, actor.member, token, self.ledger, self.lines)
+            for actor, token in zip(self.actors, self.tokens, strict=True)
+        ]
+
+    def judge(self, case: str, count: int, balance: Balance, **facts: int) -> None:
+        """Add the case to the report, then fail where anything promised does not stand."""
+        verified = command(self.env, "attempts", "verify")
+        if verified.returncode != 0:
+            balance += Balance(wrong=(f"attempts verify: {verified.stdout}{verified.stderr}",))
+        row = {"case": case, "engine": self.engine, "count": count}
+        losses = {"lost": len(balance.lost), "doubled": len(balance.doubled), "wrong": len(balance.wrong)}
+        self.report.append({**row, **losses, "acknowledged": self.ledger.acknowledged, **facts})
+        assert balance.is_even, f"{balance}\n{self.log()}"
+        assert self.ledger.acknowledged > 0
+
+    def log(self) -> str:
+        return "\n".join(program.words() for program in self.running)
+
+
+@pytest.fixture
+def site(engine_name: str, database_url: str, tmp_path: Path, report: list[dict[str, Any]]) -> Iterator[Site]:
+    db = Database(database_url)
+    data_dir = tmp_path / "data"
+    data_dir.mkdir()
+    with db.reading() as session:
+        long_ago = db.now(session) - timedelta(hours=2)  # so that attempts can have begun a while ago
+    with working(db, now=long_ago) as w:
+        commune = build.commune(w)
+        sitters = [build.member(w, commune.first, f"Nguyễn Văn {name}") for name in "ABCDEGHIKL"[:PEOPLE]]
+        round_id = contest.open_round(w, commune.root, attempts_allowed=1000).round.id
+    with working(db) as w:
+        actors = [actor_of(w.session, person) for person in sitters]
+        tokens = [_sign_in(w.session, w.now, person) for person in sitters]
+    found = Site(db, environment(database_url, data_dir), tmp_path, round_id, actors, tokens, engine_name, report)
+    yield found
+    for line in found.lines:
+        line.close()
+    for program in found.running:
+        program.kill()
+    db.dispose()
+
+
+def _sign_in(session: Session, now: datetime, person: Member) -> str:
+    account_id = session.scalars(select(Account.id).where(Account.member_id == person.id)).one()
+    return open_session(session, account_id, now, is_shared_device=False, user_agent="điện thoại thử")
+
+
+@contextmanager
+def busy(acts: Sequence[Callable[[], object]]) -> Iterator[None]:
+    """Threads that work during the block and are awaited at its end; what broke one of them is raised."""
+    broke: list[BaseException] = []
+
+    def run(act: Callable[[], object]) -> None:
+        try:
+            act()
+        except BaseException as error:
+            broke.append(error)
+
+    threads = [threading.Thread(target=run, args=(act,), daemon=True) for act in acts]
+    for thread in threads:
+        thread.start()
+    yield
+    for thread in threads:
+        thread.join(120)
+    if broke:
+        raise broke[0]
+    assert not any(thread.is_alive() for thread in threads), "somebody is still waiting"

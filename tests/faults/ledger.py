@@ -1,0 +1,118 @@
+"""What members were told, written down at their side, and compared with what the database holds."""
+
+from __future__ import annotations
+
+import threading
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import select
+
+from quiz_app.attempts.models import Attempt, AttemptState, Response
+from quiz_app.attempts.policy import Action
+from quiz_app.attempts.verify import differences
+from quiz_app.kernel.audit import AuditEntry
+from quiz_app.kernel.db import Database
+
+Place = tuple[int, int]
+Written = tuple[int, str]
+ONCE = (Action.ATTEMPT_STARTED.code, Action.ATTEMPT_FINALISED.code)
+
+
+@dataclass(frozen=True)
+class Balance:
+    """What was promised and does not stand; each list names the rows."""
+
+    lost: tuple[str, ...] = ()
+    doubled: tuple[str, ...] = ()
+    wrong: tuple[str, ...] = ()
+
+    def __add__(self, other: Balance) -> Balance:
+        return Balance(self.lost + other.lost, self.doubled + other.doubled, self.wrong + other.wrong)
+
+    @property
+    def is_even(self) -> bool:
+        return not (self.lost or self.doubled or self.wrong)
+
+
+class Ledger:
+    """Every answer, start and submission that was sent, and every one that was acknowledged."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._sent: dict[Place, set[Written]] = defaultdict(set)
+        self._saved: dict[Place, Written] = {}
+        self._started: dict[int, set[int]] = defaultdict(set)
+        self._submitted: set[int] = set()
+        self.acknowledged = 0
+
+    def sends(self, attempt_id: int, place: int, written: Written) -> None:
+        with self._lock:
+            self._sent[attempt_id, place].add(written)
+
+    def saved(self, attempt_id: int, place: int, written: Written) -> None:
+        with self._lock:
+            self.acknowledged += 1
+            self._saved[attempt_id, place] = max(written, self._saved.get((attempt_id, place), (0, "")))
+
+    def started(self, member_id: int, attempt_id: int) -> None:
+        with self._lock:
+            self.acknowledged += 1
+            self._started[member_id].add(attempt_id)
+
+    def submitted(self, attempt_id: int) -> None:
+        with self._lock:
+            self.acknowledged += 1
+            self._submitted.add(attempt_id)
+
+    def balance(self, db: Database, *, is_quiet: bool) -> Balance:
+        """Compare with the database. While requests are under way what nobody was told yet is not held against it."""
+        with self._lock:
+            saved, submitted = dict(self._saved), set(self._submitted)
+            started = {member_id: set(ids) for member_id, ids in self._started.items()}
+        with db.reading() as session:
+            places = session.execute(
+                select(Response.attempt_id, Response.position, Response.revision, Response.chosen)
+            ).all()
+            attempts = session.execute(select(Attempt.id, Attempt.member_id, Attempt.state)).all()
+            acts = session.execute(
+                select(AuditEntry.action, AuditEntry.subject).where(AuditEntry.action.in_(ONCE))
+            ).all()
+            wrong = list(differences(session))
+        with self._lock:
+            sent = {place: set(written) for place, written in self._sent.items()}
+        kept = {(row.attempt_id, row.position): (row.revision, row.chosen or "") for row in places}
+        states = {row.id: row.state for row in attempts}
+        lost = [
+            f"answer {place}: told {written}, kept {kept.get(place)}"
+            for place, written in saved.items()
+            if kept.get(place, (0, ""))[0] < written[0]
+        ]
+        lost += [
+            f"attempt {one} of member {member}" for member, ids in started.items() for one in ids if one not in states
+        ]
+        lost += [f"submission of {one}" for one in submitted if states.get(one) != AttemptState.SUBMITTED.value]
+        wrong += [
+            f"answer {place}: kept {written}, which nobody sent"
+            for place, written in kept.items()
+            if written[0] and written not in sent.get(place, set())
+        ]
+        counted = Counter((row.action, row.subject) for row in acts)
+        doubled = _doubled([(row.id, row.member_id) for row in attempts], counted, started, is_quiet=is_quiet)
+        return Balance(tuple(lost), tuple(doubled), tuple(wrong))
+
+
+def _doubled(
+    attempts: Sequence[tuple[int, int]], acts: Counter[tuple[str, str]], started: dict[int, set[int]], *, is_quiet: bool
+) -> list[str]:
+    """Starts that made two attempts, and attempts started or ended twice."""
+    found = [f"{subject}: {action} {count} times" for (action, subject), count in acts.items() if count > 1]
+    by_member = Counter(member_id for _, member_id in attempts)
+    under_way = 0 if is_quiet else 1
+    found += [
+        f"member {member_id}: {count} attempts, told of {len(started.get(member_id, ()))}"
+        for member_id, count in by_member.items()
+        if count > len(started.get(member_id, ())) + under_way
+    ]
+    return found

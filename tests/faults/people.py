@@ -1,0 +1,137 @@
+"""Members at their phones: plain HTTP with cookies, asking again when the line or the server goes, as browsers do."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import re
+import secrets
+import threading
+import time
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlencode
+
+from tests.faults.ledger import Ledger
+
+PATIENCE_S = 90.0
+_TOKEN = re.compile(r'name="csrf_token"[^>]*value="([^"]+)"')
+_ATTEMPT = re.compile(r"/luot-thi/(\d+)$")
+
+
+class GaveUp(Exception):
+    """The server did not answer for longer than anybody would wait."""
+
+
+@dataclass(frozen=True)
+class Answer:
+    status: int
+    location: str
+    body: str
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.body)
+
+
+class Person:
+    """One signed-in device. Use it in one thread; `other` is the same device in another thread.
+
+    Whoever gave the list `lines` closes them in the end.
+    """
+
+    def __init__(
+        self, port: int, member_id: int, session_token: str, ledger: Ledger, lines: list[http.client.HTTPConnection]
+    ) -> None:
+        self.member_id = member_id
+        self._lines = lines
+        self._port = port
+        self._cookies = {"phien": session_token}
+        self._ledger = ledger
+        self._csrf = ""
+        self._line: http.client.HTTPConnection | None = None
+
+    def other(self) -> Person:
+        twin = Person(self._port, self.member_id, self._cookies["phien"], self._ledger, self._lines)
+        twin._cookies, twin._csrf = dict(self._cookies), self._csrf
+        return twin
+
+    def open(self, path: str) -> None:
+        """Look at a page; its form's token is kept."""
+        found = _TOKEN.search(self._ask("GET", path).body)
+        assert found is not None, f"{path} has no form"
+        self._csrf = found[1]
+
+    def start(self, round_id: int) -> int:
+        answer = self._ask("POST", f"/dot-thi/{round_id}/bat-dau", {})
+        found = _ATTEMPT.search(answer.location)
+        assert found is not None, f"the start was answered {answer.status}: {answer.body[:300]}"
+        attempt_id = int(found[1])
+        self._ledger.started(self.member_id, attempt_id)
+        return attempt_id
+
+    def save(self, attempt_id: int, place: int, letters: str, revision: int) -> Answer:
+        """Put an answer and stay until there is a word about it."""
+        fields = {"phuong_an": list(letters), "epoch": 1, "revision": revision}
+        self._ledger.sends(attempt_id, place, (revision, letters))
+        answer = self._ask("POST", f"/luot-thi/{attempt_id}/cau/{place}", fields)
+        if answer.status == 200 and (answer.json["revision"], answer.json["letters"]) == (revision, letters):
+            self._ledger.saved(attempt_id, place, (revision, letters))
+        return answer
+
+    def submit(self, attempt_id: int) -> Answer:
+        return self._ask("POST", f"/luot-thi/{attempt_id}/nop", {"epoch": 1})
+
+    def sit(self, round_id: int, places: int, saves: int, stop: threading.Event) -> None:
+        """Sit the round again and again: start, answer, change answers, submit."""
+        self.open(f"/dot-thi/{round_id}")
+        while not stop.is_set():
+            attempt_id = self.start(round_id)
+            for number in range(saves):
+                if stop.is_set():
+                    return
+                place, revision = 1 + number % places, 1 + number // places
+                answer = self.save(attempt_id, place, "ABC"[secrets.randbelow(3)], revision)
+                assert answer.status == 200, f"a save was answered {answer.status}: {answer.body[:300]}"
+            answer = self.submit(attempt_id)
+            assert answer.status == 302, f"the submission was answered {answer.status}: {answer.body[:300]}"
+            self._ledger.submitted(attempt_id)
+
+    def _ask(self, method: str, path: str, fields: dict[str, Any] | None = None) -> Answer:
+        """One request, sent again until the server answers it."""
+        ends = time.monotonic() + PATIENCE_S
+        while time.monotonic() < ends:
+            try:
+                answer = self._once(method, path, fields)
+            except (OSError, http.client.HTTPException):
+                self._hang_up()
+            else:
+                if answer.status != 503:
+                    return answer
+            time.sleep(0.05 + secrets.randbelow(100) / 1000)
+        raise GaveUp(f"{method} {path}")
+
+    def _once(self, method: str, path: str, fields: dict[str, Any] | None) -> Answer:
+        if self._line is None:
+            self._line = http.client.HTTPConnection("127.0.0.1", self._port, timeout=20)
+            self._lines.append(self._line)
+        headers = {
+            "Cookie": "; ".join(f"{name}={value}" for name, value in self._cookies.items()),
+            "Accept": "text/html" if method == "GET" else "application/json",
+        }
+        body = None
+        if fields is not None:
+            body = urlencode({**fields, "csrf_token": self._csrf}, doseq=True)
+            headers["Content-Type"] = "application/x-www-form-urlencoded"
+        self._line.request(method, path, body, headers)
+        response = self._line.getresponse()
+        text = response.read().decode()
+        for cookie in response.headers.get_all("Set-Cookie") or []:
+            name, _, value = cookie.partition(";")[0].partition("=")
+            self._cookies[name] = value
+        return Answer(response.status, response.headers.get("Location", ""), text)
+
+    def _hang_up(self) -> None:
+        if self._line is not None:
+            self._line.close()
+            self._line = None

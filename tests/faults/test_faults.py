@@ -1,0 +1,212 @@
+"""Promises under faults: what a member was told is kept, whatever is killed and whoever races. `make faults`."""
+
+from __future__ import annotations
+
+import random
+import threading
+import time
+from datetime import timedelta
+from functools import partial
+from typing import Any
+
+import pytest
+from sqlalchemy import func, select
+
+from quiz_app.attempts import closing, services
+from quiz_app.attempts.models import Attempt, AttemptState
+from quiz_app.attempts.services import Choice
+from quiz_app.kernel.errors import Overloaded
+from quiz_app.kernel.work import working
+from tests.faults.conftest import FAULTS, Site, busy
+from tests.faults.ledger import Balance
+from tests.faults.people import Person
+from tests.support.contest import PAPER_LENGTH
+
+pytestmark = pytest.mark.faults
+
+LIMIT = timedelta(minutes=20)  # as the sample round says
+GRACE = timedelta(seconds=5)
+SETTLING = timedelta(seconds=2)
+SAVES = 4 * PAPER_LENGTH
+
+
+def _sitting(site: Site, people: list[Person], stop: threading.Event) -> list[Any]:
+    return [partial(person.sit, site.round_id, PAPER_LENGTH, SAVES, stop) for person in people]
+
+
+def test_kill_a_server_process_under_load(site: Site) -> None:
+    server, stop, balance = site.server(), threading.Event(), Balance()
+    with busy(_sitting(site, site.people(server), stop)):
+        try:
+            for turn in range(FAULTS):
+                _await_acknowledged(site, 30)
+                server.kill_one_worker(turn)
+                balance += site.ledger.balance(site.db, is_quiet=False)
+        finally:
+            stop.set()
+    site.judge("kill a server process", FAULTS, balance + site.ledger.balance(site.db, is_quiet=True))
+
+
+def test_kill_everything_under_load(site: Site) -> None:
+    server, worker, stop, balance = site.server(), site.worker(), threading.Event(), Balance()
+    with busy(_sitting(site, site.people(server), stop)):
+        try:
+            for _ in range(FAULTS):
+                _await_acknowledged(site, 30)
+                worker.kill()
+                server.kill()
+                balance += site.ledger.balance(site.db, is_quiet=False)
+                server.start()
+                worker.start()
+        finally:
+            stop.set()
+    site.judge("kill server and worker", FAULTS, balance + site.ledger.balance(site.db, is_quiet=True))
+
+
+def test_kill_the_worker_while_attempts_fall_overdue(site: Site) -> None:
+    worker = site.worker()
+    mid_sweep = 0
+    for _ in range(FAULTS):
+        _begin_in_the_past(site, overdue_in=timedelta(0))
+        ends = time.monotonic() + 15
+        while (still_open := _open(site)) == len(site.actors) and time.monotonic() < ends:
+            time.sleep(0.002)
+        worker.kill()
+        mid_sweep += 0 < still_open < len(site.actors)
+        worker.start()
+        ends = time.monotonic() + 40
+        while _open(site):
+            assert time.monotonic() < ends, f"still open:\n{worker.words()}"
+            time.sleep(0.1)
+    with site.db.reading() as session:
+        ended_by = set(session.scalars(select(Attempt.ended_by)))
+        assert session.scalar(select(func.count()).select_from(Attempt)) == FAULTS * len(site.actors)
+    assert ended_by == {"deadline"}
+    assert mid_sweep > 0, "no kill fell into a sweep"
+    site.judge("kill the worker", FAULTS, site.ledger.balance(site.db, is_quiet=True), mid_sweep=mid_sweep)
+
+
+def test_save_submission_and_sweeper_meet_at_the_deadline(site: Site) -> None:
+    server, stop = site.server(), threading.Event()
+    site.worker()
+    people = site.people(server)
+    for person in people:
+        person.open(f"/dot-thi/{site.round_id}")
+    attempts = _begin_in_the_past(site, overdue_in=GRACE + SETTLING + timedelta(seconds=2))
+    accepts_until = time.monotonic() + _seconds_left(site, attempts[0])
+    sweepers = [partial(_sweep, site, stop)] * 2
+    savers = [
+        partial(_save_until_refused, person.other(), attempt_id, who)
+        for person, attempt_id in zip(people, attempts, strict=True)
+        for who in (0, 1)
+    ]
+    # Some submit well within, most in the last moments, some a moment too late.
+    moments = [-3.0, -1.0, -0.5, -0.3, -0.2, -0.1, -0.05, 0.0, 0.5, 1.9]
+    submitters = [
+        partial(_submit_at, site, person.other(), attempt_id, accepts_until + moment)
+        for person, attempt_id, moment in zip(people, attempts, moments, strict=True)
+    ]
+    with busy(sweepers):
+        try:
+            with busy([*savers, *submitters]):
+                pass
+            ends = time.monotonic() + 30
+            while _open(site):
+                assert time.monotonic() < ends, "overdue attempts stay open"
+                time.sleep(0.1)
+        finally:
+            stop.set()
+    site.judge("save, submit, sweep", len(attempts), site.ledger.balance(site.db, is_quiet=True))
+
+
+def test_forty_starts_at_once(site: Site) -> None:
+    server = site.server()
+    for person in site.people(server):
+        person.open(f"/dot-thi/{site.round_id}")
+        barrier = threading.Barrier(40)
+        with busy([partial(_start_together, person.other(), site.round_id, barrier) for _ in range(40)]):
+            pass
+    balance = site.ledger.balance(site.db, is_quiet=True)
+    with site.db.reading() as session:
+        assert session.scalar(select(func.count()).select_from(Attempt)) == len(site.actors)
+    site.judge("forty starts at once", len(site.actors), balance)
+
+
+def test_an_answer_given_before_the_commit_is_caught(site: Site) -> None:
+    """The harness has teeth: this server says 200 half a second before it commits."""
+    server = site.server("tests.faults.mutant:app")
+    person = site.people(server)[0]
+    attempt_id = _begin_in_the_past(site, overdue_in=LIMIT)[0]
+    person.open(f"/luot-thi/{attempt_id}")
+    assert person.save(attempt_id, 1, "A", 2).status == 200
+    server.kill()
+    time.sleep(1)  # PostgreSQL takes back what its client left
+    balance = site.ledger.balance(site.db, is_quiet=True)
+    site.report.append(
+        {"case": "answer before commit", "engine": site.engine, "mutant": True, "caught": bool(balance.lost)}
+    )
+    assert balance.lost
+    assert not balance.wrong
+
+
+def _await_acknowledged(site: Site, more: int) -> None:
+    """Let the load run until so many more acts were acknowledged, and a little further."""
+    wanted, ends = site.ledger.acknowledged + more, time.monotonic() + 60
+    while site.ledger.acknowledged < wanted:
+        assert time.monotonic() < ends, f"nothing is acknowledged any more:\n{site.log()}"
+        time.sleep(0.01)
+    time.sleep(random.random() / 10)  # noqa: S311 - where in a request the fault falls
+
+
+def _begin_in_the_past(site: Site, overdue_in: timedelta) -> list[int]:
+    """An attempt of everybody with one answer, begun so long ago that it may be closed after `overdue_in`."""
+    attempts = []
+    for actor in site.actors:
+        with working(site.db, actor=actor) as w:
+            w.now -= LIMIT + GRACE + SETTLING - overdue_in
+            attempt_id = services.start(w, site.round_id, is_demonstration_site=True)
+            site.ledger.sends(attempt_id, 1, (1, "A"))
+            services.save_response(w, attempt_id, 1, Choice("A", 1, 1))
+        site.ledger.started(actor.member, attempt_id)
+        site.ledger.saved(attempt_id, 1, (1, "A"))
+        attempts.append(attempt_id)
+    return attempts
+
+
+def _open(site: Site) -> int:
+    query = select(func.count()).where(Attempt.state == AttemptState.OPEN.value)
+    with site.db.reading() as session:
+        return session.scalar(query) or 0
+
+
+def _seconds_left(site: Site, attempt_id: int) -> float:
+    """Until nothing is accepted any more."""
+    with site.db.reading() as session:
+        return (session.get_one(Attempt, attempt_id).accepts_until_at - site.db.now(session)).total_seconds()
+
+
+def _save_until_refused(person: Person, attempt_id: int, who: int) -> None:
+    for number in range(5000):
+        place, revision = 1 + number % PAPER_LENGTH, 2 + 2 * number + who
+        if person.save(attempt_id, place, "ABC"[number % 3], revision).status != 200:
+            return
+        time.sleep(0.05)
+    raise AssertionError("saves were accepted without end")
+
+
+def _submit_at(site: Site, person: Person, attempt_id: int, moment: float) -> None:
+    time.sleep(max(0.0, moment - time.monotonic()))
+    assert person.submit(attempt_id).status in {302, 409}
+
+
+def _sweep(site: Site, stop: threading.Event) -> None:
+    while not stop.wait(0.05):
+        try:
+            closing.close_overdue(site.db)
+        except Overloaded:
+            continue
+
+
+def _start_together(person: Person, round_id: int, barrier: threading.Barrier) -> None:
+    barrier.wait(30)
+    person.start(round_id)
