@@ -41,6 +41,7 @@ from quiz_app.participation import labels as participation_labels
 from quiz_app.participation import views as participation_views
 from quiz_app.study import labels as study_labels
 from quiz_app.study import views as study_views
+from quiz_app.units import cli as units_cli
 from quiz_app.units import labels as units_labels
 from quiz_app.web import assets, compress, errors, filters, guard, headers, health, paging
 
@@ -70,6 +71,7 @@ LABELS = (
     operations_labels,
 )
 COMMANDS = (
+    units_cli.group,
     catalogue_cli.group,
     members_cli.group,
     attempts_cli.group,
