@@ -25,7 +25,8 @@ from quiz_app.members.sign_ins import open_session
 from tests.faults.ledger import Balance, Ledger
 from tests.faults.people import Person
 from tests.faults.programs import WORKER, Program, Server, command, environment
-from tests.support import build, contest
+from tests.support import build, contest, run
+from tests.support.postgres import Cluster
 from tests.support.works import actor_of
 
 PEOPLE = 10
@@ -91,8 +92,24 @@ class Site:
 
 @pytest.fixture
 def site(engine_name: str, database_url: str, tmp_path: Path, report: list[dict[str, Any]]) -> Iterator[Site]:
+    with installed(engine_name, database_url, tmp_path, report) as found:
+        yield found
+
+
+@pytest.fixture
+def cluster() -> Iterator[Cluster]:
+    """A PostgreSQL of the test's own with every guarantee on, which may be killed."""
+    found = Cluster(run.folder() / "killed", durable=True)
+    found.start()
+    yield found
+    found.stop()
+
+
+@contextmanager
+def installed(engine: str, database_url: str, folder: Path, report: list[dict[str, Any]]) -> Iterator[Site]:
+    """A migrated database made into a site; its processes are ended with the block."""
     db = Database(database_url)
-    data_dir = tmp_path / "data"
+    data_dir = folder / "data"
     data_dir.mkdir()
     with db.reading() as session:
         long_ago = db.now(session) - timedelta(hours=2)  # so that attempts can have begun a while ago
@@ -103,13 +120,15 @@ def site(engine_name: str, database_url: str, tmp_path: Path, report: list[dict[
     with working(db) as w:
         actors = [actor_of(w.session, person) for person in sitters]
         tokens = [_sign_in(w.session, w.now, person) for person in sitters]
-    found = Site(db, environment(database_url, data_dir), tmp_path, round_id, actors, tokens, engine_name, report)
-    yield found
-    for line in found.lines:
-        line.close()
-    for program in found.running:
-        program.kill()
-    db.dispose()
+    site = Site(db, environment(database_url, data_dir), folder, round_id, actors, tokens, engine, report)
+    try:
+        yield site
+    finally:
+        for line in site.lines:
+            line.close()
+        for program in site.running:
+            program.kill()
+        db.dispose()
 
 
 def _sign_in(session: Session, now: datetime, person: Member) -> str:

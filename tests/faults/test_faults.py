@@ -2,32 +2,38 @@
 
 from __future__ import annotations
 
+import os
 import random
+import signal
 import threading
 import time
 from datetime import timedelta
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, text
 
 from quiz_app.attempts import closing, services
 from quiz_app.attempts.models import Attempt, AttemptState
 from quiz_app.attempts.services import Choice
 from quiz_app.kernel.errors import Overloaded
 from quiz_app.kernel.work import working
-from tests.faults.conftest import FAULTS, Site, busy
+from tests.faults.conftest import FAULTS, Site, busy, installed
 from tests.faults.ledger import Balance
 from tests.faults.people import Person
 from tests.support.contest import PAPER_LENGTH
+from tests.support.postgres import Cluster
+from tests.support.run import migrate
 
 pytestmark = pytest.mark.faults
 
 LIMIT = timedelta(minutes=20)  # as the sample round says
 GRACE = timedelta(seconds=5)
 SETTLING = timedelta(seconds=2)
-SAVES = 4 * PAPER_LENGTH
+SAVES = 2 * PAPER_LENGTH
+BETWEEN_FAULTS = 60  # acknowledgements
 
 
 def _sitting(site: Site, people: list[Person], stop: threading.Event) -> list[Any]:
@@ -39,7 +45,7 @@ def test_kill_a_server_process_under_load(site: Site) -> None:
     with busy(_sitting(site, site.people(server), stop)):
         try:
             for turn in range(FAULTS):
-                _await_acknowledged(site, 30)
+                _await_acknowledged(site, BETWEEN_FAULTS)
                 server.kill_one_worker(turn)
                 balance += site.ledger.balance(site.db, is_quiet=False)
         finally:
@@ -52,7 +58,7 @@ def test_kill_everything_under_load(site: Site) -> None:
     with busy(_sitting(site, site.people(server), stop)):
         try:
             for _ in range(FAULTS):
-                _await_acknowledged(site, 30)
+                _await_acknowledged(site, BETWEEN_FAULTS)
                 worker.kill()
                 server.kill()
                 balance += site.ledger.balance(site.db, is_quiet=False)
@@ -61,6 +67,29 @@ def test_kill_everything_under_load(site: Site) -> None:
         finally:
             stop.set()
     site.judge("kill server and worker", FAULTS, balance + site.ledger.balance(site.db, is_quiet=True))
+
+
+@pytest.mark.parametrize("engine_name", ["postgresql"], indirect=True)
+def test_kill_the_database_server_under_load(
+    engine_name: str, cluster: Cluster, tmp_path: Path, report: list[dict[str, Any]]
+) -> None:
+    """Nobody is told anything but "busy" meanwhile: any other answer ends the sitting of the person who got it."""
+    migrate(cluster.url("postgres"), tmp_path)
+    with installed(engine_name, cluster.url("postgres"), tmp_path, report) as site:
+        server, stop, balance = site.server(), threading.Event(), Balance()
+        with busy(_sitting(site, site.people(server), stop)):
+            try:
+                for turn in range(FAULTS):
+                    _await_acknowledged(site, BETWEEN_FAULTS)
+                    if turn % 2:
+                        cluster.kill()
+                        cluster.start()
+                    else:
+                        _kill_a_backend(site)
+                    balance += _patient_balance(site)
+            finally:
+                stop.set()
+        site.judge("kill the database server", FAULTS, balance + site.ledger.balance(site.db, is_quiet=True))
 
 
 def test_kill_the_worker_while_attempts_fall_overdue(site: Site) -> None:
@@ -116,6 +145,8 @@ def test_save_submission_and_sweeper_meet_at_the_deadline(site: Site) -> None:
                 time.sleep(0.1)
         finally:
             stop.set()
+    with site.db.reading() as session:
+        assert set(session.scalars(select(Attempt.ended_by))) == {"member", "deadline"}
     site.judge("save, submit, sweep", len(attempts), site.ledger.balance(site.db, is_quiet=True))
 
 
@@ -171,6 +202,24 @@ def _begin_in_the_past(site: Site, overdue_in: timedelta) -> list[int]:
         site.ledger.saved(attempt_id, 1, (1, "A"))
         attempts.append(attempt_id)
     return attempts
+
+
+def _kill_a_backend(site: Site) -> None:
+    """SIGKILL for one process of the database server, which then ends all sessions and recovers by itself."""
+    query = text("SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()")
+    with site.db.reading() as session:
+        pids = session.scalars(query).all()
+    os.kill(random.choice(pids), signal.SIGKILL)  # noqa: S311 - any of them
+
+
+def _patient_balance(site: Site) -> Balance:
+    ends = time.monotonic() + 30
+    while True:
+        try:
+            return site.ledger.balance(site.db, is_quiet=False)
+        except Overloaded:
+            assert time.monotonic() < ends, "the database does not come back"
+            time.sleep(0.1)
 
 
 def _open(site: Site) -> int:
