@@ -57,12 +57,13 @@ def start(w: Work, round_id: int, *, is_demonstration_site: bool) -> int:
     """
     round_ = contests.visible_round(w, round_id)
     entry = queries.entry(w, round_, is_demonstration_site=is_demonstration_site)
-    if entry.open_attempt is not None:
-        if not closing.is_over(entry.open_attempt, w.now):
-            return entry.open_attempt.id
-        if not closing.close_if_due(w, entry.open_attempt.id):
-            raise AttemptClosing
+    if entry.open_attempt is not None and closing.is_over(entry.open_attempt, w.now):
+        closing.close_if_due(w, entry.open_attempt.id)  # unless another has closed it, and perhaps started the next
         entry = queries.entry(w, round_, is_demonstration_site=is_demonstration_site)
+    if entry.open_attempt is not None:
+        if closing.is_over(entry.open_attempt, w.now):
+            raise AttemptClosing
+        return entry.open_attempt.id
     if entry.bars:
         raise Barred(entry.bars, labels.BARS[entry.bars[0]])
     attempt = _new_attempt(w, entry)

@@ -137,6 +137,20 @@ def test_fifty_starts_at_once_give_one_attempt(stage: Stage, commune: Commune, w
         assert w.session.scalar(select(func.count()).select_from(Response)) == 3 * PAPER_LENGTH
 
 
+def test_starts_at_once_over_an_overdue_attempt_give_one_new_attempt(stage: Stage) -> None:
+    for number in range(5):
+        first = stage.start(at(60 * number))
+        ids = together([partial(stage.start, at(60 * number + 30))] * 12)
+        assert len(set(ids)) == 1, ids
+        assert first not in ids
+        assert stage.count(Action.ATTEMPT_FINALISED, first) == 1
+        with stage.db.reading() as session:
+            assert session.scalar(select(func.count()).select_from(Attempt)) == 2 * number + 2
+        (second,) = {one for one in ids if isinstance(one, int)}
+        stage.submit(second, at(60 * number + 31))
+    stage.assert_recount()
+
+
 def test_the_limit_is_not_passed_by_racing(db: Database, work: Work, commune: Commune) -> None:
     stage = set_stage(db, work, commune, attempts_allowed=4)
 
@@ -354,6 +368,29 @@ def test_a_save_that_waited_for_a_submission_is_refused(stage: Stage, loses_answ
     (answered,) = told
     assert isinstance(answered, Saved if loses_answers else AttemptClosed)
     assert (stage.kept(attempt_id)[1].chosen == "A") is loses_answers
+
+
+@pytest.mark.parametrize("engine_name", ["postgresql"], indirect=True)  # SQLite has one writer at a time
+def test_a_start_that_waited_for_the_sweeper_gives_the_next_attempt(stage: Stage) -> None:
+    first = stage.start(at(0))
+    told: list[int | Refused] = []
+
+    def start() -> None:
+        try:
+            told.append(stage.start(at(DEADLINE, 10)))
+        except Refused as refused:
+            told.append(refused)
+
+    again = threading.Thread(target=start, daemon=True)
+    with working(stage.db, now=at(DEADLINE, 9)) as w:
+        assert closing.close_if_due(w, first)
+        again.start()
+        await_waiting(stage.db)
+    again.join(10)
+    (second,) = told
+    assert isinstance(second, int)
+    assert second != first
+    stage.assert_recount()
 
 
 def test_a_submission_in_the_closing_seconds_is_told_to_wait(stage: Stage) -> None:
