@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
@@ -11,7 +13,7 @@ from typing import Any, ClassVar, cast
 
 from sqlalchemy import JSON, BigInteger, DateTime, Dialect, Engine, Integer, MetaData, Table, create_engine, event, text
 from sqlalchemy.engine import URL, Connection, make_url
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DisconnectionError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import DeclarativeBase, Session
 from sqlalchemy.pool import ConnectionPoolEntry
@@ -25,6 +27,7 @@ except ImportError:  # no wheel for this platform: the guard below judges the li
     import sqlite3 as sqlite_driver
 
 BUSY_TIMEOUT_S = 5
+PING_AFTER_S = 5
 BigInt = BigInteger().with_variant(
     Integer(), "sqlite"
 )  # SQLite gives a rowid only to INTEGER keys; it holds 64 bits all the same
@@ -95,17 +98,19 @@ def build_engine(database_url: str, *, pool_size: int = 20) -> Engine:
     """An engine whose transactions this module rules. Raises UnsafeSqlite for a library that may lose commits."""
     url = normalised(database_url)
     if url.get_backend_name() != "sqlite":
-        return create_engine(
+        engine = create_engine(
             url,
             pool_size=pool_size,
             max_overflow=0,
             pool_timeout=BUSY_TIMEOUT_S,
-            pool_pre_ping=True,
             connect_args={
                 "options": "-c lock_timeout=5s -c statement_timeout=10s -c timezone=UTC",
                 "connect_timeout": 5,
             },
         )
+        event.listen(engine, "checkin", _note_rest)
+        event.listen(engine, "checkout", _ping_after_rest)
+        return engine
     if not sqlite_is_safe(sqlite_driver.sqlite_version_info):
         raise UnsafeSqlite(
             f"SQLite {sqlite_driver.sqlite_version} có lỗi mất dữ liệu ở chế độ WAL; cần 3.51.3 trở lên."
@@ -148,6 +153,24 @@ def _prepare_job_store(connection: Any, _entry: ConnectionPoolEntry) -> None:
 def open_sqlite(path: Path) -> Any:
     """A plain connection through the product's own SQLite library, for copying whole files."""
     return sqlite_driver.connect(str(path))
+
+
+def _note_rest(_connection: Any, entry: ConnectionPoolEntry) -> None:
+    entry.info["rests_since"] = time.monotonic()
+
+
+def _ping_after_rest(connection: Any, entry: ConnectionPoolEntry, _proxy: Any) -> None:
+    """Replace a connection that was lost while it rested. One in constant use is not asked: a save has trips enough.
+
+    One that is lost within these seconds fails the request that finds it out, as Overloaded, and empties the pool.
+    """
+    if time.monotonic() - entry.info.get("rests_since", math.inf) < PING_AFTER_S:
+        return
+    try:
+        connection.execute("")
+        connection.rollback()
+    except Exception as error:
+        raise DisconnectionError from error
 
 
 def _prepare_sqlite(connection: Any, _entry: ConnectionPoolEntry) -> None:

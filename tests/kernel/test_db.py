@@ -292,3 +292,24 @@ class _statements:  # noqa: N801 - reads as a word in a with statement
     def _on_execute(self, _connection: object, _cursor: object, statement: str, *_: object) -> None:
         if not statement.startswith(("BEGIN", "PRAGMA", "SELECT pg_catalog", "show ", "select ")):
             self._seen.append(statement)
+
+
+@only_postgresql
+@pytest.mark.parametrize("has_rested", [True, False])
+def test_a_lost_connection_fails_at_most_the_request_that_finds_it_out(
+    db: Database, monkeypatch: pytest.MonkeyPatch, has_rested: bool
+) -> None:
+    """A connection that has rested is asked first and replaced; one in constant use is not worth a trip per request."""
+    with db.reading() as session:
+        lost = session.scalar(text("SELECT pg_backend_pid()"))
+    other = build_engine(str(db.engine.url))
+    with other.begin() as connection:
+        connection.execute(text("SELECT pg_terminate_backend(:pid, 5000)"), {"pid": lost})
+    other.dispose()
+    if has_rested:
+        monkeypatch.setattr(kernel_db, "PING_AFTER_S", 0)
+    else:
+        with pytest.raises(Overloaded), db.reading() as session:
+            session.execute(text("SELECT 1"))
+    with db.writing() as session:
+        assert session.scalar(text("SELECT pg_backend_pid()")) != lost
