@@ -40,14 +40,6 @@ _MESSAGES = {
     "File does not have an approved extension.": "Loại tệp này không nhận được.",
     "This field is disabled and cannot have a value.": "Mục này đang khóa.",
     "This field cannot be edited.": "Mục này không sửa được.",
-    "CSRF token missing.": "Trang đã mở quá lâu, đồng chí gửi lại giúp.",
-    "CSRF token expired.": "Trang đã mở quá lâu, đồng chí gửi lại giúp.",
-    "CSRF failed.": "Trang đã mở quá lâu, đồng chí gửi lại giúp.",
-    "The CSRF token is missing.": "Trang đã mở quá lâu, đồng chí gửi lại giúp.",
-    "The CSRF token has expired.": "Trang đã mở quá lâu, đồng chí gửi lại giúp.",
-    "The CSRF token is invalid.": "Trang đã mở quá lâu, đồng chí gửi lại giúp.",
-    "The CSRF session token is missing.": "Trang đã mở quá lâu, đồng chí gửi lại giúp.",
-    "The CSRF tokens do not match.": "Trang đã mở quá lâu, đồng chí gửi lại giúp.",
 }
 
 
@@ -84,6 +76,8 @@ class Form(FlaskForm):  # type: ignore[misc]  # the library ships no types
 
     class Meta(FlaskForm.Meta):  # type: ignore[misc]  # the library's class is untyped
         """How fields are bound and messages found."""
+
+        csrf = False  # CSRFProtect checks the token of every post before any view; templates put it in by `csrf()`
 
         def get_translations(self, form: FlaskForm) -> Words:
             """The Vietnamese messages."""
