@@ -44,6 +44,9 @@ class Program:
             self._process.wait(20)
             self._process = None
 
+    def has_ended(self) -> bool:
+        return self._process is None or self._process.poll() is not None
+
     def children(self) -> list[int]:
         """The process ids directly below."""
         if self._process is None:
@@ -68,7 +71,7 @@ class Server(Program):
     def start(self) -> None:
         super().start()
         ends = time.monotonic() + READY_WITHIN_S
-        while time.monotonic() < ends:
+        while time.monotonic() < ends and not self.has_ended():
             try:
                 with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/readyz", timeout=5):
                     return
