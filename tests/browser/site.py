@@ -1,0 +1,102 @@
+"""The product as it runs for people: gunicorn under its own settings, and its worker where a journey needs one."""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from quiz_app.kernel.db import Database
+from tests.support.works import Work
+
+ROOT = Path(__file__).parents[2]
+READY_WITHIN_S = 60
+
+
+class Site:
+    """A running installation with a database of its own; `work` is the test's own hand in it."""
+
+    def __init__(self, database_url: str, folder: Path) -> None:
+        self.database_url = database_url
+        self.folder = folder
+        self.port = _free_port()
+        self.url = f"http://127.0.0.1:{self.port}"
+        self.db = Database(database_url)
+        self.work = Work(self.db)
+        folder.mkdir(exist_ok=True)
+
+    @property
+    def environment(self) -> dict[str, str]:
+        return {
+            **os.environ,
+            "APP_MODE": "test",
+            "DATABASE_URL": self.database_url,
+            "DATA_DIR": str(self.folder),
+            "HOST": "127.0.0.1",
+            "PORT": str(self.port),
+            "PUBLIC_URL": self.url,
+            "WEB_WORKERS": "1",
+        }
+
+    @contextmanager
+    def served(self) -> Iterator[Site]:
+        """The web server, ready, until the end of the block."""
+        command = [sys.executable, "-m", "gunicorn", "--config", "python:deploy.gunicorn_settings", "wsgi:app"]
+        with self._running(command, "web.log") as process:
+            until(lambda: self._is_ready(process), READY_WITHIN_S, lambda: self._log("web.log"))
+            yield self
+        self.db.dispose()
+
+    @contextmanager
+    def worker(self) -> Iterator[None]:
+        """The job worker, until the end of the block."""
+        command = [sys.executable, "-m", "flask", "--app", "wsgi", "worker", "run", "--name", f"browser-{self.port}"]
+        with self._running(command, "worker.log"):
+            yield
+
+    def _is_ready(self, process: subprocess.Popen[bytes]) -> bool:
+        assert process.poll() is None, self._log("web.log")
+        try:
+            with urllib.request.urlopen(f"{self.url}/readyz", timeout=5):
+                return True
+        except (urllib.error.URLError, OSError):
+            return False
+
+    @contextmanager
+    def _running(self, command: list[str], log_name: str) -> Iterator[subprocess.Popen[bytes]]:
+        with (self.folder / log_name).open("ab") as log:
+            process = subprocess.Popen(command, cwd=ROOT, env=self.environment, stdout=log, stderr=log)
+        try:
+            yield process
+        finally:
+            process.terminate()
+            try:
+                process.wait(timeout=15)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+
+    def _log(self, name: str) -> str:
+        return (self.folder / name).read_text(encoding="utf-8")[-3000:]
+
+
+def until(holds: Callable[[], bool], within_s: float, told: Callable[[], str] = lambda: "it never came") -> None:
+    """Wait until `holds`; fail with what `told` says after `within_s`."""
+    ends = time.monotonic() + within_s
+    while not holds():
+        assert time.monotonic() < ends, told()
+        time.sleep(0.05)
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
