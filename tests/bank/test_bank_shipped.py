@@ -11,7 +11,7 @@ from question_bank.checks import check
 from question_bank.model import Bank, Kind, Use
 from question_bank.reading import read_bank
 
-TOPICS = ("II.1.1", "II.1.2", "II.1.3", "II.1.4", "II.1.5", "II.1.6", "II.1.7")
+TOPICS = ("II.1.1", "II.1.2", "II.1.3", "II.1.4", "II.1.5", "II.1.6", "II.1.7", "II.1.8")
 # Matters on which other texts disagree with the plan, or which name people: never a question.
 NEVER_ASKED = re.compile(
     r"đột phá|quan điểm|trụ cột|GRDP|bốn vấn đề|04 vấn đề|Bí thư (?:Thành ủy|Đảng ủy)|Chủ tịch", re.I
