@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
+from datetime import timedelta
 from itertools import groupby
 
 from sqlalchemy import select
@@ -12,9 +14,10 @@ from quiz_app.attempts.closing import chosen_options, result_values
 from quiz_app.attempts.models import Attempt, AttemptState, Response, Result
 from quiz_app.catalogue import queries as catalogue
 from quiz_app.contests.models import BlueprintCell, PoolItem, Round
+from quiz_app.contests.timing import timing_of
 from quiz_app.rules import scoring
 from quiz_app.rules.scoring import Scored
-from quiz_app.rules.timing import duration_ms
+from quiz_app.rules.timing import deadline, duration_ms
 
 BATCH = 500
 
@@ -36,6 +39,7 @@ def _differences_of_papers(session: Session, round_: Round) -> Iterator[str]:
         for row in rows:
             by_attempt[row.attempt_id].append(row)
         for attempt in attempts:
+            yield from _differences_of_times(round_, attempt)
             yield from _differences_of_attempt(session, attempt, by_attempt[attempt.id], length, pool)
 
 
@@ -71,6 +75,18 @@ def _differences_of_attempt(
     duration = duration_ms(attempt.started_at, attempt.ended_at, attempt.deadline_at)
     if attempt.duration_ms != duration:
         yield f"{name}: stored duration {attempt.duration_ms}, recounted {duration}"
+
+
+def _differences_of_times(round_: Round, attempt: Attempt) -> Iterator[str]:
+    """The deadline must follow from the round as it is and what the attempt was granted."""
+    name = f"attempt {attempt.id}"
+    times = replace(
+        timing_of(round_, extra_time_s=attempt.extra_time_s), extension=timedelta(seconds=attempt.extension_s)
+    )
+    if attempt.deadline_at != deadline(times, attempt.started_at):
+        yield f"{name}: the deadline does not follow from the round and the extra time"
+    if attempt.accepts_until_at != attempt.deadline_at + times.grace:
+        yield f"{name}: accepts longer or shorter than its deadline and the grace"
 
 
 def _differences_of_results(session: Session, round_: Round) -> Iterator[str]:

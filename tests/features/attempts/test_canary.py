@@ -1,0 +1,241 @@
+"""No rationale, key or mark leaves the server before the round's rules allow, and no question before the start.
+
+Every rationale of the set holds a canary. A member walks over everything he can reach, and knocks at everything else,
+before the round opens, while others sit, while he sits, after he submitted, and after it closed.
+"""
+
+from __future__ import annotations
+
+import html
+import json
+import re
+from collections.abc import Iterator
+from datetime import timedelta
+from urllib.parse import urldefrag, urljoin, urlsplit
+
+import pytest
+from werkzeug.routing import Rule
+from werkzeug.test import TestResponse
+
+from quiz_app.attempts.models import Attempt
+from quiz_app.contests.models import Shown
+from quiz_app.kernel.db import Database
+from quiz_app.members.models import Member
+from tests.support import contest
+from tests.support.browse import Browse
+from tests.support.build import Commune
+from tests.support.clock import NOW, Clock
+from tests.support.contest import PAPER_LENGTH, RATIONALE_CANARY, Opened
+from tests.support.sitting import right_letters, wrong_letters
+from tests.support.works import Work
+
+STEM = "kế hoạch xác định điều gì?"  # ends every question of the contest set, and none of the lessons'
+INNER_WORDS = re.compile(r"is_key|is_right|right_letters|option_order|item_version|version_id|rationale")
+MOST_PAGES = 400
+LINK = re.compile(r'(?:href|src|data-url|data-remaining-url|action)="([^"]+)"')
+IN_SCRIPT = re.compile(r'from "(\./[^"]+)"')
+
+
+@pytest.fixture
+def opened(work: Work, commune: Commune) -> Opened:
+    """A round that opens in an hour; scores after submission, marks and keys after closing."""
+    with work() as w:
+        return contest.open_round(
+            w,
+            commune.root,
+            opens_at=NOW + timedelta(hours=1),
+            show_marks=Shown.AFTER_CLOSING.value,
+            show_keys=Shown.AFTER_CLOSING.value,
+        )
+
+
+@pytest.fixture
+def during(clock: Clock, opened: Opened) -> None:
+    clock.set(NOW + timedelta(hours=2))
+
+
+def _said(answer: TestResponse) -> str:
+    """Everything an answer tells: its headers and its body, unescaped."""
+    body = answer.get_data(as_text=True)
+    if answer.mimetype == "application/json":
+        body += json.dumps(json.loads(body), ensure_ascii=False)
+    return html.unescape(body) + "\n" + "\n".join(f"{name}: {value}" for name, value in answer.headers)
+
+
+class Walk:
+    """What one member gets when he asks for every address there is: his links, and those that others would follow."""
+
+    def __init__(self, browse: Browse, member: Member, opened: Opened, attempt_id: int | None = None) -> None:
+        self._browse = browse.other().as_(member)
+        self._known = {
+            "round_id": [str(opened.round.id)],
+            "contest_id": [str(opened.contest.id)],
+            "attempt_id": [str(attempt_id or 1)],
+            "unit_id": [str(opened.contest.unit_id)],
+            "slug": [contest.SET_SLUG, contest.DOCUMENT_SLUG],
+            "module_slug": [contest.MODULE_SLUG],
+            "lesson_slug": ["bai-mot", "bai-hai"],
+            "position": ["1"],
+        }
+        self.said: dict[str, str] = {}
+        self.reached: set[str] = set()
+        self._run()
+
+    def holding(self, words: str | re.Pattern[str]) -> set[str]:
+        """The addresses whose answers hold the words."""
+        return {url for url, text in self.said.items() if re.search(words, text)}
+
+    def _run(self) -> None:
+        waiting = ["/", *self._doors()]
+        while waiting:
+            url = waiting.pop(0)
+            if url in self.said:
+                continue
+            assert len(self.said) < MOST_PAGES, "the walk does not end"
+            answer = self._browse.knock("GET", url)
+            assert answer.status_code < 500, f"{url} answered {answer.status_code}"
+            self.said[url] = _said(answer) + self._as_json(url)
+            if answer.status_code == 200:
+                self.reached.add(url)
+            waiting += self._links(url, answer)
+
+    def _as_json(self, url: str) -> str:
+        if not url.startswith(("/luot-thi", "/dot-thi")):
+            return ""
+        browse = self._browse
+        return _said(browse._client.get(url, headers={"Accept": "application/json"}, buffered=True))
+
+    def _doors(self) -> Iterator[str]:
+        """Every address of the product, open to this member or not, filled in with what there is."""
+        for rule in self._browse.app.url_map.iter_rules():
+            if "GET" in (rule.methods or ()) and not rule.endpoint.endswith("static"):
+                yield from self._filled(rule)
+
+    def _filled(self, rule: Rule) -> Iterator[str]:
+        urls = [rule.rule]
+        for name in rule.arguments:
+            values = self._known.get(name, ["1"])
+            urls = [re.sub(rf"<[^<>]*\b{name}>", value, url) for url in urls for value in values]
+        yield from urls
+
+    def _links(self, url: str, answer: TestResponse) -> Iterator[str]:
+        text = answer.get_data(as_text=True) if answer.status_code == 200 and "text" in answer.mimetype else ""
+        found = [html.unescape(one) for one in LINK.findall(text)] + IN_SCRIPT.findall(text)
+        if answer.location:
+            found.append(answer.location)
+        for link in found:
+            target = urldefrag(urljoin(f"http://localhost{url}", link)).url
+            parts = urlsplit(target)
+            if parts.hostname == "localhost" and parts.scheme.startswith("http"):
+                yield parts.path + (f"?{parts.query}" if parts.query else "")
+
+
+def _start(browse: Browse, member: Member, opened: Opened, db: Database) -> tuple[Browse, int]:
+    person = browse.other().as_(member)
+    answer = person.submit(f"/dot-thi/{opened.round.id}", {}, action="/bat-dau")
+    return person, int(answer.location.rsplit("/", 1)[1])
+
+
+def _keeps_quiet(walk: Walk) -> None:
+    assert walk.holding(RATIONALE_CANARY) == set()
+    assert walk.holding(INNER_WORDS) == set()
+
+
+def test_nothing_is_told_before_the_opening(browse: Browse, commune: Commune, opened: Opened) -> None:
+    walk = Walk(browse, commune.member, opened)
+    assert f"/dot-thi/{opened.round.id}" in walk.reached
+    assert f"/hoc/{contest.MODULE_SLUG}/bai-mot" in walk.reached
+    assert any(url.endswith("/js/sitting/queue.js") for url in walk.reached), "static files were not walked over"
+    _keeps_quiet(walk)
+    assert walk.holding(STEM) == set()
+
+
+@pytest.mark.usefixtures("during")
+def test_no_question_is_told_to_who_has_not_started(
+    browse: Browse, commune: Commune, opened: Opened, db: Database
+) -> None:
+    _, attempt_id = _start(browse, commune.colleague, opened, db)
+    walk = Walk(browse, commune.member, opened, attempt_id)
+    _keeps_quiet(walk)
+    assert walk.holding(STEM) == set()
+
+
+@pytest.mark.usefixtures("during")
+def test_a_paper_under_way_tells_its_questions_and_no_more(
+    browse: Browse, commune: Commune, opened: Opened, db: Database
+) -> None:
+    person, attempt_id = _start(browse, commune.member, opened, db)
+    walk = Walk(browse, commune.member, opened, attempt_id)
+    _keeps_quiet(walk)
+    paper = f"/luot-thi/{attempt_id}"
+    assert walk.holding(STEM) == {paper}
+    page = person.page(paper)
+    fields = {str(one.get("name")) for one in page.all(".//main//input")}
+    assert fields == {"csrf_token", "epoch", "phuong_an"}
+    letters = {str(one.get("value")) for one in page.all(".//main//input[@name='phuong_an']")}
+    assert letters == set("ABCD")
+    told = {name for one in page.all(".//main//*") for name in one.attrib if str(name).startswith("data-")}
+    assert told <= {
+        "data-module",
+        "data-attempt",
+        "data-epoch",
+        "data-current",
+        "data-remaining-url",
+        "data-role",
+        "data-place",
+        "data-state",
+        "data-question",
+        "data-revision",
+        "data-remaining-ms",
+    }
+
+
+@pytest.mark.usefixtures("during")
+def test_a_right_and_a_wrong_answer_are_acknowledged_alike(
+    browse: Browse, commune: Commune, opened: Opened, db: Database, work: Work
+) -> None:
+    person, attempt_id = _start(browse, commune.member, opened, db)
+    shapes = set()
+    for position in range(1, PAPER_LENGTH + 1):
+        with work() as w:
+            choices = [right_letters(w, attempt_id, position), wrong_letters(w, attempt_id, position)]
+        for letters in choices:
+            fields = {"phuong_an": list(letters), "epoch": "1"}
+            answer = person.post(f"/luot-thi/{attempt_id}/cau/{position}", fields, status=200, as_json=True)
+            length = len(answer.response.get_data()) - len(letters)
+            names = tuple(sorted(name for name in answer.response.headers.keys()))
+            shapes.add((length, names, tuple(sorted(answer.json))))
+            assert answer.json["letters"] == letters
+    assert len(shapes) == 1
+    assert next(iter(shapes))[2] == ("letters", "remaining_ms", "revision", "saved_at")
+
+
+@pytest.mark.usefixtures("during")
+def test_a_submitted_paper_waits_for_the_closing(
+    browse: Browse, commune: Commune, opened: Opened, db: Database, clock: Clock, work: Work
+) -> None:
+    person, attempt_id = _start(browse, commune.member, opened, db)
+    with work() as w:
+        right = right_letters(w, attempt_id, 1)
+    person.post(f"/luot-thi/{attempt_id}/cau/1", {"phuong_an": list(right), "epoch": "1"})
+    person.submit(f"/luot-thi/{attempt_id}/nop", {}, action="/nop")
+    walk = Walk(browse, commune.member, opened, attempt_id)
+    _keeps_quiet(walk)
+    assert walk.holding(STEM) == set()
+    result = f"/luot-thi/{attempt_id}/ket-qua"
+    assert result in walk.reached
+    assert walk.holding("Từng câu") == set()
+
+    with db.reading() as session:
+        closes_at = session.get_one(Attempt, attempt_id).accepts_until_at
+    assert closes_at < opened.round.closes_at
+    clock.set(opened.round.closes_at + timedelta(minutes=1))
+    after = Walk(browse, commune.member, opened, attempt_id)
+    keys = f"/luot-thi/{attempt_id}/dap-an"
+    assert after.holding(RATIONALE_CANARY) == {keys}
+    assert len(re.findall(RATIONALE_CANARY, after.said[keys])) >= PAPER_LENGTH
+    assert "Từng câu" in after.said[result]
+    assert after.holding(STEM) == {keys, result}
+    stranger = Walk(browse, commune.colleague, opened, attempt_id)
+    assert stranger.holding(RATIONALE_CANARY) == set()
+    assert stranger.holding(STEM) == set()
