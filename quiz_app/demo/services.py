@@ -60,7 +60,7 @@ class NotADemo(Exception):
 
 
 def create(db: Database, settings: Settings, *, seed: int = 1, count: int = commune.MEMBERS) -> bool:
-    """Found the commune with its people, accounts and an open round; False where it exists already.
+    """Found the commune with its people, accounts and two rounds; False where it exists already.
 
     The shipped bank must be published. Raises NotADemo, Missing.
     """
@@ -69,7 +69,7 @@ def create(db: Database, settings: Settings, *, seed: int = 1, count: int = comm
     with db.reading() as session:
         root_id = session.scalar(select(Unit.id).where(Unit.code == ROOT_CODE))
     if root_id is not None:
-        rounds.open_round(db, root_id)
+        rounds.open_rounds(db, root_id)
         return False
     people = commune.people(seed, count)
     content = roster.workbook(people)
@@ -85,7 +85,7 @@ def create(db: Database, settings: Settings, *, seed: int = 1, count: int = comm
         members = _members_in_order(w.session, people)
         _give_accounts(w, members, plain, named)
         _give_roles(w, members, units)
-    rounds.open_round(db, units[ROOT_CODE])
+    rounds.open_rounds(db, units[ROOT_CODE])
     return True
 
 

@@ -19,6 +19,7 @@ from quiz_app.kernel.access import Role
 from quiz_app.kernel.jobs import Job, JobState
 from quiz_app.kernel.work import Reading
 from quiz_app.leaderboard import queries as leaderboard
+from quiz_app.leaderboard import scope
 from quiz_app.participation import queries as participation
 from quiz_app.rules.timing import WindowPhase, closes_finally_at, window
 from quiz_app.study.queries import ModuleProgress
@@ -148,6 +149,11 @@ def _card(r: Reading, round_: Round, result: Result | None, *, is_demonstration_
         changes_in=None if standing.changes_at is None else standing.changes_at - r.now,
         entry=attempts.entry(r, round_, is_demonstration_site=is_demonstration_site) if is_open else None,
         result=result,
-        place=leaderboard.own_place(r, round_, result, result.unit_id) if result is not None and shows_score else None,
+        place=_place(r, round_, result) if result is not None and shows_score else None,
         shows_score=shows_score,
     )
+
+
+def _place(r: Reading, round_: Round, result: Result) -> leaderboard.OwnPlace | None:
+    own = leaderboard.standing_of(result)
+    return leaderboard.own_place(r, scope.of_round(round_, r.now), own, result.unit_id)

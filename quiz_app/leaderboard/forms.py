@@ -1,50 +1,45 @@
-"""The choices above the boards. They live in the address, so these forms only show what is chosen there."""
+"""The choice of a round where a reader sees several contests. It lives in the address: the form only shows it."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from wtforms import HiddenField, SelectField
 
 from quiz_app.contests.models import Round
 from quiz_app.leaderboard import labels
-from quiz_app.rules.unit_standing import SizeClass, UnitMeasure
+from quiz_app.leaderboard.scope import Scope
 from quiz_app.web.forms import Form, choices
 
 IN_ADDRESS = {"csrf": False}
+WHOLE = "c"
 
 
 class RoundForm(Form):
     """Which round; `bang` is the board to stay on."""
 
-    dot = SelectField("Đợt thi")
+    dot = SelectField("Cuộc thi")
     bang = HiddenField()
 
 
-class UnitBoardForm(Form):
-    """What units are ranked by, and among which size."""
-
-    theo = SelectField("Xếp theo")
-    size = SelectField("Quy mô", name="quy-mo")
-    parent = HiddenField(name="don-vi")
-
-
-def round_form(offered: Sequence[Round], chosen: Round, board: str) -> RoundForm:
-    form = RoundForm(formdata=None, meta=IN_ADDRESS, dot=str(chosen.id), bang=board)
-    form.dot.choices = choices((str(other.id), f"{other.contest.title} – {other.title}") for other in offered)
+def round_form(offered: Sequence[Round], scope: Scope, board: str) -> RoundForm | None:
+    """The rounds of each contest, and all of it together where more than one has begun; None for a single contest."""
+    if len({round_.contest_id for round_ in offered}) < 2:
+        return None
+    form = RoundForm(formdata=None, meta=IN_ADDRESS, dot=slug_of(scope), bang=board)
+    listed: list[tuple[str, str]] = []
+    summed: set[int] = set()
+    for round_ in offered:
+        title = round_.contest.title
+        begun = sum(other.contest_id == round_.contest_id and other.opens_at <= scope.now for other in offered)
+        if round_.contest_id not in summed and (begun > 1 or slug_of(scope) == f"{WHOLE}{round_.contest_id}"):
+            summed.add(round_.contest_id)
+            listed.append((f"{WHOLE}{round_.contest_id}", f"{title} – {labels.OVERALL}"))
+        listed.append((str(round_.id), f"{title} – {round_.title}"))
+    form.dot.choices = choices(listed)
     return form
 
 
-def unit_board_form(
-    measures: Mapping[UnitMeasure, tuple[str, str]], measure: UnitMeasure, size: SizeClass | None, parent_id: int
-) -> UnitBoardForm:
-    form = UnitBoardForm(
-        formdata=None,
-        meta=IN_ADDRESS,
-        theo=measures[measure][0],
-        size="" if size is None else labels.SIZES[size][0],
-        parent=parent_id,
-    )
-    form.theo.choices = choices(measures.values())
-    form.size.choices = choices([("", "Tất cả"), *labels.SIZES.values()])
-    return form
+def slug_of(scope: Scope) -> str:
+    """A scope as the address spells it: a round's number, or "c" and a contest's."""
+    return f"{WHOLE}{scope.contest.id}" if scope.is_overall else str(scope.last.id)

@@ -12,6 +12,9 @@ from quiz_app.rules.unit_standing import SizeClass, UnitMeasure
 from quiz_app.web.filters import format_duration, format_number, format_span
 
 REFUSALS: dict[type[Refused], str] = {}
+UNNAMED = "Đồng chí"
+OVERALL = "Cộng dồn các đợt"
+EVERY_SIZE = "Tất cả"
 
 MEASURES: dict[UnitMeasure, tuple[str, str]] = {
     UnitMeasure.TURNOUT: ("ty-le", "Tỉ lệ tham gia"),
@@ -19,9 +22,9 @@ MEASURES: dict[UnitMeasure, tuple[str, str]] = {
     UnitMeasure.MEAN: ("diem", "Điểm trung bình"),
 }
 SIZES: dict[SizeClass, tuple[str, str]] = {
-    SizeClass.SMALL: ("nho", "Đến 15 đảng viên"),
-    SizeClass.MEDIUM: ("vua", "Từ 16 đến 40 đảng viên"),
-    SizeClass.LARGE: ("lon", "Trên 40 đảng viên"),
+    SizeClass.SMALL: ("nho", "Đến 15 người"),
+    SizeClass.MEDIUM: ("vua", "16–40 người"),
+    SizeClass.LARGE: ("lon", "Trên 40 người"),
 }
 
 

@@ -11,7 +11,10 @@ from quiz_app.kernel.db import Base
 
 
 class UnitTally(Base):
-    """Figures of a unit's subtree in a round at `taken_at`. People and attempts are two numbers."""
+    """Figures of a unit's subtree in a round at `taken_at`. People and attempts are two numbers.
+
+    Points are those of ranked participants alone.
+    """
 
     __tablename__ = "unit_tally"
 
@@ -24,4 +27,5 @@ class UnitTally(Base):
     attempts: Mapped[int]
     score_sum: Mapped[int]
     full_marks: Mapped[int]
+    ranked_participants: Mapped[int]
     taken_at: Mapped[datetime]

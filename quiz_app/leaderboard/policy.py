@@ -1,13 +1,46 @@
-"""Whose names a board carries. Which rounds have boards for whom, and when scores may show, is said by contests."""
+"""Who sees the boards of a contest, whose names they carry, and from how many people a mean is told.
+
+When scores may show is said by contests.
+"""
 
 from __future__ import annotations
 
-from quiz_app.contests.models import NamesShown
-from quiz_app.kernel.access import FeaturePermission, Role
+from collections.abc import Collection
+
+from sqlalchemy import ColumnElement, select
+
+from quiz_app.contests.models import Contest, NamesShown
+from quiz_app.contests.policy import invited
+from quiz_app.kernel.access import Actor, FeaturePermission, Role
+from quiz_app.units.models import UnitAncestor
+from quiz_app.units.policy import SUBTREE_ROLES, covered_units
+
+MEAN_FROM = 3  # the mean of one or two people is their score
 
 
 class Permission(FeaturePermission):
     BOARD_VIEW = ("board.view", {Role.MEMBER}, True)
+
+
+def sees_boards(actor: Actor, contest_path: Collection[int], contest_subtree: Collection[int]) -> bool:
+    """Whether the actor sees a contest's boards: invited members, and who oversees or organises any part of it.
+
+    `contest_path` are the contest's unit and all above it, `contest_subtree` that unit and all below. The twin of
+    `seen`.
+    """
+    if actor.is_system or actor.unit_id in contest_subtree:
+        return True
+    granted = actor.units_as(*SUBTREE_ROLES)
+    return not granted.isdisjoint(contest_path) or not granted.isdisjoint(contest_subtree)
+
+
+def seen(actor: Actor) -> ColumnElement[bool]:
+    """The contests whose boards the actor sees, as a condition on Contest. The twin of `sees_boards`."""
+    granted = actor.units_as(*SUBTREE_ROLES)
+    around = select(UnitAncestor.ancestor_id).where(UnitAncestor.unit_id.in_(granted))
+    return (
+        invited(actor.unit_id) | Contest.unit_id.in_(covered_units(actor, *SUBTREE_ROLES)) | Contest.unit_id.in_(around)
+    )
 
 
 def name_is_shown(names_shown: str, *, is_own: bool, is_own_unit: bool, has_consented: bool) -> bool:
@@ -21,3 +54,8 @@ def name_is_shown(names_shown: str, *, is_own: bool, is_own_unit: bool, has_cons
             return has_consented
         case NamesShown.OWN_UNIT:
             return is_own_unit
+
+
+def hints_are_shown(names_shown: str) -> bool:
+    """Whether a person who is not named is hinted at by initials and unit."""
+    return NamesShown(names_shown) is not NamesShown.NOBODY

@@ -1,45 +1,39 @@
-"""What the boards show: persons by their rank keys, units by their snapshots."""
+"""The boards of persons, by their rank keys: those of a round, or their sums over the rounds of a contest."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from fractions import Fraction
+from typing import Any
 
-from sqlalchemy import Row, func, select, tuple_
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy import BigInteger, ColumnElement, Row, Select, Subquery, case, cast, func, literal, select, tuple_
 
 from quiz_app.attempts.models import Result
 from quiz_app.contests.models import Round
 from quiz_app.contests.timing import timing_of
-from quiz_app.kernel.errors import Missing
 from quiz_app.kernel.text import abbreviated
 from quiz_app.kernel.work import Reading
 from quiz_app.leaderboard import policy
-from quiz_app.leaderboard.models import UnitTally
+from quiz_app.leaderboard.labels import UNNAMED
+from quiz_app.leaderboard.scope import Scope
 from quiz_app.members.models import Member, Purpose
 from quiz_app.members.queries import consenting_members
-from quiz_app.rules.standing import Criterion, places
-from quiz_app.rules.timing import closes_finally_at
-from quiz_app.rules.unit_standing import (
-    SizeClass,
-    UnitFigures,
-    UnitMeasure,
-    mean_score,
-    size_class,
-    turnout,
-    unit_places,
-)
-from quiz_app.units.models import Unit, UnitAncestor
+from quiz_app.rules.standing import KEY_WIDTH, Criterion, missed_round, places, rank_key
+from quiz_app.rules.timing import closes_finally_at, full_time_ms
+from quiz_app.units.models import Unit
 
 TOP = 50
 KEY = (Result.k1, Result.k2, Result.k3, Result.k4)
+NAMES = ("k1", "k2", "k3", "k4")
 
 
 @dataclass(frozen=True, slots=True)
 class PersonRow:
-    """A line of a board of persons; `name` is already what this reader may read."""
+    """A line of a board of persons; `name` is already what this reader may read, as is `unit_name`.
+
+    `submitted_at` is None where rounds are added up.
+    """
 
     place: int
     name: str
@@ -47,8 +41,22 @@ class PersonRow:
     score: int
     max_score: int
     duration_ms: int
-    submitted_at: datetime
+    submitted_at: datetime | None
+    rounds_sat: int
     is_own: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Own:
+    """What the reader himself is ranked by."""
+
+    unit_id: int
+    key: tuple[int, ...]
+    score: int
+    max_score: int
+    duration_ms: int
+    rounds_sat: int
+    is_ranked: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,85 +73,69 @@ class OwnPlace:
 
     place: int
     of: int
-    score: int
-    max_score: int
-    duration_ms: int
+    own: Own
     gap: Gap | None
 
 
-@dataclass(frozen=True, slots=True)
-class UnitRow:
-    place: int | None
-    unit_id: int
-    name: str
-    figures: UnitFigures
-    turnout: Fraction | None
-    mean: Fraction | None
-    has_children: bool
-    is_own: bool
+def standings(scope: Scope) -> Subquery:
+    """Who is ranked by what within a scope: one row a person, the key's elements in k1 to k4."""
+    return (_added_up(scope) if scope.is_overall else _of_round(scope.last)).subquery("standings")
 
 
-@dataclass(frozen=True, slots=True)
-class UnitBoard:
-    """The units below `parent`, best first, and all together; `taken_at` is None before the first tally."""
-
-    parent: Unit
-    total: UnitFigures | None
-    rows: Sequence[UnitRow]
-    taken_at: datetime | None
+def own_standing(r: Reading, scope: Scope) -> Own | None:
+    """The reader's own row; None for who has no result in the scope."""
+    ranked = standings(scope)
+    row = r.session.execute(select(ranked).where(ranked.c.member_id == r.actor.member)).one_or_none()
+    return None if row is None else _own(row)
 
 
-def current(offered: Sequence[Round], now: datetime) -> Round | None:
-    """The round a reader most likely means: the open one that closes first, else the last closed, else the next."""
-    closing = {round_.id: closes_finally_at(timing_of(round_)) for round_ in offered}
-    open_now = [round_ for round_ in offered if round_.opens_at <= now < closing[round_.id]]
-    if open_now:
-        return min(open_now, key=lambda round_: (closing[round_.id], round_.id))
-    closed = [round_ for round_ in offered if closing[round_.id] <= now]
-    if closed:
-        return max(closed, key=lambda round_: (closing[round_.id], round_.id))
-    return min(offered, key=lambda round_: (round_.opens_at, round_.id), default=None)
+def standing_of(result: Result) -> Own:
+    """The same of a result in hand."""
+    return Own(
+        unit_id=result.unit_id,
+        key=(result.k1, result.k2, result.k3, result.k4),
+        score=result.score,
+        max_score=result.max_score,
+        duration_ms=result.duration_ms,
+        rounds_sat=1,
+        is_ranked=result.is_ranked,
+    )
 
 
-def own_result(r: Reading, round_id: int) -> Result | None:
-    return r.session.get(Result, (round_id, r.actor.member))
-
-
-def unit_people(r: Reading, round_: Round, unit_id: int) -> list[PersonRow]:
+def unit_people(r: Reading, scope: Scope, unit_id: int) -> list[PersonRow]:
     """Everybody ranked within one unit, in the order of their rank keys."""
-    return _people(r, round_, unit_id=unit_id, limit=None)
+    return _people(r, scope, unit_id=unit_id, limit=None)
 
 
-def top_people(r: Reading, round_: Round) -> list[PersonRow]:
+def top_people(r: Reading, scope: Scope) -> list[PersonRow]:
     """The first fifty of the whole contest."""
-    return _people(r, round_, unit_id=None, limit=TOP)
+    return _people(r, scope, unit_id=None, limit=TOP)
 
 
-def own_place(r: Reading, round_: Round, own: Result, unit_id: int | None = None) -> OwnPlace | None:
+def own_place(r: Reading, scope: Scope, own: Own, unit_id: int | None = None) -> OwnPlace | None:
     """The reader's place in a unit, or in the whole contest, at this instant; None for who is not ranked.
 
     The index counts those with a smaller key: one more than that is what `rules.standing.places` would give him.
     """
     if not own.is_ranked:
         return None
-    ranked = [Result.round_id == round_.id, Result.is_ranked.is_(True)]
+    board = standings(scope)
+    key = [board.c[name] for name in NAMES]
+    ranked: list[ColumnElement[bool]] = [board.c.is_ranked.is_(True)]
     if unit_id is not None:
-        ranked.append(Result.unit_id == unit_id)
-    key = (own.k1, own.k2, own.k3, own.k4)
-    ahead = tuple_(*KEY) < tuple_(*key)
-    better = select(func.count()).select_from(Result).where(*ranked, ahead).scalar_subquery()
-    everybody = select(func.count()).select_from(Result).where(*ranked).scalar_subquery()
+        ranked.append(board.c.unit_id == unit_id)
+    ahead = tuple_(*key) < tuple_(*own.key)
+    better = select(func.count()).select_from(board).where(*ranked, ahead).scalar_subquery()
+    everybody = select(func.count()).select_from(board).where(*ranked).scalar_subquery()
     counted = r.session.execute(select(better, everybody)).one()
     next_key = r.session.execute(
-        select(*KEY).where(*ranked, ahead).order_by(*(element.desc() for element in KEY)).limit(1)
+        select(*key).where(*ranked, ahead).order_by(*(element.desc() for element in key)).limit(1)
     ).one_or_none()
     return OwnPlace(
         place=1 + counted[0],
         of=counted[1],
-        score=own.score,
-        max_score=own.max_score,
-        duration_ms=own.duration_ms,
-        gap=gap_between(round_.tie_breaks, tuple(next_key), key) if next_key is not None else None,
+        own=own,
+        gap=gap_between(scope.tie_breaks, tuple(next_key), own.key) if next_key is not None else None,
     )
 
 
@@ -155,109 +147,120 @@ def gap_between(tie_breaks: Sequence[str], better: tuple[int, ...], own: tuple[i
     return None
 
 
-def unit_board(
-    r: Reading, round_: Round, parent_id: int, measure: UnitMeasure, size: SizeClass | None, *, with_scores: bool
-) -> UnitBoard:
-    """The units below `parent_id`, ranked by `measure` among those of one size. Raises Missing outside the contest.
+def missed_key(round_: Round) -> tuple[int, ...]:
+    """What a round counts for who is ranked overall and has not sat it."""
+    timing = timing_of(round_)
+    closed_at_ms = round(closes_finally_at(timing).timestamp() * 1000)
+    return rank_key([Criterion(name) for name in round_.tie_breaks], missed_round(full_time_ms(timing), closed_at_ms))
 
-    Without scores nothing tells them, the order of units of equal turnout included.
+
+def _of_round(round_: Round) -> Select[Any]:
+    columns: list[Any] = [
+        Result.member_id,
+        Result.unit_id,
+        *KEY,
+        Result.score,
+        Result.max_score,
+        Result.duration_ms,
+        Result.submitted_at,
+        literal(1).label("rounds_sat"),
+        Result.is_ranked,
+    ]
+    return select(*columns).where(Result.round_id == round_.id)
+
+
+def _added_up(scope: Scope) -> Select[Any]:
+    """The keys of `rules.standing.overall_key`: what was sat, and for every other round what a missed one counts.
+
+    A person stands in the unit he belongs to now. A criterion that a round does not know plays no part there.
     """
-    parent = r.session.scalars(
-        select(Unit)
-        .join(UnitAncestor, UnitAncestor.unit_id == Unit.id)
-        .where(Unit.id == parent_id, UnitAncestor.ancestor_id == round_.contest.unit_id)
-    ).one_or_none()
-    if parent is None:
-        raise Missing
-    below = aliased(Unit)
-    rows = r.session.execute(
-        select(UnitTally, Unit, select(below.id).where(below.parent_id == Unit.id).exists())
-        .join(Unit, Unit.id == UnitTally.unit_id)
-        .where(UnitTally.round_id == round_.id, (Unit.parent_id == parent_id) | (Unit.id == parent_id))
-    ).all()
-    figures = {unit.id: figures_of(tally, with_scores=with_scores) for tally, unit, _ in rows}
-    total = figures.pop(parent_id, None)
-    if total is not None and not figures:
-        figures[parent_id] = total  # a contest of a single unit: it stands on the board alone
-    known = {unit.id: (unit.name, bool(has_children)) for _, unit, has_children in rows}
-    own_path = set(_paths(r))
-    ranked = unit_places((f for f in figures.values() if size is None or size_class(f.members) is size), measure)
-    return UnitBoard(
-        parent=parent,
-        total=total,
-        rows=[
-            UnitRow(
-                place=place,
-                unit_id=unit.unit_id,
-                name=known[unit.unit_id][0],
-                figures=unit,
-                turnout=turnout(unit),
-                mean=mean_score(unit) if with_scores else None,
-                has_children=known[unit.unit_id][1] and unit.unit_id != parent_id,
-                is_own=unit.unit_id in own_path,
-            )
-            for place, unit in ranked
-        ],
-        taken_at=taken_at(r.session, round_.id),
-    )
-
-
-def taken_at(session: Session, round_id: int) -> datetime | None:
-    """The instant of a round's unit figures."""
-    return session.scalar(select(func.max(UnitTally.taken_at)).where(UnitTally.round_id == round_id))
-
-
-def figures_of(tally: UnitTally, *, with_scores: bool) -> UnitFigures:
-    """What is kept of a unit, with no points in it where they may not show."""
-    return UnitFigures(
-        unit_id=tally.unit_id,
-        members=tally.members,
-        exempt=tally.exempt,
-        rostered_participants=tally.rostered_participants,
-        participants=tally.participants,
-        attempts=tally.attempts,
-        score_sum=tally.score_sum if with_scores else 0,
-        full_marks=tally.full_marks if with_scores else 0,
-    )
-
-
-def _people(r: Reading, round_: Round, *, unit_id: int | None, limit: int | None) -> list[PersonRow]:
-    consent = Result.member_id.in_(consenting_members(Purpose.PUBLISH_NAME))
-    statement = (
-        select(Result, Member.full_name, Unit.name.label("unit_name"), consent.label("has_consented"))
+    rounds = scope.revealed
+    elements = [_element(rounds, name) for name in scope.tie_breaks]
+    elements += [literal(0, BigInteger)] * (KEY_WIDTH - len(elements))
+    columns: list[Any] = [
+        Result.member_id,
+        Member.unit_id,
+        *(element.label(name) for element, name in zip(elements, NAMES, strict=True)),
+        _total(Result.score).label("score"),
+        _total(Result.max_score).label("max_score"),
+        _total(Result.duration_ms).label("duration_ms"),
+        func.count().label("rounds_sat"),
+        (func.min(case((Result.is_ranked, 1), else_=0)) == 1).label("is_ranked"),
+    ]
+    return (
+        select(*columns)
         .join(Member, Member.id == Result.member_id)
-        .join(Unit, Unit.id == Result.unit_id)
-        .where(Result.round_id == round_.id, Result.is_ranked.is_(True))
-        .order_by(*KEY, Result.member_id)
+        .where(Result.round_id.in_([round_.id for round_ in rounds]))
+        .group_by(Result.member_id, Member.unit_id)
+    )
+
+
+def _element(rounds: Sequence[Round], name: str) -> ColumnElement[int]:
+    """One element of the sum: all rounds as if missed, and for each one sat the difference that it makes."""
+    difference, missed = [], 0
+    for round_ in rounds:
+        if name in round_.tie_breaks:
+            place = list(round_.tie_breaks).index(name)
+            counts = missed_key(round_)[place]
+            missed += counts
+            difference.append((Result.round_id == round_.id, KEY[place] - counts))
+    return _total(case(*difference, else_=0)) + missed if difference else literal(0, BigInteger)
+
+
+def _total(column: Any) -> ColumnElement[int]:
+    return cast(func.sum(column), BigInteger)
+
+
+def _own(row: Row[Any]) -> Own:
+    return Own(
+        unit_id=row.unit_id,
+        key=(row.k1, row.k2, row.k3, row.k4),
+        score=row.score,
+        max_score=row.max_score,
+        duration_ms=row.duration_ms,
+        rounds_sat=row.rounds_sat,
+        is_ranked=bool(row.is_ranked),
+    )
+
+
+def _people(r: Reading, scope: Scope, *, unit_id: int | None, limit: int | None) -> list[PersonRow]:
+    board = standings(scope)
+    key = [board.c[name] for name in NAMES]
+    consent = board.c.member_id.in_(consenting_members(Purpose.PUBLISH_NAME))
+    statement = (
+        select(board, Member.full_name, Unit.name.label("unit_name"), consent.label("has_consented"))
+        .join(Member, Member.id == board.c.member_id)
+        .join(Unit, Unit.id == board.c.unit_id)
+        .where(board.c.is_ranked.is_(True))
+        .order_by(*key, board.c.member_id)
         .limit(limit)
     )
     if unit_id is not None:
-        statement = statement.where(Result.unit_id == unit_id)
+        statement = statement.where(board.c.unit_id == unit_id)
     rows = r.session.execute(statement).all()
-    held = places([(row.Result.k1, row.Result.k2, row.Result.k3, row.Result.k4) for row in rows])
-    return [_person(r, round_, row, place) for row, place in zip(rows, held, strict=True)]
+    held = places([(row.k1, row.k2, row.k3, row.k4) for row in rows])
+    settings = [round_.names_shown for round_ in (scope.revealed if scope.is_overall else scope.rounds)]
+    return [_person(r, settings, row, place) for row, place in zip(rows, held, strict=True)]
 
 
-def _person(r: Reading, round_: Round, row: Row[Result, str, str, bool], place: int) -> PersonRow:
-    result: Result = row.Result
-    is_own = result.member_id == r.actor.member_id
-    is_shown = policy.name_is_shown(
-        round_.names_shown,
-        is_own=is_own,
-        is_own_unit=result.unit_id == r.actor.unit_id,
-        has_consented=bool(row.has_consented),
+def _person(r: Reading, settings: Sequence[str], row: Row[Any], place: int) -> PersonRow:
+    """One line; over several rounds a name shows only where each of them allows it."""
+    is_own = row.member_id == r.actor.member_id
+    is_own_unit, has_consented = row.unit_id == r.actor.unit_id, bool(row.has_consented)
+    is_shown = all(
+        policy.name_is_shown(each, is_own=is_own, is_own_unit=is_own_unit, has_consented=has_consented)
+        for each in settings
     )
+    is_hinted = is_shown or all(policy.hints_are_shown(each) for each in settings)
+    hint = abbreviated(row.full_name) if is_hinted else UNNAMED
     return PersonRow(
         place=place,
-        name=row.full_name if is_shown else abbreviated(row.full_name),
-        unit_name=row.unit_name,
-        score=result.score,
-        max_score=result.max_score,
-        duration_ms=result.duration_ms,
-        submitted_at=result.submitted_at,
+        name=row.full_name if is_shown else hint,
+        unit_name=row.unit_name if is_hinted else "",
+        score=row.score,
+        max_score=row.max_score,
+        duration_ms=row.duration_ms,
+        submitted_at=getattr(row, "submitted_at", None),
+        rounds_sat=row.rounds_sat,
         is_own=is_own,
     )
-
-
-def _paths(r: Reading) -> Sequence[int]:
-    return r.session.scalars(select(UnitAncestor.ancestor_id).where(UnitAncestor.unit_id == r.actor.unit_id)).all()

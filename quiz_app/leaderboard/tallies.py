@@ -1,7 +1,8 @@
 """The snapshots of the unit boards: figures of every unit of a round with its whole subtree, made every few seconds.
 
 Turnout counts a member for the unit of his roster entry; participants and attempts count for the unit they were made
-in. An exempt member who took part is a participant, but stands neither above nor below the line of the turnout.
+in. An exempt member who took part is a participant, but stands neither above nor below the line of the turnout. Who
+is not ranked (organisers, authors) is a participant too, but his points are left out.
 """
 
 from __future__ import annotations
@@ -34,12 +35,17 @@ def refresh_tallies(db: Database) -> int:
         now = db.now(session)
         due = due_rounds(session, now)
     for round_id in due:
-        with db.reading() as session:
-            taken_at = db.now(session)
-            figures = unit_figures(session, round_id)
-        with db.writing() as session:
-            write_tallies(session, round_id, figures, taken_at)
+        take_tallies(db, round_id)
     return len(due)
+
+
+def take_tallies(db: Database, round_id: int) -> None:
+    """Take one round's figures anew, whether due or not."""
+    with db.reading() as session:
+        taken_at = db.now(session)
+        figures = unit_figures(session, round_id)
+    with db.writing() as session:
+        write_tallies(session, round_id, figures, taken_at)
 
 
 def due_rounds(session: Session, now: datetime) -> list[int]:
@@ -98,20 +104,25 @@ def own_figures(session: Session, round_id: int) -> dict[int, UnitFigures]:
         found[unit_id] = replace(
             nothing(unit_id), members=members, exempt=int(exempt), rostered_participants=int(participants)
         )
+    is_full = Result.is_ranked & (Result.score == Result.max_score)
     results = session.execute(
         select(
             Result.unit_id,
             func.count(),
-            func.sum(Result.score),
-            func.sum(case((Result.score == Result.max_score, 1), else_=0)),
+            func.sum(case((Result.is_ranked, Result.score), else_=0)),
+            func.sum(case((is_full, 1), else_=0)),
+            func.sum(case((Result.is_ranked, 1), else_=0)),
         )
         .where(Result.round_id == round_id)
         .group_by(Result.unit_id)
     )
-    for unit_id, participants, score_sum, full_marks in results:
-        before = found.get(unit_id, nothing(unit_id))
+    for unit_id, participants, score_sum, full_marks, ranked in results:
         found[unit_id] = replace(
-            before, participants=participants, score_sum=int(score_sum), full_marks=int(full_marks)
+            found.get(unit_id, nothing(unit_id)),
+            participants=participants,
+            score_sum=int(score_sum),
+            full_marks=int(full_marks),
+            ranked_participants=int(ranked),
         )
     attempts = session.execute(
         select(Attempt.unit_id, func.count())
@@ -149,4 +160,4 @@ def write_tallies(session: Session, round_id: int, figures: dict[int, UnitFigure
 
 def nothing(unit_id: int) -> UnitFigures:
     """The figures of a unit of which nothing is known."""
-    return UnitFigures(unit_id, 0, 0, 0, 0, 0, 0, 0)
+    return UnitFigures(unit_id, 0, 0, 0, 0, 0, 0, 0, 0)

@@ -1,123 +1,314 @@
-"""The boards: within the own chi bộ, chi bộ against chi bộ, and the whole contest."""
+"""The boards: within the own chi bộ, chi bộ against chi bộ, and the whole contest; a round, or all rounds so far."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
 from enum import Enum
 from typing import Any, TypeVar
 
-from flask import Blueprint, redirect, render_template, request, url_for
+from flask import Blueprint, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from quiz_app.contests import queries as contest_queries
 from quiz_app.contests.labels import COUNTED
 from quiz_app.contests.models import Round
-from quiz_app.contests.policy import reveals_scores
-from quiz_app.contests.timing import timing_of
 from quiz_app.kernel.errors import Missing
 from quiz_app.kernel.work import Reading
-from quiz_app.leaderboard import forms, labels, queries
-from quiz_app.leaderboard.policy import Permission
+from quiz_app.leaderboard import forms, history, labels, queries, scope, unit_boards
+from quiz_app.leaderboard.policy import MEAN_FROM, Permission
+from quiz_app.leaderboard.scope import Scope
 from quiz_app.rules.standing import CountedAttempt
-from quiz_app.rules.timing import closes_finally_at
 from quiz_app.rules.unit_standing import UnitMeasure
 from quiz_app.units import queries as unit_queries
 from quiz_app.web.guard import reading, requires
+from quiz_app.web.paging import page_number, slice_page
 
 bp = Blueprint("leaderboard", __name__, url_prefix="/bang-xep-hang", template_folder="templates")
 
 E = TypeVar("E", bound=Enum)
-BOARDS = {"chi-bo": ".own_unit", "cac-chi-bo": ".units", "toan-xa": ".everybody"}
+BOARDS = {"chi-bo": "own_unit", "cac-chi-bo": "units", "toan-xa": "everybody", "chang-duong": "own_history"}
+
+ON_A_WALL = 16
+WALL_SECONDS = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a reader is: what the board is about, among the rounds he is offered."""
+
+    scope: Scope
+    offered: Sequence[Round]
+
+    def url(self, board: str, **values: Any) -> str:
+        """The address of one of the boards of the same scope."""
+        if board in ("own_history", "unit_history"):
+            return url_for(f".{board}", contest_id=self.scope.contest.id, **values)
+        if self.scope.is_overall:
+            return url_for(f".contest_{board}", contest_id=self.scope.contest.id, **values)
+        return url_for(f".{board}", round_id=self.scope.last.id, **values)
 
 
 @bp.get("/")
 @requires(Permission.BOARD_VIEW)
 def index() -> ResponseReturnValue:
     with reading() as r:
-        offered = contest_queries.visible_rounds(r)
+        offered = scope.board_rounds(r)
         asked = request.args.get("dot", "")
         chosen = next((round_ for round_ in offered if str(round_.id) == asked), None)
-        chosen = chosen or queries.current(offered, r.now)
+        whole = next((round_ for round_ in offered if f"{forms.WHOLE}{round_.contest_id}" == asked), None)
+        board = BOARDS.get(request.args.get("bang", ""), "own_unit")
+        chosen = chosen or whole or scope.current(offered, r.now)
         if chosen is None:
             return render_template("leaderboard/empty.html")
-        endpoint = BOARDS.get(request.args.get("bang", ""), ".own_unit")
-        return redirect(url_for(endpoint, round_id=chosen.id))
+        if board in ("own_unit", "own_history") and not is_entrant(r, chosen):
+            board = "units"
+        if board == "own_history" and chosen.opens_at > r.now:
+            board = "own_unit"
+        if board == "own_history" or whole is not None:
+            place = Place(scope.of_contest(offered, chosen.contest_id, r.now), offered)
+        else:
+            place = Place(scope.of_round(chosen, r.now), offered)
+        return redirect(place.url(board))
 
 
 @bp.get("/<int:round_id>/chi-bo")
 @requires(Permission.BOARD_VIEW)
 def own_unit(round_id: int) -> ResponseReturnValue:
     with reading() as r:
-        frame = _frame(r, round_id, "chi-bo")
-        own = queries.own_result(r, round_id)
-        unit_id = own.unit_id if own is not None else r.actor.unit_id
-        if unit_id is None:
-            raise Missing
-        rows, place = [], None
-        if frame["scores_shown"]:
-            rows = queries.unit_people(r, frame["round"], unit_id)
-            place = queries.own_place(r, frame["round"], own, unit_id) if own is not None else None
-        unit = unit_queries.unit(r.session, unit_id)
-        return render_template("leaderboard/own_unit.html", unit=unit, rows=rows, own=own, place=place, **frame)
+        return _own_unit(r, _round(r, round_id))
+
+
+@bp.get("/cuoc-thi/<int:contest_id>/chi-bo")
+@requires(Permission.BOARD_VIEW)
+def contest_own_unit(contest_id: int) -> ResponseReturnValue:
+    with reading() as r:
+        return _own_unit(r, _contest(r, contest_id))
 
 
 @bp.get("/<int:round_id>/toan-xa")
 @requires(Permission.BOARD_VIEW)
 def everybody(round_id: int) -> ResponseReturnValue:
     with reading() as r:
-        frame = _frame(r, round_id, "toan-xa")
-        own = queries.own_result(r, round_id)
-        rows, place = [], None
-        if frame["scores_shown"]:
-            rows = queries.top_people(r, frame["round"])
-            place = queries.own_place(r, frame["round"], own) if own is not None else None
-        return render_template("leaderboard/everybody.html", rows=rows, own=own, place=place, top=queries.TOP, **frame)
+        return _everybody(r, _round(r, round_id))
+
+
+@bp.get("/cuoc-thi/<int:contest_id>/toan-xa")
+@requires(Permission.BOARD_VIEW)
+def contest_everybody(contest_id: int) -> ResponseReturnValue:
+    with reading() as r:
+        return _everybody(r, _contest(r, contest_id))
 
 
 @bp.get("/<int:round_id>/cac-chi-bo")
 @requires(Permission.BOARD_VIEW)
 def units(round_id: int) -> ResponseReturnValue:
     with reading() as r:
-        frame = _frame(r, round_id, "cac-chi-bo")
-        round_: Round = frame["round"]
-        measures = {
-            each: words
-            for each, words in labels.MEASURES.items()
-            if frame["scores_shown"] or each is not UnitMeasure.MEAN
-        }
-        measure = _chosen(measures, "theo") or UnitMeasure.TURNOUT
-        size = _chosen(labels.SIZES, "quy-mo")
-        parent_id = request.args.get("don-vi", type=int) or round_.contest.unit_id
-        board = queries.unit_board(r, round_, parent_id, measure, size, with_scores=frame["scores_shown"])
-        above = unit_queries.path(r.session, parent_id)
-        top = next(place for place, unit in enumerate(above) if unit.id == round_.contest.unit_id)
+        return _units(r, _round(r, round_id))
+
+
+@bp.get("/cuoc-thi/<int:contest_id>/cac-chi-bo")
+@requires(Permission.BOARD_VIEW)
+def contest_units(contest_id: int) -> ResponseReturnValue:
+    with reading() as r:
+        return _units(r, _contest(r, contest_id))
+
+
+@bp.get("/cuoc-thi/<int:contest_id>/chang-duong")
+@requires(Permission.BOARD_VIEW)
+def own_history(contest_id: int) -> ResponseReturnValue:
+    with reading() as r:
+        place = _contest(r, contest_id)
+        if not is_entrant(r, place.scope.last):
+            raise Missing
+        steps = history.own_history(r, place.scope)
+        unit_id = r.actor.unit_id or 0
         return render_template(
-            "leaderboard/units.html",
-            board=board,
-            trail=above[top:],
-            form=forms.unit_board_form(measures, measure, size, parent_id),
-            ranked_by=measures[measure][1].lower(),
-            **{**frame, "taken_at": board.taken_at},
+            "leaderboard/own_history.html",
+            steps=steps,
+            unit_history=history.unit_history(r, place.scope, unit_id),
+            **_frame(r, place, "chang-duong"),
         )
 
 
-def _frame(r: Reading, round_id: int, board: str) -> dict[str, Any]:
-    """What every board shows around itself. Raises Missing for a round that the actor does not see."""
-    offered = contest_queries.visible_rounds(r)
+@bp.get("/cuoc-thi/<int:contest_id>/don-vi/<int:unit_id>")
+@requires(Permission.BOARD_VIEW)
+def unit_history(contest_id: int, unit_id: int) -> ResponseReturnValue:
+    with reading() as r:
+        place = _contest(r, contest_id)
+        return render_template(
+            "leaderboard/unit_history.html",
+            unit_history=history.unit_history(r, place.scope, unit_id),
+            **_frame(r, place, "cac-chi-bo"),
+        )
+
+
+@bp.get("/<int:round_id>/trinh-chieu")
+@requires(Permission.BOARD_VIEW)
+def projector(round_id: int) -> ResponseReturnValue:
+    with reading() as r:
+        return _projector(r, _round(r, round_id))
+
+
+@bp.get("/cuoc-thi/<int:contest_id>/trinh-chieu")
+@requires(Permission.BOARD_VIEW)
+def contest_projector(contest_id: int) -> ResponseReturnValue:
+    with reading() as r:
+        return _projector(r, _contest(r, contest_id))
+
+
+def is_entrant(r: Reading, round_: Round) -> bool:
+    """Whether the reader's own unit takes part in the round's contest; others only look on."""
+    return r.actor.unit_id is not None and round_.contest.unit_id in unit_queries.path_ids(r.session, r.actor.unit_id)
+
+
+def chosen_measure(scores_shown: bool) -> tuple[UnitMeasure, dict[UnitMeasure, tuple[str, str]]]:
+    """What units are ranked by as the address asks, and all that may be asked for."""
+    measures = {each: words for each, words in labels.MEASURES.items() if scores_shown or each is not UnitMeasure.MEAN}
+    return _chosen(measures, "theo") or UnitMeasure.TURNOUT, measures
+
+
+def _own_unit(r: Reading, place: Place) -> ResponseReturnValue:
+    frame = _frame(r, place, "chi-bo")
+    own = queries.own_standing(r, place.scope)
+    if own is None and not frame["is_entrant"]:
+        raise Missing
+    unit_id = own.unit_id if own is not None else r.actor.unit_id
+    rows, standing = [], None
+    if frame["scores_shown"] and unit_id is not None:
+        rows = queries.unit_people(r, place.scope, unit_id)
+        standing = queries.own_place(r, place.scope, own, unit_id) if own is not None else None
+    unit = unit_queries.unit(r.session, unit_id or 0)
+    return render_template("leaderboard/own_unit.html", unit=unit, rows=rows, own=own, place=standing, **frame)
+
+
+def _everybody(r: Reading, place: Place) -> ResponseReturnValue:
+    frame = _frame(r, place, "toan-xa")
+    own = queries.own_standing(r, place.scope)
+    rows, standing = [], None
+    if frame["scores_shown"]:
+        rows = queries.top_people(r, place.scope)
+        standing = queries.own_place(r, place.scope, own) if own is not None else None
+    return render_template("leaderboard/everybody.html", rows=rows, own=own, place=standing, top=queries.TOP, **frame)
+
+
+def _units(r: Reading, place: Place) -> ResponseReturnValue:
+    frame = _frame(r, place, "cac-chi-bo")
+    measure, measures = chosen_measure(frame["scores_shown"])
+    size = _chosen(labels.SIZES, "quy-mo")
+    top_id = place.scope.contest.unit_id
+    parent_id = request.args.get("don-vi", type=int) or top_id
+    board = unit_boards.unit_board(r, place.scope, parent_id, measure, size)
+    kept = {
+        "theo": measures[measure][0],
+        "quy-mo": None if size is None else labels.SIZES[size][0],
+        "don-vi": parent_id if parent_id != top_id else None,
+    }
+    above = unit_queries.path(r.session, parent_id)
+    top = next(number for number, unit in enumerate(above) if unit.id == top_id)
+    return render_template(
+        "leaderboard/units.html",
+        board=board,
+        trail=above[top:],
+        measure_links=[
+            (words, place.url("units", **{**kept, "theo": slug}), each is measure)
+            for each, (slug, words) in measures.items()
+        ],
+        size_links=[
+            (words, place.url("units", **{**kept, "quy-mo": slug}), each is size)
+            for each, (slug, words) in [(None, (None, labels.EVERY_SIZE)), *labels.SIZES.items()]
+        ],
+        measure=measure.value,
+        measure_slug=measures[measure][0],
+        ranked_by=measures[measure][1].lower(),
+        mean_from=MEAN_FROM,
+        **{**frame, "taken_at": board.taken_at},
+    )
+
+
+def _projector(r: Reading, place: Place) -> ResponseReturnValue:
+    """The unit board for a wall. The answer tells the browser when to ask again, and for which part of the list."""
+    what = place.scope
+    measure, measures = chosen_measure(bool(what.revealed))
+    parent_id = request.args.get("don-vi", type=int) or what.contest.unit_id
+    board = unit_boards.unit_board(r, what, parent_id, measure)
+    page = slice_page(board.rows, page_number(request.args), ON_A_WALL)
+    kept = {"theo": measures[measure][0], "don-vi": parent_id}
+    is_running = request.args.get("tu-dong") != "khong"
+    closes_in = what.closes_at - r.now
+    response = make_response(
+        render_template(
+            "leaderboard/projector.html",
+            scope=what,
+            board=board,
+            page=page,
+            best=board.rows[0] if board.rows else None,
+            measure=measure.value,
+            ranked_by=measures[measure][1].lower(),
+            is_running=is_running,
+            closes_in=closes_in if closes_in > timedelta() else None,
+            taken_at=board.taken_at or r.now,
+            url=place.url,
+            here=lambda **values: place.url("projector", **{**kept, **values}),
+        )
+    )
+    if is_running:
+        following = place.url("projector", **kept, trang=page.following or 1)
+        response.headers["Refresh"] = f"{WALL_SECONDS}; url={following}"
+    return response
+
+
+def _round(r: Reading, round_id: int) -> Place:
+    """Raises Missing for a round whose boards the actor does not see."""
+    offered = scope.board_rounds(r)
     round_ = next((round_ for round_ in offered if round_.id == round_id), None)
     if round_ is None:
         raise Missing
+    return Place(scope.of_round(round_, r.now), offered)
+
+
+def _contest(r: Reading, contest_id: int) -> Place:
+    """Raises Missing for a contest whose boards the actor does not see, or of which no round has begun."""
+    offered = scope.board_rounds(r)
+    return Place(scope.of_contest(offered, contest_id, r.now), offered)
+
+
+def _frame(r: Reading, place: Place, board: str) -> dict[str, Any]:
+    """What every board shows around itself."""
+    what = place.scope
     return {
-        "round": round_,
-        "round_form": forms.round_form(offered, round_, board) if len(offered) > 1 else None,
-        "rule": labels.rule_words(round_.tie_breaks),
-        "counted": COUNTED[CountedAttempt(round_.counted)].lower(),
-        "scores_shown": reveals_scores(round_, r.now),
-        "is_final": round_.finalised_at is not None,
-        "closes_at": closes_finally_at(timing_of(round_)),
+        "scope": what,
+        "round": what.last,
+        "url": place.url,
+        "board_slug": board,
+        "is_entrant": is_entrant(r, what.last),
+        "round_form": forms.round_form(place.offered, what, board),
+        "steps_offered": _steps_offered(place, BOARDS[board]),
+        "rule": labels.rule_words(what.tie_breaks),
+        "counted": COUNTED[CountedAttempt(what.last.counted)].lower(),
+        "scores_shown": bool(what.revealed),
+        "is_final": what.is_final,
+        "closes_at": what.closes_at,
         "taken_at": r.now,
         "gap_words": labels.gap_words,
     }
+
+
+def _steps_offered(place: Place, board: str) -> list[tuple[str, str, bool]]:
+    """The same board of the contest's other rounds, first to last, and of all that have begun."""
+    what = place.scope
+    rounds = [round_ for round_ in place.offered if round_.contest_id == what.contest.id]
+    rounds.sort(key=lambda round_: (round_.position, round_.id))
+    here = what.last.id if not what.is_overall else None
+    board = "units" if board == "own_history" else board
+    links = [
+        (round_.title, Place(scope.of_round(round_, what.now), ()).url(board), round_.id == here) for round_ in rounds
+    ]
+    begun = [round_ for round_ in rounds if round_.opens_at <= what.now]
+    if len(begun) > 1:
+        whole = Place(scope.of_contest(begun, what.contest.id, what.now), ())
+        links.append((labels.OVERALL, whole.url(board), what.is_overall))
+    return links
 
 
 def _chosen(offered: Mapping[E, tuple[str, str]], parameter: str) -> E | None:

@@ -333,4 +333,4 @@ def _rolled_up(own: Mapping[int, Figures], parent: Mapping[int, int | None]) -> 
 
 
 def _nothing(unit_id: int) -> Figures:
-    return Figures(UnitFigures(unit_id, 0, 0, 0, 0, 0, 0, 0))
+    return Figures(UnitFigures(unit_id, 0, 0, 0, 0, 0, 0, 0, 0))

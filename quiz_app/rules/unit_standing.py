@@ -20,7 +20,8 @@ class UnitFigures:
 
     `members` and `exempt` come from the roster snapshot of the round; `rostered_participants` are people of it who are
     not exempt and took part (those the turnout divides by); `participants` are all people, on the roster or not.
-    `full_marks` are people whose counted attempt has every item right.
+    `ranked_participants` are those of them who are ranked: `score_sum` and `full_marks` are of these alone, so that
+    organisers and authors, who know the items, lift no unit's mean.
     """
 
     unit_id: int
@@ -31,6 +32,7 @@ class UnitFigures:
     attempts: int
     score_sum: int
     full_marks: int
+    ranked_participants: int
 
 
 class UnitMeasure(StrEnum):
@@ -56,8 +58,8 @@ def turnout(figures: UnitFigures) -> Fraction | None:
 
 
 def mean_score(figures: UnitFigures) -> Fraction | None:
-    """The mean of the counted scores of those who took part; None where nobody did."""
-    return Fraction(figures.score_sum, figures.participants) if figures.participants > 0 else None
+    """The mean of the counted scores of those who took part and are ranked; None where nobody is."""
+    return Fraction(figures.score_sum, figures.ranked_participants) if figures.ranked_participants > 0 else None
 
 
 def measured(figures: UnitFigures, measure: UnitMeasure) -> Fraction | None:
@@ -91,6 +93,7 @@ def add(a: UnitFigures, b: UnitFigures) -> UnitFigures:
         attempts=a.attempts + b.attempts,
         score_sum=a.score_sum + b.score_sum,
         full_marks=a.full_marks + b.full_marks,
+        ranked_participants=a.ranked_participants + b.ranked_participants,
     )
 
 

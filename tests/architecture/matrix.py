@@ -83,6 +83,7 @@ def of_members(inside: Collection[str], **values: str) -> Row:
 
 
 ROUND = {"round_id": "round"}
+CONTEST = {"contest_id": "contest"}
 ATTEMPT = {"attempt_id": "attempt"}
 LESSON = {"module_slug": "module", "lesson_slug": "lesson"}
 
@@ -91,7 +92,9 @@ ROWS: dict[str, Row] = {
     "health.healthz": everybody(),
     "health.readyz": everybody(),
     "home.index": everybody(),
-    "home.help_page": everybody(),
+    "home_help.index": everybody(),
+    "home_help.guide": everybody(slug="guide"),
+    "home_help.image": everybody(name="guide_image"),
     "home.privacy": everybody(),
     # sign-in and one's own account
     "members.sign_in": everybody(),
@@ -152,9 +155,16 @@ ROWS: dict[str, Row] = {
     "attempts.take_over": of_members({OWNER}, **ATTEMPT),
     # boards and turnout
     "leaderboard.index": signed_in(),
-    "leaderboard.everybody": of_members(FIRST, **ROUND),
+    "leaderboard.everybody": of_members(FIRST | COVERING, **ROUND),
     "leaderboard.own_unit": of_members(FIRST, **ROUND),
-    "leaderboard.units": of_members(FIRST, **ROUND),
+    "leaderboard.units": of_members(FIRST | COVERING, **ROUND),
+    "leaderboard.projector": of_members(FIRST | COVERING, **ROUND),
+    "leaderboard.contest_everybody": of_members(FIRST | COVERING, **CONTEST),
+    "leaderboard.contest_own_unit": of_members(FIRST, **CONTEST),
+    "leaderboard.contest_units": of_members(FIRST | COVERING, **CONTEST),
+    "leaderboard.contest_projector": of_members(FIRST | COVERING, **CONTEST),
+    "leaderboard.own_history": of_members(FIRST, **CONTEST),
+    "leaderboard.unit_history": of_members(FIRST | COVERING, **CONTEST, unit_id="unit"),
     "participation.desk": only(WATCHERS),
     "participation.unit": only(COVERING, missing=WATCHERS, **ROUND, unit_id="unit"),
     "participation.export": only(COVERING, missing=WATCHERS, **ROUND, unit_id="unit"),

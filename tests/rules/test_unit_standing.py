@@ -23,7 +23,7 @@ TURNOUT, MEAN, PARTICIPANTS = UnitMeasure.TURNOUT, UnitMeasure.MEAN, UnitMeasure
 
 
 def unit(unit_id: int, members: int = 0, took_part: int = 0, score_sum: int = 0, exempt: int = 0) -> UnitFigures:
-    return UnitFigures(unit_id, members, exempt, took_part, took_part, took_part, score_sum, 0)
+    return UnitFigures(unit_id, members, exempt, took_part, took_part, took_part, score_sum, 0, took_part)
 
 
 small = st.integers(0, 6)
@@ -33,7 +33,7 @@ small = st.integers(0, 6)
 def forests(draw: st.DrawFn) -> tuple[dict[int, UnitFigures], dict[int, int | None]]:
     size = draw(st.integers(1, 15))
     parent = {n: draw(st.none() | st.integers(0, n - 1)) if n else None for n in range(size)}
-    counts = st.tuples(small, small, small, small, small, small, small)
+    counts = st.tuples(small, small, small, small, small, small, small, small)
     figures = {n: UnitFigures(n, *draw(counts)) for n in range(size) if draw(st.booleans())}
     return figures, parent
 
@@ -60,13 +60,21 @@ def test_turnout(figures: UnitFigures, expected: Fraction | None) -> None:
     assert turnout(figures) == expected
 
 
-def test_turnout_counts_the_roster_and_the_mean_everybody() -> None:
+def test_turnout_counts_the_roster_and_the_mean_those_who_are_ranked() -> None:
     mixed = UnitFigures(
-        1, members=10, exempt=2, rostered_participants=4, participants=6, attempts=9, score_sum=100, full_marks=1
+        1,
+        members=10,
+        exempt=2,
+        rostered_participants=4,
+        participants=8,
+        attempts=11,
+        score_sum=100,
+        full_marks=1,
+        ranked_participants=6,
     )
     assert turnout(mixed) == Fraction(1, 2)
     assert mean_score(mixed) == Fraction(50, 3)
-    assert measured(mixed, PARTICIPANTS) == 6
+    assert measured(mixed, PARTICIPANTS) == 8
 
 
 def test_there_is_no_mean_of_nobody() -> None:
@@ -89,8 +97,8 @@ def test_size_class(members: int, expected: SizeClass) -> None:
 
 
 def test_add_sums_everything_under_the_first_unit() -> None:
-    assert add(UnitFigures(1, 1, 2, 3, 4, 5, 6, 7), UnitFigures(2, 10, 20, 30, 40, 50, 60, 70)) == UnitFigures(
-        1, 11, 22, 33, 44, 55, 66, 77
+    assert add(UnitFigures(1, 1, 2, 3, 4, 5, 6, 7, 8), UnitFigures(2, 10, 20, 30, 40, 50, 60, 70, 80)) == UnitFigures(
+        1, 11, 22, 33, 44, 55, 66, 77, 88
     )
 
 

@@ -19,12 +19,13 @@ from tests.support.clock import NOW, Clock
 from tests.support.works import Work
 
 
-def tallies(db: Database, round_: Round) -> dict[int, tuple[int, int, int, int, int, int, int]]:
-    """By unit: members, exempt, participants of the roster, participants, attempts, sum of scores, full marks."""
+def tallies(db: Database, round_: Round) -> dict[int, tuple[int, int, int, int, int, int, int, int]]:
+    """By unit: members, exempt, of the roster, participants, attempts, sum of scores, full marks, ranked."""
     with db.reading() as session:
         return {
             t.unit_id: (
-                t.members, t.exempt, t.rostered_participants, t.participants, t.attempts, t.score_sum, t.full_marks
+                t.members, t.exempt, t.rostered_participants, t.participants, t.attempts, t.score_sum, t.full_marks,
+                t.ranked_participants,
             )
             for t in session.scalars(select(UnitTally).where(UnitTally.round_id == round_.id))
         }  # fmt: skip
@@ -50,12 +51,23 @@ def sat(work: Work, commune: Commune) -> Round:
 def test_sums_worked_out_by_hand(db: Database, commune: Commune, sat: Round) -> None:
     assert refresh_tallies(db) == 1
     assert tallies(db, sat) == {
-        commune.first.id: (4, 1, 1, 3, 4, 45, 1),
-        commune.second.id: (2, 0, 0, 0, 0, 0, 0),
-        commune.inner.id: (1, 0, 1, 1, 1, 7, 0),
-        commune.committee.id: (1, 0, 1, 1, 1, 7, 0),
-        commune.root.id: (7, 1, 2, 4, 5, 52, 1),
+        commune.first.id: (4, 1, 1, 3, 4, 45, 1, 3),
+        commune.second.id: (2, 0, 0, 0, 0, 0, 0, 0),
+        commune.inner.id: (1, 0, 1, 1, 1, 7, 0, 1),
+        commune.committee.id: (1, 0, 1, 1, 1, 7, 0, 1),
+        commune.root.id: (7, 1, 2, 4, 5, 52, 1, 4),
     }
+
+
+def test_who_is_not_ranked_is_counted_and_his_points_are_not(db: Database, commune: Commune, work: Work) -> None:
+    with work() as w:
+        round_ = open_round(w, commune.root)
+        roster(w, round_, [commune.member, commune.organiser])
+        attempt(w, round_, commune.member, 11)
+        attempt(w, round_, commune.organiser, 20)
+    refresh_tallies(db)
+    own = tallies(db, round_)
+    assert own[commune.root.id] == (2, 0, 2, 2, 2, 11, 0, 1)
 
 
 def test_a_second_run_follows_and_touches_only_what_changed(
@@ -66,8 +78,8 @@ def test_a_second_run_follows_and_touches_only_what_changed(
     with work() as w:
         attempt(w, sat, commune.stranger, 9)
     refresh_tallies(db)
-    assert tallies(db, sat)[commune.second.id] == (2, 0, 1, 1, 1, 9, 0)
-    assert tallies(db, sat)[commune.root.id] == (7, 1, 3, 5, 6, 61, 1)
+    assert tallies(db, sat)[commune.second.id] == (2, 0, 1, 1, 1, 9, 0, 1)
+    assert tallies(db, sat)[commune.root.id] == (7, 1, 3, 5, 6, 61, 1, 5)
     with db.reading() as session:
         taken = {tally.unit_id: tally.taken_at for tally in session.scalars(select(UnitTally))}
     assert taken[commune.root.id] - taken[commune.first.id] >= timedelta(seconds=30)
@@ -82,8 +94,8 @@ def test_turnout_follows_the_roster_when_a_member_sat_elsewhere(db: Database, co
         )
         attempt(w, round_, commune.member, 5)
     refresh_tallies(db)
-    assert tallies(db, round_)[commune.second.id] == (1, 0, 1, 0, 0, 0, 0)
-    assert tallies(db, round_)[commune.first.id] == (0, 0, 0, 1, 1, 5, 0)
+    assert tallies(db, round_)[commune.second.id] == (1, 0, 1, 0, 0, 0, 0, 0)
+    assert tallies(db, round_)[commune.first.id] == (0, 0, 0, 1, 1, 5, 0, 1)
 
 
 def test_a_contest_below_the_root_counts_its_own_subtree(db: Database, commune: Commune, work: Work) -> None:
@@ -92,8 +104,8 @@ def test_a_contest_below_the_root_counts_its_own_subtree(db: Database, commune: 
         roster(w, round_, [commune.inner_member])
     refresh_tallies(db)
     assert tallies(db, round_) == {
-        commune.committee.id: (1, 0, 0, 0, 0, 0, 0),
-        commune.inner.id: (1, 0, 0, 0, 0, 0, 0),
+        commune.committee.id: (1, 0, 0, 0, 0, 0, 0, 0),
+        commune.inner.id: (1, 0, 0, 0, 0, 0, 0, 0),
     }
 
 

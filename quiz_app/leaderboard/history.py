@@ -1,0 +1,125 @@
+"""How a member and a unit have fared from round to round of a contest."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
+
+from sqlalchemy import ColumnElement, ScalarSelect, func, select, tuple_
+from sqlalchemy.orm import aliased
+
+from quiz_app.attempts.models import Result
+from quiz_app.contests.models import Round
+from quiz_app.kernel.errors import Missing
+from quiz_app.kernel.work import Reading
+from quiz_app.leaderboard.models import UnitTally
+from quiz_app.leaderboard.scope import Scope
+from quiz_app.leaderboard.unit_boards import added_up, figures_of
+from quiz_app.rules.unit_standing import UnitFigures, UnitMeasure, mean_score, turnout, unit_places
+from quiz_app.units.models import Unit, UnitAncestor
+
+
+@dataclass(frozen=True, slots=True)
+class MemberStep:
+    """A member in one round; without `result` he missed it, without places he is not ranked or they may not show."""
+
+    round: Round
+    result: Result | None
+    shows_score: bool
+    place_in_unit: int | None = None
+    of_unit: int | None = None
+    place: int | None = None
+    of: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class UnitStep:
+    """A unit in one round, with its place by turnout among those beside it; without figures before the first tally."""
+
+    round: Round
+    figures: UnitFigures | None
+    turnout: Fraction | None
+    mean: Fraction | None
+    place: int | None
+    of: int
+
+
+@dataclass(frozen=True, slots=True)
+class UnitHistory:
+    unit: Unit
+    steps: Sequence[UnitStep]
+    total: UnitFigures | None
+
+
+def own_history(r: Reading, scope: Scope) -> list[MemberStep]:
+    """The reader's way through the rounds of a scope, in one statement."""
+    mine, other = aliased(Result), aliased(Result)
+
+    def people(*conditions: ColumnElement[bool]) -> ScalarSelect[Any]:
+        ranked = (other.round_id == mine.round_id, other.is_ranked.is_(True), *conditions)
+        return select(func.count()).select_from(other).where(*ranked).correlate(mine).scalar_subquery()
+
+    ahead = tuple_(other.k1, other.k2, other.k3, other.k4) < tuple_(mine.k1, mine.k2, mine.k3, mine.k4)
+    in_unit = other.unit_id == mine.unit_id
+    rows = r.session.execute(
+        select(
+            mine,
+            people(ahead, in_unit).label("before_in_unit"),
+            people(in_unit).label("of_unit"),
+            people(ahead).label("before"),
+            people().label("of"),
+        ).where(mine.member_id == r.actor.member, mine.round_id.in_([round_.id for round_ in scope.rounds]))
+    ).all()
+    found = {row[0].round_id: row for row in rows}
+    revealed = set(scope.revealed)
+    steps: list[MemberStep] = []
+    for round_ in scope.rounds:
+        row, shows = found.get(round_.id), round_ in revealed
+        if row is None or not shows or not row[0].is_ranked:
+            steps.append(MemberStep(round_, None if row is None else row[0], shows))
+            continue
+        steps.append(MemberStep(round_, row[0], shows, 1 + row.before_in_unit, row.of_unit, 1 + row.before, row.of))
+    return steps
+
+
+def unit_history(r: Reading, scope: Scope, unit_id: int) -> UnitHistory:
+    """A unit's way through the rounds of a scope. Raises Missing outside the contest."""
+    unit = r.session.scalars(
+        select(Unit)
+        .join(UnitAncestor, UnitAncestor.unit_id == Unit.id)
+        .where(Unit.id == unit_id, UnitAncestor.ancestor_id == scope.contest.unit_id)
+    ).one_or_none()
+    if unit is None:
+        raise Missing
+    is_top = unit.id == scope.contest.unit_id
+    beside = Unit.id == unit.id if is_top else Unit.parent_id == unit.parent_id
+    tallies = r.session.scalars(
+        select(UnitTally)
+        .join(Unit, Unit.id == UnitTally.unit_id)
+        .where(UnitTally.round_id.in_([round_.id for round_ in scope.rounds]), beside)
+    ).all()
+    revealed = {round_.id for round_ in scope.revealed}
+    by_round: dict[int, list[UnitFigures]] = {}
+    for tally in tallies:
+        shown = figures_of(tally, with_scores=tally.round_id in revealed)
+        by_round.setdefault(tally.round_id, []).append(shown)
+    return UnitHistory(
+        unit=unit,
+        steps=[_unit_step(round_, unit.id, by_round.get(round_.id, []), is_top=is_top) for round_ in scope.rounds],
+        total=added_up(scope, tallies).get(unit.id),
+    )
+
+
+def _unit_step(round_: Round, unit_id: int, beside: list[UnitFigures], *, is_top: bool) -> UnitStep:
+    ranked = {figures.unit_id: (place, figures) for place, figures in unit_places(beside, UnitMeasure.TURNOUT)}
+    place, figures = ranked.get(unit_id, (None, None))
+    return UnitStep(
+        round=round_,
+        figures=figures,
+        turnout=None if figures is None else turnout(figures),
+        mean=None if figures is None else mean_score(figures),
+        place=None if is_top else place,
+        of=len(beside),
+    )

@@ -1,0 +1,94 @@
+"""What a board is about: one round, or all rounds of a contest that have begun."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import joinedload
+
+from quiz_app.contests.models import Contest, Round
+from quiz_app.contests.policy import reveals_scores
+from quiz_app.contests.timing import timing_of
+from quiz_app.kernel.errors import Missing
+from quiz_app.kernel.work import Reading
+from quiz_app.leaderboard import policy
+from quiz_app.leaderboard.labels import OVERALL
+from quiz_app.rules.timing import closes_finally_at
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """The rounds a board adds up, first to last, seen at `now`: one, or with `is_overall` the contest's so far."""
+
+    contest: Contest
+    rounds: tuple[Round, ...]
+    is_overall: bool
+    now: datetime
+
+    @property
+    def revealed(self) -> tuple[Round, ...]:
+        """The rounds whose scores may show."""
+        return tuple(round_ for round_ in self.rounds if reveals_scores(round_, self.now))
+
+    @property
+    def last(self) -> Round:
+        return self.rounds[-1]
+
+    @property
+    def tie_breaks(self) -> Sequence[str]:
+        """What ranks persons: the list of the last round whose scores show."""
+        return (self.revealed or self.rounds)[-1].tie_breaks
+
+    @property
+    def is_final(self) -> bool:
+        return all(round_.finalised_at is not None for round_ in self.rounds)
+
+    @property
+    def title(self) -> str:
+        return OVERALL if self.is_overall else self.last.title
+
+    @property
+    def closes_at(self) -> datetime:
+        return closes_finally_at(timing_of(self.last))
+
+
+def of_round(round_: Round, now: datetime) -> Scope:
+    """A round by itself."""
+    return Scope(round_.contest, (round_,), is_overall=False, now=now)
+
+
+def of_contest(offered: Sequence[Round], contest_id: int, now: datetime) -> Scope:
+    """A contest so far: those of the offered rounds that have begun. Raises Missing before the first has."""
+    begun = [round_ for round_ in offered if round_.contest_id == contest_id and round_.opens_at <= now]
+    if not begun:
+        raise Missing
+    begun.sort(key=lambda round_: (round_.position, round_.id))
+    return Scope(begun[0].contest, tuple(begun), is_overall=True, now=now)
+
+
+def board_rounds(r: Reading) -> list[Round]:
+    """The published rounds whose boards the actor sees, the one that closes last first."""
+    return list(
+        r.session.scalars(
+            select(Round)
+            .join(Contest, Contest.id == Round.contest_id)
+            .options(joinedload(Round.contest))
+            .where(Round.published_at.is_not(None), policy.seen(r.actor))
+            .order_by(Round.closes_at.desc(), Round.id.desc())
+        )
+    )
+
+
+def current(offered: Sequence[Round], now: datetime) -> Round | None:
+    """The round a reader most likely means: the open one that closes first, else the last closed, else the next."""
+    closing = {round_.id: closes_finally_at(timing_of(round_)) for round_ in offered}
+    open_now = [round_ for round_ in offered if round_.opens_at <= now < closing[round_.id]]
+    if open_now:
+        return min(open_now, key=lambda round_: (closing[round_.id], round_.id))
+    closed = [round_ for round_ in offered if closing[round_.id] <= now]
+    if closed:
+        return max(closed, key=lambda round_: (closing[round_.id], round_.id))
+    return min(offered, key=lambda round_: (round_.opens_at, round_.id), default=None)

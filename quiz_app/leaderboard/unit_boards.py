@@ -1,0 +1,164 @@
+"""The boards of units, from their snapshots: those of a round, or their sums over the rounds of a contest."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from fractions import Fraction
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session, aliased
+
+from quiz_app.contests.models import Round
+from quiz_app.kernel.errors import Missing
+from quiz_app.kernel.work import Reading
+from quiz_app.leaderboard import policy
+from quiz_app.leaderboard.models import UnitTally
+from quiz_app.leaderboard.scope import Scope
+from quiz_app.rules.unit_standing import (
+    SizeClass,
+    UnitFigures,
+    UnitMeasure,
+    add,
+    mean_score,
+    size_class,
+    turnout,
+    unit_places,
+)
+from quiz_app.units.models import Unit, UnitAncestor
+
+
+@dataclass(frozen=True, slots=True)
+class UnitRow:
+    place: int | None
+    unit_id: int
+    name: str
+    figures: UnitFigures
+    turnout: Fraction | None
+    mean: Fraction | None
+    has_children: bool
+    is_own: bool
+
+
+@dataclass(frozen=True, slots=True)
+class UnitBoard:
+    """The units below `parent`, best first, and all together; `taken_at` is None before the first tally."""
+
+    parent: Unit
+    total: UnitFigures | None
+    rows: Sequence[UnitRow]
+    taken_at: datetime | None
+
+    @property
+    def turnout(self) -> Fraction | None:
+        return None if self.total is None else turnout(self.total)
+
+    @property
+    def mean(self) -> Fraction | None:
+        return None if self.total is None else mean_score(self.total)
+
+
+def unit_board(
+    r: Reading, scope: Scope, parent_id: int, measure: UnitMeasure, size: SizeClass | None = None
+) -> UnitBoard:
+    """The units below `parent_id`, ranked by `measure` among those of one size. Raises Missing outside the contest.
+
+    Where scores may not show nothing tells them, the order of units of equal turnout included.
+    """
+    parent = r.session.scalars(
+        select(Unit)
+        .join(UnitAncestor, UnitAncestor.unit_id == Unit.id)
+        .where(Unit.id == parent_id, UnitAncestor.ancestor_id == scope.contest.unit_id)
+    ).one_or_none()
+    if parent is None:
+        raise Missing
+    below = aliased(Unit)
+    round_ids = [round_.id for round_ in scope.rounds]
+    rows = r.session.execute(
+        select(UnitTally, Unit, select(below.id).where(below.parent_id == Unit.id).exists())
+        .join(Unit, Unit.id == UnitTally.unit_id)
+        .where(UnitTally.round_id.in_(round_ids), (Unit.parent_id == parent_id) | (Unit.id == parent_id))
+    ).all()
+    figures = added_up(scope, (tally for tally, _, _ in rows))
+    sizes = _sizes(scope, (tally for tally, _, _ in rows))
+    total = figures.pop(parent_id, None)
+    if total is not None and not figures:
+        figures[parent_id] = total  # a contest of a single unit: it stands on the board alone
+    known = {unit.id: (unit.name, bool(has_children)) for _, unit, has_children in rows}
+    own_path = set(_path(r))
+    wanted = (unit for unit in figures.values() if size is None or size_class(sizes[unit.unit_id]) is size)
+    return UnitBoard(
+        parent=parent,
+        total=total,
+        rows=[
+            UnitRow(
+                place=place,
+                unit_id=unit.unit_id,
+                name=known[unit.unit_id][0],
+                figures=unit,
+                turnout=turnout(unit),
+                mean=mean_score(unit),
+                has_children=known[unit.unit_id][1] and unit.unit_id != parent_id,
+                is_own=unit.unit_id in own_path,
+            )
+            for place, unit in unit_places(wanted, measure)
+        ],
+        taken_at=taken_at(r.session, round_ids),
+    )
+
+
+def added_up(scope: Scope, tallies: Iterable[UnitTally]) -> dict[int, UnitFigures]:
+    """The figures of each unit over the rounds of a scope."""
+    revealed = {round_.id for round_ in scope.revealed}
+    figures: dict[int, UnitFigures] = {}
+    for tally in tallies:
+        own = figures_of(tally, with_scores=tally.round_id in revealed)
+        before = figures.get(tally.unit_id)
+        figures[tally.unit_id] = own if before is None else add(before, own)
+    return figures
+
+
+def figures_of(tally: UnitTally, *, with_scores: bool) -> UnitFigures:
+    """What is kept of a unit in a round, with no points in it where they may not show or would tell a person's."""
+    tells = with_scores and tally.ranked_participants >= policy.MEAN_FROM
+    return UnitFigures(
+        unit_id=tally.unit_id,
+        members=tally.members,
+        exempt=tally.exempt,
+        rostered_participants=tally.rostered_participants,
+        participants=tally.participants,
+        attempts=tally.attempts,
+        score_sum=tally.score_sum if tells else 0,
+        full_marks=tally.full_marks if tells else 0,
+        ranked_participants=tally.ranked_participants if tells else 0,
+    )
+
+
+def smallest_units(session: Session, round_: Round) -> list[tuple[Unit, UnitFigures]]:
+    """The figures of the units of a round that have none below them, without any points."""
+    below = aliased(Unit)
+    rows = session.execute(
+        select(UnitTally, Unit)
+        .join(Unit, Unit.id == UnitTally.unit_id)
+        .where(UnitTally.round_id == round_.id, ~select(below.id).where(below.parent_id == Unit.id).exists())
+    ).all()
+    return [(unit, figures_of(tally, with_scores=False)) for tally, unit in rows]
+
+
+def taken_at(session: Session, round_ids: Sequence[int]) -> datetime | None:
+    """The instant of the youngest unit figures of these rounds."""
+    return session.scalar(select(func.max(UnitTally.taken_at)).where(UnitTally.round_id.in_(round_ids)))
+
+
+def _sizes(scope: Scope, tallies: Iterable[UnitTally]) -> dict[int, int]:
+    """How many members a unit has on the latest roster that knows it: rosters of several rounds are not added up."""
+    order = {round_.id: place for place, round_ in enumerate(scope.rounds)}
+    found: dict[int, tuple[int, int]] = {}
+    for tally in tallies:
+        found[tally.unit_id] = max(found.get(tally.unit_id, (-1, 0)), (order[tally.round_id], tally.members))
+    return {unit_id: members for unit_id, (_, members) in found.items()}
+
+
+def _path(r: Reading) -> Sequence[int]:
+    return r.session.scalars(select(UnitAncestor.ancestor_id).where(UnitAncestor.unit_id == r.actor.unit_id)).all()
