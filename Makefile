@@ -13,7 +13,7 @@ PYTHON := .venv/bin/python
 TEST_WORKERS ?= 2
 TESTS ?= tests
 
-.PHONY: help run serve install install-dev check test faults bench lock clean
+.PHONY: help run serve install install-dev check test faults bench screenshots lock clean
 
 help:
 	@sed -n '1,/^$$/s/^# //p' Makefile
@@ -47,6 +47,10 @@ faults: install-dev
 
 bench: install-dev
 	@$(PYTHON) -m tests.load.bench
+
+screenshots: install-dev
+	@deploy/chromium.sh
+	$(PYTHON) docs/make_screenshots.py
 
 lock: install-dev
 	@for list in requirements requirements-dev; do

@@ -22,6 +22,7 @@ from quiz_app.catalogue import views as catalogue_views
 from quiz_app.contests import labels as contests_labels
 from quiz_app.contests import manage as contests_manage
 from quiz_app.demo import cli as demo_cli
+from quiz_app.home import help as home_help
 from quiz_app.home import navigation
 from quiz_app.home import views as home_views
 from quiz_app.kernel.db import Database
@@ -48,6 +49,7 @@ from quiz_app.web import assets, compress, errors, filters, guard, headers, heal
 BLUEPRINTS = (
     health.bp,
     home_views.bp,
+    home_help.bp,
     members_views.bp,
     members_manage.bp,
     catalogue_views.bp,
@@ -95,6 +97,7 @@ def create_app(settings: Settings | None = None, database: Database | None = Non
     app = Flask(__name__, static_folder=None, template_folder="web/templates")
     app.config.update(_flask_config(settings))
     app.extensions["settings"] = settings
+    settings.data_dir.mkdir(parents=True, exist_ok=True)  # a restore begins with none
     app.extensions["database"] = database or Database(settings.database_url, clock_offset_s=settings.clock_offset_s)
     if settings.is_production:
         _refuse_demo_people(app.extensions["database"])

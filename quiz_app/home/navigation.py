@@ -12,6 +12,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from quiz_app.attempts.policy import Permission as AttemptPermission
 from quiz_app.catalogue.policy import Permission as CataloguePermission
 from quiz_app.contests.policy import Permission as ContestPermission
+from quiz_app.home import guides
 from quiz_app.kernel.access import NOBODY, Actor, Role
 from quiz_app.kernel.errors import Overloaded
 from quiz_app.leaderboard.policy import Permission as BoardPermission
@@ -95,7 +96,7 @@ def frame() -> dict[str, Any]:
         "viewer": viewer,
         "contact": contact,
         "home_url": url_for("home.index"),
-        "help_url": url_for("home.help_page"),
+        "help_url": url_for("home_help.guide", slug=guides.leading(actor)),
         "sign_in_url": url_for("members.sign_in"),
         "foot_links": [Link("Quyền riêng tư", url_for("home.privacy"))],
     }

@@ -1,4 +1,4 @@
-"""The first page, for the public and for each role; help; the privacy notice."""
+"""The first page, for the public and for each role; the privacy notice."""
 
 from __future__ import annotations
 
@@ -37,12 +37,6 @@ def index() -> ResponseReturnValue:
             writes=r.actor.may(CataloguePermission.CATALOGUE_PREVIEW),
             reasons=BARS,
         )
-
-
-@bp.get("/tro-giup")
-@public
-def help_page() -> ResponseReturnValue:
-    return render_template("home/help.html")
 
 
 @bp.get("/quyen-rieng-tu")

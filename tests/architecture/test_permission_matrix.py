@@ -61,6 +61,8 @@ def world(app: Flask, work: Work, browse: Browse, commune: Commune) -> World:
         "purpose": Purpose.PUBLISH_NAME.value,
         "sha256": "0" * 64,
         "job": job_id,
+        "guide": "nguoi-du-thi",
+        "guide_image": "lam-bai-390.png",
         "static_version": version,
         "static_name": "css/app.css",
     }

@@ -232,6 +232,8 @@ def _word_problems(page: Page) -> Iterator[str]:
         yield "text that is not NFC"
     for found in LEFTOVERS.finditer(text):
         yield f"left over: {_around(text, found)}"
+    for command in page.texts(".//code"):  # what is typed at a prompt is not prose
+        text = text.replace(command, " ", 1)
     for term in ALLOWED_TERMS:
         text = re.sub(rf"\b{re.escape(term)}\b", " ", text, flags=re.IGNORECASE)
     for found in ENGLISH.finditer(text):
