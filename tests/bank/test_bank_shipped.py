@@ -11,7 +11,7 @@ from question_bank.checks import check
 from question_bank.model import Bank, Kind, Use
 from question_bank.reading import read_bank
 
-TOPICS = ("II.1.1", "II.1.2", "II.1.3", "II.1.4", "II.1.5", "II.1.6", "II.1.7", "II.1.8")
+TOPICS = ("II.1.1", "II.1.2", "II.1.3", "II.1.4", "II.1.5", "II.1.6", "II.1.7", "II.1.8", "II.2-IV")
 # Matters on which other texts disagree with the plan, or which name people: never a question.
 NEVER_ASKED = re.compile(
     r"đột phá|quan điểm|trụ cột|GRDP|bốn vấn đề|04 vấn đề|Bí thư (?:Thành ủy|Đảng ủy)|Chủ tịch", re.I
@@ -29,9 +29,16 @@ def test_nothing_is_left_to_mend(bank: Bank) -> None:
 
 def test_there_is_enough_for_every_use(bank: Bank) -> None:
     uses = Counter(item_set.use for item_set, _ in bank.items())
-    assert uses[Use.LESSON] >= 9
-    assert uses[Use.PRACTICE] >= 6
-    assert uses[Use.CONTEST] >= 32
+    assert uses[Use.LESSON] >= 40
+    assert uses[Use.PRACTICE] >= 25
+    assert uses[Use.CONTEST] >= 100
+    assert uses.total() >= 160
+
+
+def test_each_topic_has_its_module_in_the_order_of_the_plan(bank: Bank) -> None:
+    assert tuple(topic.code for topic in bank.topics) == TOPICS
+    assert tuple(module.topic for module in bank.modules) == TOPICS
+    assert [module.position for module in bank.modules] == list(range(1, 10))
 
 
 def test_every_lesson_has_check_questions(bank: Bank) -> None:
@@ -81,7 +88,7 @@ def test_nothing_disputed_is_asked(bank: Bank) -> None:
 
 def test_lessons_are_short_and_in_sections(bank: Bank) -> None:
     for module in bank.modules:
-        assert 2 <= len(module.lessons) <= 5
+        assert 2 <= len(module.lessons) <= 6
         for lesson in module.lessons:
             words = [word for word in lesson.body.split() if any(map(str.isalnum, word))]
             assert 150 <= len(words) <= 350, lesson.slug
