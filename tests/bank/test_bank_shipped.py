@@ -47,13 +47,15 @@ def test_every_lesson_has_check_questions(bank: Bank) -> None:
     assert {lesson: asked[lesson] for lesson in lessons if asked[lesson] < 2} == {}
 
 
-def test_the_contest_set_fills_papers_of_ten_and_fifteen(bank: Bank) -> None:
+def test_the_contest_set_fills_its_paper_five_times_over(bank: Bank) -> None:
     contest = bank.item_set("hanoi-18-minh-hoa")
     assert contest is not None
     assert "minh họa" in contest.title
     cells = Counter((item.topic, item.level) for item in contest.items)
     assert all(cells[topic, level] >= 3 for topic in TOPICS for level in (1, 2, 3))
-    assert sum(cell.count for cell in contest.blueprint) == 10
+    assert sum(cell.count for cell in contest.blueprint) == 15
+    assert {cell.topic for cell in contest.blueprint} == {topic for topic, _ in cells}
+    assert len(contest.items) >= 5 * 15
     assert {item.kind for item in contest.items} == set(Kind)
 
 
