@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from wtforms import DateTimeLocalField, IntegerField, SelectField, SelectMultipleField, StringField, TextAreaField
-from wtforms.validators import InputRequired, Length, NumberRange, Optional
+from wtforms.validators import DataRequired, InputRequired, Length, NumberRange, Optional
 from wtforms.widgets import CheckboxInput, ListWidget
 
 from quiz_app.contests import labels
@@ -23,7 +23,7 @@ CRITERIA = (Criterion.SCORE, Criterion.DURATION, Criterion.SUBMITTED)
 
 
 class ContestForm(Form):
-    title = StringField("Tên cuộc thi", [InputRequired(), Length(max=200)])
+    title = StringField("Tên cuộc thi", [DataRequired(), Length(max=200)])
     unit_id = SelectField("Đơn vị tổ chức", [InputRequired()], coerce=int)
 
     def offer(self, units: Sequence[tuple[int, str]]) -> None:
@@ -33,7 +33,7 @@ class ContestForm(Form):
 class RoundForm(Form):
     """A round by the default profile: 15 minutes, 3 attempts, the best and then the fastest one counts."""
 
-    title = StringField("Tên đợt thi", [InputRequired(), Length(max=200)], description="Ví dụ: Tuần 1")
+    title = StringField("Tên đợt thi", [DataRequired(), Length(max=200)], description="Ví dụ: Tuần 1")
     opens_at = DateTimeLocalField("Mở lúc", [InputRequired()], format=["%Y-%m-%dT%H:%M"])
     closes_at = DateTimeLocalField("Đóng lúc", [InputRequired()], format=["%Y-%m-%dT%H:%M"])
     time_limit_minutes = IntegerField(

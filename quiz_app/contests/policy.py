@@ -11,7 +11,7 @@ from quiz_app.contests.models import Contest, Round, Shown
 from quiz_app.contests.timing import timing_of
 from quiz_app.kernel.access import Actor, FeaturePermission, Role
 from quiz_app.kernel.audit import FeatureAction
-from quiz_app.rules.timing import WindowPhase, closes_finally_at, window
+from quiz_app.rules.timing import WindowPhase, closes_finally_at, finalisable_at, window
 from quiz_app.units.models import UnitAncestor
 from quiz_app.units.policy import covered_units
 
@@ -58,9 +58,15 @@ def reveals(shown: str, round_: Round, now: datetime) -> bool:
         case Shown.AFTER_SUBMISSION:
             return True
         case Shown.AFTER_CLOSING:
-            return now >= closes_finally_at(timing_of(round_))
+            return now >= answers_end_at(round_)
         case Shown.AFTER_FINAL:
             return round_.finalised_at is not None and now >= round_.finalised_at
+
+
+def answers_end_at(round_: Round) -> datetime:
+    """From when on nobody can answer any more: who sits to the last second may still send within the grace."""
+    timing = timing_of(round_)
+    return finalisable_at(closes_finally_at(timing) + timing.grace)
 
 
 def reveals_keys(round_: Round, now: datetime) -> bool:

@@ -24,6 +24,8 @@ from quiz_app.rules.standing import CountedAttempt, Criterion
 from quiz_app.rules.timing import closes_finally_at
 from quiz_app.units import queries as units
 
+YEARS = range(2020, 2100)  # far beyond these, instants no longer fit into what computes with them
+
 
 @dataclass(frozen=True, slots=True)
 class RoundTerms:
@@ -152,6 +154,8 @@ def blueprint(round_: Round) -> tuple[Cell, ...]:
 
 
 def _draft(w: Work, round_id: int) -> Round:
+    """A draft, locked: what is judged when it is published is what stays, whoever else works on it at that moment."""
+    w.session.execute(select(Round.id).where(Round.id == round_id).with_for_update())
     round_ = queries.managed_round(w, round_id)
     if round_.published_at is not None:
         raise RoundFixed
@@ -173,6 +177,11 @@ def _freeze_roster(w: Work, round_: Round) -> int:
 def _require_sound(terms: RoundTerms) -> None:
     """Settings that contradict each other are refused at the field where they can be mended."""
     errors: dict[str, list[str]] = {}
+    for name, instant in (("opens_at", terms.opens_at), ("closes_at", terms.closes_at)):
+        if instant.year not in YEARS:
+            errors[name] = [f"Năm phải từ {YEARS.start} đến {YEARS.stop - 1}."]
+    if errors:
+        raise BadInput(errors)
     if terms.closes_at <= terms.opens_at:
         errors["closes_at"] = ["Giờ đóng phải sau giờ mở."]
     elif terms.time_limit_s is not None and terms.time_limit_s > (terms.closes_at - terms.opens_at).total_seconds():

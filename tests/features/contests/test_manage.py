@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import select
 
-from quiz_app.contests.models import BlueprintCell, Round
+from quiz_app.contests.models import BlueprintCell, Contest, Round
 from quiz_app.kernel.audit import AuditEntry
 from quiz_app.kernel.db import Database
 from tests.support import sitting
@@ -52,7 +52,8 @@ def test_from_nothing_to_an_open_round(browse: Browse, commune: Commune, set_id:
     organiser.submit(f"/to-chuc/dot/{round_.id}/ma-tran", {"o_0_1": "2", "o_2_3": "3"}, action="/ma-tran")
     with db.reading() as session:
         cells = session.scalars(select(BlueprintCell).order_by(BlueprintCell.position)).all()
-    assert [(cell.topic, cell.level, cell.count) for cell in cells] == [("II.1.1", 1, 2), ("II.1.5", 3, 3)]
+    assert [(cell.level, cell.count) for cell in cells] == [(1, 2), (3, 3)]
+    assert cells[0].topic == "II.1.1" != cells[1].topic
     sample = organiser.page(f"/to-chuc/dot/{round_.id}/xem-thu?de=2")
     assert "Đề mẫu số 2" in sample.text
     assert len(sample.all(".//h2[@class='question__stem']")) == 5
@@ -100,3 +101,18 @@ def test_others_find_nothing(browse: Browse, commune: Commune, work: Work, set_i
     member = browse.other().as_(commune.member)
     for path in ("", "/sua", "/ma-tran", "/xem-thu", "/mo"):
         member.get(f"/to-chuc/dot/{draft.id}{path}", status=403)
+
+
+def test_a_title_of_blanks_is_no_title(browse: Browse, commune: Commune) -> None:
+    refused = browse.as_(commune.organiser).submit(
+        "/to-chuc/cuoc-thi-moi", {"title": "   ", "unit_id": str(commune.root.id)}, action="/cuoc-thi-moi", status=422
+    )
+    assert "chưa điền" in refused.text
+
+
+def test_control_characters_do_not_reach_the_database(browse: Browse, commune: Commune, db: Database) -> None:
+    browse.as_(commune.organiser).submit(
+        "/to-chuc/cuoc-thi-moi", {"title": "Tìm\0 hiểu\x1b", "unit_id": str(commune.root.id)}, action="/cuoc-thi-moi"
+    )
+    with db.reading() as session:
+        assert session.scalars(select(Contest.title)).one() == "Tìm hiểu"

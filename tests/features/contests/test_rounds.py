@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import datetime, timedelta
+from threading import Barrier
 
 import pytest
 from sqlalchemy import select, update
@@ -14,8 +16,11 @@ from quiz_app.contests import policy, queries, services
 from quiz_app.contests.errors import RoundFixed, RoundNotReady
 from quiz_app.contests.models import Contest, PoolItem, RosterEntry, Round, Shown
 from quiz_app.kernel.access import Role
+from quiz_app.kernel.clock import VIETNAM
+from quiz_app.kernel.db import Database
 from quiz_app.kernel.errors import BadInput, Missing
 from quiz_app.kernel.work import Work as UnitOfWork
+from quiz_app.kernel.work import working
 from quiz_app.members.models import Member
 from quiz_app.rules.drawing import Cell
 from quiz_app.rules.standing import CountedAttempt, Criterion
@@ -178,6 +183,36 @@ def test_drafts_are_not_visible(work: Work, view: View, commune: Commune) -> Non
             queries.visible_round(r, draft.id)
 
 
+def test_two_who_open_a_draft_at_once_open_it_once(db: Database, work: Work, commune: Commune) -> None:
+    with work(now=NOW) as w:
+        draft = sitting.draft_round(w, commune.root, sitting.publish_shipped(w))
+        actor = actor_of(w.session, commune.organiser)
+    together = Barrier(4)
+
+    def publish(_: int) -> str:
+        together.wait()
+        try:
+            with working(db, actor=actor, now=NOW) as w:
+                services.publish_round(w, draft.id)
+        except RoundFixed:
+            return "fixed"
+        return "opened"
+
+    with ThreadPoolExecutor(4) as threads:
+        assert sorted(threads.map(publish, range(4))) == ["fixed", "fixed", "fixed", "opened"]
+
+
+@pytest.mark.parametrize("year", [1, 2019, 2100, 9999])
+def test_a_year_that_nobody_means_is_refused_at_its_field(work: Work, commune: Commune, year: int) -> None:
+    with work(now=NOW) as w:
+        set_id = contest.publish_sample_bank(w)
+        made = services.create_contest(w, title="Cuộc thi", unit_id=commune.root.id, is_demonstration=False)
+        wrong = replace(contest.terms(NOW, set_id), closes_at=datetime(year, 1, 1, tzinfo=VIETNAM))
+        with pytest.raises(BadInput) as refused:
+            services.create_round(w, made.id, wrong)
+    assert list(refused.value.errors) == ["closes_at"]
+
+
 CLOSE = NOW + timedelta(days=1)
 
 
@@ -187,7 +222,9 @@ CLOSE = NOW + timedelta(days=1)
         (Shown.NEVER, CLOSE + timedelta(days=9), CLOSE, False),
         (Shown.AFTER_SUBMISSION, NOW, None, True),
         (Shown.AFTER_CLOSING, CLOSE - timedelta(microseconds=1), None, False),
-        (Shown.AFTER_CLOSING, CLOSE, None, True),
+        (Shown.AFTER_CLOSING, CLOSE, None, False),  # who sits to the last second may still answer in the grace
+        (Shown.AFTER_CLOSING, CLOSE + timedelta(seconds=7) - timedelta(microseconds=1), None, False),
+        (Shown.AFTER_CLOSING, CLOSE + timedelta(seconds=7), None, True),
         (Shown.AFTER_FINAL, CLOSE, None, False),
         (Shown.AFTER_FINAL, CLOSE, CLOSE, True),
         (Shown.AFTER_FINAL, CLOSE, CLOSE + timedelta(microseconds=1), False),
@@ -208,8 +245,8 @@ def test_when_a_thing_may_be_seen(shown: Shown, now: datetime, finalised_at: dat
 
 def test_an_extension_moves_what_is_shown_after_closing() -> None:
     round_ = Round(opens_at=NOW, closes_at=CLOSE, time_limit_s=None, extension_s=600, grace_ms=0)
-    assert not policy.reveals(Shown.AFTER_CLOSING.value, round_, CLOSE)
-    assert policy.reveals(Shown.AFTER_CLOSING.value, round_, CLOSE + timedelta(seconds=600))
+    assert not policy.reveals(Shown.AFTER_CLOSING.value, round_, CLOSE + timedelta(seconds=10))
+    assert policy.reveals(Shown.AFTER_CLOSING.value, round_, CLOSE + timedelta(seconds=602))
 
 
 def test_organisers_alone_manage(work: Work, commune: Commune) -> None:
