@@ -103,6 +103,7 @@ def build_engine(database_url: str, *, pool_size: int = 20) -> Engine:
             pool_size=pool_size,
             max_overflow=0,
             pool_timeout=BUSY_TIMEOUT_S,
+            hide_parameters=True,  # a failed statement is logged: never with people's data, secrets or keys
             connect_args={
                 "options": "-c lock_timeout=5s -c statement_timeout=10s -c timezone=UTC",
                 "connect_timeout": 5,
@@ -121,6 +122,7 @@ def build_engine(database_url: str, *, pool_size: int = 20) -> Engine:
         pool_size=pool_size,
         max_overflow=0,
         pool_timeout=BUSY_TIMEOUT_S,
+        hide_parameters=True,
         connect_args={"timeout": BUSY_TIMEOUT_S, "check_same_thread": False},
     )
     event.listen(engine, "connect", _prepare_sqlite)

@@ -242,6 +242,15 @@ def test_whole_numbers_hold_64_bits(db: Database) -> None:
         assert session.query(AuditEntry.actor_member_id).scalar() == 2**62
 
 
+def test_what_failed_is_told_without_its_values(db: Database) -> None:
+    """Failures are logged, and statements carry names, cards, hashes of passwords and the secrets of papers."""
+    with pytest.raises(IntegrityError) as failed, db.writing() as session:
+        for _ in range(2):
+            session.add(Unit(code="KIN", name="Tên kín", kind="cell", sort_key="", search_key=""))
+            session.flush()
+    assert "Tên kín" not in str(failed.value)
+
+
 def test_foreign_keys_hold(db: Database) -> None:
     with pytest.raises(IntegrityError), db.writing() as session:
         session.add(UnitAncestor(unit_id=404, ancestor_id=404, distance=0))
