@@ -20,6 +20,7 @@ BARS = {
     Bar.ROUND_VOIDED: "Đợt thi đã bị hủy; mời đồng chí xem thông báo của Ban tổ chức.",
     Bar.DEMONSTRATION_ONLY: "Đợt thi này chỉ để minh họa, không dùng để thi thật.",
     Bar.NOT_YET_OPEN: "Đợt thi chưa mở.",
+    Bar.OUTSIDE_HOURS: "Đợt thi đang tạm nghỉ theo khung giờ đã công bố, mời đồng chí trở lại khi đợt thi mở tiếp.",
     Bar.CLOSED: "Đợt thi đã đóng.",
     Bar.MEMBER_INACTIVE: "Đồng chí hiện không có tên trong danh sách sinh hoạt của đơn vị. Mời liên hệ chi ủy.",
     Bar.UNIT_NOT_INVITED: "Đơn vị của đồng chí không thuộc diện dự thi đợt này.",
@@ -28,4 +29,5 @@ BARS = {
     Bar.BIRTH_UNKNOWN: "Danh sách chưa có ngày sinh của đồng chí nên chưa xét được tuổi. Mời liên hệ chi ủy.",
     Bar.CONSENT_MISSING: "Đồng chí chưa đồng ý tham gia thi.",
     Bar.NO_ATTEMPTS_LEFT: "Đồng chí đã dùng hết số lượt thi của đợt này.",
+    Bar.NO_ATTEMPTS_TODAY: "Đồng chí đã dùng hết số lượt thi của hôm nay. Mời đồng chí trở lại vào ngày khác.",
 }

@@ -1,19 +1,16 @@
 """Who may start an attempt, and who is ranked.
 
 Contests differ in their minimum age (12, 14 or 16), their area, whether members only or everybody may take part, and
-in the number of attempts (one, seven a week, unlimited): all of it is terms here. What never differs: the members of
-the organising committee, the authors and the technical staff are left out of the ranking.
+in the number of attempts (one, seven a week, two a day, unlimited): all of it is terms here. What never differs: the
+members of the organising committee, the authors and the technical staff are left out of the ranking.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta, timezone
+from datetime import date, datetime
 from enum import StrEnum
 
-from quiz_app.rules.timing import Timing, WindowPhase, window
-
-# Vietnam has kept UTC+7 without summer time since 1975; a fixed offset needs no time zone database on the machine.
-_VIETNAM = timezone(timedelta(hours=7))
+from quiz_app.rules.timing import Timing, WindowPhase, day_of, window
 
 UNRANKED_ROLES = frozenset({"organiser", "author", "reviewer", "operator"})
 
@@ -25,6 +22,7 @@ class Bar(StrEnum):
     ROUND_VOIDED = "round_voided"
     DEMONSTRATION_ONLY = "demonstration_only"
     NOT_YET_OPEN = "not_yet_open"
+    OUTSIDE_HOURS = "outside_hours"
     CLOSED = "closed"
     MEMBER_INACTIVE = "member_inactive"
     UNIT_NOT_INVITED = "unit_not_invited"
@@ -33,11 +31,14 @@ class Bar(StrEnum):
     BIRTH_UNKNOWN = "birth_unknown"
     CONSENT_MISSING = "consent_missing"
     NO_ATTEMPTS_LEFT = "no_attempts_left"
+    NO_ATTEMPTS_TODAY = "no_attempts_today"
 
 
 @dataclass(frozen=True, slots=True)
 class Terms:
     """What a round asks of those who start. None means that everybody is invited, or that there is no limit.
+
+    `attempts_allowed` holds for the whole round, `attempts_per_day` for each calendar day in Vietnam.
 
     `is_demonstration`: the round draws from a set whose keys are public; it can be sat only where
     `is_demonstration_site` says that the whole installation is a demonstration.
@@ -53,6 +54,7 @@ class Terms:
     is_consent_required: bool = False
     is_demonstration: bool = False
     is_demonstration_site: bool = False
+    attempts_per_day: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +62,8 @@ class Entrant:
     """What is known of the person who wants to start.
 
     `unit_ids` are the own unit and all above it: an invitation to a unit holds for its subtree. Rosters give a date
-    of birth or only the year. `attempts_taken` counts every attempt started and not annulled, an open one included.
+    of birth or only the year. `attempts_taken` counts every attempt started and not annulled, an open one included;
+    `attempts_today` those of them that started today.
     """
 
     unit_ids: frozenset[int]
@@ -71,10 +74,13 @@ class Entrant:
     consented_at: datetime | None = None
     attempts_taken: int = 0
     has_open_attempt: bool = False
+    attempts_today: int = 0
 
     def __post_init__(self) -> None:
         if self.attempts_taken < (1 if self.has_open_attempt else 0):
             raise ValueError("attempts taken are never negative and include the open one")
+        if not 0 <= self.attempts_today <= self.attempts_taken:
+            raise ValueError("the attempts of today are among those taken")
 
 
 def bars(terms: Terms, entrant: Entrant, now: datetime) -> tuple[Bar, ...]:
@@ -94,15 +100,32 @@ def attempts_left(terms: Terms, entrant: Entrant) -> int | None:
     return max(0, terms.attempts_allowed - entrant.attempts_taken)
 
 
+def attempts_left_today(terms: Terms, entrant: Entrant) -> int | None:
+    """How many more attempts may be started today, besides an open one: as many as round and day both leave."""
+    left = attempts_left(terms, entrant)
+    if terms.attempts_per_day is None:
+        return left
+    today = max(0, terms.attempts_per_day - entrant.attempts_today)
+    return today if left is None else min(left, today)
+
+
+def started_today(started: Iterable[datetime], now: datetime) -> int:
+    """How many of these starts fall on today's date in Vietnam, whatever the time zone they are given in."""
+    return sum(day_of(instant) == day_of(now) for instant in started)
+
+
 def age_on(born_on: date, day: date) -> int:
     """Full years on a day, reached on the birthday itself; somebody born on 29 February turns on 1 March."""
     had_birthday = (day.month, day.day) >= (born_on.month, born_on.day)
     return day.year - born_on.year - (0 if had_birthday else 1)
 
 
-def is_ranked(roles: Collection[str]) -> bool:
-    """Whether somebody with these roles is ranked. Organisers, authors, reviewers and operators never are."""
-    return UNRANKED_ROLES.isdisjoint(roles)
+def is_ranked(roles: Collection[str], is_excluded: bool = False) -> bool:
+    """Whether somebody with these roles is ranked. Organisers, authors, reviewers and operators never are.
+
+    Nor is whoever the organisers named as excluded (their families, say): he may sit, and is told that it is practice.
+    """
+    return not is_excluded and UNRANKED_ROLES.isdisjoint(roles)
 
 
 def _bars_of_round(terms: Terms, now: datetime) -> set[Bar]:
@@ -116,6 +139,8 @@ def _bars_of_round(terms: Terms, now: datetime) -> set[Bar]:
     phase = window(terms.timing, now).phase
     if phase is WindowPhase.UPCOMING:
         found.add(Bar.NOT_YET_OPEN)
+    if phase is WindowPhase.PAUSED:
+        found.add(Bar.OUTSIDE_HOURS)
     if phase is WindowPhase.CLOSED:
         found.add(Bar.CLOSED)
     return found
@@ -130,12 +155,19 @@ def _bars_of_person(terms: Terms, entrant: Entrant, now: datetime) -> set[Bar]:
     if terms.invited_categories is not None and entrant.category not in terms.invited_categories:
         found.add(Bar.CATEGORY_NOT_INVITED)
     if terms.minimum_age is not None:
-        found |= _bars_of_age(entrant, terms.minimum_age, now.astimezone(_VIETNAM).date())
+        found |= _bars_of_age(entrant, terms.minimum_age, day_of(now))
     if terms.is_consent_required and entrant.consented_at is None:
         found.add(Bar.CONSENT_MISSING)
-    if attempts_left(terms, entrant) == 0 and not entrant.has_open_attempt:
-        found.add(Bar.NO_ATTEMPTS_LEFT)
+    if not entrant.has_open_attempt:
+        found |= _bars_of_attempts(terms, entrant)
     return found
+
+
+def _bars_of_attempts(terms: Terms, entrant: Entrant) -> set[Bar]:
+    """Who has none left in the round is not told to come back tomorrow."""
+    if attempts_left(terms, entrant) == 0:
+        return {Bar.NO_ATTEMPTS_LEFT}
+    return {Bar.NO_ATTEMPTS_TODAY} if attempts_left_today(terms, entrant) == 0 else set()
 
 
 def _bars_of_age(entrant: Entrant, minimum_age: int, today: date) -> set[Bar]:

@@ -5,8 +5,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from quiz_app.rules.eligibility import Bar, Entrant, Terms, age_on, attempts_left, bars, is_ranked
-from quiz_app.rules.timing import Timing
+from quiz_app.rules.eligibility import (
+    Bar,
+    Entrant,
+    Terms,
+    age_on,
+    attempts_left,
+    attempts_left_today,
+    bars,
+    is_ranked,
+    started_today,
+)
+from quiz_app.rules.timing import DailyHours, Timing
 
 HANOI = timezone(timedelta(hours=7))
 OPENS = datetime(2026, 3, 2, 10, 0, tzinfo=HANOI)
@@ -94,6 +104,55 @@ def test_attempts_left(
     assert bars(terms, entrant, NOW) == expected
 
 
+@pytest.mark.parametrize(
+    ("allowed", "per_day", "taken", "today", "left", "expected"),
+    [
+        (None, 2, 0, 0, 2, ()),
+        (None, 2, 9, 1, 1, ()),
+        (None, 2, 2, 2, 0, (Bar.NO_ATTEMPTS_TODAY,)),
+        (None, 2, 5, 3, 0, (Bar.NO_ATTEMPTS_TODAY,)),
+        (7, 2, 6, 0, 1, ()),
+        (7, 2, 6, 2, 0, (Bar.NO_ATTEMPTS_TODAY,)),
+        (7, 2, 7, 2, 0, (Bar.NO_ATTEMPTS_LEFT,)),
+        (7, 2, 7, 0, 0, (Bar.NO_ATTEMPTS_LEFT,)),
+        (7, None, 6, 6, 1, ()),
+        (None, None, 99, 99, None, ()),
+    ],
+)
+def test_attempts_left_today(
+    allowed: int | None, per_day: int | None, taken: int, today: int, left: int | None, expected: tuple[Bar, ...]
+) -> None:
+    terms = replace(TERMS, attempts_allowed=allowed, attempts_per_day=per_day)
+    entrant = replace(MEMBER, attempts_taken=taken, attempts_today=today)
+    assert attempts_left_today(terms, entrant) == left
+    assert bars(terms, entrant, NOW) == expected
+    going_on = replace(MEMBER, attempts_taken=max(taken, 1), attempts_today=today, has_open_attempt=True)
+    assert bars(terms, going_on, NOW) == ()
+
+
+def test_a_new_day_of_attempts_begins_at_midnight_in_vietnam() -> None:
+    midnight = datetime(2026, 3, 4, 17, 0, tzinfo=UTC)
+    started = [midnight - TICK, midnight, NOW, NOW + timedelta(hours=4) - TICK, NOW + timedelta(hours=4)]
+    assert started_today(started, NOW) == 3
+    assert started_today(started, midnight - TICK) == 1
+    assert started_today([], NOW) == 0
+
+
+def test_nobody_starts_between_the_hours() -> None:
+    office = replace(TERMS, timing=replace(TERMS.timing, daily=DailyHours(450, 1050)))
+    closed_for_the_day = NOW.replace(hour=17, minute=30)
+    assert bars(office, MEMBER, closed_for_the_day - TICK) == ()
+    assert bars(office, MEMBER, closed_for_the_day) == (Bar.OUTSIDE_HOURS,)
+    assert bars(office, MEMBER, OPENS - TICK) == (Bar.NOT_YET_OPEN,)
+    assert bars(office, MEMBER, CLOSES) == (Bar.CLOSED,)
+
+
+@pytest.mark.parametrize(("taken", "today"), [(0, 1), (3, 4), (3, -1)])
+def test_attempts_of_today_that_cannot_be_are_refused(taken: int, today: int) -> None:
+    with pytest.raises(ValueError, match="among those taken"):
+        replace(MEMBER, attempts_taken=taken, attempts_today=today)
+
+
 @pytest.mark.parametrize(("taken", "is_open"), [(-1, False), (0, True)])
 def test_attempts_that_cannot_be_are_refused(taken: int, is_open: bool) -> None:
     with pytest.raises(ValueError, match="include the open one"):
@@ -143,7 +202,7 @@ def test_every_reason_is_named_in_a_fixed_order() -> None:
         is_demonstration=True,
     )
     entrant = Entrant(frozenset(), "full", born_on=date(2020, 1, 1), is_active=False, attempts_taken=1)
-    others = {Bar.NOT_YET_OPEN, Bar.BIRTH_UNKNOWN}
+    others = {Bar.NOT_YET_OPEN, Bar.OUTSIDE_HOURS, Bar.BIRTH_UNKNOWN, Bar.NO_ATTEMPTS_TODAY}
     assert bars(terms, entrant, CLOSES) == tuple(bar for bar in Bar if bar not in others)
 
 
@@ -191,3 +250,4 @@ def test_knowing_the_day_never_contradicts_knowing_the_year(born_on: date, minim
 def test_staff_of_the_contest_is_not_ranked(roles: list[str], expected: bool) -> None:
     assert is_ranked(roles) is expected
     assert is_ranked(frozenset(roles)) is expected
+    assert is_ranked(roles, is_excluded=True) is False
