@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, sync_playwright
 
+from quiz_app.members.models import Member
 from tests.browser import village as villages
 from tests.browser.device import Device
 from tests.browser.site import Site
@@ -110,8 +111,8 @@ def device(chromium: Browser, site: Site) -> Iterator[MakeDevice]:
     """`device(member, has_scripts=…)`: a phone, signed in; every problem on any of them fails the test."""
     made: list[Device] = []
 
-    def make(member: villages.Member | None = None, **options: object) -> Device:
-        one = Device(chromium, site, **options)  # type: ignore[arg-type] # options are passed on as they come
+    def make(member: Member | None = None, **options: object) -> Device:
+        one = Device(chromium, site, **options)  # type: ignore[arg-type] # options go on as they come
         made.append(one)
         if member is not None:
             one.carry(member)

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from playwright.sync_api import Browser, BrowserContext, Locator, Page, Request
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Locator, Page, Request
 from sqlalchemy import select
 
 from quiz_app.members.models import Account, Member
@@ -58,7 +58,7 @@ class Device:
         self.context.set_default_timeout(10_000)
         self.context.add_init_script(_WATCH)
         self.context.on("request", self._note_request)
-        self.context.on("console", lambda message: message.type == "error" and self._said.append(message.text))
+        self.context.on("console", self._note_console)
         self.context.on("weberror", lambda broken: self._said.append(f"script: {broken.error}"))
         self.page: Page = self.context.new_page()
 
@@ -160,6 +160,10 @@ class Device:
     def _username(self, member: Member) -> str:
         with self.site.db.reading() as session:
             return session.scalars(select(Account.username).where(Account.member_id == member.id)).one()
+
+    def _note_console(self, message: ConsoleMessage) -> None:
+        if message.type == "error":
+            self._said.append(message.text)
 
     def _note_request(self, request: Request) -> None:
         if not request.url.startswith((f"{self.site.url}/", "data:", "blob:")):

@@ -35,7 +35,10 @@ def test_a_member_studies(site: Site, village: Village, device: MakeDevice, has_
     module = next(one for one in sitting.shipped_bank().modules if one.position == 1)
     lesson = module.lessons[0]
     item = next(
-        one for one_set in sitting.shipped_bank().sets for one in one_set.items if one.lesson == f"{module.slug}/{lesson.slug}"
+        one
+        for one_set in sitting.shipped_bank().sets
+        for one in one_set.items
+        if one.lesson == f"{module.slug}/{lesson.slug}"
     )
     phone.turn_to("Học tập")
     phone.follow(module.title)
@@ -49,7 +52,7 @@ def test_a_member_studies(site: Site, village: Village, device: MakeDevice, has_
     expect(verdict).to_contain_text(item.rationale[:40])
     for option in item.options:
         box = check.locator("label.choice").filter(has_text=option.text).locator("input")
-        if item.kind is Kind.MULTIPLE and box.is_checked() or option.is_key:
+        if (item.kind is Kind.MULTIPLE and box.is_checked()) or option.is_key:
             check.locator("label.choice").filter(has_text=option.text).click()
     _answer(phone, check)
     expect(verdict).to_contain_text("Đúng rồi.")

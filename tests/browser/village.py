@@ -70,7 +70,7 @@ def found(w: Work) -> Village:
 
 
 def open_round(w: Work, village: Village, **changes: object) -> Round:
-    """A round of the village over the shipped contest set: 8 items, 15 minutes, 3 attempts; open since an hour, for a day.
+    """A round of the village over the shipped contest set: 8 items, 15 minutes, 3 attempts, open for a day.
 
     `changes` replace fields of its terms.
     """
