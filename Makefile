@@ -50,7 +50,7 @@ bench: install-dev
 
 screenshots: install-dev
 	@deploy/chromium.sh
-	$(PYTHON) docs/make_screenshots.py
+	$(PYTHON) -m docs.make_screenshots
 
 lock: install-dev
 	@for list in requirements requirements-dev; do
