@@ -162,22 +162,22 @@ def _attempt(
     skill: float,
     is_submitted: bool = True,
 ) -> None:
+    """One attempt, kept all at once: a sweeper beside it would close a half-told one of the past as overdue."""
     actor = Actor(member_id=member.id, unit_id=member.unit_id, name=member.full_name)
-    at = started_at
-    with working(db, actor=actor, now=at) as w:
+    with working(db, actor=actor, now=started_at) as w:
         attempt_id = attempts.start(w, round_.id, is_demonstration_site=True)
         rows = w.session.scalars(
             select(Response).where(Response.attempt_id == attempt_id).order_by(Response.position)
         ).all()
         keys = catalogue.key_of(w.session, [row.item_version_id for row in rows])
-    for row in rows:
-        at += timedelta(seconds=chance.uniform(4, 40))
-        letters = _letters(row, keys[row.item_version_id], skill, chance)
-        with working(db, actor=actor, now=at) as w:
+        for row in rows:
+            w.now += timedelta(seconds=chance.uniform(4, 40))
+            letters = _letters(row, keys[row.item_version_id], skill, chance)
             attempts.save_response(w, attempt_id, row.position, attempts.Choice(letters, epoch=1, revision=1))
-    if not is_submitted:
-        return
-    with working(db, actor=actor, now=at + timedelta(seconds=chance.uniform(3, 30))) as w:
+        if not is_submitted:
+            return
+        w.session.expire_all()  # the saves went around the session, which still holds the rows as drawn
+        w.now += timedelta(seconds=chance.uniform(3, 30))
         attempts.submit(w, attempt_id, epoch=1)
 
 

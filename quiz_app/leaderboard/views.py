@@ -21,6 +21,7 @@ from quiz_app.leaderboard.scope import Scope
 from quiz_app.rules.standing import CountedAttempt
 from quiz_app.rules.unit_standing import UnitMeasure
 from quiz_app.units import queries as unit_queries
+from quiz_app.web.addresses import row_id
 from quiz_app.web.guard import reading, requires
 from quiz_app.web.paging import page_number, slice_page
 
@@ -197,7 +198,7 @@ def _units(r: Reading, place: Place) -> ResponseReturnValue:
     measure, measures = chosen_measure(frame["scores_shown"])
     size = _chosen(labels.SIZES, "quy-mo")
     top_id = place.scope.contest.unit_id
-    parent_id = request.args.get("don-vi", type=int) or top_id
+    parent_id = request.args.get("don-vi", type=row_id) or top_id
     board = unit_boards.unit_board(r, place.scope, parent_id, measure, size)
     kept = {
         "theo": measures[measure][0],
@@ -230,7 +231,7 @@ def _projector(r: Reading, place: Place) -> ResponseReturnValue:
     """The unit board for a wall. The answer tells the browser when to ask again, and for which part of the list."""
     what = place.scope
     measure, measures = chosen_measure(bool(what.revealed))
-    parent_id = request.args.get("don-vi", type=int) or what.contest.unit_id
+    parent_id = request.args.get("don-vi", type=row_id) or what.contest.unit_id
     board = unit_boards.unit_board(r, what, parent_id, measure)
     page = slice_page(board.rows, page_number(request.args), ON_A_WALL)
     kept = {"theo": measures[measure][0], "don-vi": parent_id}

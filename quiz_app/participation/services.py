@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from quiz_app.kernel.work import Work
+from dataclasses import dataclass
+from typing import Any
+
+from quiz_app.kernel.work import Reading, Work
 from quiz_app.participation import labels, queries
 from quiz_app.participation.errors import TooManyRows
 from quiz_app.participation.labels import State
@@ -14,33 +17,46 @@ from quiz_app.web.filters import format_datetime_seconds
 LARGEST_EXPORT = 20_000
 
 
-def export(w: Work, round_id: int, unit_id: int, asked: Filter) -> bytes:
-    """The desk's members, and its units where it has any, as an .xlsx file; recorded as a handing out of personal data.
+@dataclass(frozen=True, slots=True)
+class Export:
+    """A list made for handing out, with what is to be written down about that."""
 
-    Raises Missing for a desk that is not the actor's, TooManyRows.
+    content: bytes
+    unit_id: int
+    facts: dict[str, Any]
+
+
+def export(r: Reading, round_id: int, unit_id: int, asked: Filter) -> Export:
+    """The desk's members, and its units where it has any, as an .xlsx file, to be recorded before it is handed out.
+
+    Made while only reading: a large list takes seconds, in which whoever sits must be able to save. Raises Missing for
+    a desk that is not the actor's, TooManyRows.
     """
-    desk = queries.desk(w, round_id, unit_id)
-    rows = queries.member_rows(w.session, desk, asked, limit=LARGEST_EXPORT + 1)
+    desk = queries.desk(r, round_id, unit_id)
+    rows = queries.member_rows(r.session, desk, asked, limit=LARGEST_EXPORT + 1)
     if len(rows) > LARGEST_EXPORT:
         raise TooManyRows(limit=LARGEST_EXPORT)
-    total, lines = queries.unit_lines(w, desk)
+    total, lines = queries.unit_lines(r, desk)
     notes = [
         f"{desk.unit.name} – {desk.round.contest.title} – {desk.round.title}",
-        f"Số liệu lúc {format_datetime_seconds(w.now)}",
+        f"Số liệu lúc {format_datetime_seconds(r.now)}",
     ]
     sheets = [_people(desk, rows, notes, asked)]
     if lines:
         sheets.append(_units([*((line.name, line.sums) for line in lines), ("Cộng", total)], notes))
-    w.record(
-        Action.LIST_EXPORTED,
-        f"unit:{unit_id}",
-        round_id=round_id,
-        state=asked.state.value if asked.state is not None else "",
-        has_search=bool(asked.search),
-        rows=len(rows),
-        has_phones=desk.with_phones,
-    )
-    return workbook(sheets, author=w.actor.name)
+    facts = {
+        "round_id": round_id,
+        "state": asked.state.value if asked.state is not None else "",
+        "has_search": bool(asked.search),
+        "rows": len(rows),
+        "has_phones": desk.with_phones,
+    }
+    return Export(workbook(sheets, author=r.actor.name), unit_id, facts)
+
+
+def record_export(w: Work, made: Export) -> None:
+    """Put on record that personal data was handed out."""
+    w.record(Action.LIST_EXPORTED, f"unit:{made.unit_id}", **made.facts)
 
 
 def _people(desk: Desk, rows: list[MemberRow], notes: list[str], asked: Filter) -> Sheet:

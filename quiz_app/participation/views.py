@@ -10,10 +10,12 @@ from flask import Blueprint, redirect, render_template, request, send_file, url_
 from flask.typing import ResponseReturnValue
 
 from quiz_app.contests.models import Round
+from quiz_app.kernel.clock import VIETNAM
 from quiz_app.participation import forms, labels, queries, services
 from quiz_app.participation.policy import Permission
 from quiz_app.participation.queries import Filter
 from quiz_app.units import queries as unit_queries
+from quiz_app.web.addresses import row_id
 from quiz_app.web.guard import reading, requires, work
 from quiz_app.web.paging import page_number
 
@@ -27,7 +29,7 @@ LONGEST_SEARCH = 80
 @requires(Permission.PARTICIPATION_VIEW)
 def desk() -> ResponseReturnValue:
     with reading() as r:
-        asked = request.args.get("don-vi", type=int)
+        asked = request.args.get("don-vi", type=row_id)
         unit = (queries.followed_unit(r, asked) if asked is not None else None) or queries.desk_units(r)[0]
         rounds = queries.rounds(r, unit.id)
         round_ = _asked_round(rounds, r.now)
@@ -66,10 +68,12 @@ def unit(round_id: int, unit_id: int) -> ResponseReturnValue:
 @bp.post("/<int:round_id>/don-vi/<int:unit_id>/xuat")
 @requires(Permission.PARTICIPATION_EXPORT)
 def export(round_id: int, unit_id: int) -> ResponseReturnValue:
+    with reading() as r:
+        made = services.export(r, round_id, unit_id, _filter(request.form))
+        name = f"tham-gia-{round_id}-{unit_id}-{r.now.astimezone(VIETNAM):%Y%m%d}.xlsx"
     with work() as w:
-        content = services.export(w, round_id, unit_id, _filter(request.form))
-        name = f"tham-gia-{round_id}-{unit_id}-{w.now:%Y%m%d}.xlsx"
-    return send_file(io.BytesIO(content), mimetype=XLSX, as_attachment=True, download_name=name)
+        services.record_export(w, made)
+    return send_file(io.BytesIO(made.content), mimetype=XLSX, as_attachment=True, download_name=name)
 
 
 def _filter(asked: Mapping[str, str]) -> Filter:

@@ -62,8 +62,12 @@ class Words:
 
 
 def tidy(value: Any) -> Any:
-    """Text without blanks around it and in composed form, whatever keyboard it was typed on."""
-    return unicodedata.normalize("NFC", value.strip()) if isinstance(value, str) else value
+    """Text in composed form, whatever keyboard it was typed on, without control characters or blanks around it."""
+    if not isinstance(value, str):
+        return value
+    # PostgreSQL refuses NUL, and no person types the others; lines and tabs of a longer text stay.
+    kept = "".join(letter for letter in value if letter in "\n\r\t" or unicodedata.category(letter) != "Cc")
+    return unicodedata.normalize("NFC", kept.strip())
 
 
 def composed(value: Any) -> Any:

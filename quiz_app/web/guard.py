@@ -127,6 +127,8 @@ def _before() -> None:
     guard = guard_of(current_app, request.endpoint)
     if guard is None:
         raise RuntimeError(f"{request.endpoint} has no guard")
+    if "\0" in request.path:  # no row can bear such a name, and PostgreSQL fails when asked for it
+        abort(404)
     if request.method not in SAFE_METHODS and request.headers.get("Sec-Fetch-Site") == "cross-site":
         abort(403)
     if guard.in_work and request.method not in SAFE_METHODS:

@@ -13,6 +13,9 @@ from quiz_app.kernel.settings import Settings
 from quiz_app.web.errors import local_path
 from quiz_app.web.guard import public
 from tests.support.browse import Browse
+from tests.support.build import Commune
+from tests.support.contest import open_round
+from tests.support.works import Work
 
 RAISED: dict[str, Exception] = {
     "thieu": Missing(),
@@ -103,6 +106,23 @@ def test_a_kind_without_words_borrows_those_above_it(browse: Browse) -> None:
 def test_a_refusal_without_any_words_is_a_failure_of_ours(browse: Browse) -> None:
     with pytest.raises(KeyError, match="has no words"):
         browse.get("/khong-loi", status=500)
+
+
+@pytest.mark.parametrize("path", ["/hoc/a%00b", "/van-ban/a%00b", "/van-ban/tep/%00"])
+def test_an_address_with_nul_is_no_address(browse: Browse, path: str) -> None:
+    browse.get(path, status=404)
+
+
+@pytest.mark.parametrize("number", ["9" * 25, str(2**63), "-1", "x"])
+def test_a_number_that_no_row_can_have_is_passed_over(
+    browse: Browse, commune: Commune, work: Work, number: str
+) -> None:
+    with work() as w:
+        opened = open_round(w, commune.root)
+    board = f"/bang-xep-hang/{opened.round.id}/cac-chi-bo?don-vi={number}"
+    desk = f"/tham-gia/?don-vi={number}"
+    browse.as_(commune.organiser).get(board, status=200)
+    browse.get(desk, status=302)
 
 
 def test_unknown_addresses_and_wrong_methods_are_pages_too(browse: Browse) -> None:

@@ -23,6 +23,7 @@ class Sitting {
       send: (place, letters, revision) => this.send(place, letters, revision),
       onState: (place, state, at) => this.showState(place, state, at),
       onKept: (place, letters) => this.showKept(place, letters),
+      onOvertaken: (place) => this.say(`Câu ${place} đã được trả lời ở một cửa sổ khác, nay hiện theo bên đó. Muốn đổi, mời đồng chí chọn lại.`),
       onRefused: (error) => this.refuse(error),
     });
     for (const form of this.forms) {

@@ -8,8 +8,8 @@ const FINAL = new Set([400, 401, 403, 404, 409, 422]);
 const MENDED_BY_RELOAD = new Set([400, 401, 403]); // an old form, a sign-in that ended: what is unsent stays stored
 
 export class SaveQueue {
-  constructor({ key, epoch, send, onState, onKept, onRefused }) {
-    Object.assign(this, { key, epoch, send, onState, onKept, onRefused });
+  constructor({ key, epoch, send, onState, onKept, onOvertaken, onRefused }) {
+    Object.assign(this, { key, epoch, send, onState, onKept, onOvertaken, onRefused });
     this.pending = new Map();
     this.revisions = new Map();
     this.isSending = false;
@@ -90,7 +90,10 @@ export class SaveQueue {
     if (isLatest) {
       this.pending.delete(place);
       this.store();
-      if (answer.letters !== sent.letters) this.onKept(place, answer.letters);
+      if (answer.letters !== sent.letters) {
+        this.onKept(place, answer.letters);
+        this.onOvertaken(place);
+      }
       this.onState(place, "saved", answer.saved_at);
     }
     this.work();
