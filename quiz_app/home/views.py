@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 from quiz_app.attempts.labels import BARS
 from quiz_app.catalogue.policy import Permission as CataloguePermission
 from quiz_app.contests.policy import Permission as ContestPermission
-from quiz_app.home import queries
+from quiz_app.home import organising, queries
 from quiz_app.kernel.settings import Mode, Settings
 from quiz_app.study import queries as study_queries
 from quiz_app.web.guard import public, reading
@@ -33,7 +33,7 @@ def index() -> ResponseReturnValue:
             study=queries.Study(study_queries.modules(r)),
             desks=queries.desk_cards(r),
             jobs=queries.job_counts(r) if queries.is_operator(r) else None,
-            organises=r.actor.may(ContestPermission.CONTEST_READ),
+            organising=organising.organising(r) if r.actor.may(ContestPermission.CONTEST_READ) else None,
             writes=r.actor.may(CataloguePermission.CATALOGUE_PREVIEW),
             reasons=BARS,
         )

@@ -11,7 +11,7 @@ from flask.typing import ResponseReturnValue
 
 from quiz_app.contests.models import Round
 from quiz_app.kernel.clock import VIETNAM
-from quiz_app.participation import forms, labels, queries, services
+from quiz_app.participation import forms, labels, over_time, queries, services
 from quiz_app.participation.policy import Permission
 from quiz_app.participation.queries import Filter
 from quiz_app.units import queries as unit_queries
@@ -54,6 +54,7 @@ def unit(round_id: int, unit_id: int) -> ResponseReturnValue:
             desk=desk,
             total=total,
             lines=lines,
+            over_time=over_time.turnout(r.session, desk, r.now),
             page=queries.member_page(r, desk, asked, page_number(request.args)),
             asked=asked,
             trail=trail[top:],
