@@ -42,6 +42,7 @@ NO_SETS = "chưa chọn bộ câu hỏi"
 NO_CELLS = "chưa lập ma trận đề"
 CLOSES_IN_PAST = "giờ đóng đã qua"
 SHIPPED_SET = "bộ “{title}” kèm đáp án công khai, chỉ dùng cho cuộc thi minh họa"
+ANY = "bất kỳ"
 SHORT = "chuyên đề “{topic}”, mức {level}: cần {needed}, có {available}"
 
 
@@ -52,5 +53,5 @@ def standing_rule(tie_breaks: list[str]) -> str:
 
 
 def shortage(short: Shortage, topic_title: str) -> str:
-    level = LEVELS[short.level].lower()
+    level = ANY if short.level is None else LEVELS[short.level].lower()
     return SHORT.format(topic=topic_title, level=level, needed=short.needed, available=short.available)

@@ -118,7 +118,10 @@ def problems(r: Reading, round_: Round, pool: list[Candidate]) -> tuple[str, ...
     if not round_.cells:
         found.append(labels.NO_CELLS)
     topics = {topic.code: topic.title for topic in catalogue.topics(r.session)}
-    found += [labels.shortage(short, topics[short.topic]) for short in shortages(blueprint(round_), pool)]
+    found += [
+        labels.shortage(short, labels.ANY if short.topic is None else topics[short.topic])
+        for short in shortages(blueprint(round_), pool)
+    ]
     return tuple(found)
 
 

@@ -1,111 +1,115 @@
 """Drawing a paper: which items of the pool a member gets, in which order, with which order of options.
 
-A blueprint asks for a number of items per cell (topic and level); papers of 3 to 35 items with a quota per topic are
-common. The draw is a keyed order, not a random generator: each candidate is placed by HMAC-SHA256 of its id under the
-seed. Any language and any version of Python draws the same paper again from the same seed and pool, so a contested
-paper can be recomputed by somebody else, and the order in which a database returns the pool cannot matter.
+A blueprint asks for a number of items per cell (topic and level, or any); papers of 3 to 35 items with a quota per
+topic are common. The draw is a keyed order, not a random generator: each candidate is placed by HMAC-SHA256 of its id
+under the seed. Any language and any version of Python draws the same paper again from the same seed and pool, so a
+contested paper can be recomputed by somebody else, and the order in which a database returns the pool cannot matter.
+
+Along that order every item is taken that still leaves a full paper possible. So, whatever the cells: items of one
+topic and level are equally likely; so are all items of a cell, also of any topic or level, that shares none with
+another cell. Where cells overlap, an item that several could hold is likelier than one that only one could hold.
 """
 
 import hashlib
 import hmac
 import json
-from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+
+from quiz_app.rules.blueprint import (
+    Candidate,
+    Cell,
+    Group,
+    NotEnoughItems,
+    PinnedOutOfPlace,
+    Shortage,
+    distinct,
+)
+from quiz_app.rules.feasibility import Seating, out_of_place, shortages
+
+__all__ = [
+    "Candidate",
+    "Cell",
+    "DrawnItem",
+    "NotEnoughItems",
+    "PinnedOutOfPlace",
+    "Shortage",
+    "choose",
+    "draw",
+    "letter",
+    "pool_hash",
+    "shortages",
+]
 
 _LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
 
 @dataclass(frozen=True, slots=True)
-class Cell:
-    """How many items of one topic and level a paper holds."""
-
-    topic: str
-    level: int
-    count: int
-
-    def __post_init__(self) -> None:
-        if self.count < 0:
-            raise ValueError("a cell cannot ask for fewer than no items")
-
-
-@dataclass(frozen=True, slots=True)
-class Candidate:
-    """A published item that may be drawn. `pinned` options ("all of the above") stay last, in the order given."""
-
-    item_version_id: int
-    topic: str
-    level: int
-    option_ids: tuple[int, ...]
-    pinned: tuple[int, ...] = ()
-
-    def __post_init__(self) -> None:
-        if len(set(self.option_ids)) != len(self.option_ids):
-            raise ValueError(f"item version {self.item_version_id} lists an option twice")
-        if len(set(self.pinned)) != len(self.pinned) or not set(self.pinned) <= set(self.option_ids):
-            raise ValueError(f"item version {self.item_version_id} pins an option twice or one it does not have")
-
-
-@dataclass(frozen=True, slots=True)
-class Shortage:
-    """A cell that the pool cannot fill."""
-
-    topic: str
-    level: int
-    needed: int
-    available: int
-
-
-@dataclass(frozen=True, slots=True)
 class DrawnItem:
-    """One place of a paper: the item and its options in the order shown."""
+    """One place of a paper: the item, its options in the order shown, and what it is worth by its cell."""
 
     item_version_id: int
     option_order: tuple[int, ...]
-
-
-class NotEnoughItems(Exception):
-    """The pool cannot fill the blueprint; `shortages` names each cell that is short."""
-
-    def __init__(self, shortages: tuple[Shortage, ...]) -> None:
-        super().__init__(shortages)
-        self.shortages = shortages
-
-
-def shortages(cells: Iterable[Cell], pool: Iterable[Candidate]) -> tuple[Shortage, ...]:
-    """The cells that the pool cannot fill, in the blueprint's order. Cells of the same topic and level add up."""
-    available = Counter((item.topic, item.level) for item in _distinct(pool))
-    return tuple(
-        Shortage(topic, level, needed, available[topic, level])
-        for (topic, level), needed in _needed(cells).items()
-        if available[topic, level] < needed
-    )
+    points: int = 1
 
 
 def draw(
-    cells: Sequence[Cell], pool: Sequence[Candidate], seed: str, avoid: frozenset[int] = frozenset()
+    cells: Sequence[Cell],
+    pool: Sequence[Candidate],
+    seed: str,
+    avoid: frozenset[int] = frozenset(),
+    pinned: frozenset[int] = frozenset(),
 ) -> tuple[DrawnItem, ...]:
     """Draw a paper: every cell filled exactly, no item twice, items and options shuffled.
 
-    The same seed, cells, pool and `avoid` give the same paper, in whatever order cells and pool are listed. Items in
-    `avoid` (already seen by the member) are taken only when the rest of their cell is used up. Every item of a cell is
-    equally likely. Raises NotEnoughItems.
+    The same seed, cells, pool, `avoid` and `pinned` give the same paper, in whatever order cells and pool are listed.
+    Items in `pinned` stand in every paper, each in a cell that takes it. Of those in `avoid` (already seen by the
+    member) there are as few as the pool allows, over the whole paper. Raises NotEnoughItems, PinnedOutOfPlace.
     """
-    short = shortages(cells, pool)
-    if short:
-        raise NotEnoughItems(short)
-    by_cell: dict[tuple[str, int], list[Candidate]] = {}
-    for item in _distinct(pool):
-        by_cell.setdefault((item.topic, item.level), []).append(item)
+    items = distinct(pool)
     key = seed.encode()
-    chosen: list[Candidate] = []
-    for cell, count in _needed(cells).items():
-        candidates = by_cell.get(cell, [])
-        candidates.sort(key=lambda item: (item.item_version_id in avoid, _rank(key, "item", item.item_version_id)))
-        chosen.extend(candidates[:count])
+
+    def preference(item: Candidate) -> tuple[bool, bool, tuple[bytes, tuple[int, ...]]]:
+        number = item.item_version_id
+        return number not in pinned, number in avoid, _rank(key, "item", number)
+
+    groups = {group for group in {item.group for item in items} if any(cell.takes(group) for cell in cells)}
+    chosen = choose(cells, sorted((item for item in items if item.group in groups), key=preference))
+    if len(chosen) < sum(cell.count for cell in cells):
+        raise NotEnoughItems(shortages(cells, items))
+    if not pinned <= {item.item_version_id for item, _ in chosen}:
+        raise PinnedOutOfPlace(out_of_place(cells, items, pinned))
     # A purpose of its own: by the rank that chose them, an item first in a large pool would stand early in the paper.
-    chosen.sort(key=lambda item: _rank(key, "place", item.item_version_id))
-    return tuple(DrawnItem(item.item_version_id, _option_order(key, item)) for item in chosen)
+    chosen.sort(key=lambda place: _rank(key, "place", place[0].item_version_id))
+    return tuple(DrawnItem(item.item_version_id, _option_order(key, item), points) for item, points in chosen)
+
+
+def choose(cells: Iterable[Cell], preferred: Iterable[Candidate]) -> list[tuple[Candidate, int]]:
+    """The items of a paper with the points of their cells, from candidates given once each in order of preference.
+
+    Each is taken if a full paper remains possible with it: no other full paper is better by that order. Where no full
+    paper exists, as many items as can stand in the cells.
+    """
+    by_name = sorted(cells, key=_by_name)
+    seating = Seating(by_name)
+    left = seating.free
+    taken: dict[Group, list[Candidate]] = {}
+    full: set[Group] = set()
+    for item in preferred:
+        if left == 0:
+            break
+        if item.group in full:
+            continue
+        if not seating.seat(item.group):
+            full.add(item.group)
+            continue
+        taken.setdefault(item.group, []).append(item)
+        left -= 1
+    chosen: list[tuple[Candidate, int]] = []
+    for index, cell in enumerate(by_name):
+        for group, count in sorted(seating.seated(index).items()):
+            chosen += [(taken[group].pop(), cell.points) for _ in range(count)]
+    return chosen
 
 
 def pool_hash(pool: Iterable[Candidate]) -> str:
@@ -114,7 +118,7 @@ def pool_hash(pool: Iterable[Candidate]) -> str:
     Equal for the same candidates in another order.
     """
     rows = sorted(
-        (item.item_version_id, item.topic, item.level, sorted(item.option_ids), item.pinned) for item in _distinct(pool)
+        (item.item_version_id, item.topic, item.level, sorted(item.option_ids), item.pinned) for item in distinct(pool)
     )
     return hashlib.sha256(json.dumps(rows, separators=(",", ":")).encode()).hexdigest()
 
@@ -126,20 +130,8 @@ def letter(index: int) -> str:
     return _LETTERS[index]
 
 
-def _needed(cells: Iterable[Cell]) -> dict[tuple[str, int], int]:
-    needed: dict[tuple[str, int], int] = {}
-    for cell in cells:
-        needed[cell.topic, cell.level] = needed.get((cell.topic, cell.level), 0) + cell.count
-    return needed
-
-
-def _distinct(pool: Iterable[Candidate]) -> list[Candidate]:
-    """Each item once: a pool joined from two sets may list an item twice, and a paper must not."""
-    by_id: dict[int, Candidate] = {}
-    for item in pool:
-        if by_id.setdefault(item.item_version_id, item) != item:
-            raise ValueError(f"the pool describes item version {item.item_version_id} in two ways")
-    return list(by_id.values())
+def _by_name(cell: Cell) -> tuple[bool, str, bool, int, int, int]:
+    return cell.topic is None, cell.topic or "", cell.level is None, cell.level or 0, cell.points, cell.count
 
 
 def _option_order(key: bytes, item: Candidate) -> tuple[int, ...]:
