@@ -190,7 +190,7 @@ def test_equal_length_does_not_tell_the_key() -> None:
 
 
 def test_ten_times_the_items_do_not_take_a_hundred_times_the_work() -> None:
-    """Comparing every pair would, and these stems share nearly all their words: the worst case. Processor time, one run."""
+    """Comparing every pair would. These stems share nearly all their words, the worst case; processor time, one run."""
     words = [first + second for first in ("ba", "ca", "da", "ga", "ha") for second in "nmtpc"]
     items = []
     for number in range(10_000):
