@@ -37,8 +37,11 @@ def is_over(attempt: Attempt, now: datetime) -> bool:
 def close_if_due(w: Work, attempt_id: int) -> bool:
     """Close an attempt whose time ran out, with what was saved; whether this call closed it.
 
-    Never before the deadline, the grace and the time for saves in flight have passed.
+    Never before the deadline, the grace and the time for saves in flight have passed, nor, whoever asks, while this
+    machine's clock is in doubt.
     """
+    if clock.is_doubted(w.session):
+        return False
     accepts_until = w.session.scalar(select(Attempt.accepts_until_at).where(Attempt.id == attempt_id))
     if accepts_until is None or w.now < finalisable_at(accepts_until):
         return False

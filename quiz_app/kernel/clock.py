@@ -74,6 +74,12 @@ def is_steady(session: Session, seen: Ticks) -> bool:
     return True
 
 
+def is_doubted(session: Session) -> bool:
+    """Whether a step was found that nobody has accepted yet. Never so where no clock is watched (PostgreSQL)."""
+    anchor = session.get(ClockAnchor, 1)
+    return anchor is not None and anchor.stepped_at is not None
+
+
 def accept(session: Session, seen: Ticks) -> None:
     """Take the wall clock as it is now: the operator has looked at it."""
     anchor = session.get(ClockAnchor, 1)

@@ -11,11 +11,13 @@ from quiz_app.attempts import closing, policy, queries, services
 from quiz_app.attempts.errors import AttemptClosed, AttemptClosing, Barred, NoSuchOption, TakenOver
 from quiz_app.attempts.models import Attempt, AttemptState, Result
 from quiz_app.contests.models import Accommodation, Round, RoundSet
+from quiz_app.kernel import clock as kernel_clock
+from quiz_app.kernel.db import Database
 from quiz_app.kernel.errors import Missing
 from quiz_app.members.models import RoleGrant
 from quiz_app.rules.eligibility import Bar
 from tests.support.build import Commune
-from tests.support.clock import NOW
+from tests.support.clock import NOW, Clock
 from tests.support.sitting import (
     PAPER_LENGTH,
     answer,
@@ -255,6 +257,27 @@ def test_the_sweeper_closes_two_seconds_after_the_grace(
         return
     assert (attempt.ended_by, attempt.ended_at, attempt.duration_ms) == ("deadline", at(15), 900_000)
     assert attempt.score == 1
+
+
+@pytest.mark.parametrize("engine_name", ["sqlite"], indirect=True)
+def test_a_stepped_clock_closes_nothing_whoever_asks(
+    work: Work, commune: Commune, round_: Round, db: Database, clock: Clock
+) -> None:
+    with work(actor=commune.member) as w:
+        attempt_id = start(w, round_)
+    assert closing.close_overdue(db) == 0
+    clock.move(hours=1)  # a jump: the time since boot has not moved
+    assert closing.close_overdue(db) == 0
+    with work(actor=commune.member) as w:  # a member who looks at his result
+        assert not closing.close_if_due(w, attempt_id)
+    clock.move(hours=-1)
+    with work(actor=commune.member) as w:
+        kernel_clock.accept(w.session, kernel_clock.ticks(db.clock_offset))
+        answer(w, attempt_id, 1, "A", revision=1)
+    clock.move(hours=1)
+    with work() as w:
+        kernel_clock.accept(w.session, kernel_clock.ticks(db.clock_offset))
+    assert closing.close_overdue(db) == 1
 
 
 def test_between_the_last_save_and_the_closing_a_submission_waits(work: Work, commune: Commune, round_: Round) -> None:
