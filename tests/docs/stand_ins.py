@@ -19,7 +19,7 @@ MACHINE = Path(os.environ["MACHINE"])
 PORT = os.environ["MACHINE_PORT"]
 PLACES = ("/opt/hoc-tap", "/etc/hoc-tap", "/etc/systemd/system", "/var/lib/hoc-tap", "/mnt/sao-luu")
 BARE = {"PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "LANG": "C.UTF-8"}
-WELL_WITHIN_S = 60
+WELL_WITHIN_S = 120
 
 
 def here(text: str) -> str:

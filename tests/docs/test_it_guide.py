@@ -27,7 +27,7 @@ LEFT_OUT = shutil.ignore_patterns(
     ".git", ".venv", "__pycache__", ".*_cache", ".hypothesis", "data", "test-results", "*.json"
 )
 FOLDERS = ("opt/hoc-tap", "etc/hoc-tap", "etc/systemd/system", "var/lib/hoc-tap", "mnt/sao-luu")
-LONGEST_S = 240
+LONGEST_S = 480
 DONE = "--- khối lệnh xong ---"
 ROSTER = (
     ("Họ và tên", "Ngày sinh", "Chi bộ", "Số thẻ đảng viên"),
@@ -180,7 +180,7 @@ def _organiser_signs_in(machine: Machine) -> None:
         urllib.request.HTTPSHandler(context=unknown), urllib.request.HTTPCookieProcessor(http.cookiejar.CookieJar())
     )
     address = f"https://127.0.0.1:{machine.port}"
-    with browser.open(f"{address}/dang-nhap", timeout=10) as answer:
+    with browser.open(f"{address}/dang-nhap", timeout=30) as answer:
         page = answer.read().decode()
     token = re.search(r'name="csrf_token"[^>]*value="([^"]+)"', page)
     assert token is not None
@@ -190,9 +190,9 @@ def _organiser_signs_in(machine: Machine) -> None:
     sent = urllib.parse.urlencode(fields).encode()
     action = re.search(r'<form[^>]*action="([^"]+)"', page)
     assert action is not None
-    with browser.open(f"{address}{action[1]}", data=sent, timeout=10) as answer:
+    with browser.open(f"{address}{action[1]}", data=sent, timeout=30) as answer:
         assert "Nguyễn Văn An" in answer.read().decode()
-    with browser.open(f"{address}/to-chuc/", timeout=10) as answer:
+    with browser.open(f"{address}/to-chuc/", timeout=30) as answer:
         assert "Tạo cuộc thi" in answer.read().decode()
 
 
