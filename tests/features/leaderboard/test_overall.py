@@ -38,7 +38,7 @@ def two_rounds(work: Work, commune: Commune, **settings: object) -> tuple[Round,
     with work() as w:
         first = open_round(w, commune.root, **{**WEEK_1, **settings})  # type: ignore[arg-type]  # a test's own choices
         contest = w.session.get_one(Contest, first.contest_id)
-        second = open_round(w, commune.root, title="Tuần 2", contest=contest, **settings)  # type: ignore[arg-type]  # same
+        second = open_round(w, commune.root, title="Tuần 2", contest=contest, **settings)  # type: ignore[arg-type]  # own choices
         people = [commune.colleague, commune.member, commune.probationer, commune.secretary, commune.stranger]
         for round_ in (first, second):
             roster(w, round_, [*people, commune.inner_member], [commune.exempt])
