@@ -76,11 +76,11 @@ def test_a_member_sees_his_place(site: Site, village: Village, round_: Round, de
     assert _names(phone) == ["Nguyễn Văn An", "Đỗ Thị Bình"]
 
     phone.follow("Các chi bộ")
-    board = phone.text()
-    first = phone.page.locator("tr", has_text="Chi bộ thôn Giang Cao")
-    assert "50%" in first.inner_text()
-    assert "Điểm trung bình" in board
-    assert re.search(r"\b5,00\b", first.inner_text())
+    for measure, value in (("Tỉ lệ tham gia", "50%"), ("Số người dự thi", "2"), ("Điểm trung bình", "")):
+        phone.follow(measure)
+        first = phone.page.locator("tr", has_text="Chi bộ thôn Giang Cao")
+        expect(first.locator(".board__value")).to_contain_text(value)
+        assert "2/4 đã thi" in first.inner_text()
 
     phone.follow("Toàn bộ")
     assert "Đồng chí xếp hạng 2 trên 3 người" in phone.text()
@@ -119,7 +119,7 @@ def test_a_secretary_follows_the_chi_bo(
     phone.press("Lọc")
     assert _names(phone) == ["Đỗ Thị Bình"]
     phone.page.get_by_label("Tìm theo tên").fill("")
-    phone.page.get_by_label("Trạng thái").select_option(label="Chưa thi")
+    phone.page.get_by_label("Trạng thái", exact=True).select_option(label="Chưa thi")
     phone.press("Lọc")
     assert _names(phone) == ["Bùi Thị Lan"]
 
@@ -145,10 +145,13 @@ def test_an_overseer_sees_every_unit(
     desk.open("/")
     desk.follow("Xem danh sách")
     assert desk.path == f"/tham-gia/{round_.id}/don-vi/{village.root.id}"
-    units = desk.page.locator("table").first
-    assert _column(desk, "table >> nth=0 >> tbody th") == ["Chi bộ thôn Giang Cao", "Chi bộ thôn Kim Lan"]
-    figures = _column(desk, "table >> nth=0 >> tbody td[data-label='Đã thi / phải thi']")
-    assert [text.split()[-1] for text in figures] == ["2/4", "1/3"]
-    expect(units.locator("tfoot")).to_contain_text("3/7")
+    units = desk.page.get_by_role("table", name="Các đơn vị trực thuộc")
+    assert units.locator("tbody th a").all_inner_texts() == ["Chi bộ thôn Giang Cao", "Chi bộ thôn Kim Lan"]
+    rows = units.locator("tbody tr").all_inner_texts()
+    assert [figures for text in rows for figures in re.findall(r"\d+/\d+|[\d,]+%", text)[:2]] in (
+        ["2/4", "50%", "1/3", "33,3%"],  # as it stands on a phone, beneath the name
+        ["50%", "2/4", "33,3%", "1/3"],
+    )
+    expect(units.locator("tfoot")).to_contain_text("42,9%")
     desk.follow("Chi bộ thôn Kim Lan")
     assert "Phạm Quốc Đạt" in desk.text()

@@ -65,7 +65,7 @@ def test_from_the_bank_to_an_open_round(fresh_site: Site, chromium: Browser) -> 
 
 
 def _create_contest(desk: Device) -> None:
-    desk.follow("Mở phần tổ chức")
+    desk.follow("Cuộc thi và đợt thi")
     desk.follow("Tạo cuộc thi")
     desk.page.get_by_label("Tên cuộc thi").fill("Tìm hiểu Nghị quyết của xã")
     desk.press("Tạo cuộc thi")

@@ -38,6 +38,6 @@ def test_an_answer_that_another_window_overtook_is_told_and_can_be_given_again(
     _choose(second, "C")
     expect(second.locator("#cau-1 .save-state")).to_contain_text("Đã lưu")
     with site.db.reading() as session:
-        attempt = session.scalars(select(Attempt)).one()
+        attempt = session.scalars(select(Attempt).where(Attempt.member_id == village.member.id)).one()
         kept = queries.responses(session, attempt.id)[0]
     assert kept.chosen == "C"

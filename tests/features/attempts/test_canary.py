@@ -56,7 +56,7 @@ def during(clock: Clock, opened: Opened) -> None:
 
 def _said(answer: TestResponse) -> str:
     """Everything an answer tells: its headers and its body, unescaped."""
-    body = answer.get_data(as_text=True)
+    body = answer.get_data().decode(errors="replace")
     if answer.mimetype == "application/json":
         body += json.dumps(json.loads(body), ensure_ascii=False)
     return html.unescape(body) + "\n" + "\n".join(f"{name}: {value}" for name, value in answer.headers)
@@ -119,7 +119,8 @@ class Walk:
         yield from urls
 
     def _links(self, url: str, answer: TestResponse) -> Iterator[str]:
-        text = answer.get_data(as_text=True) if answer.status_code == 200 and "text" in (answer.mimetype or "") else ""
+        is_text = answer.status_code == 200 and "text" in (answer.mimetype or "")
+        text = answer.get_data(as_text=True) if is_text else ""
         found = [html.unescape(one) for one in LINK.findall(text)]
         if answer.location:
             found.append(answer.location)
