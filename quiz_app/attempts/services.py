@@ -108,8 +108,7 @@ def save_response(w: Work, attempt_id: int, position: int, choice: Choice) -> Sa
     }
     if choice.revision is not None:
         values["sent_revision"] = choice.revision
-    kept = w.session.connection().execute(statement, values).one_or_none()
-    if kept is not None:
+    for kept in statement.rows(w.session, values):
         return Saved(kept.revision, kept.chosen, kept.saved_at, kept.deadline_at - w.now)
     return _kept_or_refusal(w, attempt_id, position, choice)
 

@@ -9,6 +9,7 @@ from sqlalchemy import bindparam, literal_column, or_, select, update
 
 from quiz_app.attempts.models import Attempt, AttemptState, Response
 from quiz_app.kernel.db import UtcDateTime, table_of
+from quiz_app.kernel.prepared import Prepared
 
 _attempt = table_of(Attempt).c
 _response = table_of(Response).c
@@ -47,9 +48,13 @@ _place = (
 )
 
 # A browser's save names its revision, which only counts up: a late or repeated one changes nothing.
-SAVE_IF_NEWER = _place.where(_response.revision < bindparam("sent_revision")).values(
-    chosen=bindparam("choice"), revision=bindparam("sent_revision"), saved_at=_now
+SAVE_IF_NEWER = Prepared(
+    _place.where(_response.revision < bindparam("sent_revision")).values(
+        chosen=bindparam("choice"), revision=bindparam("sent_revision"), saved_at=_now
+    )
 )
 
 # A plain form carries no revision: what arrives last is the newest.
-SAVE_NEXT = _place.values(chosen=bindparam("choice"), revision=_response.revision + literal_column("1"), saved_at=_now)
+SAVE_NEXT = Prepared(
+    _place.values(chosen=bindparam("choice"), revision=_response.revision + literal_column("1"), saved_at=_now)
+)

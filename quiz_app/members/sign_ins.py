@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from quiz_app.kernel.access import NOBODY, Actor, Grant, Role
 from quiz_app.kernel.db import Database, UtcDateTime, table_of
+from quiz_app.kernel.prepared import Prepared
 from quiz_app.members.models import Account, Member, RoleGrant, Standing, UserSession
 from quiz_app.web.guard import Identity
 
@@ -36,7 +37,7 @@ class SignIns:
         self._db = db
         self.cookie_name = "__Host-phien" if is_secure else "phien"
         stamp = null() if db.is_sqlite else func.clock_timestamp(type_=UtcDateTime())
-        self._query = (
+        self._query = Prepared(
             select(
                 _session.c.id,
                 _session.c.last_seen_at,
@@ -57,13 +58,14 @@ class SignIns:
                 _session.c.token_sha256 == bindparam("token_sha256"),
                 _session.c.revoked_at.is_(None),
                 _account.c.disabled_at.is_(None),
-                _member.c.standing.not_in([Standing.LEFT.value, Standing.MOVED.value]),
+                _member.c.standing != Standing.LEFT.value,
+                _member.c.standing != Standing.MOVED.value,
             )
         )
 
     def identify(self, session: Session, token: str) -> Identity:
         """Who the token belongs to now: nobody for a token that is unknown, ended, or unused for too long."""
-        rows = session.connection().execute(self._query, {"token_sha256": token_hash(token)}).all()
+        rows = self._query.rows(session, {"token_sha256": token_hash(token)})
         if not rows:
             return Identity(NOBODY, self._db.now(session))
         first = rows[0]
