@@ -45,6 +45,7 @@ from quiz_app.study import views as study_views
 from quiz_app.units import cli as units_cli
 from quiz_app.units import labels as units_labels
 from quiz_app.web import assets, compress, errors, filters, guard, headers, health, paging
+from quiz_app.web.form_cookie import FormCookie
 
 BLUEPRINTS = (
     health.bp,
@@ -105,6 +106,7 @@ def create_app(settings: Settings | None = None, database: Database | None = Non
         hops = settings.proxy_hops
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign] # as Flask documents it
     app.url_map.converters["int"] = RowId
+    app.session_interface = FormCookie(app)
     CSRFProtect(app)
     Migrate(app, tables, directory=str(ROOT / "migrations"))
     _init_web(app, settings)
