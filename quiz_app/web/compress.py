@@ -29,9 +29,11 @@ def compress(response: Response) -> Response:
         return response
     if response.status_code in {204, 206, 304} or response.content_encoding is not None:
         return response
-    response.vary.add("Accept-Encoding")
     plain = response.get_data()
-    if len(plain) < SMALLEST or request.accept_encodings["gzip"] <= 0:
+    if len(plain) < SMALLEST:
+        return response
+    response.vary.add("Accept-Encoding")
+    if request.accept_encodings["gzip"] <= 0:
         return response
     response.set_data(_gzipped(plain))
     response.headers["Content-Encoding"] = "gzip"
