@@ -13,7 +13,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.metadata import version
@@ -49,10 +49,22 @@ class Pair:
     def ratio(self) -> float:
         return self.product.rate / self.floor.rate
 
+    @property
+    def cpu_ratio(self) -> float:
+        return self.floor.cpu_us / self.product.cpu_us
+
+
+@dataclass(frozen=True, slots=True)
+class Postgres:
+    url: str
+    floor_url: str
+    pid: int
+    version: str
+
 
 @contextmanager
-def postgres(folder: Path) -> Iterator[tuple[tuple[str, str], str]]:
-    """Two empty databases of a server that keeps every guarantee, and the server's version."""
+def postgres(folder: Path) -> Iterator[Postgres]:
+    """A server that keeps every guarantee, with two empty databases."""
     cluster = Cluster(folder, durable=True)
     cluster.start()
     try:
@@ -60,7 +72,8 @@ def postgres(folder: Path) -> Iterator[tuple[tuple[str, str], str]]:
             connection.execute("CREATE DATABASE product")
             connection.execute("CREATE DATABASE floor")
             server_version = str(connection.info.parameter_status("server_version"))
-        yield (cluster.url("product"), cluster.url("floor")), server_version
+        assert cluster.process is not None
+        yield Postgres(cluster.url("product"), cluster.url("floor"), cluster.process.pid, server_version)
     finally:
         cluster.stop()
 
@@ -83,9 +96,17 @@ def servers(url: str, floor_url: str, folder: Path) -> Iterator[tuple[Server, Se
 
 
 def measure(
-    url: str, floor_url: str, folder: Path, *, members: int = MEMBERS, pairs: int = PAIRS, turn_s: float = TURN_S
+    url: str,
+    floor_url: str,
+    folder: Path,
+    *,
+    database_pid: int | None = None,
+    members: int = MEMBERS,
+    pairs: int = PAIRS,
+    turn_s: float = TURN_S,
+    connections: int = CONNECTIONS,
 ) -> list[Pair]:
-    """Interleaved turns on one engine; both databases are new."""
+    """Interleaved turns on one engine; both databases are new. `database_pid`: whose children's work counts too."""
     folder.mkdir(exist_ok=True)
     run.migrate(url, folder)
     db = Database(url)
@@ -98,12 +119,37 @@ def measure(
 
         def taken(seconds: float) -> Pair:
             return Pair(
-                drive(of_floor.port, floor_turn, seconds=seconds, connections=CONNECTIONS),
-                drive(of_product.port, product_turn, seconds=seconds, connections=CONNECTIONS),
+                turn_of(of_floor, database_pid, floor_turn, seconds, connections),
+                turn_of(of_product, database_pid, product_turn, seconds, connections),
             )
 
         taken(min(WARM_UP_S, turn_s))
         return [taken(turn_s) for _ in range(pairs)]
+
+
+def turn_of(server: Server, database_pid: int | None, turn: Turn, seconds: float, connections: int) -> Outcome:
+    pids = server.children() + (children_of(database_pid) if database_pid else [])
+    before = cpu_s(pids)
+    outcome = drive(server.port, turn, seconds=seconds, connections=connections)
+    if database_pid:
+        pids += [pid for pid in children_of(database_pid) if pid not in before]
+    after = cpu_s(pids)
+    outcome.cpu_s = sum(spent - before.get(pid, 0.0) for pid, spent in after.items())
+    return outcome
+
+
+def children_of(pid: int) -> list[int]:
+    return [int(one) for one in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+
+
+def cpu_s(pids: list[int]) -> dict[int, float]:
+    """The processor time of each of these processes that lives, in seconds."""
+    spent = {}
+    for pid in pids:
+        with suppress(FileNotFoundError):
+            fields = Path(f"/proc/{pid}/stat").read_text().rpartition(") ")[2].split()
+            spent[pid] = (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+    return spent
 
 
 def summary(outcomes: list[Outcome]) -> dict[str, Any]:
@@ -118,6 +164,7 @@ def summary(outcomes: list[Outcome]) -> dict[str, Any]:
         "fastest_turn": round(max(rates)),
         "p50_ms": round(percentiles[49] * 1000, 1),
         "p99_ms": round(percentiles[98] * 1000, 1),
+        "cpu_us": round(median(outcome.cpu_us for outcome in outcomes)),
         "saved": len(latencies),
         "failed": len(failures),
         "first_failure": failures[0] if failures else None,
@@ -129,6 +176,7 @@ def report_of(pairs: list[Pair]) -> dict[str, Any]:
     return {
         "ratio": median(ratios),
         "ratios_of_pairs": ratios,
+        "cpu_ratio": round(median(pair.cpu_ratio for pair in pairs), 3),
         "floor": summary([pair.floor for pair in pairs]),
         "product": summary([pair.product for pair in pairs]),
     }
@@ -159,15 +207,16 @@ def main() -> int:
     with tempfile.TemporaryDirectory(prefix="bench-") as name:
         folder = Path(name)
         folder.chmod(0o711)  # PostgreSQL runs as another account below it
-        with postgres(folder / "pg") as (urls, server_version):
-            measures = {"save_pg": report_of(measure(*urls, folder / "save_pg"))}
+        with postgres(folder / "pg") as server:
+            pairs = measure(server.url, server.floor_url, folder / "save_pg", database_pid=server.pid)
+            measures = {"save_pg": report_of(pairs)}
         files = [f"sqlite:///{folder / database}.sqlite3" for database in ("product", "floor")]
         measures["save_sqlite"] = report_of(measure(files[0], files[1], folder / "save_sqlite"))
     result = {
         "measured_at": datetime.now(UTC).isoformat(timespec="seconds"),
         "seconds": round(time.monotonic() - began),
         "machine": about,
-        "versions": versions(server_version),
+        "versions": versions(server.version),
         "counts": {"members": MEMBERS, "pairs": PAIRS, "turn_s": TURN_S, "connections": CONNECTIONS},
         "measures": measures,
         "ratios": {name: found["ratio"] for name, found in measures.items()},
@@ -180,12 +229,13 @@ def main() -> int:
 
 def show(name: str, found: dict[str, Any]) -> None:
     pairs = found["ratios_of_pairs"]
-    print(f"{name}: {found['ratio']:.2f} (pairs {pairs[0]:.2f} to {pairs[-1]:.2f})")
+    print(f"{name}: {found['ratio']:.2f} (pairs {pairs[0]:.2f} to {pairs[-1]:.2f}), by CPU {found['cpu_ratio']:.2f}")
     for side in ("floor", "product"):
         row = found[side]
         print(
             f"  {side}: {row['per_second']}/s ({row['slowest_turn']} to {row['fastest_turn']}), "
-            f"p50 {row['p50_ms']} ms, p99 {row['p99_ms']} ms, {row['saved']} saved, {row['failed']} failed"
+            f"p50 {row['p50_ms']} ms, p99 {row['p99_ms']} ms, "
+            f"{row['cpu_us']} µs of CPU, {row['saved']} saved, {row['failed']} failed"
         )
         if row["first_failure"]:
             print(f"  first failure: {row['first_failure']}", file=sys.stderr)

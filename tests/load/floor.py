@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Sequence
+from contextlib import closing
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -47,10 +48,9 @@ class Postgres:
         return kept
 
     def fill(self, places: Sequence[Place]) -> None:
-        connection = self._connection()
-        connection.execute(TABLE)
-        connection.cursor().executemany("INSERT INTO floor_response VALUES (%s, %s, NULL, 0, NULL)", places)
-        connection.commit()
+        with psycopg.connect(self._url) as connection:
+            connection.execute(TABLE)
+            connection.cursor().executemany("INSERT INTO floor_response VALUES (%s, %s, NULL, 0, NULL)", places)
 
     def _connection(self) -> psycopg.Connection:
         if not hasattr(self._own, "connection"):
@@ -77,11 +77,10 @@ class Sqlite:
         return kept
 
     def fill(self, places: Sequence[Place]) -> None:
-        connection = self._connection()
-        connection.execute("BEGIN IMMEDIATE")
-        connection.execute(TABLE)
-        connection.executemany("INSERT INTO floor_response VALUES (?, ?, NULL, 0, NULL)", places)
-        connection.execute("COMMIT")
+        with closing(open_sqlite(self._path)) as connection:
+            connection.execute(TABLE)
+            connection.executemany("INSERT INTO floor_response VALUES (?, ?, NULL, 0, NULL)", places)
+            connection.commit()
 
     def _connection(self) -> Any:
         if not hasattr(self._own, "connection"):

@@ -6,9 +6,9 @@ import json
 import selectors
 import socket
 import time
-from collections.abc import Iterator
+from collections import deque
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from itertools import cycle
 from urllib.parse import urlencode
 
 ANSWER_WITHIN_S = 10
@@ -43,22 +43,25 @@ class Place:
         return "\r\n".join((*head, "", body)).encode()
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
+class Save:
+    place: Place
+    letters: str
+    revision: int
+
+
 class Turn:
-    """Places in a fixed order, again and again: each next save is of another attempt and newer than all before it."""
+    """Places in a queue: a place waits at its end until its save is answered, so its saves arrive in their order."""
 
-    places: list[Place]
-    _order: Iterator[tuple[int, Place]] = field(init=False)
-    _round: int = 0
+    def __init__(self, places: Sequence[Place]) -> None:
+        self._waiting = deque((place, 0) for place in places)
 
-    def __post_init__(self) -> None:
-        self._order = cycle(enumerate(self.places))
+    def next(self) -> Save:
+        place, revision = self._waiting.popleft()
+        return Save(place, "ABCD"[(revision + 1) % 4], revision + 1)
 
-    def next(self) -> tuple[Place, str, int]:
-        index, place = next(self._order)
-        if index == 0:
-            self._round += 1
-        return place, "ABCD"[self._round % 4], self._round
+    def answered(self, save: Save) -> None:
+        self._waiting.append((save.place, save.revision))
 
 
 @dataclass(slots=True)
@@ -66,6 +69,7 @@ class Outcome:
     """What came of one stretch of load."""
 
     seconds: float
+    cpu_s: float = 0.0
     latencies_s: list[float] = field(default_factory=list)
     failures: list[str] = field(default_factory=list)
 
@@ -74,13 +78,18 @@ class Outcome:
         """Saves kept per second."""
         return len(self.latencies_s) / self.seconds
 
+    @property
+    def cpu_us(self) -> float:
+        """Processor time that the server and the database spent on one save."""
+        return self.cpu_s / (len(self.latencies_s) + len(self.failures)) * 1e6
+
 
 @dataclass(slots=True)
 class _Line:
     socket: socket.socket
     received: bytes = b""
     sent_at: float = 0.0
-    expected: tuple[str, int] = ("", 0)
+    save: Save | None = None
 
 
 def drive(port: int, turn: Turn, *, seconds: float, connections: int) -> Outcome:
@@ -115,10 +124,13 @@ def _loop(selector: selectors.BaseSelector, lines: list[_Line], turn: Turn, seco
             if answer is None:
                 continue
             now = time.perf_counter()
+            save = line.save
+            assert save is not None
+            turn.answered(save)
             if now - began > seconds:  # comes after the end: belongs to nobody
                 under_way -= 1
                 continue
-            problem = _problem(answer, line.expected)
+            problem = _problem(answer, save)
             if problem is None:
                 outcome.latencies_s.append(now - line.sent_at)
             else:
@@ -128,10 +140,9 @@ def _loop(selector: selectors.BaseSelector, lines: list[_Line], turn: Turn, seco
 
 
 def _send(line: _Line, turn: Turn) -> None:
-    place, letters, revision = turn.next()
-    line.expected = (letters, revision)
+    save = line.save = turn.next()
     line.sent_at = time.perf_counter()
-    line.socket.sendall(place.request(letters, revision))
+    line.socket.sendall(save.place.request(save.letters, save.revision))
 
 
 def _receive(line: _Line) -> bytes | None:
@@ -152,11 +163,11 @@ def _content_length(head: bytes) -> int:
     return int(rest.partition(b"\r\n")[0])
 
 
-def _problem(answer: bytes, expected: tuple[str, int]) -> str | None:
+def _problem(answer: bytes, save: Save) -> str | None:
     """Why this is not the acknowledgement of the save; None where it is."""
     if not answer.startswith(b"HTTP/1.1 200 "):
         return answer[:400].decode(errors="replace")
     kept = json.loads(answer.partition(_HEAD_END)[2])
-    if (kept["letters"], kept["revision"]) == expected:
+    if (kept["letters"], kept["revision"]) == (save.letters, save.revision):
         return None
-    return f"sent {expected}, kept {kept}"
+    return f"sent {save.letters} as {save.revision}, kept {kept}"

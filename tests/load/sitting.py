@@ -41,7 +41,7 @@ def prepare(db: Database, members: int) -> list[Sitter]:
             people.append(build.member(w, cell, f"Nguyễn Văn Số {number}"))
         round_ = contest.open_round(w, commune.root).round
         round_id = round_.id
-        account_of = dict(w.session.execute(select(Account.member_id, Account.id)).tuples().all())
+        account_of = dict(w.session.execute(select(Account.member_id, Account.id)).all())
         tokens = [
             open_session(w.session, account_of[person.id], w.now, is_shared_device=False, user_agent="bench")
             for person in people
