@@ -96,7 +96,8 @@ def finish(w: Work, attempt_id: int, *, ended_by: EndedBy, epoch: int | None = N
         raise TakenOver
     if ended_by is EndedBy.MEMBER and w.now >= attempt.accepts_until_at:
         raise AttemptClosing
-    ended_at = w.now if ended_by is EndedBy.MEMBER else attempt.deadline_at
+    # What arrives within the grace ended at the deadline: the network's allowance gains and costs nobody a place.
+    ended_at = min(w.now, attempt.deadline_at) if ended_by is EndedBy.MEMBER else attempt.deadline_at
     score = _score(w.session, attempt.id)
     attempt.state = AttemptState.SUBMITTED.value
     attempt.ended_at = ended_at

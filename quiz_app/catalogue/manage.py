@@ -19,6 +19,13 @@ from quiz_app.web.guard import current_actor, reading, requires, work
 bp = Blueprint("catalogue_manage", __name__, url_prefix="/bien-soan", template_folder="templates")
 
 
+@bp.before_request
+def _require_keeper() -> None:
+    """Every page here is about the whole house's bank, so a role somewhere in the tree is not enough."""
+    with reading() as r:
+        queries.require_keeper(r)
+
+
 @bp.get("/bo-cau-hoi")
 @requires(Permission.CATALOGUE_LIST)
 def sets() -> ResponseReturnValue:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from quiz_app.kernel.access import FeaturePermission, Role
+from collections.abc import Collection
+
+from quiz_app.kernel.access import Actor, FeaturePermission, Role
 from quiz_app.kernel.audit import FeatureAction
 
 _EDITORS = {Role.AUTHOR, Role.REVIEWER, Role.ORGANISER}
@@ -16,6 +18,12 @@ class Permission(FeaturePermission):
     CATALOGUE_KEYS = ("catalogue.keys", _EDITORS, False)
     CATALOGUE_PUBLISH = ("catalogue.publish", {Role.ORGANISER}, False)
     LIBRARY_MANAGE = ("library.manage", {Role.ORGANISER}, False)
+
+
+def keeps_the_bank(actor: Actor, root_ids: Collection[int]) -> bool:
+    """Whether the actor works on the whole house's bank: sets and documents belong to no unit, so a role lower in the
+    tree gives no hand in them. `root_ids` are the units without a parent."""
+    return actor.is_system or not actor.units_as(*_EDITORS, Role.OPERATOR).isdisjoint(root_ids)
 
 
 class Action(FeatureAction):

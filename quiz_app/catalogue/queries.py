@@ -16,12 +16,16 @@ from sqlalchemy.orm import Session, selectinload
 
 from question_bank import model as bank_model
 from question_bank.identity import set_hash
+from quiz_app.catalogue import policy
 from quiz_app.catalogue.cache import VersionCache
 from quiz_app.catalogue.models import Document, DocumentFile, DocumentSection, Item, ItemSet, ItemVersion, Option, Topic
 from quiz_app.catalogue.shelf import Shelf
-from quiz_app.kernel.errors import Missing
+from quiz_app.kernel.access import Actor
+from quiz_app.kernel.errors import Missing, NotAllowed
 from quiz_app.kernel.text import title_key
+from quiz_app.kernel.work import Reading
 from quiz_app.rules.drawing import Candidate
+from quiz_app.units import queries as units
 
 MULTIPLE = "multiple"
 
@@ -106,6 +110,17 @@ class SetCounts:
     @property
     def total(self) -> int:
         return sum(self.cells.values())
+
+
+def is_keeper(session: Session, actor: Actor) -> bool:
+    """Whether the actor works on the whole house's bank; who holds no role is not asked about."""
+    return bool(actor.grants) and policy.keeps_the_bank(actor, units.root_ids(session))
+
+
+def require_keeper(r: Reading) -> None:
+    """Raises NotAllowed unless the actor works on the whole house's bank."""
+    if not is_keeper(r.session, r.actor):
+        raise NotAllowed
 
 
 def topics(session: Session) -> list[Topic]:

@@ -11,7 +11,7 @@ from quiz_app.catalogue import queries as catalogue
 from quiz_app.contests import labels, queries, services
 from quiz_app.contests.forms import LEVELS, ContestForm, OpenForm, RoundForm, blueprint_form, cell_name, to_cells
 from quiz_app.contests.models import Round
-from quiz_app.contests.policy import Action, Permission, is_open
+from quiz_app.contests.policy import Permission, is_open
 from quiz_app.contests.timing import timing_of
 from quiz_app.kernel.access import Role
 from quiz_app.kernel.errors import BadInput
@@ -175,10 +175,7 @@ def preview(round_id: int) -> ResponseReturnValue:
             (items[item.item_version_id], [(letter(n), option) for n, option in enumerate(item.option_order)])
             for item in drawn
         ]
-        page = render_template("contests/preview.html", round=round_, paper=paper, sample=sample, short=short)
-    with work() as w:
-        w.record(Action.PAPER_PREVIEWED, f"round:{round_id}", sample=sample)
-    return page
+        return render_template("contests/preview.html", round=round_, paper=paper, sample=sample, short=short)
 
 
 @manage.route("/dot/<int:round_id>/mo", methods=["GET", "POST"])

@@ -26,7 +26,6 @@ class Action(FeatureAction):
     ROUND_CREATED = ("round.created", ["contest_id", "title"])
     ROUND_CHANGED = ("round.changed", ["title"])
     BLUEPRINT_CHANGED = ("round.blueprint_changed", ["items"])
-    PAPER_PREVIEWED = ("round.paper_previewed", ["sample"])
     ROUND_PUBLISHED = ("round.published", ["pool_hash", "items", "roster"])
 
 

@@ -10,6 +10,7 @@ from flask import Flask, request, url_for
 from sqlalchemy.exc import SQLAlchemyError
 
 from quiz_app.attempts.policy import Permission as AttemptPermission
+from quiz_app.catalogue import queries as catalogue
 from quiz_app.catalogue.policy import Permission as CataloguePermission
 from quiz_app.contests.policy import Permission as ContestPermission
 from quiz_app.home import guides
@@ -50,6 +51,7 @@ class Viewer:
     sign_out_url: str
 
 
+BANK = Entry("Bộ câu hỏi", "catalogue_manage.sets", "edit", CataloguePermission.CATALOGUE_LIST.roles)
 # A phone shows the first four and folds the rest: what members and secretaries need daily stands first.
 ENTRIES = (
     Entry("Trang đầu", "home.index", "home"),
@@ -59,7 +61,7 @@ ENTRIES = (
     Entry("Tham gia", "participation.desk", "people", ParticipationPermission.PARTICIPATION_VIEW.roles),
     Entry("Văn bản", "catalogue.documents", "document"),
     Entry("Tổ chức thi", "contests_manage.contests", "calendar", ContestPermission.CONTEST_READ.roles),
-    Entry("Bộ câu hỏi", "catalogue_manage.sets", "edit", CataloguePermission.CATALOGUE_LIST.roles),
+    BANK,
     Entry("Việc chạy nền", "operations.jobs", "settings", frozenset({Role.OPERATOR, Role.ORGANISER})),
 )
 
@@ -69,30 +71,35 @@ def init(app: Flask) -> None:
     app.context_processor(frame)
 
 
-def navigation(actor: Actor, endpoint: str | None) -> Sequence[Link]:
-    """The entries that the actor may use; the one of the page shown is marked, by its feature."""
+def navigation(actor: Actor, endpoint: str | None, *, keeps_bank: bool) -> Sequence[Link]:
+    """The entries that the actor may use; the one of the page shown is marked, by its feature.
+
+    `keeps_bank`: whether his role is one on the whole house, which the bank asks for.
+    """
     feature = (endpoint or "").partition(".")[0]
     return [
         Link(entry.label, url_for(entry.endpoint), entry.icon, entry.endpoint.partition(".")[0] == feature)
         for entry in ENTRIES
-        if entry.is_for(actor)
+        if entry.is_for(actor) and (keeps_bank or entry is not BANK)
     ]
 
 
 def frame() -> dict[str, Any]:
     """The layouts' variables. Never raises: a page that says the server is busy must not ask it anything more."""
-    actor, viewer, contact = NOBODY, None, None
+    actor, viewer, contact, keeps_bank = NOBODY, None, None, False
     try:
         actor = current_actor()
         if actor.unit_id is not None:
             with reading() as r:
                 viewer = _viewer(actor, units.unit(r.session, actor.unit_id).name)
                 contact = units.contact_of(r.session, actor.unit_id)
+                keeps_bank = catalogue.is_keeper(r.session, actor)
     except (Overloaded, SQLAlchemyError):
         actor = NOBODY
     return {
         "actor": actor,
-        "navigation": navigation(actor, request.endpoint),
+        "navigation": navigation(actor, request.endpoint, keeps_bank=keeps_bank),
+        "keeps_bank": keeps_bank,
         "viewer": viewer,
         "contact": contact,
         "home_url": url_for("home.index"),

@@ -14,8 +14,9 @@ from quiz_app.kernel.access import SYSTEM, Role
 from quiz_app.kernel.db import Database
 from quiz_app.kernel.errors import Missing
 from quiz_app.kernel.work import viewing, working
-from quiz_app.members import accounts, labels, queries, roster_file, rosters, services, throttling
+from quiz_app.members import accounts, labels, passwords, queries, roster_file, rosters, services, throttling
 from quiz_app.members.errors import RosterFaulty, RosterUnreadable
+from quiz_app.members.models import Member
 from quiz_app.members.rosters import Plan
 from quiz_app.units import queries as units_queries
 
@@ -72,6 +73,22 @@ def create_accounts(code: str, out: Path) -> None:
             file.flush()
             count += 1
     click.echo(f"Đã cấp {count} tài khoản. In phiếu xong hãy xóa tệp {out}.")
+
+
+@group.command("new-password")
+@click.argument("username")
+def new_password(username: str) -> None:
+    """Cấp mật khẩu mới cho người quên mật khẩu; mọi nơi đang đăng nhập bị đăng xuất."""
+    with viewing(_db()) as r:
+        found = queries.credentials(r.session, throttling.username_key(username))
+        if found.member_id is None or found.account_id is None:
+            raise click.ClickException(f"Không có tài khoản {username}.")
+        member = r.session.get_one(Member, found.member_id)
+    secret = accounts.new_secret(member)
+    new_hash = passwords.hashed(secret)  # outside any transaction: hashing takes its time
+    with working(_db()) as w:
+        services.renew_password(w, found.account_id, new_hash=new_hash)
+    click.echo(f"{member.full_name}: tên đăng nhập {username}, mật khẩu mới {secret}")
 
 
 @group.command("grant")

@@ -24,6 +24,7 @@ class Action(FeatureAction):
     SIGN_IN_BLOCKED = ("members.sign_in_blocked", ["failures", "minutes"])
     SESSION_ENDED = ("members.session_ended", ["session_id"])
     PASSWORD_CHANGED = ("members.password_changed", ["sessions_ended"])
+    PASSWORD_RENEWED = ("members.password_renewed", ["sessions_ended"])
     ACCOUNT_CREATED = ("members.account_created", ["member_id"])
     ACCOUNTS_CREATED = ("members.accounts_created", ["count"])
     ROLE_GRANTED = ("members.role_granted", ["role", "unit_id"])

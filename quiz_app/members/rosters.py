@@ -96,11 +96,14 @@ def plan(r: Reading, unit_id: int, sheets: Sequence[Sheet], file_sha256: str) ->
 
 
 def apply(w: Work, unit_id: int, sheets: Sequence[Sheet], file_sha256: str, file_name: str) -> Plan:
-    """Do what `plan` says, planned anew under a lock on the unit; the same file twice in a row changes nothing.
+    """Do what `plan` says, planned anew, one import at a time; the same file twice in a row changes nothing.
 
     Raises Missing, and RosterFaulty where the file has any problem.
     """
-    w.session.get(Unit, unit_id, with_for_update=True)
+    root = units_queries.path(w.session, unit_id)[
+        0
+    ]  # of the whole house: imports at different levels meet in the same people
+    w.session.get(Unit, root.id, with_for_update=True)
     planned = plan(w, unit_id, sheets, file_sha256)
     if planned.is_repeat:
         return planned

@@ -75,6 +75,17 @@ def change_password(w: Work, *, seen_hash: str, new_hash: str) -> int:
     return ended
 
 
+def renew_password(w: Work, account_id: int, *, new_hash: str) -> int:
+    """Give an account a new password after its owner has lost his; all its sessions end; how many. Raises Missing."""
+    account = w.session.get(Account, account_id)
+    if account is None:
+        raise Missing
+    account.password_hash, account.password_changed_at = new_hash, w.now
+    ended = _end_sessions(w, UserSession.account_id == account.id)
+    w.record(Action.PASSWORD_RENEWED, f"account:{account.id}", sessions_ended=ended)
+    return ended
+
+
 def create_account(w: Work, member_id: int, *, username: str, password_hash: str) -> Account:
     """Give a member an account. Raises Missing, HasAccount, UsernameTaken."""
     member = w.session.get(Member, member_id)

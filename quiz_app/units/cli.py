@@ -45,6 +45,20 @@ def list_units() -> None:
             click.echo(f"{unit.code:<14} {unit.name} · {labels.KINDS[UnitKind(unit.kind)]} · {above}")
 
 
+@group.command("set-helper")
+@click.argument("code")
+@click.option("--name", required=True, help="Họ và tên người giúp.")
+@click.option("--phone", required=True, help="Số điện thoại hiện ở cuối mỗi trang.")
+def set_helper(code: str, name: str, phone: str) -> None:
+    """Ghi người giúp đỡ của đơn vị CODE; đơn vị cấp dưới chưa có người giúp cũng thấy tên này."""
+    try:
+        with working(_db()) as w:
+            unit = services.set_helper(w, queries.unit_by_code(w.session, code).id, name=name, phone=phone)
+    except Missing:
+        raise click.ClickException(f"Không có đơn vị mang mã {code}.") from None
+    click.echo(f"{unit.name}: {unit.helper_name}, {unit.helper_phone}")
+
+
 def _rows(file: Path) -> list[dict[str, str]]:
     text = file.read_text(encoding="utf-8-sig")
     first = text.partition("\n")[0]

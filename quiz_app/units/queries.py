@@ -61,6 +61,11 @@ def path(session: Session, unit_id: int) -> list[Unit]:
     )
 
 
+def root_ids(session: Session) -> frozenset[int]:
+    """The units that stand under no other."""
+    return frozenset(session.scalars(select(Unit.id).where(Unit.parent_id.is_(None))))
+
+
 def unit(session: Session, unit_id: int) -> Unit:
     """The unit, whoever asks: names of units are no secret. Raises Missing."""
     found = session.get(Unit, unit_id)

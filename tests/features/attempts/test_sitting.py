@@ -291,6 +291,16 @@ def test_between_the_last_save_and_the_closing_a_submission_waits(work: Work, co
         assert w.session.get_one(Attempt, attempt_id).ended_by == "deadline"
 
 
+def test_a_submission_within_the_grace_ended_at_the_deadline(work: Work, commune: Commune, round_: Round) -> None:
+    with work(actor=commune.member, now=NOW) as w:
+        attempt_id = start(w, round_)
+    with work(actor=commune.member, now=at(15, 3)) as w:
+        services.submit(w, attempt_id, 1)
+    with work() as w:
+        attempt = w.session.get_one(Attempt, attempt_id)
+    assert (attempt.ended_by, attempt.ended_at, attempt.duration_ms) == ("member", at(15), 900_000)
+
+
 def test_an_overdue_attempt_makes_room_for_the_next(work: Work, commune: Commune, round_: Round) -> None:
     with work(actor=commune.member, now=NOW) as w:
         first = start(w, round_)

@@ -62,7 +62,7 @@ def test_from_nothing_to_an_open_round(browse: Browse, commune: Commune, set_id:
     assert "Tuần 1" in browse.other().as_(commune.member).page("/dot-thi/").text
     with db.reading() as session:
         actions = set(session.scalars(select(AuditEntry.action)))
-    assert {"contest.created", "round.created", "round.paper_previewed", "round.published"} <= actions
+    assert {"contest.created", "round.created", "round.published"} <= actions
 
 
 def test_wrong_settings_come_back_with_words_at_the_field(browse: Browse, commune: Commune, set_id: int) -> None:

@@ -13,7 +13,7 @@ from quiz_app.kernel.db import Database
 from quiz_app.kernel.errors import Missing, NotAllowed
 from quiz_app.members import accounts, credentials, passwords, policy, queries, services
 from quiz_app.members.errors import HasAccount, OwnRole, RoleHeld, UsernameTaken
-from quiz_app.members.models import Account, Member, RoleGrant, Standing
+from quiz_app.members.models import Account, Member, RoleGrant, Standing, UserSession
 from quiz_app.units import queries as units_queries
 from tests.features.members.conftest import People, add_member
 from tests.support.works import View, Work
@@ -132,6 +132,21 @@ def test_a_first_secret_is_nothing_that_is_known(people: People) -> None:
     secret = accounts.new_secret(people.an)
     assert len(secret) == accounts.SECRET_DIGITS
     assert passwords.problems(secret, is_staff=False, born_on=people.an.born_on) == []
+
+
+def test_a_lost_password_is_replaced_and_ends_every_session(people: People, db: Database, app: Flask) -> None:
+    with db.reading() as session:
+        before = session.scalars(select(Account).where(Account.username == "an")).one().password_hash
+    done = app.test_cli_runner().invoke(args=["members", "new-password", "AN"])
+    secret = done.output.split()[-1]
+    assert "Nguyễn Văn An" in done.output
+    token = credentials.open_with_password(db, username="an", password=secret, is_shared_device=False, user_agent="thử")
+    assert token
+    app.test_cli_runner().invoke(args=["members", "new-password", "an"])
+    with db.reading() as session:
+        assert session.scalars(select(Account).where(Account.username == "an")).one().password_hash != before
+        assert all(row.revoked_at is not None for row in session.scalars(select(UserSession)))
+    assert app.test_cli_runner().invoke(args=["members", "new-password", "ai-do"]).exit_code == 1
 
 
 def test_roles_are_granted_from_the_command_line(people: People, app: Flask, view: View) -> None:

@@ -75,3 +75,14 @@ def test_a_file_of_another_shape_is_told(app: Flask, file: Path) -> None:
     assert (code, "phải có các cột: Mã, Tên, Loại, Mã cấp trên" in told) == (1, True)
     file.write_bytes("Mã,Tên".encode("utf-16"))
     assert "CSV UTF-8" in run(app, "units", "import", str(file))[1]
+
+
+def test_a_helper_is_named_from_the_command_line(app: Flask, file: Path, view: View) -> None:
+    run(app, "units", "import", str(file))
+    code, words = run(app, "units", "set-helper", "xa", "--name", "Lê Thị Hòa", "--phone", "0901 234 567")
+    assert (code, words) == (0, "Đảng bộ xã Mẫu: Lê Thị Hòa, 0901 234 567\n")
+    with view() as r:
+        contact = queries.contact_of(r.session, queries.unit_by_code(r.session, "CB01").id)
+    assert contact is not None
+    assert (contact.helper_name, contact.helper_phone) == ("Lê Thị Hòa", "0901 234 567")
+    assert run(app, "units", "set-helper", "la", "--name", "A", "--phone", "1")[0] == 1
