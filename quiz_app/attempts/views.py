@@ -9,7 +9,7 @@ from flask.typing import ResponseReturnValue
 from werkzeug.wrappers import Response as Answer
 
 from quiz_app.attempts import closing, labels, queries, services
-from quiz_app.attempts.errors import AttemptClosing, NotYetShown
+from quiz_app.attempts.errors import AttemptClosing, NotYetShown, TakenOver
 from quiz_app.attempts.forms import ResponseForm, SubmitForm
 from quiz_app.attempts.models import AttemptState
 from quiz_app.attempts.policy import Permission
@@ -23,7 +23,7 @@ from quiz_app.kernel.errors import BadInput
 from quiz_app.kernel.settings import Mode, Settings
 from quiz_app.rules import timing
 from quiz_app.rules.standing import CountedAttempt
-from quiz_app.web.errors import wants_json
+from quiz_app.web.errors import wants_json, words_for
 from quiz_app.web.filters import format_time_seconds
 from quiz_app.web.guard import reading, requires, work
 
@@ -134,8 +134,11 @@ def save_response(attempt_id: int, position: int) -> ResponseReturnValue:
     form = ResponseForm()
     if not form.validate():
         raise BadInput(form.errors)
-    with work() as w:
-        saved = services.save_response(w, attempt_id, position, form.to_choice())
+    try:
+        with work() as w:
+            saved = services.save_response(w, attempt_id, position, form.to_choice())
+    except TakenOver as refused:
+        return _offer_to_go_on(refused)
     if not wants_json():
         return redirect(url_for(".play", attempt_id=attempt_id, _anchor=f"cau-{position}"))
     return jsonify(
@@ -176,6 +179,8 @@ def submit(attempt_id: int) -> ResponseReturnValue:
             services.submit(w, attempt_id, form.epoch.data or 0)
     except AttemptClosing:
         return redirect(url_for(".result", attempt_id=attempt_id))
+    except TakenOver as refused:
+        return _offer_to_go_on(refused)
     flash("Đã nộp bài. Cảm ơn đồng chí đã tham gia.", "success")
     return redirect(url_for(".result", attempt_id=attempt_id))
 
@@ -236,6 +241,14 @@ def keys(attempt_id: int) -> ResponseReturnValue:
             items=items,
             places={place.position: place for place in queries.paper(r.session, attempt_id)},
         )
+
+
+def _offer_to_go_on(refused: TakenOver) -> ResponseReturnValue:
+    """Lead somebody without scripts to where he can go on in this window; a script is told and offers it itself."""
+    if wants_json():
+        raise refused
+    flash(f"{words_for(refused)} Muốn làm ở đây, đồng chí bấm “Làm tiếp bài đang dở”.", "warning")
+    return redirect(url_for(".rounds"))
 
 
 def _closing_page(attempt_id: int) -> Answer:

@@ -97,6 +97,10 @@ def test_another_device_takes_over(browse: Browse, commune: Commune, round_: Rou
     refused = first.post(f"{url}/cau/1", {"phuong_an": ["A"], "epoch": "1", "revision": "1"}, status=409, as_json=True)
     assert refused.json["error"] == "TakenOver"
     assert first.get(f"{url}/con-lai", as_json=True).json["epoch"] == 2
+    for path, data in ((f"{url}/cau/1", {"phuong_an": ["A"], "epoch": "1"}), (f"{url}/nop", {"epoch": "1"})):
+        page = first.follow(first.post(path, data))
+        assert "đang được làm tiếp ở cửa sổ hoặc thiết bị khác" in page.text
+        assert page.form("/lam-tiep") is not None
 
 
 def test_time_runs_out_with_nobody_there(
