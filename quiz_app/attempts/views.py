@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from flask import Blueprint, current_app, flash, jsonify, redirect, render_template, url_for
+from flask import Blueprint, current_app, flash, jsonify, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from werkzeug.wrappers import Response as Answer
 
 from quiz_app.attempts import closing, labels, queries, services
 from quiz_app.attempts.errors import AttemptClosing, NotYetShown, TakenOver
-from quiz_app.attempts.forms import ResponseForm, SubmitForm
+from quiz_app.attempts.forms import read_choice, read_epoch
 from quiz_app.attempts.models import AttemptState
 from quiz_app.attempts.policy import Permission
 from quiz_app.catalogue import queries as catalogue
@@ -19,7 +19,6 @@ from quiz_app.contests import policy as contests_policy
 from quiz_app.contests import queries as contests
 from quiz_app.contests.models import Round, Shown
 from quiz_app.contests.timing import timing_of
-from quiz_app.kernel.errors import BadInput
 from quiz_app.kernel.settings import Mode, Settings
 from quiz_app.rules import timing
 from quiz_app.rules.standing import CountedAttempt
@@ -131,12 +130,10 @@ def take_over(attempt_id: int) -> ResponseReturnValue:
 @bp.post("/luot-thi/<int:attempt_id>/cau/<int:position>")
 @requires(Permission.ATTEMPT_TAKE, in_work=True)
 def save_response(attempt_id: int, position: int) -> ResponseReturnValue:
-    form = ResponseForm()
-    if not form.validate():
-        raise BadInput(form.errors)
+    choice = read_choice(request.form)
     try:
         with work() as w:
-            saved = services.save_response(w, attempt_id, position, form.to_choice())
+            saved = services.save_response(w, attempt_id, position, choice)
     except TakenOver as refused:
         return _offer_to_go_on(refused)
     if not wants_json():
@@ -171,12 +168,10 @@ def review(attempt_id: int) -> ResponseReturnValue:
 @bp.post("/luot-thi/<int:attempt_id>/nop")
 @requires(Permission.ATTEMPT_TAKE, in_work=True)
 def submit(attempt_id: int) -> ResponseReturnValue:
-    form = SubmitForm()
-    if not form.validate():
-        raise BadInput(form.errors)
+    epoch = read_epoch(request.form)
     try:
         with work() as w:
-            services.submit(w, attempt_id, form.epoch.data or 0)
+            services.submit(w, attempt_id, epoch)
     except AttemptClosing:
         return redirect(url_for(".result", attempt_id=attempt_id))
     except TakenOver as refused:
