@@ -12,22 +12,28 @@ from sqlalchemy.orm import aliased
 
 from quiz_app.attempts.models import Result
 from quiz_app.contests.models import Round
+from quiz_app.contests.timing import timing_of
 from quiz_app.kernel.errors import Missing
 from quiz_app.kernel.work import Reading
 from quiz_app.leaderboard.models import UnitTally
 from quiz_app.leaderboard.scope import Scope
 from quiz_app.leaderboard.unit_boards import added_up, figures_of
+from quiz_app.rules.timing import closes_finally_at
 from quiz_app.rules.unit_standing import UnitFigures, UnitMeasure, mean_score, turnout, unit_places
 from quiz_app.units.models import Unit, UnitAncestor
 
 
 @dataclass(frozen=True, slots=True)
 class MemberStep:
-    """A member in one round; without `result` he missed it, without places he is not ranked or they may not show."""
+    """A member in one round; without places he is not ranked or they may not show.
+
+    Without `result` he missed it if it `is_over`, and may still sit it if not.
+    """
 
     round: Round
     result: Result | None
     shows_score: bool
+    is_over: bool
     place_in_unit: int | None = None
     of_unit: int | None = None
     place: int | None = None
@@ -77,10 +83,12 @@ def own_history(r: Reading, scope: Scope) -> list[MemberStep]:
     steps: list[MemberStep] = []
     for round_ in scope.rounds:
         row, shows = found.get(round_.id), round_ in revealed
+        is_over = closes_finally_at(timing_of(round_)) <= scope.now
         if row is None or not shows or not row[0].is_ranked:
-            steps.append(MemberStep(round_, None if row is None else row[0], shows))
+            steps.append(MemberStep(round_, None if row is None else row[0], shows, is_over))
             continue
-        steps.append(MemberStep(round_, row[0], shows, 1 + row.before_in_unit, row.of_unit, 1 + row.before, row.of))
+        in_unit_places = (1 + row.before_in_unit, row.of_unit)
+        steps.append(MemberStep(round_, row[0], shows, is_over, *in_unit_places, 1 + row.before, row.of))
     return steps
 
 

@@ -149,20 +149,30 @@ def test_units_over_two_rounds(work: Work, commune: Commune, browse: Browse, db:
     assert len(board(small)) == 3  # eight on two rosters are four members
 
 
-def test_a_member_and_his_unit_through_the_rounds(work: Work, commune: Commune, browse: Browse, db: Database) -> None:
+def test_a_member_and_his_unit_through_the_rounds(
+    work: Work, commune: Commune, browse: Browse, db: Database, clock: Clock
+) -> None:
+    """The second round is still open: who has not sat it has missed nothing yet, and no 0 stands for it."""
     first, _ = two_rounds(work, commune)
     refresh_tallies(db)
     page = browse.as_(commune.secretary).page(f"/bang-xep-hang/cuoc-thi/{first.contest_id}/chang-duong")
     assert board(page) == [
         ["Tuần 1", "20/20", "1/4", "1/4"],
-        ["Tuần 2", "không dự thi"],
+        ["Tuần 2", "chưa dự thi"],
         ["Tuần 1", "100%", "1/3", "4/4", "4", "18,75"],
         ["Tuần 2", "75%", "2/3", "3/4", "3", "18,33"],
     ]
-    assert "Điểm của đồng chí qua các đợt" in page.text
+    own_chart, _ = page.texts(".//figure")
+    assert own_chart.startswith("Điểm của đồng chí qua các đợt")
+    assert "Tuần 1" in own_chart
+    assert "Tuần 2" not in own_chart
     other = browse.page(f"/bang-xep-hang/cuoc-thi/{first.contest_id}/don-vi/{commune.second.id}")
     assert [row[:3] for row in board(other)] == [["Tuần 1", "0%", "2/3"], ["Tuần 2", "100%", "1/3"]]
     assert "19,00" not in other.text
+    clock.move(days=2)
+    over = browse.page(f"/bang-xep-hang/cuoc-thi/{first.contest_id}/chang-duong")
+    assert board(over)[1] == ["Tuần 2", "không dự thi"]
+    assert "Tuần 2" in over.texts(".//figure")[0]
     top = browse.page(f"/bang-xep-hang/cuoc-thi/{first.contest_id}/don-vi/{commune.root.id}")
     assert [row[2] for row in board(top)] == ["–", "–"]
     browse.page(f"/bang-xep-hang/cuoc-thi/{first.contest_id}/don-vi/999999", status=404)
