@@ -29,7 +29,7 @@ class FilterForm(Form):
 
 def desk_form(rounds: Sequence[Round], round_: Round, own: Sequence[Unit], unit: Unit) -> DeskForm:
     form = DeskForm(formdata=None, meta=IN_ADDRESS, dot=str(round_.id), unit=str(unit.id))
-    form.dot.choices = choices((str(other.id), f"{other.contest.title} – {other.title}") for other in rounds)
+    form.dot.choices = choices((str(other.id), f"{other.title} – {other.contest.title}") for other in rounds)
     listed = own if unit.id in {other.id for other in own} else [unit, *own]
     form.unit.choices = choices((str(other.id), other.name) for other in listed)
     return form
