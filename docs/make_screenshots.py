@@ -54,6 +54,7 @@ SHOTS = (
     Shot("cap-uy", "overseer", "/tham-gia/"),
     Shot("nhap-danh-sach", "organiser", "/danh-sach/nhap"),
     Shot("bo-cau-hoi", "author", "/bien-soan/bo-cau-hoi"),
+    Shot("viec-chay-nen", "operator", "/van-hanh/cong-viec"),
 )
 
 
