@@ -31,9 +31,7 @@ CLOCK_EXCEPTIONS: dict[str, str] = {
 }
 COMMIT_HOME = "quiz_app/kernel/db.py"
 FORBIDDEN_NAMES = {"utils", "util", "helpers", "helper", "common", "manager", "data", "misc"}
-WORKPLACE = re.compile(
-    r"(?<![\w.])/(work|root|tmp/brief)/|pypi\.org|npmjs\.(org|com)|artifactory|pythonhosted", re.IGNORECASE
-)
+WORKPLACE = re.compile(r"(?<![\w.])/(work|root)/|--(extra-)?index-url|--find-links", re.IGNORECASE)
 
 
 def _lines(path: Path) -> int:
