@@ -7,11 +7,12 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
-from quiz_app.attempts import queries
+from quiz_app.attempts import labels, queries
 from quiz_app.attempts.models import Attempt, Result
 from quiz_app.contests.models import Round, Shown
 from quiz_app.kernel.db import Database
 from quiz_app.kernel.work import working
+from quiz_app.rules.eligibility import Bar
 from tests.support.browse import Browse
 from tests.support.build import Commune
 from tests.support.clock import Clock
@@ -182,3 +183,8 @@ def test_keys_come_after_closing_and_not_before(
     with db.reading() as session:
         assert session.get_one(Result, (round_.id, commune.member.id)).attempts == 1
         assert len(queries.responses(session, attempt.id)) == PAPER_LENGTH
+
+
+def test_every_bar_has_words_a_member_can_read() -> None:
+    assert set(labels.BARS) == set(Bar)
+    assert all(words.endswith(".") for words in labels.BARS.values())
