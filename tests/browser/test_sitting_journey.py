@@ -319,3 +319,18 @@ def _tab_to(phone: Device, selector: str) -> None:
         return look.outlineStyle !== 'none' && parseFloat(look.outlineWidth) > 0 || look.boxShadow !== 'none'; })
         || [...(own.parentElement || own).children].some(one => getComputedStyle(one).outlineStyle !== 'none'); }"""
     assert phone.page.evaluate(shown), f"nothing shows the focus at {selector}"
+
+
+def test_an_answer_chosen_before_the_scripts_have_come_is_saved(
+    site: Site, village: Village, device: MakeDevice
+) -> None:
+    with site.work() as w:
+        round_ = open_round(w, village)
+    phone = device(village.member)
+    _begin(phone, round_.id)
+    attempt = _attempt(site, village.member)
+    phone.page.route("**/js/sitting.js", lambda route: (phone.page.wait_for_timeout(1500), route.continue_())[1])
+    phone.page.reload(wait_until="commit")
+    phone.page.locator("#cau-1 .choice").first.click()
+    expect(_state(phone, 1)).to_contain_text("Đã lưu")
+    assert _kept(site, attempt.id)[1] == "A"

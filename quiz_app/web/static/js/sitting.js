@@ -31,9 +31,8 @@ class Sitting {
       form.addEventListener("change", () => this.chosen(form));
       form.addEventListener("submit", (event) => event.preventDefault());
     }
-    document.querySelectorAll("[data-go]").forEach((button) => {
-      button.addEventListener("click", () => this.show(this.current + Number(button.dataset.go)));
-    });
+    const turn = (button) => button.addEventListener("click", () => this.show(this.current + Number(button.dataset.go)));
+    document.querySelectorAll("[data-go]").forEach(turn);
     root.querySelectorAll("[data-place]").forEach((link) => {
       link.addEventListener("click", (event) => {
         event.preventDefault();
@@ -47,7 +46,9 @@ class Sitting {
     document.addEventListener("visibilitychange", () => document.hidden || this.askRemaining());
     const asked = /^#cau-(\d+)$/.exec(location.hash);
     this.show(asked ? Number(asked[1]) : Number(root.dataset.current), false);
-    this.queue.restore();
+    const early = this.forms.filter((form) => Array.from(form.elements.phuong_an).some((box) => box.checked !== box.defaultChecked));
+    this.queue.restore(early.map((form) => Number(form.dataset.question)));
+    early.forEach((form) => this.chosen(form)); // who was quicker than this script has chosen unheard; the boxes tell
   }
 
   show(position, isMoving = true) {

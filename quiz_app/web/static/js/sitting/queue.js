@@ -36,8 +36,8 @@ export class SaveQueue {
     return this.pending.size === 0;
   }
 
-  /** Take up what an earlier view of this page could not send. */
-  restore() {
+  /** Take up what an earlier view of this page could not send, but for places that have been answered anew. */
+  restore(answeredAnew) {
     let kept = null;
     try {
       kept = JSON.parse(localStorage.getItem(this.key));
@@ -45,7 +45,7 @@ export class SaveQueue {
       kept = null;
     }
     if (!kept || kept.epoch !== this.epoch) return;
-    for (const [place, letters] of kept.answers) {
+    for (const [place, letters] of kept.answers.filter((answer) => !answeredAnew.includes(answer[0]))) {
       this.onKept(place, letters);
       this.put(place, letters);
     }
