@@ -6,7 +6,7 @@ import re
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page, Route, expect
 from sqlalchemy import select
 
 from quiz_app.attempts import queries
@@ -329,8 +329,14 @@ def test_an_answer_chosen_before_the_scripts_have_come_is_saved(
     phone = device(village.member)
     _begin(phone, round_.id)
     attempt = _attempt(site, village.member)
-    phone.page.route("**/js/sitting.js", lambda route: (phone.page.wait_for_timeout(1500), route.continue_())[1])
+    held: list[Route] = []
+    phone.page.route("**/js/sitting.js", lambda route: held.append(route))  # noqa: PLW0108 - it takes no built-in
     phone.page.reload(wait_until="commit")
     phone.page.locator("#cau-1 .choice").first.click()
+    for _ in range(200):
+        if held:
+            break
+        phone.page.wait_for_timeout(50)
+    held[0].continue_()
     expect(_state(phone, 1)).to_contain_text("Đã lưu")
     assert _kept(site, attempt.id)[1] == "A"
