@@ -3,13 +3,25 @@
 from quiz_app.attempts import models as attempts
 from quiz_app.catalogue import models as catalogue
 from quiz_app.contests import models as contests
-from quiz_app.kernel import audit, clock, jobs
+from quiz_app.kernel import audit, clock, jobs, switches
 from quiz_app.kernel.db import Base
 from quiz_app.leaderboard import models as leaderboard
 from quiz_app.members import models as members
 from quiz_app.study import models as study
 from quiz_app.units import models as units
 
-__all__ = ["attempts", "audit", "catalogue", "clock", "contests", "jobs", "leaderboard", "members", "study", "units"]
+__all__ = [
+    "attempts",
+    "audit",
+    "catalogue",
+    "clock",
+    "contests",
+    "jobs",
+    "leaderboard",
+    "members",
+    "study",
+    "switches",
+    "units",
+]
 
 metadata = Base.metadata

@@ -1,0 +1,62 @@
+"""Switches of the whole site that people set by hand, with a reason, and that may end by themselves."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from sqlalchemy import ForeignKey, String
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from quiz_app.kernel.db import Base
+from quiz_app.kernel.work import Work
+
+
+class Switch(StrEnum):
+    """`READ_ONLY`: boards and study modules only show what is stored, so that the machine is left to those who sit."""
+
+    READ_ONLY = "read-only"
+
+
+class SiteSwitch(Base):
+    """How a switch was set last; a switch never touched has no row and is off. Past `ends_at` it is off again."""
+
+    __tablename__ = "site_switch"
+
+    name: Mapped[str] = mapped_column(String(40), primary_key=True)
+    is_on: Mapped[bool]
+    reason: Mapped[str] = mapped_column(String(300))
+    changed_at: Mapped[datetime]
+    changed_by: Mapped[int | None] = mapped_column(ForeignKey("member.id"))
+    ends_at: Mapped[datetime | None]
+
+
+def setting(session: Session, switch: Switch, now: datetime) -> SiteSwitch | None:
+    """How the switch was set, where it is on at this instant; None where it is off."""
+    row = session.get(SiteSwitch, switch.value)
+    return row if row is not None and row.is_on and (row.ends_at is None or now < row.ends_at) else None
+
+
+def is_on(session: Session, switch: Switch, now: datetime) -> bool:
+    """Whether the switch is on at this instant: one read by primary key, or none where the session has the row."""
+    return setting(session, switch, now) is not None
+
+
+def turn_on(w: Work, switch: Switch, reason: str, lasts: timedelta | None) -> SiteSwitch:
+    """Set the switch on from now, for as long as it `lasts` or until told. Turning on again sets reason and end anew."""
+    return _set(w, switch, is_on=True, reason=reason, ends_at=None if lasts is None else w.now + lasts)
+
+
+def turn_off(w: Work, switch: Switch, reason: str) -> SiteSwitch:
+    """Set the switch off from now."""
+    return _set(w, switch, is_on=False, reason=reason, ends_at=None)
+
+
+def _set(w: Work, switch: Switch, *, is_on: bool, reason: str, ends_at: datetime | None) -> SiteSwitch:
+    row = w.session.get(SiteSwitch, switch.value, with_for_update=True)
+    if row is None:
+        row = SiteSwitch(name=switch.value)
+        w.session.add(row)
+    row.is_on, row.reason, row.ends_at = is_on, reason, ends_at
+    row.changed_at, row.changed_by = w.now, w.actor.member_id
+    return row
