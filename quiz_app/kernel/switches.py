@@ -43,7 +43,7 @@ def is_on(session: Session, switch: Switch, now: datetime) -> bool:
 
 
 def turn_on(w: Work, switch: Switch, reason: str, lasts: timedelta | None) -> SiteSwitch:
-    """Set the switch on from now, for as long as it `lasts` or until told. Turning on again sets reason and end anew."""
+    """Set the switch on from now, for as long as it `lasts` or until told; one that is on gets a new reason and end."""
     return _set(w, switch, is_on=True, reason=reason, ends_at=None if lasts is None else w.now + lasts)
 
 
