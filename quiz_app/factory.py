@@ -35,6 +35,7 @@ from quiz_app.members import manage as members_manage
 from quiz_app.members import queries as members_queries
 from quiz_app.members import views as members_views
 from quiz_app.members.sign_ins import SignIns
+from quiz_app.operations import banner
 from quiz_app.operations import cli as operations_cli
 from quiz_app.operations import labels as operations_labels
 from quiz_app.operations import views as operations_views
@@ -133,7 +134,7 @@ def _init_web(app: Flask, settings: Settings) -> None:
     guard.init(app, SignIns(app.extensions["database"], is_secure=settings.is_https))
     words = {kind: text for labels in LABELS for kind, text in labels.REFUSALS.items()}
     errors.init(app, words, sign_in_endpoint="members.sign_in")
-    for part in (assets, filters, paging, headers, compress, navigation):
+    for part in (assets, filters, paging, headers, compress, navigation, banner):
         part.init(app)
 
 

@@ -6,10 +6,13 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from sqlalchemy import ForeignKey, String
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from quiz_app.kernel.db import Base
 from quiz_app.kernel.work import Work
+
+REASON_LENGTH = 300
 
 
 class Switch(StrEnum):
@@ -25,7 +28,7 @@ class SiteSwitch(Base):
 
     name: Mapped[str] = mapped_column(String(40), primary_key=True)
     is_on: Mapped[bool]
-    reason: Mapped[str] = mapped_column(String(300))
+    reason: Mapped[str] = mapped_column(String(REASON_LENGTH))
     changed_at: Mapped[datetime]
     changed_by: Mapped[int | None] = mapped_column(ForeignKey("member.id"))
     ends_at: Mapped[datetime | None]
@@ -53,10 +56,18 @@ def turn_off(w: Work, switch: Switch, reason: str) -> SiteSwitch:
 
 
 def _set(w: Work, switch: Switch, *, is_on: bool, reason: str, ends_at: datetime | None) -> SiteSwitch:
-    row = w.session.get(SiteSwitch, switch.value, with_for_update=True)
-    if row is None:
-        row = SiteSwitch(name=switch.value)
-        w.session.add(row)
+    row = w.session.get(SiteSwitch, switch.value, with_for_update=True) or _new(w, switch)
     row.is_on, row.reason, row.ends_at = is_on, reason, ends_at
     row.changed_at, row.changed_by = w.now, w.actor.member_id
+    return row
+
+
+def _new(w: Work, switch: Switch) -> SiteSwitch:
+    row = SiteSwitch(name=switch.value, is_on=False, reason="", changed_at=w.now)
+    try:
+        with w.session.begin_nested():
+            w.session.add(row)
+            w.session.flush()
+    except IntegrityError:
+        return w.session.get_one(SiteSwitch, switch.value)  # somebody else was a moment faster
     return row

@@ -15,18 +15,22 @@ from quiz_app.kernel import audit, clock
 from quiz_app.kernel.db import Database
 from quiz_app.kernel.errors import Refused
 from quiz_app.kernel.settings import Settings
+from quiz_app.kernel.switches import REASON_LENGTH
+from quiz_app.kernel.text import nfc
 from quiz_app.kernel.work import working
-from quiz_app.operations import archive, queries
+from quiz_app.operations import archive, queries, site
 from quiz_app.operations import backup as backups
 from quiz_app.operations import doctor as examination
 from quiz_app.operations.errors import RestoredWrong, ToolFailed
-from quiz_app.operations.labels import words_of
+from quiz_app.operations.forms import MOST_HOURS
+from quiz_app.operations.labels import ending, words_of
 from quiz_app.operations.policy import Action
 from quiz_app.web.filters import format_datetime_seconds, format_file_size
 
 backup_group = AppGroup("backup", help="Sao lưu và phục hồi dữ liệu.")
 clock_group = AppGroup("clock", help="Đồng hồ của máy chủ.")
 audit_group = AppGroup("audit", help="Nhật ký việc đã làm.")
+site_group = AppGroup("site", help="Công tắc của cả hệ thống.")
 
 
 def _database() -> Database:
@@ -134,4 +138,23 @@ def verify_audit() -> None:
     click.echo(f"✓ Nhật ký nguyên vẹn, {sealed} dòng đã niêm phong.")
 
 
-COMMANDS = (backup_group, clock_group, audit_group, doctor)
+@site_group.command("read-only")
+@click.argument("state", type=click.Choice(["on", "off"]))
+@click.option("--reason", required=True, help="Lý do, ghi vào nhật ký.")
+@click.option("--hours", type=click.IntRange(1, MOST_HOURS), help="Tự tắt sau chừng này giờ (chỉ dùng với on).")
+def read_only(state: str, reason: str, hours: int | None) -> None:
+    """Bật hoặc tắt chế độ chỉ đọc: bảng xếp hạng và học tập tạm nghỉ ghi, làm bài vẫn bình thường."""
+    reason = nfc(reason).strip()
+    if not 0 < len(reason) <= REASON_LENGTH:
+        raise click.BadParameter(f"cần từ 1 đến {REASON_LENGTH} ký tự.", param_hint="--reason")
+    if state == "off":
+        with working(_database()) as w:
+            was_on = site.turn_off(w, reason)
+        click.echo("✓ Đã tắt chế độ chỉ đọc." if was_on else "✓ Chế độ chỉ đọc đã tắt từ trước.")
+        return
+    with working(_database()) as w:
+        until = ending(site.turn_on(w, reason, hours))
+    click.echo(f"✓ Đã bật chế độ chỉ đọc, {until}.")
+
+
+COMMANDS = (backup_group, clock_group, audit_group, site_group, doctor)

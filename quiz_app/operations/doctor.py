@@ -9,11 +9,13 @@ from datetime import timedelta
 
 from sqlalchemy import text
 
-from quiz_app.kernel import clock
+from quiz_app.kernel import clock, switches
 from quiz_app.kernel.db import Database
 from quiz_app.kernel.errors import Overloaded
 from quiz_app.kernel.jobs import last_sign_of_life
 from quiz_app.kernel.settings import DEMO_SECRET_KEY, Settings
+from quiz_app.kernel.switches import Switch
+from quiz_app.operations import labels
 from quiz_app.web.filters import format_file_size, format_span
 from quiz_app.web.health import newest_revision, revision
 
@@ -38,7 +40,7 @@ def examine(db: Database, settings: Settings) -> list[Finding]:
         found += _of_engine(db)
         found.append(_of_migrations(db))
         if found[-1].is_well:
-            found += [_of_clock(db), _of_worker(db)]
+            found += [_of_clock(db), _of_worker(db), *_of_switch(db)]
     except Overloaded:
         found.append(Finding(False, "Không kết nối được cơ sở dữ liệu. Hãy kiểm tra DATABASE_URL và máy chủ dữ liệu."))
     return found
@@ -131,3 +133,16 @@ def _of_worker(db: Database) -> Finding:
             False, f"Tiến trình nền im lặng đã {format_span(silent)}. Hãy chạy lại: flask --app wsgi worker run"
         )
     return Finding(True, "Tiến trình nền đang chạy.")
+
+
+def _of_switch(db: Database) -> Iterator[Finding]:
+    """Nothing while the site is not read-only. Well only where it ends by itself: the other may be forgotten."""
+    with db.reading() as session:
+        setting = switches.setting(session, Switch.READ_ONLY, db.now(session))
+    if setting is None:
+        return
+    words = f"Chế độ chỉ đọc đang bật {labels.ending(setting)} (lý do: {setting.reason})."
+    if setting.ends_at is not None:
+        yield Finding(True, words)
+        return
+    yield Finding(False, f"{words} Khi đã ổn, hãy chạy: flask --app wsgi site read-only off --reason …")

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from quiz_app.kernel.errors import Refused
 from quiz_app.kernel.jobs import Job, JobState
+from quiz_app.kernel.switches import SiteSwitch
 from quiz_app.operations import errors
-from quiz_app.web.filters import format_number
+from quiz_app.web.filters import format_datetime, format_number
 
 REFUSALS: dict[type[Refused], str] = {
     errors.ArchiveBroken: "Tệp sao lưu bị cắt cụt hoặc hỏng, không dùng được. Hãy lấy một bản sao lưu khác.",
@@ -33,11 +34,33 @@ JOB_KINDS: dict[str, str] = {
     "tallies": "Tổng hợp bảng xếp hạng",
     "audit-seal": "Niêm phong nhật ký",
 }
+READ_ONLY_RESTS = (
+    "Bảng xếp hạng đứng ở lần tổng hợp cuối cùng và ghi rõ lúc nào; bảng cộng dồn từng người tạm nghỉ.",
+    "Bài học vẫn đọc được, câu hỏi ôn vẫn có giải đáp, nhưng tiến độ học và câu trả lời ôn không được ghi.",
+    "Trang đầu không tính thứ hạng của từng người.",
+)
+READ_ONLY_GOES_ON = (
+    "Đăng nhập, vào thi, lưu câu trả lời, nộp bài và xem kết quả.",
+    "Theo dõi tham gia của các chi bộ và mọi việc của ban tổ chức.",
+)
 
 
 def words_of(error: Refused) -> str:
     """What an operator reads at the command line."""
     return REFUSALS[type(error)].format(**error.facts)
+
+
+def ending(setting: SiteSwitch) -> str:
+    """When a switch that is on goes off."""
+    return "đến khi có người tắt" if setting.ends_at is None else f"đến {format_datetime(setting.ends_at)}"
+
+
+def banner_words(setting: SiteSwitch) -> str:
+    """What staff are told while the site is read-only."""
+    return (
+        f"Bật lúc {format_datetime(setting.changed_at)}, {ending(setting)}. Lý do: {setting.reason}. "
+        "Bảng xếp hạng và phần học tập tạm nghỉ ghi; làm bài và theo dõi tham gia vẫn bình thường."
+    )
 
 
 def message_of(job: Job) -> str:

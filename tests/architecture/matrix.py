@@ -172,4 +172,7 @@ ROWS: dict[str, Row] = {
     "operations.jobs": only(ORGANISERS | {"operator"}),
     "operations.job": only(ORGANISERS | {"operator"}, job_id="job"),
     "operations.job_progress": only(ORGANISERS | {"operator"}, job_id="job"),
+    "operations.read_only": only({"organiser", "operator"}),
+    "operations.read_only_on": only({"organiser", "operator"}),
+    "operations.read_only_off": only({"organiser", "operator"}),
 }
