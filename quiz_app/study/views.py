@@ -5,17 +5,18 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-from flask import Blueprint, jsonify, redirect, render_template, url_for
+from flask import Blueprint, flash, jsonify, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from quiz_app.catalogue import queries as catalogue
 from quiz_app.catalogue.models import Lesson, StudyModule
 from quiz_app.kernel.errors import BadInput
+from quiz_app.kernel.switches import Switch, is_on
 from quiz_app.kernel.work import Reading
-from quiz_app.study import queries, services
+from quiz_app.study import labels, queries, services
 from quiz_app.study.forms import CheckForm, MarkForm
 from quiz_app.web.errors import wants_json
-from quiz_app.web.guard import current_actor, public, reading, signed_in, work
+from quiz_app.web.guard import current_actor, database, public, reading, signed_in, work
 
 bp = Blueprint("study", __name__, url_prefix="/hoc", template_folder="templates")
 
@@ -24,7 +25,9 @@ bp = Blueprint("study", __name__, url_prefix="/hoc", template_folder="templates"
 @public
 def modules() -> ResponseReturnValue:
     with reading() as r:
-        return render_template("study/modules.html", modules=queries.modules(r), actor=r.actor)
+        return render_template(
+            "study/modules.html", modules=queries.modules(r), actor=r.actor, resting=_resting_words(r)
+        )
 
 
 @bp.get("/<module_slug>")
@@ -41,6 +44,7 @@ def module(module_slug: str) -> ResponseReturnValue:
             summary=next(one for one in queries.modules(r) if one.slug == module_slug),
             source=queries.section_links(r.session, found, [found.section])[0],
             actor=r.actor,
+            resting=_resting_words(r),
         )
 
 
@@ -71,6 +75,8 @@ def lesson(module_slug: str, lesson_slug: str) -> ResponseReturnValue:
 @signed_in
 def opened(module_slug: str, lesson_slug: str) -> ResponseReturnValue:
     """Sent by the page itself once it is on screen: reading a page must not write."""
+    if _keeps_nothing():
+        return jsonify(is_noted=False)
     with work() as w:
         services.note_opened(w, module_slug, lesson_slug)
     return jsonify(is_noted=True)
@@ -81,6 +87,9 @@ def opened(module_slug: str, lesson_slug: str) -> ResponseReturnValue:
 def finish(module_slug: str, lesson_slug: str) -> ResponseReturnValue:
     if not MarkForm().validate():
         raise BadInput({})
+    if _keeps_nothing():
+        flash(labels.NOT_FINISHED, "info")
+        return redirect(url_for(".lesson", module_slug=module_slug, lesson_slug=lesson_slug))
     with work() as w:
         services.finish_lesson(w, module_slug, lesson_slug)
     return redirect(url_for(".lesson", module_slug=module_slug, lesson_slug=lesson_slug, _anchor="da-doc"))
@@ -90,8 +99,10 @@ def finish(module_slug: str, lesson_slug: str) -> ResponseReturnValue:
 @public
 def answer(module_slug: str, lesson_slug: str, position: int) -> ResponseReturnValue:
     """Answer a check question: a member's answer is kept, anybody else's is only judged."""
+    is_member = current_actor().is_signed_in
+    is_kept = is_member and not _keeps_nothing()
     try:
-        judged = _judged(module_slug, lesson_slug, position, CheckForm())
+        judged = _judged(module_slug, lesson_slug, position, CheckForm(), is_kept=is_kept)
     except BadInput as wrong:
         if wants_json():
             raise
@@ -99,9 +110,10 @@ def answer(module_slug: str, lesson_slug: str, position: int) -> ResponseReturnV
             of_module, found = queries.lesson(r, module_slug, lesson_slug)
             return _lesson_page(r, of_module, found, problems={position: wrong.errors["choice"]}), 422
     if wants_json():
-        result = render_template("study/_result.html", answer=judged.question.answer)
+        unkept = labels.NOT_KEPT if is_member and not is_kept else ""
+        result = render_template("study/_result.html", answer=judged.question.answer, unkept=unkept)
         return jsonify(is_right=judged.is_right, html=result)
-    if current_actor().is_signed_in:
+    if is_kept:
         anchor = f"cau-{position}"
         return redirect(url_for(".lesson", module_slug=module_slug, lesson_slug=lesson_slug, _anchor=anchor))
     with reading() as r:
@@ -109,10 +121,10 @@ def answer(module_slug: str, lesson_slug: str, position: int) -> ResponseReturnV
         return _lesson_page(r, of_module, found, just_now={judged.question.item.item_version_id: judged.chosen})
 
 
-def _judged(module_slug: str, lesson_slug: str, position: int, form: CheckForm) -> services.Judged:
+def _judged(module_slug: str, lesson_slug: str, position: int, form: CheckForm, *, is_kept: bool) -> services.Judged:
     letters: list[str] = form.choice.data or []
     edition: str = form.edition.data or ""
-    if not current_actor().is_signed_in:
+    if not is_kept:
         with reading() as r:
             return services.judge(r, module_slug, lesson_slug, position, letters, edition=edition)
     with work() as w:
@@ -145,8 +157,20 @@ def _lesson_page(
         problems=problems or {},
         edition=queries.edition(version_ids),
         actor=r.actor,
+        resting=_resting_words(r),
         here=url_for(".lesson", module_slug=of_module.slug, lesson_slug=found.slug),
     )
+
+
+def _keeps_nothing() -> bool:
+    """Whether the house is read-only; asked before a unit of work is opened, which would wait its turn to write."""
+    with database().reading() as session:
+        return is_on(session, Switch.READ_ONLY, database().now(session))
+
+
+def _resting_words(r: Reading) -> str:
+    """What a member is told while nothing is kept. Empty at other times, and for visitors: of them nothing ever is."""
+    return labels.RESTING if r.actor.is_signed_in and is_on(r.session, Switch.READ_ONLY, r.now) else ""
 
 
 def _questions(r: Reading, of_lesson: Lesson) -> list[queries.CheckQuestion]:
