@@ -17,6 +17,7 @@ from quiz_app.contests.policy import reveals_scores
 from quiz_app.contests.timing import timing_of
 from quiz_app.kernel.access import Role
 from quiz_app.kernel.jobs import Job, JobState
+from quiz_app.kernel.switches import Switch, is_on
 from quiz_app.kernel.work import Reading
 from quiz_app.leaderboard import queries as leaderboard
 from quiz_app.leaderboard import scope
@@ -40,7 +41,10 @@ class PublicRound:
 
 @dataclass(frozen=True, slots=True)
 class RoundCard:
-    """A round as its member finds it on the first page. `entry` is None where it is not open."""
+    """A round as its member finds it on the first page. `entry` is None where it is not open.
+
+    With `place_rests` there is a place, but none is counted while the house is read-only.
+    """
 
     round: Round
     phase: WindowPhase
@@ -49,6 +53,7 @@ class RoundCard:
     entry: attempts.Entry | None
     result: Result | None
     place: leaderboard.OwnPlace | None
+    place_rests: bool
     shows_score: bool
 
 
@@ -142,6 +147,8 @@ def _card(r: Reading, round_: Round, result: Result | None, *, is_demonstration_
     standing = window(timing, r.now)
     is_open = standing.phase is WindowPhase.OPEN
     shows_score = reveals_scores(round_, r.now)
+    has_place = result is not None and result.is_ranked and shows_score
+    place_rests = has_place and is_on(r.session, Switch.READ_ONLY, r.now)
     return RoundCard(
         round=round_,
         phase=standing.phase,
@@ -149,7 +156,8 @@ def _card(r: Reading, round_: Round, result: Result | None, *, is_demonstration_
         changes_in=None if standing.changes_at is None else standing.changes_at - r.now,
         entry=attempts.entry(r, round_, is_demonstration_site=is_demonstration_site) if is_open else None,
         result=result,
-        place=_place(r, round_, result) if result is not None and shows_score else None,
+        place=_place(r, round_, result) if result is not None and has_place and not place_rests else None,
+        place_rests=place_rests,
         shows_score=shows_score,
     )
 

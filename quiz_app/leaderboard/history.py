@@ -25,7 +25,7 @@ from quiz_app.units.models import Unit, UnitAncestor
 
 @dataclass(frozen=True, slots=True)
 class MemberStep:
-    """A member in one round; without places he is not ranked or they may not show.
+    """A member in one round; without places he is not ranked, they may not show, or they were not counted.
 
     Without `result` he missed it if it `is_over`, and may still sit it if not.
     """
@@ -59,8 +59,8 @@ class UnitHistory:
     total: UnitFigures | None
 
 
-def own_history(r: Reading, scope: Scope) -> list[MemberStep]:
-    """The reader's way through the rounds of a scope, in one statement."""
+def own_history(r: Reading, scope: Scope, *, with_places: bool = True) -> list[MemberStep]:
+    """The reader's way through the rounds of a scope, in one statement; his places are counted only `with_places`."""
     mine, other = aliased(Result), aliased(Result)
 
     def people(*conditions: ColumnElement[bool]) -> ScalarSelect[Any]:
@@ -69,26 +69,23 @@ def own_history(r: Reading, scope: Scope) -> list[MemberStep]:
 
     ahead = tuple_(other.k1, other.k2, other.k3, other.k4) < tuple_(mine.k1, mine.k2, mine.k3, mine.k4)
     in_unit = other.unit_id == mine.unit_id
+    counts = [people(ahead, in_unit), people(in_unit), people(ahead), people()] if with_places else []
     rows = r.session.execute(
-        select(
-            mine,
-            people(ahead, in_unit).label("before_in_unit"),
-            people(in_unit).label("of_unit"),
-            people(ahead).label("before"),
-            people().label("of"),
-        ).where(mine.member_id == r.actor.member, mine.round_id.in_([round_.id for round_ in scope.rounds]))
+        select(mine, *counts).where(
+            mine.member_id == r.actor.member, mine.round_id.in_([round_.id for round_ in scope.rounds])
+        )
     ).all()
     found = {row[0].round_id: row for row in rows}
     revealed = set(scope.revealed)
     steps: list[MemberStep] = []
     for round_ in scope.rounds:
-        row, shows = found.get(round_.id), round_ in revealed
-        is_over = closes_finally_at(timing_of(round_)) <= scope.now
-        if row is None or not shows or not row[0].is_ranked:
-            steps.append(MemberStep(round_, None if row is None else row[0], shows, is_over))
+        result, *counted = found.get(round_.id, (None,))
+        shows, is_over = round_ in revealed, closes_finally_at(timing_of(round_)) <= scope.now
+        if result is None or not shows or not result.is_ranked or not counted:
+            steps.append(MemberStep(round_, result, shows, is_over))
             continue
-        in_unit_places = (1 + row.before_in_unit, row.of_unit)
-        steps.append(MemberStep(round_, row[0], shows, is_over, *in_unit_places, 1 + row.before, row.of))
+        before_in_unit, of_unit, before, of = counted
+        steps.append(MemberStep(round_, result, shows, is_over, 1 + before_in_unit, of_unit, 1 + before, of))
     return steps
 
 

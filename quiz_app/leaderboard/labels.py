@@ -15,6 +15,18 @@ REFUSALS: dict[type[Refused], str] = {}
 UNNAMED = "Đồng chí"
 OVERALL = "Cộng dồn các đợt"
 EVERY_SIZE = "Tất cả"
+UNITS_REST = (
+    "Hệ thống đang dành sức cho người làm bài thi nên tạm nghỉ tổng hợp. "
+    "Bài nộp sau lúc ghi trên số liệu vẫn được lưu đầy đủ, và có trên bảng khi việc tổng hợp chạy lại."
+)
+PEOPLE_REST = (
+    "Hệ thống đang dành sức cho người làm bài thi. Bảng từng đợt vẫn mở; "
+    "hạng của đồng chí trong toàn cuộc thi và bảng cộng dồn từng người tạm nghỉ."
+)
+OWN_PLACES_REST = (
+    "Hệ thống đang dành sức cho người làm bài thi nên tạm nghỉ tính hạng của từng người qua các đợt. "
+    "Điểm của đồng chí vẫn đủ; số liệu của chi bộ là của lúc ghi ở trên."
+)
 
 MEASURES: dict[UnitMeasure, tuple[str, str]] = {
     UnitMeasure.TURNOUT: ("ty-le", "Tỉ lệ tham gia"),

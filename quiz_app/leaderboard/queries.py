@@ -139,6 +139,12 @@ def own_place(r: Reading, scope: Scope, own: Own, unit_id: int | None = None) ->
     )
 
 
+def place_among(rows: Sequence[PersonRow], own: Own) -> OwnPlace | None:
+    """The reader's place as a board in hand tells it, without counting anew; None where he is not on it."""
+    mine = next((row for row in rows if row.is_own), None)
+    return None if mine is None else OwnPlace(mine.place, len(rows), own, gap=None)
+
+
 def gap_between(tie_breaks: Sequence[str], better: tuple[int, ...], own: tuple[int, ...]) -> Gap | None:
     """The first element in which two rank keys differ, as its criterion and the difference."""
     for name, ahead, behind in zip(tie_breaks, better, own, strict=False):

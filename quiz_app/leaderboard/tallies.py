@@ -17,6 +17,7 @@ from quiz_app.attempts.models import Attempt, AttemptState, Result
 from quiz_app.contests.models import Contest, RosterEntry, Round
 from quiz_app.contests.timing import timing_of
 from quiz_app.kernel.db import Database
+from quiz_app.kernel.switches import Switch, is_on
 from quiz_app.leaderboard.models import UnitTally
 from quiz_app.rules.timing import closes_finally_at
 from quiz_app.rules.unit_standing import UnitFigures, roll_up
@@ -27,13 +28,13 @@ CHECKED_AGAIN_AFTER = timedelta(minutes=10)
 
 
 def refresh_tallies(db: Database) -> int:
-    """Take the figures of every round that needs it anew; how many rounds that were.
+    """Take the figures of every round that needs it anew; how many rounds that were: none while the house is read-only.
 
     Each round's figures are read at one instant and written in one transaction, so no reader sees half of a board.
     """
     with db.reading() as session:
         now = db.now(session)
-        due = due_rounds(session, now)
+        due = [] if is_on(session, Switch.READ_ONLY, now) else due_rounds(session, now)
     for round_id in due:
         take_tallies(db, round_id)
     return len(due)

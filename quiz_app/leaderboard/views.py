@@ -14,6 +14,7 @@ from flask.typing import ResponseReturnValue
 from quiz_app.contests.labels import COUNTED
 from quiz_app.contests.models import Round
 from quiz_app.kernel.errors import Missing
+from quiz_app.kernel.switches import Switch, is_on
 from quiz_app.kernel.work import Reading
 from quiz_app.leaderboard import forms, history, labels, queries, scope, unit_boards
 from quiz_app.leaderboard.policy import MEAN_FROM, Permission
@@ -32,14 +33,24 @@ BOARDS = {"chi-bo": "own_unit", "cac-chi-bo": "units", "toan-xa": "everybody", "
 
 ON_A_WALL = 16
 WALL_SECONDS = 12
+WALL_SECONDS_RESTING = 60
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a reader is: what the board is about, among the rounds he is offered."""
+    """Where a reader is: what the board is about, among the rounds he is offered.
+
+    While the house is read-only a board rests: it shows what is stored, and nothing is counted for one reader alone.
+    """
 
     scope: Scope
     offered: Sequence[Round]
+    rests: bool = False
+
+    @property
+    def sums_rest(self) -> bool:
+        """Whether people are not ranked over several rounds now: no such sums are stored."""
+        return self.rests and self.scope.is_overall
 
     def url(self, board: str, **values: Any) -> str:
         """The address of one of the boards of the same scope."""
@@ -122,13 +133,13 @@ def own_history(contest_id: int) -> ResponseReturnValue:
         place = _contest(r, contest_id)
         if not is_entrant(r, place.scope.last):
             raise Missing
-        steps = history.own_history(r, place.scope)
+        steps = history.own_history(r, place.scope, with_places=not place.rests)
         unit_id = r.actor.unit_id or 0
         return render_template(
             "leaderboard/own_history.html",
             steps=steps,
             unit_history=history.unit_history(r, place.scope, unit_id),
-            **_frame(r, place, "chang-duong"),
+            **_frame(r, place, "chang-duong", rested=labels.OWN_PLACES_REST, is_tallied=place.rests),
         )
 
 
@@ -140,7 +151,7 @@ def unit_history(contest_id: int, unit_id: int) -> ResponseReturnValue:
         return render_template(
             "leaderboard/unit_history.html",
             unit_history=history.unit_history(r, place.scope, unit_id),
-            **_frame(r, place, "cac-chi-bo"),
+            **_frame(r, place, "cac-chi-bo", rested=labels.UNITS_REST, is_tallied=True),
         )
 
 
@@ -170,31 +181,34 @@ def chosen_measure(scores_shown: bool) -> tuple[UnitMeasure, dict[UnitMeasure, t
 
 
 def _own_unit(r: Reading, place: Place) -> ResponseReturnValue:
-    frame = _frame(r, place, "chi-bo")
-    own = queries.own_standing(r, place.scope)
+    frame = _frame(r, place, "chi-bo", rested=labels.PEOPLE_REST)
+    own = None if place.sums_rest else queries.own_standing(r, place.scope)
     if own is None and not frame["is_entrant"]:
         raise Missing
     unit_id = own.unit_id if own is not None else r.actor.unit_id
     rows, standing = [], None
-    if frame["scores_shown"] and unit_id is not None:
+    if frame["scores_shown"] and unit_id is not None and not place.sums_rest:
         rows = queries.unit_people(r, place.scope, unit_id)
-        standing = queries.own_place(r, place.scope, own, unit_id) if own is not None else None
+        if own is not None and place.rests:
+            standing = queries.place_among(rows, own)
+        elif own is not None:
+            standing = queries.own_place(r, place.scope, own, unit_id)
     unit = unit_queries.unit(r.session, unit_id or 0)
     return render_template("leaderboard/own_unit.html", unit=unit, rows=rows, own=own, place=standing, **frame)
 
 
 def _everybody(r: Reading, place: Place) -> ResponseReturnValue:
-    frame = _frame(r, place, "toan-xa")
-    own = queries.own_standing(r, place.scope)
+    frame = _frame(r, place, "toan-xa", rested=labels.PEOPLE_REST)
+    own = None if place.sums_rest else queries.own_standing(r, place.scope)
     rows, standing = [], None
-    if frame["scores_shown"]:
+    if frame["scores_shown"] and not place.sums_rest:
         rows = queries.top_people(r, place.scope)
-        standing = queries.own_place(r, place.scope, own) if own is not None else None
+        standing = queries.own_place(r, place.scope, own) if own is not None and not place.rests else None
     return render_template("leaderboard/everybody.html", rows=rows, own=own, place=standing, top=queries.TOP, **frame)
 
 
 def _units(r: Reading, place: Place) -> ResponseReturnValue:
-    frame = _frame(r, place, "cac-chi-bo")
+    frame = _frame(r, place, "cac-chi-bo", rested=labels.UNITS_REST)
     measure, measures = chosen_measure(frame["scores_shown"])
     size = _chosen(labels.SIZES, "quy-mo")
     top_id = place.scope.contest.unit_id
@@ -248,6 +262,7 @@ def _projector(r: Reading, place: Place) -> ResponseReturnValue:
             ranked_by=measures[measure][1].lower(),
             is_running=is_running,
             closes_in=closes_in if closes_in > timedelta() else None,
+            rested=labels.UNITS_REST if place.rests else "",
             taken_at=board.taken_at or r.now,
             url=place.url,
             here=lambda **values: place.url("projector", **{**kept, **values}),
@@ -255,7 +270,11 @@ def _projector(r: Reading, place: Place) -> ResponseReturnValue:
     )
     if is_running:
         following = place.url("projector", **kept, trang=page.following or 1)
-        response.headers["Refresh"] = f"{WALL_SECONDS}; url={following}"
+        seconds = WALL_SECONDS_RESTING if place.rests else WALL_SECONDS
+        response.headers["Refresh"] = f"{seconds}; url={following}"
+    if place.rests:  # the one board that names no person and not its reader either: a browser may keep it
+        response.headers["Cache-Control"] = f"private, max-age={WALL_SECONDS_RESTING}"
+        response.vary.add("Cookie")
     return response
 
 
@@ -265,18 +284,22 @@ def _round(r: Reading, round_id: int) -> Place:
     round_ = next((round_ for round_ in offered if round_.id == round_id), None)
     if round_ is None:
         raise Missing
-    return Place(scope.of_round(round_, r.now), offered)
+    return Place(scope.of_round(round_, r.now), offered, is_on(r.session, Switch.READ_ONLY, r.now))
 
 
 def _contest(r: Reading, contest_id: int) -> Place:
     """Raises Missing for a contest whose boards the actor does not see, or of which no round has begun."""
     offered = scope.board_rounds(r)
-    return Place(scope.of_contest(offered, contest_id, r.now), offered)
+    return Place(scope.of_contest(offered, contest_id, r.now), offered, is_on(r.session, Switch.READ_ONLY, r.now))
 
 
-def _frame(r: Reading, place: Place, board: str) -> dict[str, Any]:
-    """What every board shows around itself."""
+def _frame(r: Reading, place: Place, board: str, *, rested: str, is_tallied: bool = False) -> dict[str, Any]:
+    """What every board shows around itself; `rested` says what of this one rests where the house is read-only.
+
+    A board that `is_tallied` is as old as its figures, any other as young as the request.
+    """
     what = place.scope
+    round_ids = [round_.id for round_ in what.rounds]
     return {
         "scope": what,
         "round": what.last,
@@ -289,8 +312,9 @@ def _frame(r: Reading, place: Place, board: str) -> dict[str, Any]:
         "counted": COUNTED[CountedAttempt(what.last.counted)].lower(),
         "scores_shown": bool(what.revealed),
         "is_final": what.is_final,
+        "rested": rested if place.rests else "",
         "closes_at": what.closes_at,
-        "taken_at": r.now,
+        "taken_at": unit_boards.taken_at(r.session, round_ids) if is_tallied else r.now,
         "gap_words": labels.gap_words,
     }
 
