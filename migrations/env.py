@@ -33,5 +33,25 @@ def run(connection: Connection) -> None:
         context.run_migrations()
 
 
-with current_app.extensions["database"].engine.begin() as connection:
-    run(connection)
+def migrate(connection: Connection) -> None:
+    """On SQLite a changed table is copied, dropped and renamed: with foreign keys on, the drop would delete what refers
+    to it. They are off for as long as that takes, and every reference is checked before anything is committed.
+    """
+    if connection.dialect.name != "sqlite":
+        with connection.begin():
+            run(connection)
+        return
+    raw = connection.connection.driver_connection
+    raw.execute("PRAGMA foreign_keys = OFF")
+    try:
+        with connection.begin():
+            run(connection)
+            broken = connection.exec_driver_sql("PRAGMA foreign_key_check").all()
+            if broken:
+                raise RuntimeError(f"the migration breaks references: {broken[:5]}")
+    finally:
+        raw.execute("PRAGMA foreign_keys = ON")
+
+
+with current_app.extensions["database"].engine.connect() as connection:
+    migrate(connection)

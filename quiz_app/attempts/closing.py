@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import secrets
 from datetime import datetime
 
 from sqlalchemy import case, select, update
@@ -13,12 +14,13 @@ from quiz_app.attempts.errors import AttemptClosing, TakenOver
 from quiz_app.attempts.models import Attempt, AttemptState, EndedBy, Response, Result
 from quiz_app.attempts.policy import Action
 from quiz_app.catalogue import queries as catalogue
+from quiz_app.contests import queries as contests
 from quiz_app.contests.models import Round
 from quiz_app.kernel import clock
 from quiz_app.kernel.db import Database, table_of
 from quiz_app.kernel.work import Work, working
 from quiz_app.members.models import RoleGrant
-from quiz_app.rules import scoring, standing
+from quiz_app.rules import prediction, scoring, standing
 from quiz_app.rules.eligibility import is_ranked
 from quiz_app.rules.scoring import Scored
 from quiz_app.rules.standing import CountedAttempt, Criterion, Merit
@@ -27,6 +29,8 @@ from quiz_app.rules.timing import duration_ms, finalisable_at
 log = logging.getLogger(__name__)
 
 SWEEP_BATCH = 500
+RECEIPT_ALPHABET = "23456789ABCDEFGHJKMNPQRSTVWXYZ"  # nothing that looks like another when read out or written down
+RECEIPT_LENGTH = 12
 
 
 def is_over(attempt: Attempt, now: datetime) -> bool:
@@ -76,7 +80,9 @@ def close_overdue(db: Database) -> int:
     return closed
 
 
-def finish(w: Work, attempt_id: int, *, ended_by: EndedBy, epoch: int | None = None) -> bool:
+def finish(
+    w: Work, attempt_id: int, *, ended_by: EndedBy, epoch: int | None = None, arrived_at: datetime | None = None
+) -> bool:
     """Score an open attempt and write its result, all in this transaction; False when it was finished already.
 
     The attempt's row is locked first, so that saves in flight are counted and none comes after. `epoch` is that of the
@@ -97,19 +103,27 @@ def finish(w: Work, attempt_id: int, *, ended_by: EndedBy, epoch: int | None = N
     if ended_by is EndedBy.MEMBER and w.now >= attempt.accepts_until_at:
         raise AttemptClosing
     # What arrives within the grace ended at the deadline: the network's allowance gains and costs nobody a place.
-    ended_at = min(w.now, attempt.deadline_at) if ended_by is EndedBy.MEMBER else attempt.deadline_at
-    score = _score(w.session, attempt.id)
+    arrived_at = w.now if arrived_at is None else min(max(arrived_at, attempt.started_at), w.now)
+    ended_at = min(arrived_at, attempt.deadline_at) if ended_by is EndedBy.MEMBER else attempt.deadline_at
+    score, answered = _score(w.session, attempt.id)
     attempt.state = AttemptState.SUBMITTED.value
     attempt.ended_at = ended_at
     attempt.ended_by = ended_by.value
     attempt.score = score.points
     attempt.max_score = score.max_points
     attempt.right_count = score.right
+    attempt.answered_count = answered
+    attempt.receipt_code = receipt_code()
     attempt.duration_ms = duration_ms(attempt.started_at, ended_at, attempt.deadline_at)
     w.session.flush()
     write_result(w.session, round_, attempt.member_id)
     w.record(Action.ATTEMPT_FINALISED, f"attempt:{attempt.id}", ended_by=ended_by.value, score=score.points)
     return True
+
+
+def receipt_code() -> str:
+    """A new code by which a submission can be checked: 59 random bits, so nobody finds another's."""
+    return "".join(secrets.choice(RECEIPT_ALPHABET) for _ in range(RECEIPT_LENGTH))
 
 
 def write_result(session: Session, round_: Round, member_id: int) -> None:
@@ -126,15 +140,21 @@ def write_result(session: Session, round_: Round, member_id: int) -> None:
     roles = session.scalars(
         select(RoleGrant.role).where(RoleGrant.member_id == member_id, RoleGrant.revoked_at.is_(None))
     ).all()
-    values = result_values(round_, list(finished), list(roles))
+    is_excluded = contests.is_excluded(session, round_.contest_id, member_id)
+    values = result_values(round_, list(finished), list(roles), is_excluded=is_excluded)
     dialect = sqlite if session.get_bind().dialect.name == "sqlite" else postgresql
     statement = dialect.insert(table_of(Result)).values(values)
     session.execute(statement.on_conflict_do_update(index_elements=["round_id", "member_id"], set_=values))
 
 
-def result_values(round_: Round, finished: list[Attempt], roles: list[str]) -> dict[str, object]:
-    """What the result of a member in a round must be, given his finished attempts and the roles he holds."""
-    merits = [merit(attempt) for attempt in finished]
+def result_values(
+    round_: Round, finished: list[Attempt], roles: list[str], *, is_excluded: bool = False
+) -> dict[str, object]:
+    """What the result of a member in a round must be, given his finished attempts and the roles he holds.
+
+    An attempt that somebody started for him is ranked where the round says that such attempts count.
+    """
+    merits = [merit(attempt, round_.prediction_truth) for attempt in finished]
     index = standing.counted(CountedAttempt(round_.counted), merits)
     counted = finished[index]
     order = [Criterion(name) for name in round_.tie_breaks]
@@ -149,7 +169,8 @@ def result_values(round_: Round, finished: list[Attempt], roles: list[str]) -> d
         "max_score": counted.max_score,
         "duration_ms": counted.duration_ms,
         "submitted_at": counted.ended_at,
-        "is_ranked": is_ranked(roles),
+        "prediction": counted.prediction,
+        "is_ranked": is_ranked(roles, is_excluded) and (counted.assisted_by is None or round_.assisted_counts),
         "k1": k1,
         "k2": k2,
         "k3": k3,
@@ -157,15 +178,16 @@ def result_values(round_: Round, finished: list[Attempt], roles: list[str]) -> d
     }
 
 
-def merit(attempt: Attempt) -> Merit:
-    """What a finished attempt is ranked by."""
+def merit(attempt: Attempt, truth: int | None) -> Merit:
+    """What a finished attempt is ranked by; `truth` is what its prediction was about, None until that is fixed."""
     if attempt.score is None or attempt.duration_ms is None or attempt.ended_at is None:
         raise ValueError(f"attempt {attempt.id} is not finished")
-    return Merit(attempt.score, attempt.duration_ms, round(attempt.ended_at.timestamp() * 1000))
+    error = None if truth is None else prediction.error(attempt.prediction, truth)
+    return Merit(attempt.score, attempt.duration_ms, round(attempt.ended_at.timestamp() * 1000), error)
 
 
-def _score(session: Session, attempt_id: int) -> scoring.Score:
-    """Score what is kept, and store at each place whether it is right."""
+def _score(session: Session, attempt_id: int) -> tuple[scoring.Score, int]:
+    """Score what is kept, and store at each place whether it is right; the score, and how many places are answered."""
     rows = session.scalars(select(Response).where(Response.attempt_id == attempt_id)).all()
     keys = catalogue.key_of(session, [row.item_version_id for row in rows])
     right = [row.position for row in rows if scoring.is_right(keys[row.item_version_id], chosen_options(row))]
@@ -175,7 +197,8 @@ def _score(session: Session, attempt_id: int) -> scoring.Score:
         .values(is_right=case((Response.position.in_(right), True), else_=False))
         .execution_options(synchronize_session=False)
     )
-    return scoring.score((Scored(keys[row.item_version_id], row.points), chosen_options(row)) for row in rows)
+    score = scoring.score((Scored(keys[row.item_version_id], row.points), chosen_options(row)) for row in rows)
+    return score, sum(bool(row.chosen) for row in rows)
 
 
 def chosen_options(row: Response) -> frozenset[int]:

@@ -44,6 +44,14 @@ def read_epoch(sent: MultiDict[str, str]) -> int:
     return epoch
 
 
+def read_rules_number(sent: MultiDict[str, str]) -> int:
+    """Which version of the rules somebody who starts was shown and accepts. Raises BadInput."""
+    number = _count(sent.get("the_le"))
+    if number is None:
+        raise BadInput({"the_le": [NOT_COUNTED]})
+    return number
+
+
 def _count(text: str | None) -> int | None:
     """A number from 1 up, or None for anything else."""
     if not text or not text.isascii() or not text.isdigit() or len(text) > len(str(MOST)):

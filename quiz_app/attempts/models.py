@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint, false, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from quiz_app.kernel.db import Base
@@ -26,7 +26,9 @@ class Attempt(Base):
     """One sitting. `id` is random: it stands in addresses, where a counter would tell how many there are.
 
     `deadline_at` and `accepts_until_at` are computed once by rules.timing; `epoch` rises when another device takes
-    over; `unit_id` is the member's unit at the start.
+    over; `unit_id` is the member's unit at the start; `rules_number` is the version of the rules he accepted. The draw
+    can be repeated from `seed` and the pool of `pool_hash`. A prediction is asked for where `asks_prediction`, stored
+    scaled by the round's decimals. `assisted_by` started it for the member on a shared device.
     """
 
     __tablename__ = "attempt"
@@ -64,12 +66,22 @@ class Attempt(Base):
     extra_time_s: Mapped[int] = mapped_column(default=0)
     extension_s: Mapped[int] = mapped_column(default=0)
     seed: Mapped[str] = mapped_column(String(64))
+    pool_hash: Mapped[str] = mapped_column(String(64), default="", server_default="")
+    rules_number: Mapped[int] = mapped_column(default=0, server_default="0")
+    asks_prediction: Mapped[bool] = mapped_column(default=False, server_default=false())
+    prediction: Mapped[int | None]
+    prediction_revision: Mapped[int] = mapped_column(default=0, server_default="0")
+    prediction_saved_at: Mapped[datetime | None]
+    assisted_by: Mapped[int | None] = mapped_column(ForeignKey("member.id"))
+    assist_reason: Mapped[str | None] = mapped_column(String(400))
     ended_at: Mapped[datetime | None]
     ended_by: Mapped[str | None] = mapped_column(String(12))
     score: Mapped[int | None]
     max_score: Mapped[int | None]
     right_count: Mapped[int | None]
+    answered_count: Mapped[int | None]
     duration_ms: Mapped[int | None]
+    receipt_code: Mapped[str | None] = mapped_column(String(16), unique=True)
 
 
 class Response(Base):
@@ -95,6 +107,22 @@ class Response(Base):
     is_right: Mapped[bool | None]
 
 
+class LateArrival(Base):
+    """What reached the server when the attempt accepted nothing any more: refused, and kept as evidence."""
+
+    __tablename__ = "late_arrival"
+    __table_args__ = (Index("ix_late_arrival_attempt", "attempt_id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    attempt_id: Mapped[int] = mapped_column(ForeignKey("attempt.id"))
+    what: Mapped[str] = mapped_column(String(12))
+    position: Mapped[int | None]
+    sent: Mapped[str] = mapped_column(String(40))
+    revision: Mapped[int | None]
+    epoch: Mapped[int]
+    arrived_at: Mapped[datetime]
+
+
 class Result(Base):
     """A member's counted attempt in a round; `k1`–`k4`: its rank key by the round's tie-breaks, smaller is better."""
 
@@ -113,6 +141,7 @@ class Result(Base):
     max_score: Mapped[int]
     duration_ms: Mapped[int]
     submitted_at: Mapped[datetime]
+    prediction: Mapped[int | None]
     is_ranked: Mapped[bool]
     k1: Mapped[int]
     k2: Mapped[int]

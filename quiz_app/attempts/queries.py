@@ -14,30 +14,51 @@ from quiz_app.attempts.models import Attempt, AttemptState, Response, Result
 from quiz_app.catalogue import queries as catalogue
 from quiz_app.contests import queries as contests
 from quiz_app.contests.models import Accommodation, Round
+from quiz_app.contests.policy import sees_figures
 from quiz_app.contests.timing import timing_of
 from quiz_app.kernel.errors import Missing
 from quiz_app.kernel.work import Reading
-from quiz_app.members.models import Category, Member, Standing
-from quiz_app.rules.eligibility import Bar, Entrant, Terms, attempts_left, bars
+from quiz_app.members.models import Member, Standing
+from quiz_app.rules.eligibility import (
+    Bar,
+    Entrant,
+    Terms,
+    attempts_left,
+    attempts_left_today,
+    bars,
+    started_today,
+)
+from quiz_app.rules.timing import Timing
 from quiz_app.units import queries as units
-
-EVERYBODY = frozenset(category.value for category in Category)
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """How a member stands before a round: what keeps him out, and what he has left."""
+    """How a member stands before a round: what keeps him out, and what he has left (None: no limit).
+
+    `attempts_left_today` is what he may still start today, as round and day both allow. `asks_prediction`: whether an
+    attempt that he starts now asks for one. `is_excluded`: the organisers leave him out of the ranking.
+    """
 
     round: Round
     bars: tuple[Bar, ...]
-    attempts_left: int
+    attempts_left: int | None
+    attempts_left_today: int | None
     open_attempt: Attempt | None
     attempts: tuple[Attempt, ...]
     extra_time_s: int
+    extension_s: int
+    asks_prediction: bool
+    is_excluded: bool
 
     @property
     def extra_time(self) -> timedelta:
         return timedelta(seconds=self.extra_time_s)
+
+    @property
+    def timing(self) -> Timing:
+        """The round's times as they hold for this member."""
+        return timing_of(self.round, extra_time_s=self.extra_time_s, extension_s=self.extension_s)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,32 +78,45 @@ def entry(r: Reading, round_: Round, *, is_demonstration_site: bool) -> Entry:
     member = r.session.get_one(Member, r.actor.member)
     attempts = own_attempts(r.session, member.id, round_.id)
     open_attempt = next((attempt for attempt in attempts if attempt.state == AttemptState.OPEN.value), None)
+    path = units.path_ids(r.session, member.unit_id)
     extra = r.session.get(Accommodation, (round_.id, member.id))
     extra_time_s = extra.extra_time_s if extra else 0
+    extension_s = contests.extension_s(r.session, round_, path)
+    taken = [attempt for attempt in attempts if attempt.state != AttemptState.ANNULLED.value]
     terms = Terms(
-        timing=timing_of(round_, extra_time_s=extra_time_s),
+        timing=timing_of(round_, extra_time_s=extra_time_s, extension_s=extension_s),
         published_at=round_.published_at,
         attempts_allowed=round_.attempts_allowed,
-        invited_unit_ids=frozenset({round_.contest.unit_id}),
+        attempts_per_day=round_.attempts_per_day,
+        invited_unit_ids=None if round_.contest.is_rehearsal else contests.entry_unit_ids(r.session, round_),
+        invited_categories=frozenset(round_.entry_categories) or None,
+        minimum_age=round_.minimum_age,
         is_demonstration=round_.contest.is_demonstration,
         is_demonstration_site=is_demonstration_site,
     )
     entrant = Entrant(
-        unit_ids=frozenset(units.path_ids(r.session, member.unit_id)),
+        unit_ids=frozenset(path),
         category=member.category,
         born_on=None if member.born_year_only else member.born_on,
         born_year=_year(member.born_on),
         is_active=member.standing not in {Standing.LEFT.value, Standing.MOVED.value},
-        attempts_taken=sum(attempt.state != AttemptState.ANNULLED.value for attempt in attempts),
+        attempts_taken=len(taken),
+        attempts_today=started_today((attempt.started_at for attempt in taken), r.now),
         has_open_attempt=open_attempt is not None,
     )
+    contest = round_.contest
     return Entry(
         round=round_,
         bars=bars(terms, entrant, r.now),
-        attempts_left=attempts_left(terms, entrant) or 0,
+        attempts_left=attempts_left(terms, entrant),
+        attempts_left_today=attempts_left_today(terms, entrant),
         open_attempt=open_attempt,
         attempts=tuple(attempts),
         extra_time_s=extra_time_s,
+        extension_s=extension_s,
+        asks_prediction=round_.prediction_kind is not None
+        and not sees_figures(r.actor, contest.unit_id, units.path_ids(r.session, contest.unit_id)),
+        is_excluded=contests.is_excluded(r.session, contest.id, member.id),
     )
 
 

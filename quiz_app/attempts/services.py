@@ -19,9 +19,9 @@ from quiz_app.attempts.models import Attempt, AttemptState, EndedBy, Response
 from quiz_app.attempts.policy import Action
 from quiz_app.catalogue import queries as catalogue
 from quiz_app.contests import queries as contests
+from quiz_app.contests.errors import RulesChanged
 from quiz_app.contests.models import Round
-from quiz_app.contests.services import blueprint
-from quiz_app.contests.timing import timing_of
+from quiz_app.contests.services import note_first_attempt
 from quiz_app.kernel.db import table_of
 from quiz_app.kernel.errors import Missing
 from quiz_app.kernel.work import Work
@@ -50,12 +50,14 @@ class Saved:
     remaining: timedelta
 
 
-def start(w: Work, round_id: int, *, is_demonstration_site: bool) -> int:
+def start(w: Work, round_id: int, *, is_demonstration_site: bool, rules_number: int | None = None) -> int:
     """Start an attempt, or continue the open one: the attempt's id.
 
-    Two starts at once give one attempt. Raises Missing, Barred with every reason, AttemptClosing.
+    `rules_number` is the version of the rules that the member was shown and accepted; None where he was shown those in
+    force in this very transaction. Two starts at once give one attempt. Raises Missing, Barred with every reason,
+    AttemptClosing, RulesChanged.
     """
-    round_ = contests.visible_round(w, round_id)
+    round_ = contests.visible_round(w, round_id, is_held=True)
     entry = queries.entry(w, round_, is_demonstration_site=is_demonstration_site)
     if entry.open_attempt is not None and closing.is_over(entry.open_attempt, w.now):
         closing.close_if_due(w, entry.open_attempt.id)  # unless another has closed it, and perhaps started the next
@@ -66,10 +68,13 @@ def start(w: Work, round_id: int, *, is_demonstration_site: bool) -> int:
         return entry.open_attempt.id
     if entry.bars:
         raise Barred(entry.bars, labels.BARS[entry.bars[0]])
+    if rules_number not in (None, round_.rules_number):
+        raise RulesChanged
     attempt = _new_attempt(w, entry)
     if not _insert_once(w.session, attempt):
         return _open_attempt_id(w.session, w.actor.member, round_.id)
     _draw_paper(w, round_, attempt)
+    note_first_attempt(w, round_)
     w.record(Action.ATTEMPT_STARTED, f"attempt:{attempt['id']}", round_id=round_.id, number=attempt["number"])
     attempt_id: int = attempt["id"]
     return attempt_id
@@ -113,9 +118,10 @@ def save_response(w: Work, attempt_id: int, position: int, choice: Choice) -> Sa
     return _kept_or_refusal(w, attempt_id, position, choice)
 
 
-def submit(w: Work, attempt_id: int, epoch: int) -> None:
+def submit(w: Work, attempt_id: int, epoch: int, arrived_at: datetime | None = None) -> None:
     """End an attempt by its member's will. Submitting twice changes nothing.
 
+    `arrived_at` is when the proxy received it, where one is trusted to say so: waiting in a queue decides no prize.
     Raises Missing, TakenOver, or AttemptClosing in the seconds between the last accepted save and the closing.
     """
     attempt, _ = queries.own_attempt(w, attempt_id)
@@ -123,7 +129,7 @@ def submit(w: Work, attempt_id: int, epoch: int) -> None:
         if not closing.close_if_due(w, attempt.id) and attempt.state == AttemptState.OPEN.value:
             raise AttemptClosing
         return
-    closing.finish(w, attempt.id, ended_by=EndedBy.MEMBER, epoch=epoch)
+    closing.finish(w, attempt.id, ended_by=EndedBy.MEMBER, epoch=epoch, arrived_at=arrived_at)
 
 
 def _kept_or_refusal(w: Work, attempt_id: int, position: int, choice: Choice) -> Saved:
@@ -144,7 +150,7 @@ def _kept_or_refusal(w: Work, attempt_id: int, position: int, choice: Choice) ->
 
 def _new_attempt(w: Work, entry: queries.Entry) -> dict[str, Any]:
     round_ = entry.round
-    times = timing_of(round_, extra_time_s=entry.extra_time_s)
+    times = entry.timing
     attempt_id = secrets.randbits(RANDOM_ID_BITS)
     return {
         "id": attempt_id,
@@ -158,8 +164,12 @@ def _new_attempt(w: Work, entry: queries.Entry) -> dict[str, Any]:
         "deadline_at": timing.deadline(times, w.now),
         "accepts_until_at": timing.accepts_until(times, w.now),
         "extra_time_s": entry.extra_time_s,
-        "extension_s": round_.extension_s,
+        "extension_s": entry.extension_s,
         "seed": hmac.new(round_.draw_secret.encode(), str(attempt_id).encode(), hashlib.sha256).hexdigest(),
+        "pool_hash": round_.pool_hash,
+        "rules_number": round_.rules_number,
+        "asks_prediction": entry.asks_prediction,
+        "prediction_revision": 0,
     }
 
 
@@ -184,16 +194,16 @@ def _draw_paper(w: Work, round_: Round, attempt: dict[str, Any]) -> None:
     pool = contests.frozen_pool(w.session, round_.id)
     is_first = attempt["number"] == 1
     seen = frozenset[int]() if is_first else queries.seen_items(w.session, w.actor.member, round_.id)
-    drawn = draw(blueprint(round_), pool, str(attempt["seed"]), avoid=seen)
+    pinned = contests.frozen_pinned(w.session, round_.id)
+    drawn = draw(contests.blueprint(round_), pool, str(attempt["seed"]), avoid=seen, pinned=pinned)
     items = catalogue.paper_items(w.session, [item.item_version_id for item in drawn])
     rows = [
-        _row(attempt["id"], position, item, items[item.item_version_id], round_.points_per_item)
-        for position, item in enumerate(drawn, start=1)
+        _row(attempt["id"], position, item, items[item.item_version_id]) for position, item in enumerate(drawn, start=1)
     ]
     w.session.execute(insert(table_of(Response)), rows)
 
 
-def _row(attempt_id: int, position: int, drawn: DrawnItem, item: catalogue.PaperItem, points: int) -> dict[str, Any]:
+def _row(attempt_id: int, position: int, drawn: DrawnItem, item: catalogue.PaperItem) -> dict[str, Any]:
     return {
         "attempt_id": attempt_id,
         "position": position,
@@ -201,6 +211,6 @@ def _row(attempt_id: int, position: int, drawn: DrawnItem, item: catalogue.Paper
         "option_order": list(drawn.option_order),
         "letters": "".join(letter(index) for index in range(len(drawn.option_order))),
         "is_multiple": item.is_multiple,
-        "points": points,
+        "points": drawn.points,
         "revision": 0,
     }

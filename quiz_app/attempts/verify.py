@@ -65,8 +65,8 @@ def _differences_of_attempt(
         if row.is_right is not scoring.is_right(keys[row.item_version_id], chosen_options(row)):
             yield f"response {attempt.id}/{row.position}: right or wrong is stored otherwise"
     score = scoring.score((Scored(keys[row.item_version_id], row.points), chosen_options(row)) for row in rows)
-    stored = (attempt.score, attempt.max_score, attempt.right_count)
-    counted = (score.points, score.max_points, score.right)
+    stored = (attempt.score, attempt.max_score, attempt.right_count, attempt.answered_count)
+    counted = (score.points, score.max_points, score.right, sum(bool(row.chosen) for row in rows))
     if stored != counted:
         yield f"{name}: stored score {stored}, recounted {counted}"
     if attempt.ended_at is None:
@@ -108,7 +108,7 @@ def _differences_of_member(
     name = f"result {round_.id}/{member_id}"
     taken = [attempt for attempt in attempts if attempt.state != AttemptState.ANNULLED.value]
     finished = [attempt for attempt in attempts if attempt.state == AttemptState.SUBMITTED.value]
-    if len(taken) > round_.attempts_allowed:
+    if round_.attempts_allowed is not None and len(taken) > round_.attempts_allowed:
         yield f"{name}: {len(taken)} attempts, {round_.attempts_allowed} allowed"
     if not finished:
         if result is not None:

@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response as Answer
 
 from quiz_app.attempts import closing, labels, queries, services
 from quiz_app.attempts.errors import AttemptClosing, NotYetShown, TakenOver
-from quiz_app.attempts.forms import read_choice, read_epoch
+from quiz_app.attempts.forms import read_choice, read_epoch, read_rules_number
 from quiz_app.attempts.models import AttemptState
 from quiz_app.attempts.policy import Permission
 from quiz_app.catalogue import queries as catalogue
@@ -18,10 +18,10 @@ from quiz_app.contests import labels as contest_labels
 from quiz_app.contests import policy as contests_policy
 from quiz_app.contests import queries as contests
 from quiz_app.contests.models import Round, Shown
-from quiz_app.contests.timing import timing_of
 from quiz_app.kernel.settings import Mode, Settings
 from quiz_app.rules import timing
 from quiz_app.rules.standing import CountedAttempt
+from quiz_app.units import queries as units
 from quiz_app.web.errors import wants_json, words_for
 from quiz_app.web.filters import format_time_seconds
 from quiz_app.web.guard import reading, requires, work
@@ -41,7 +41,7 @@ def rounds() -> ResponseReturnValue:
     with reading() as r:
         entries = queries.entries(r, is_demonstration_site=is_demonstration_site())
         results = queries.own_results(r, [entry.round.id for entry in entries])
-        windows = {entry.round.id: timing.window(timing_of(entry.round), r.now) for entry in entries}
+        windows = {entry.round.id: timing.window(entry.timing, r.now) for entry in entries}
         return render_template(
             "attempts/rounds.html",
             entries=entries,
@@ -59,7 +59,7 @@ def enter(round_id: int) -> ResponseReturnValue:
     with reading() as r:
         round_ = contests.visible_round(r, round_id)
         entry = queries.entry(r, round_, is_demonstration_site=is_demonstration_site())
-        times = timing_of(round_, extra_time_s=entry.extra_time_s)
+        times = entry.timing
         offered = timing.offered_time(times, r.now)
         limit = times.time_limit + times.extra_time if times.time_limit else None
         return render_template(
@@ -73,6 +73,8 @@ def enter(round_id: int) -> ResponseReturnValue:
             length=contests.paper_length(round_),
             counted=contest_labels.COUNTED[CountedAttempt(round_.counted)],
             standing_rule=contest_labels.standing_rule(round_.tie_breaks),
+            rules=contests.rules(r.session, round_),
+            notices=contests.notices(r.session, round_id, units.path_ids(r.session, r.actor.unit_id or 0)),
             shown=contest_labels.SHOWN,
             reasons=[labels.BARS[bar] for bar in entry.bars],
         )
@@ -81,8 +83,11 @@ def enter(round_id: int) -> ResponseReturnValue:
 @bp.post("/dot-thi/<int:round_id>/bat-dau")
 @requires(Permission.ATTEMPT_TAKE, in_work=True)
 def start(round_id: int) -> ResponseReturnValue:
+    rules_number = read_rules_number(request.form)
     with work() as w:
-        attempt_id = services.start(w, round_id, is_demonstration_site=is_demonstration_site())
+        attempt_id = services.start(
+            w, round_id, is_demonstration_site=is_demonstration_site(), rules_number=rules_number
+        )
     return redirect(url_for(".play", attempt_id=attempt_id))
 
 

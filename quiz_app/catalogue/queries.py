@@ -184,15 +184,31 @@ def _state(row: ItemSet | None, item_set: bank_model.ItemSet) -> State:
     return State.CURRENT if is_current else State.CHANGED
 
 
-def pool(session: Session, set_ids: Collection[int]) -> list[Candidate]:
-    """What may be drawn from these sets now: the current versions of the items in force."""
-    ids = session.scalars(
-        select(Item.current_version_id)
+def pool(session: Session, set_ids: Collection[int], *, is_multiple: bool | None = None) -> list[Candidate]:
+    """What may be drawn from these sets now: the current versions of the items in force.
+
+    `is_multiple` leaves only items with several right options, or only those with one.
+    """
+    query = (
+        select(ItemVersion.id)
+        .join(Item, Item.current_version_id == ItemVersion.id)
         .join(ItemSet, ItemSet.id == Item.set_id)
         .where(Item.set_id.in_(set_ids), Item.retired_at.is_(None), ItemSet.retired_at.is_(None))
         .order_by(Item.id)
-    ).all()
-    return candidates(session, [id_ for id_ in ids if id_ is not None])
+    )
+    if is_multiple is not None:
+        query = query.where((ItemVersion.kind == MULTIPLE) == is_multiple)
+    return candidates(session, list(session.scalars(query)))
+
+
+def current_versions(session: Session, item_ids: Collection[int]) -> dict[int, int]:
+    """The versions in force of these items, by item; retired items are left out."""
+    rows = session.execute(
+        select(Item.id, Item.current_version_id).where(
+            Item.id.in_(item_ids), Item.retired_at.is_(None), Item.current_version_id.is_not(None)
+        )
+    )
+    return {item_id: version_id for item_id, version_id in rows if version_id is not None}
 
 
 def candidates(session: Session, version_ids: Collection[int]) -> list[Candidate]:

@@ -6,7 +6,7 @@ from quiz_app.kernel.errors import Refused
 
 
 class RoundFixed(Refused):
-    """The round is published: what members have been told does not change any more."""
+    """The round is published already."""
 
 
 class RoundNotReady(Refused):
@@ -15,3 +15,14 @@ class RoundNotReady(Refused):
     def __init__(self, problems: tuple[str, ...]) -> None:
         super().__init__(problems="; ".join(problems))
         self.problems = problems
+
+
+class ChangeLocked(Refused):
+    """The round has come too far for this change: `what` names the setting, `reason` what stands in the way."""
+
+    def __init__(self, what: str, reason: str) -> None:
+        super().__init__(what=what, reason=reason)
+
+
+class RulesChanged(Refused):
+    """The rules have a newer version than the one the member agreed to: he reads that first."""

@@ -12,7 +12,7 @@ from wtforms.widgets import CheckboxInput, ListWidget
 
 from quiz_app.contests import labels
 from quiz_app.contests.models import NamesShown, Round, Shown
-from quiz_app.contests.services import RoundTerms
+from quiz_app.contests.terms import RoundTerms
 from quiz_app.kernel.clock import VIETNAM
 from quiz_app.rules.drawing import Cell
 from quiz_app.rules.standing import CountedAttempt, Criterion

@@ -2,16 +2,61 @@
 
 from __future__ import annotations
 
-from quiz_app.contests.errors import RoundFixed, RoundNotReady
-from quiz_app.contests.models import NamesShown, Shown
+from collections.abc import Mapping
+
+from quiz_app.contests.errors import ChangeLocked, RoundFixed, RoundNotReady, RulesChanged
+from quiz_app.contests.models import ItemKinds, NamesShown, Shown
 from quiz_app.kernel.errors import Refused
+from quiz_app.members.models import Category
 from quiz_app.rules.drawing import Shortage
+from quiz_app.rules.lifecycle import Change, ChangeRefusal
+from quiz_app.rules.prediction import PredictionKind
 from quiz_app.rules.standing import CountedAttempt, Criterion
 
 REFUSALS: dict[type[Refused], str] = {
-    RoundFixed: "Đợt thi đã mở cho người dự thi nên không sửa được nữa.",
-    RoundNotReady: "Chưa mở được đợt thi: {problems}.",
+    RoundFixed: "Đợt thi đã được công bố.",
+    RoundNotReady: "Chưa công bố được đợt thi: {problems}.",
+    ChangeLocked: "Không đổi được {what}: {reason}.",
+    RulesChanged: "Thể lệ vừa được sửa. Mời đồng chí đọc lại thể lệ mới trước khi bắt đầu.",
 }
+
+CHANGES = {
+    Change.TITLE: "tên đợt và giai đoạn",
+    Change.NOTICE: "ghi chú của Ban tổ chức",
+    Change.WINDOW: "thời gian mở",
+    Change.TERMS: "cách thi, cách tính và cách công bố",
+    Change.BLUEPRINT: "đề thi",
+    Change.ENTRY: "đối tượng dự thi",
+    Change.EXCLUDED: "danh sách không xếp hạng",
+    Change.CLOSE_LATER: "giờ đóng (gia hạn)",
+    Change.EXTRA_TIME: "thời gian bù",
+    Change.TRUTH: "số thực tế của câu dự đoán",
+}
+LOCKS = {
+    ChangeRefusal.NOT_PUBLISHED: "đợt thi chưa được công bố",
+    ChangeRefusal.NOT_CLOSED: "đợt thi chưa đóng",
+    ChangeRefusal.HAS_ATTEMPTS: "đã có người vào thi theo quy định này",
+    ChangeRefusal.KEYS_SHOWN: "người dự thi có thể đã xem đáp án",
+    ChangeRefusal.CLOSED: "đợt thi đã đóng",
+    ChangeRefusal.FINAL: "kết quả đợt thi đã chốt",
+}
+PREDICTION_KINDS = {
+    PredictionKind.PEOPLE: "số người dự thi",
+    PredictionKind.ATTEMPTS: "số lượt thi",
+    PredictionKind.ALL_RIGHT: "số người trả lời đúng tất cả các câu",
+    PredictionKind.PERCENTAGE: "tỉ lệ phần trăm người trả lời đúng tất cả các câu",
+}
+ITEM_KINDS = {
+    ItemKinds.ANY: "Cả câu một đáp án và câu nhiều đáp án",
+    ItemKinds.SINGLE: "Chỉ câu một đáp án",
+    ItemKinds.MULTIPLE: "Chỉ câu nhiều đáp án",
+}
+CATEGORIES = {
+    Category.FULL: "Đảng viên chính thức",
+    Category.PROBATIONARY: "Đảng viên dự bị",
+    Category.OTHER: "Người ngoài Đảng",
+}
+WEEKDAYS = ("Thứ Hai", "Thứ Ba", "Thứ Tư", "Thứ Năm", "Thứ Sáu", "Thứ Bảy", "Chủ Nhật")
 
 SHOWN = {
     Shown.NEVER: "Không công bố",
@@ -42,8 +87,11 @@ NO_SETS = "chưa chọn bộ câu hỏi"
 NO_CELLS = "chưa lập ma trận đề"
 CLOSES_IN_PAST = "giờ đóng đã qua"
 SHIPPED_SET = "bộ “{title}” kèm đáp án công khai, chỉ dùng cho cuộc thi minh họa"
-ANY = "bất kỳ"
-SHORT = "chuyên đề “{topic}”, mức {level}: cần {needed}, có {available}"
+ANY_TOPIC = "chuyên đề bất kỳ"
+ANY_LEVEL = "mức bất kỳ"
+SHORT = "{cell}: cần {needed}, có {available}"
+SHORT_TOGETHER = "{cells} cùng lấy từ một nguồn: cần {needed}, có {available}"
+PINNED_OUT_OF_PLACE = "{count} câu bắt buộc không có chỗ trong ma trận đề"
 
 
 def standing_rule(tie_breaks: list[str]) -> str:
@@ -52,6 +100,17 @@ def standing_rule(tie_breaks: list[str]) -> str:
     return f"Xếp hạng lần lượt theo: {parts}. Bằng nhau mọi tiêu chí thì đồng hạng."
 
 
-def shortage(short: Shortage, topic_title: str) -> str:
-    level = ANY if short.level is None else LEVELS[short.level].lower()
-    return SHORT.format(topic=topic_title, level=level, needed=short.needed, available=short.available)
+def cell(topic: str | None, level: int | None, topics: Mapping[str, str]) -> str:
+    """A cell of the blueprint in words."""
+    of_topic = ANY_TOPIC if topic is None else f"chuyên đề “{topics[topic]}”"
+    of_level = ANY_LEVEL if level is None else f"mức {LEVELS[level].lower()}"
+    return f"{of_topic}, {of_level}"
+
+
+def shortage(short: Shortage, topics: Mapping[str, str]) -> str:
+    """What the pool lacks, in words: a cell by itself, or cells that need the same items."""
+    if not short.together:
+        name = cell(short.topic, short.level, topics)
+        return SHORT.format(cell=name, needed=short.needed, available=short.available)
+    names = " và ".join(cell(topic, level, topics) for topic, level in short.together)
+    return SHORT_TOGETHER.format(cells=names, needed=short.needed, available=short.available)

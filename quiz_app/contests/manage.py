@@ -8,7 +8,7 @@ from flask import Blueprint, current_app, flash, redirect, render_template, requ
 from flask.typing import ResponseReturnValue
 
 from quiz_app.catalogue import queries as catalogue
-from quiz_app.contests import labels, queries, services
+from quiz_app.contests import labels, publishing, queries, services
 from quiz_app.contests.forms import LEVELS, ContestForm, OpenForm, RoundForm, blueprint_form, cell_name, to_cells
 from quiz_app.contests.models import Round
 from quiz_app.contests.policy import Permission, is_open
@@ -28,6 +28,7 @@ from quiz_app.web.guard import reading, requires, work
 manage = Blueprint("contests_manage", __name__, url_prefix="/to-chuc", template_folder="templates")
 
 UNPROCESSABLE = 422
+FIELDS = {"tie_breaks": "first", "time_limit_s": "time_limit_minutes"}
 
 
 @manage.get("/")
@@ -110,7 +111,7 @@ def round_(round_id: int) -> ResponseReturnValue:
     with reading() as r:
         found = queries.managed_round(r, round_id)
         is_draft = found.published_at is None
-        pool = queries.draft_pool(r.session, round_id) if is_draft else queries.frozen_pool(r.session, round_id)
+        pool, _ = queries.draw_sources(r.session, found)
         return render_template(
             "contests/round.html",
             round=found,
@@ -120,7 +121,7 @@ def round_(round_id: int) -> ResponseReturnValue:
             levels=labels.LEVELS,
             length=queries.paper_length(found),
             pool_size=len(pool),
-            problems=services.problems(r, found, pool) if is_draft else (),
+            problems=publishing.problems(r, found, pool) if is_draft else (),
             roster=None if is_draft else queries.roster_size(r.session, round_id),
             shown=labels.SHOWN,
             names_shown=labels.NAMES_SHOWN,
@@ -135,7 +136,7 @@ def blueprint(round_id: int) -> ResponseReturnValue:
     """How many items of which topic and level, beside what the chosen sets hold."""
     with reading() as r:
         round_ = queries.managed_round(r, round_id)
-        stock = Counter((item.topic, item.level) for item in queries.draft_pool(r.session, round_id))
+        stock = Counter((item.topic, item.level) for item in queries.draft_pool(r.session, round_))
         topics = [(t.code, t.title) for t in catalogue.topics(r.session) if any(code == t.code for code, _ in stock)]
         form = blueprint_form(topics, stock)()
         if request.method == "GET":
@@ -164,12 +165,11 @@ def preview(round_id: int) -> ResponseReturnValue:
     sample = max(1, request.args.get("de", 1, type=int))
     with reading() as r:
         round_ = queries.managed_round(r, round_id)
-        is_draft = round_.published_at is None
-        pool = queries.draft_pool(r.session, round_id) if is_draft else queries.frozen_pool(r.session, round_id)
-        cells = services.blueprint(round_)
+        pool, pinned = queries.draw_sources(r.session, round_)
+        cells = queries.blueprint(round_)
         short = shortages(cells, pool)
         # A seed that no attempt can have: a sample must not foretell anybody's paper.
-        drawn = () if short else draw(cells, pool, f"sample:{round_.id}:{sample}")
+        drawn = () if short else draw(cells, pool, f"sample:{round_.id}:{sample}", pinned=pinned)
         items = catalogue.paper_items(r.session, [item.item_version_id for item in drawn])
         paper = [
             (items[item.item_version_id], [(letter(n), option) for n, option in enumerate(item.option_order)])
@@ -190,12 +190,12 @@ def publish(round_id: int) -> ResponseReturnValue:
         return redirect(url_for(".round_", round_id=round_id))
     with reading() as r:
         found = queries.managed_round(r, round_id)
-        pool = queries.draft_pool(r.session, round_id)
+        pool = queries.draft_pool(r.session, found)
         return render_template(
             "contests/publish.html",
             round=found,
             length=queries.paper_length(found),
-            problems=services.problems(r, found, pool),
+            problems=publishing.problems(r, found, pool),
         )
 
 
@@ -228,7 +228,7 @@ def _fill_blueprint(form: Form, topics: list[tuple[str, str]], round_: Round) ->
 def _show_errors(form: RoundForm, refused: BadInput) -> None:
     """Put what a service found wrong beside the fields."""
     for name, messages in refused.errors.items():
-        field = form["first" if name == "tie_breaks" else name]
+        field = form[FIELDS.get(name, name)]
         field.errors = [*field.errors, *messages]
 
 

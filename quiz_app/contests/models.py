@@ -1,11 +1,12 @@
-"""Contests, their stages and rounds, blueprints, frozen pools and the rosters that rates are counted against."""
+"""Contests, their stages and rounds, blueprints, frozen pools, rules as published, and the rosters of rates."""
 
 from __future__ import annotations
 
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint, false, true
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from quiz_app.kernel.db import Base
@@ -28,8 +29,16 @@ class NamesShown(StrEnum):
     OWN_UNIT = "own_unit"
 
 
+class ItemKinds(StrEnum):
+    """Which items of its sets a round may draw."""
+
+    ANY = "any"
+    SINGLE = "single"
+    MULTIPLE = "multiple"
+
+
 class Contest(Base):
-    """A competition held for the subtree of `unit_id`."""
+    """A competition held for the subtree of `unit_id`. A rehearsal is seen by its organisers alone, counts nowhere."""
 
     __tablename__ = "contest"
 
@@ -37,6 +46,7 @@ class Contest(Base):
     title: Mapped[str] = mapped_column(String(200))
     unit_id: Mapped[int] = mapped_column(ForeignKey("unit.id"))
     is_demonstration: Mapped[bool]
+    is_rehearsal: Mapped[bool] = mapped_column(default=False, server_default=false())
     created_at: Mapped[datetime]
     created_by: Mapped[int | None] = mapped_column(ForeignKey("member.id"))
 
@@ -54,7 +64,12 @@ class Stage(Base):
 class Round(Base):
     """One timed part of a contest: a draft until `published_at`, then fixed but for what may be extended.
 
-    `draw_secret` keys the draw of papers and never leaves the server before the round is final.
+    `draw_secret` keys the draw of papers and never leaves the server before the round is final. Of `attempts_allowed`,
+    `attempts_per_day`, `time_limit_s` and `minimum_age` None means no limit; `entry_categories` empty means everybody.
+    Hours of the day are minutes after midnight in Vietnam, `weekdays` count from 0, Monday. `extension_s` holds for
+    all, `longest_extension_s` is the longest that any unit has. `first_attempt_at` locks what would change the meaning
+    of attempts. `rules_number` is that of the rules in force.
+    `prediction_truth` is scaled by `prediction_decimals`, None until it has been fixed.
     """
 
     __tablename__ = "round"
@@ -62,6 +77,8 @@ class Round(Base):
         UniqueConstraint("contest_id", "position"),
         CheckConstraint("opens_at < closes_at", name="window"),
         CheckConstraint("attempts_allowed >= 1", name="attempts_allowed"),
+        CheckConstraint("attempts_per_day >= 1", name="attempts_per_day"),
+        CheckConstraint("(daily_opens_minute IS NULL) = (daily_closes_minute IS NULL)", name="daily"),
         Index("ix_round_window", "published_at", "closes_at"),
     )
 
@@ -72,22 +89,37 @@ class Round(Base):
     title: Mapped[str] = mapped_column(String(200))
     opens_at: Mapped[datetime]
     closes_at: Mapped[datetime]
+    daily_opens_minute: Mapped[int | None]
+    daily_closes_minute: Mapped[int | None]
+    weekdays: Mapped[list[int]] = mapped_column(default=lambda: list(range(7)), server_default="[0, 1, 2, 3, 4, 5, 6]")
     time_limit_s: Mapped[int | None]
     extension_s: Mapped[int] = mapped_column(default=0)
+    longest_extension_s: Mapped[int] = mapped_column(default=0, server_default="0")
     grace_ms: Mapped[int] = mapped_column(default=5000)
-    attempts_allowed: Mapped[int]
+    attempts_allowed: Mapped[int | None]
+    attempts_per_day: Mapped[int | None]
     counted: Mapped[str] = mapped_column(String(20))
     tie_breaks: Mapped[list[str]]
-    points_per_item: Mapped[int] = mapped_column(default=1)
+    item_kinds: Mapped[str] = mapped_column(String(12), default=ItemKinds.ANY.value, server_default=ItemKinds.ANY.value)
+    prediction_kind: Mapped[str | None] = mapped_column(String(20))
+    prediction_decimals: Mapped[int] = mapped_column(default=0, server_default="0")
+    prediction_truth: Mapped[int | None]
+    prediction_fixed_at: Mapped[datetime | None]
+    minimum_age: Mapped[int | None]
+    entry_categories: Mapped[list[str]] = mapped_column(default=list, server_default="[]")
+    assisted_counts: Mapped[bool] = mapped_column(default=True, server_default=true())
     show_score: Mapped[str] = mapped_column(String(20))
     show_marks: Mapped[str] = mapped_column(String(20))
     show_keys: Mapped[str] = mapped_column(String(20))
     names_shown: Mapped[str] = mapped_column(String(20))
     note: Mapped[str] = mapped_column(Text, default="")
+    rules_number: Mapped[int] = mapped_column(default=0, server_default="0")
+    rehearses_id: Mapped[int | None] = mapped_column(ForeignKey("round.id"))
     draw_secret: Mapped[str] = mapped_column(String(64))
     pool_hash: Mapped[str] = mapped_column(String(64), default="")
     published_at: Mapped[datetime | None]
     published_by: Mapped[int | None] = mapped_column(ForeignKey("member.id"))
+    first_attempt_at: Mapped[datetime | None]
     finalised_at: Mapped[datetime | None]
     created_at: Mapped[datetime]
 
@@ -100,14 +132,17 @@ class Round(Base):
 
 
 class BlueprintCell(Base):
+    """So many items of a topic and a level, each worth `points`; None: of any topic, of any level."""
+
     __tablename__ = "blueprint_cell"
-    __table_args__ = (CheckConstraint("count >= 1", name="count"),)
+    __table_args__ = (CheckConstraint("count >= 1", name="count"), CheckConstraint("points >= 0", name="points"))
 
     round_id: Mapped[int] = mapped_column(ForeignKey("round.id"), primary_key=True)
     position: Mapped[int] = mapped_column(primary_key=True)
-    topic: Mapped[str] = mapped_column(ForeignKey("topic.code"))
-    level: Mapped[int]
+    topic: Mapped[str | None] = mapped_column(ForeignKey("topic.code"))
+    level: Mapped[int | None]
     count: Mapped[int]
+    points: Mapped[int] = mapped_column(default=1, server_default="1")
 
 
 class RoundSet(Base):
@@ -119,13 +154,75 @@ class RoundSet(Base):
     set_id: Mapped[int] = mapped_column(ForeignKey("item_set.id"), primary_key=True)
 
 
+class PinnedItem(Base):
+    """An item that stands in every paper of a round, whatever version of it is in force when the round is published."""
+
+    __tablename__ = "round_pinned_item"
+
+    round_id: Mapped[int] = mapped_column(ForeignKey("round.id"), primary_key=True)
+    item_id: Mapped[int] = mapped_column(ForeignKey("item.id"), primary_key=True)
+
+
+class RoundUnit(Base):
+    """A unit whose subtree may enter a round; a round without any invites the whole subtree of its contest."""
+
+    __tablename__ = "round_unit"
+
+    round_id: Mapped[int] = mapped_column(ForeignKey("round.id"), primary_key=True)
+    unit_id: Mapped[int] = mapped_column(ForeignKey("unit.id"), primary_key=True)
+
+
 class PoolItem(Base):
-    """The pool, frozen when the round is published."""
+    """The pool, frozen when the round is published; pinned items stand in every paper."""
 
     __tablename__ = "pool_item"
 
     round_id: Mapped[int] = mapped_column(ForeignKey("round.id"), primary_key=True)
     item_version_id: Mapped[int] = mapped_column(ForeignKey("item_version.id"), primary_key=True)
+    is_pinned: Mapped[bool] = mapped_column(default=False, server_default=false())
+
+
+class RulesVersion(Base):
+    """The rules page of a round as it was published: sections of a heading and its sentences. Never changed."""
+
+    __tablename__ = "rules_version"
+
+    round_id: Mapped[int] = mapped_column(ForeignKey("round.id"), primary_key=True)
+    number: Mapped[int] = mapped_column(primary_key=True)
+    sections: Mapped[list[dict[str, Any]]]
+    sha256: Mapped[str] = mapped_column(String(64))
+    created_at: Mapped[datetime]
+    created_by: Mapped[int | None] = mapped_column(ForeignKey("member.id"))
+
+
+class RoundNotice(Base):
+    """A public notice of a round, to all or to a unit's subtree; `extension_s` closes it that much later for them."""
+
+    __tablename__ = "round_notice"
+    __table_args__ = (
+        CheckConstraint("extension_s > 0", name="extension"),
+        Index("ix_round_notice_round", "round_id", "created_at"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    round_id: Mapped[int] = mapped_column(ForeignKey("round.id"))
+    unit_id: Mapped[int | None] = mapped_column(ForeignKey("unit.id"))
+    text: Mapped[str] = mapped_column(String(1000))
+    extension_s: Mapped[int | None]
+    created_at: Mapped[datetime]
+    created_by: Mapped[int | None] = mapped_column(ForeignKey("member.id"))
+
+
+class Exclusion(Base):
+    """A person whom the organisers leave out of a contest's ranking: he may practise, and is told so."""
+
+    __tablename__ = "contest_exclusion"
+
+    contest_id: Mapped[int] = mapped_column(ForeignKey("contest.id"), primary_key=True)
+    member_id: Mapped[int] = mapped_column(ForeignKey("member.id"), primary_key=True)
+    reason: Mapped[str] = mapped_column(String(400))
+    created_at: Mapped[datetime]
+    created_by: Mapped[int | None] = mapped_column(ForeignKey("member.id"))
 
 
 class RosterEntry(Base):

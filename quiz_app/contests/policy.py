@@ -8,7 +8,7 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, select
 
 from quiz_app.contests.models import Contest, Round, Shown
-from quiz_app.contests.timing import timing_of
+from quiz_app.contests.timing import longest_timing, timing_of
 from quiz_app.kernel.access import Actor, FeaturePermission, Role
 from quiz_app.kernel.audit import FeatureAction
 from quiz_app.rules.timing import WindowPhase, closes_finally_at, finalisable_at, window
@@ -24,8 +24,10 @@ class Permission(FeaturePermission):
 class Action(FeatureAction):
     CONTEST_CREATED = ("contest.created", ["title", "unit_id"])
     ROUND_CREATED = ("round.created", ["contest_id", "title"])
-    ROUND_CHANGED = ("round.changed", ["title"])
+    ROUND_CHANGED = ("round.changed", ["title", "terms"])
     BLUEPRINT_CHANGED = ("round.blueprint_changed", ["items"])
+    RULES_PUBLISHED = ("round.rules_published", ["number", "sha256"])
+    STAGE_ADDED = ("contest.stage_added", ["stage_id", "title"])
     ROUND_PUBLISHED = ("round.published", ["pool_hash", "items", "roster"])
 
 
@@ -39,14 +41,50 @@ def managed(actor: Actor) -> ColumnElement[bool]:
     return Contest.unit_id.in_(covered_units(actor, Role.ORGANISER))
 
 
-def is_invited(member_unit_path: Collection[int], contest_unit_id: int) -> bool:
-    """Whether a member is invited: his unit lies in the contest's subtree. The twin of `invited`."""
-    return contest_unit_id in member_unit_path
+def is_invited(member_unit_path: Collection[int], contest_unit_id: int, *, is_rehearsal: bool) -> bool:
+    """Whether a member is invited: his unit lies in the contest's subtree. To a rehearsal nobody is.
+
+    The twin of `invited`.
+    """
+    return not is_rehearsal and contest_unit_id in member_unit_path
 
 
 def invited(member_unit_id: int | None) -> ColumnElement[bool]:
     """The contests a member of this unit is invited to, as a condition on Contest. The twin of `is_invited`."""
-    return Contest.unit_id.in_(select(UnitAncestor.ancestor_id).where(UnitAncestor.unit_id == member_unit_id))
+    above = select(UnitAncestor.ancestor_id).where(UnitAncestor.unit_id == member_unit_id)
+    return Contest.is_rehearsal.is_(False) & Contest.unit_id.in_(above)
+
+
+def may_enter(actor: Actor, member_unit_path: Collection[int], contest: Contest, contest_path: Collection[int]) -> bool:
+    """Whether a contest's rounds are there for the actor: members invited, of a rehearsal its organisers alone.
+
+    The twin of `entered`.
+    """
+    if contest.is_rehearsal:
+        return manages(actor, contest_path)
+    return is_invited(member_unit_path, contest.unit_id, is_rehearsal=False)
+
+
+def entered(actor: Actor) -> ColumnElement[bool]:
+    """The contests whose rounds are there for the actor, as a condition on Contest. The twin of `may_enter`."""
+    if not actor.grants:
+        return invited(actor.unit_id)
+    return invited(actor.unit_id) | (Contest.is_rehearsal & managed(actor))
+
+
+def sees_figures(actor: Actor, contest_unit_id: int, contest_path: Collection[int]) -> bool:
+    """Whether the actor's roles show him how many people sit the whole contest: he is not asked to predict it.
+
+    `contest_path` is the contest's unit with all ancestors.
+    """
+    if contest_unit_id in actor.units_as(Role.SECRETARY) or actor.units_as(Role.OPERATOR):
+        return True
+    return not actor.units_as(Role.OVERSEER, Role.ORGANISER).isdisjoint(contest_path)
+
+
+def hides_figures(round_: Round, now: datetime) -> bool:
+    """Whether numbers of people and of attempts are kept from all who may still predict them: until nobody can."""
+    return round_.prediction_kind is not None and now < answers_end_at(round_)
 
 
 def reveals(shown: str, round_: Round, now: datetime) -> bool:
@@ -64,7 +102,7 @@ def reveals(shown: str, round_: Round, now: datetime) -> bool:
 
 def answers_end_at(round_: Round) -> datetime:
     """From when on nobody can answer any more: who sits to the last second may still send within the grace."""
-    timing = timing_of(round_)
+    timing = longest_timing(round_)
     return finalisable_at(closes_finally_at(timing) + timing.grace)
 
 

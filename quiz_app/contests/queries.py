@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from sqlalchemy import Integer, Select, cast, func, select
@@ -10,10 +11,27 @@ from sqlalchemy.orm import Session, joinedload
 from quiz_app.catalogue import queries as catalogue
 from quiz_app.catalogue.models import ItemSet
 from quiz_app.contests import policy
-from quiz_app.contests.models import Contest, PoolItem, RosterEntry, Round, RoundSet
+from quiz_app.contests.models import (
+    Contest,
+    Exclusion,
+    ItemKinds,
+    PinnedItem,
+    PoolItem,
+    RosterEntry,
+    Round,
+    RoundNotice,
+    RoundSet,
+    RoundUnit,
+    RulesVersion,
+    Stage,
+)
 from quiz_app.kernel.errors import Missing
 from quiz_app.kernel.work import Reading
-from quiz_app.rules.drawing import Candidate
+from quiz_app.members.models import Category
+from quiz_app.rules.drawing import Candidate, Cell
+from quiz_app.units.models import UnitAncestor
+
+_IS_MULTIPLE = {ItemKinds.ANY: None, ItemKinds.SINGLE: False, ItemKinds.MULTIPLE: True}
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +63,11 @@ def rounds_of(session: Session, contest_ids: list[int]) -> list[Round]:
     )
 
 
-def managed_round(r: Reading, round_id: int) -> Round:
+def managed_round(r: Reading, round_id: int, *, is_held: bool = False) -> Round:
+    """A round that the actor runs, with `is_held` locked against every other change. Raises Missing."""
     query = _rounds().join(Contest).where(Round.id == round_id, policy.managed(r.actor))
+    if is_held:
+        query = query.with_for_update(of=Round).execution_options(populate_existing=True)
     found = r.session.scalars(query).one_or_none()
     if found is None:
         raise Missing
@@ -55,17 +76,20 @@ def managed_round(r: Reading, round_id: int) -> Round:
 
 def visible_rounds(r: Reading) -> list[Round]:
     """The published rounds the acting member is invited to, the one that closes last first."""
-    query = _rounds().join(Contest).where(Round.published_at.is_not(None), policy.invited(r.actor.unit_id))
+    query = _rounds().join(Contest).where(Round.published_at.is_not(None), policy.entered(r.actor))
     return list(r.session.scalars(query.order_by(Round.closes_at.desc(), Round.id.desc())))
 
 
-def visible_round(r: Reading, round_id: int) -> Round:
-    """A published round the acting member is invited to. Raises Missing."""
+def visible_round(r: Reading, round_id: int, *, is_held: bool = False) -> Round:
+    """A published round that is there for the acting member. Raises Missing.
+
+    `is_held` keeps its terms from being changed before this transaction ends; starts do not wait for each other.
+    """
     query = (
-        _rounds()
-        .join(Contest)
-        .where(Round.id == round_id, Round.published_at.is_not(None), policy.invited(r.actor.unit_id))
+        _rounds().join(Contest).where(Round.id == round_id, Round.published_at.is_not(None), policy.entered(r.actor))
     )
+    if is_held:
+        query = query.with_for_update(read=True, key_share=True, of=Round).execution_options(populate_existing=True)
     found = r.session.scalars(query).one_or_none()
     if found is None:
         raise Missing
@@ -77,16 +101,88 @@ def sets_of(session: Session, round_id: int) -> list[ItemSet]:
     return list(session.scalars(query.order_by(ItemSet.title)))
 
 
-def draft_pool(session: Session, round_id: int) -> list[Candidate]:
+def blueprint(round_: Round) -> tuple[Cell, ...]:
+    return tuple(Cell(cell.topic, cell.level, cell.count, cell.points) for cell in round_.cells)
+
+
+def draft_pool(session: Session, round_: Round) -> list[Candidate]:
     """What a draft could draw from now; a published round draws from its frozen pool."""
-    set_ids = session.scalars(select(RoundSet.set_id).where(RoundSet.round_id == round_id)).all()
-    return catalogue.pool(session, list(set_ids))
+    set_ids = session.scalars(select(RoundSet.set_id).where(RoundSet.round_id == round_.id)).all()
+    return catalogue.pool(session, list(set_ids), is_multiple=_IS_MULTIPLE[ItemKinds(round_.item_kinds)])
+
+
+def draft_pinned(session: Session, round_id: int) -> frozenset[int]:
+    """The item versions that would stand in every paper of a draft. A retired item stands in none."""
+    item_ids = session.scalars(select(PinnedItem.item_id).where(PinnedItem.round_id == round_id)).all()
+    return frozenset(catalogue.current_versions(session, item_ids).values())
 
 
 def frozen_pool(session: Session, round_id: int) -> list[Candidate]:
     """The candidates of a published round as they were when it was published."""
     version_ids = session.scalars(select(PoolItem.item_version_id).where(PoolItem.round_id == round_id)).all()
     return catalogue.candidates(session, list(version_ids))
+
+
+def frozen_pinned(session: Session, round_id: int) -> frozenset[int]:
+    """The item versions that stand in every paper of a published round."""
+    query = select(PoolItem.item_version_id).where(PoolItem.round_id == round_id, PoolItem.is_pinned)
+    return frozenset(session.scalars(query))
+
+
+def draw_sources(session: Session, round_: Round) -> tuple[list[Candidate], frozenset[int]]:
+    """What papers are drawn from, and what stands in each: as frozen, or for a draft as it would be now."""
+    if round_.published_at is None:
+        return draft_pool(session, round_), draft_pinned(session, round_.id)
+    return frozen_pool(session, round_.id), frozen_pinned(session, round_.id)
+
+
+def entry_unit_ids(session: Session, round_: Round) -> frozenset[int]:
+    """The units whose subtrees may enter a round: those named, or the contest's."""
+    named = frozenset(session.scalars(select(RoundUnit.unit_id).where(RoundUnit.round_id == round_.id)))
+    return named or frozenset({round_.contest.unit_id})
+
+
+def entry_units(session: Session, round_: Round) -> Select[int]:
+    """The ids of all units whose members may enter a round, as a subquery."""
+    tops = entry_unit_ids(session, round_)
+    return select(UnitAncestor.unit_id).where(UnitAncestor.ancestor_id.in_(tops)).distinct()
+
+
+def roster_categories(round_: Round) -> list[str]:
+    """The categories of party members that a round's roster holds: those invited among them, or all."""
+    on_rosters = [Category.FULL.value, Category.PROBATIONARY.value]
+    return [one for one in on_rosters if not round_.entry_categories or one in round_.entry_categories]
+
+
+def extension_s(session: Session, round_: Round, unit_path: Collection[int]) -> int:
+    """By how many seconds a round closes later for a unit: the longest of the extensions to all and to any unit of
+    its path.
+    """
+    query = select(func.max(RoundNotice.extension_s)).where(
+        RoundNotice.round_id == round_.id, RoundNotice.unit_id.in_(unit_path)
+    )
+    return max(round_.extension_s, session.scalar(query) or 0)
+
+
+def notices(session: Session, round_id: int, unit_path: Collection[int]) -> list[RoundNotice]:
+    """The public notices of a round to all and to the units of this path, the latest first."""
+    query = select(RoundNotice).where(
+        RoundNotice.round_id == round_id, RoundNotice.unit_id.is_(None) | RoundNotice.unit_id.in_(unit_path)
+    )
+    return list(session.scalars(query.order_by(RoundNotice.created_at.desc(), RoundNotice.id.desc())))
+
+
+def is_excluded(session: Session, contest_id: int, member_id: int) -> bool:
+    return session.get(Exclusion, (contest_id, member_id)) is not None
+
+
+def rules(session: Session, round_: Round) -> RulesVersion | None:
+    """The rules in force; None of a draft."""
+    return session.get(RulesVersion, (round_.id, round_.rules_number))
+
+
+def stages(session: Session, contest_id: int) -> list[Stage]:
+    return list(session.scalars(select(Stage).where(Stage.contest_id == contest_id).order_by(Stage.position)))
 
 
 def paper_length(round_: Round) -> int:

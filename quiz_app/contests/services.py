@@ -4,46 +4,22 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Iterable
-from dataclasses import dataclass
-from datetime import datetime
 
-from sqlalchemy import delete, func, insert, literal, select
+from sqlalchemy import delete, func, select
 
 from quiz_app.catalogue import queries as catalogue
-from quiz_app.contests import labels, queries
-from quiz_app.contests.errors import RoundFixed, RoundNotReady
-from quiz_app.contests.models import BlueprintCell, Contest, PoolItem, RosterEntry, Round, RoundSet
+from quiz_app.contests import contradictions, locking, publishing, queries
+from quiz_app.contests.errors import RoundFixed
+from quiz_app.contests.models import BlueprintCell, Contest, Round, Stage
 from quiz_app.contests.policy import Action
-from quiz_app.contests.timing import timing_of
+from quiz_app.contests.terms import CHANGES, RoundTerms, changed, columns, store_lists, terms_of
 from quiz_app.kernel.access import Role
 from quiz_app.kernel.errors import BadInput
-from quiz_app.kernel.work import Reading, Work
-from quiz_app.members.models import Category, Member, Standing
-from quiz_app.rules.drawing import Candidate, Cell, pool_hash, shortages
-from quiz_app.rules.standing import CountedAttempt, Criterion
-from quiz_app.rules.timing import closes_finally_at
+from quiz_app.kernel.work import Work
+from quiz_app.members.models import Category
+from quiz_app.rules.drawing import Cell
+from quiz_app.rules.lifecycle import Change
 from quiz_app.units import queries as units
-
-YEARS = range(2020, 2100)  # far beyond these, instants no longer fit into what computes with them
-
-
-@dataclass(frozen=True, slots=True)
-class RoundTerms:
-    """What an organiser sets for a round."""
-
-    title: str
-    opens_at: datetime
-    closes_at: datetime
-    time_limit_s: int | None
-    attempts_allowed: int
-    counted: CountedAttempt
-    tie_breaks: tuple[Criterion, ...]
-    show_score: str
-    show_marks: str
-    show_keys: str
-    names_shown: str
-    set_ids: tuple[int, ...]
-    note: str = ""
 
 
 def create_contest(w: Work, *, title: str, unit_id: int, is_demonstration: bool) -> Contest:
@@ -65,161 +41,122 @@ def create_contest(w: Work, *, title: str, unit_id: int, is_demonstration: bool)
 def create_round(w: Work, contest_id: int, terms: RoundTerms) -> Round:
     """A draft round at the end of a contest. Raises Missing, BadInput."""
     contest = queries.managed_contest(w, contest_id)
-    _require_sound(terms)
+    _require_sound(w, contest, terms)
     last = w.session.scalar(select(func.max(Round.position)).where(Round.contest_id == contest.id))
     round_ = Round(
         contest_id=contest.id,
         position=(last or 0) + 1,
         draw_secret=secrets.token_hex(32),
         created_at=w.now,
-        **_columns(terms),
+        **columns(terms),
     )
     w.session.add(round_)
     w.session.flush()
-    _set_sets(w, round_.id, terms.set_ids)
+    store_lists(w.session, round_.id, terms)
     w.record(Action.ROUND_CREATED, f"round:{round_.id}", contest_id=contest.id, title=terms.title)
     return round_
 
 
 def change_round(w: Work, round_id: int, terms: RoundTerms) -> Round:
-    """Set a draft's terms anew. Raises Missing, RoundFixed, BadInput."""
-    round_ = _draft(w, round_id)
-    _require_sound(terms)
-    for name, value in _columns(terms).items():
+    """Set a round's terms anew: all of a draft, of a published round what its life cycle leaves free.
+
+    What was published with the old terms (pool, roster, rules) is made anew. Raises Missing, ChangeLocked, BadInput,
+    and RoundNotReady where a published round could not be published so.
+    """
+    round_ = held_round(w, round_id)
+    before = terms_of(w.session, round_)
+    names = changed(before, terms)
+    locking.require_free(round_, {CHANGES[name] for name in names}, w.now)
+    _require_sound(w, round_.contest, terms)
+    for name, value in columns(terms).items():
         setattr(round_, name, value)
-    _set_sets(w, round_.id, terms.set_ids)
-    w.record(Action.ROUND_CHANGED, f"round:{round_.id}", title=terms.title)
+    store_lists(w.session, round_.id, terms)
+    w.session.flush()
+    if round_.published_at is not None and names:
+        publishing.publish_anew(w, round_)
+    w.record(Action.ROUND_CHANGED, f"round:{round_.id}", title=terms.title, terms=sorted(names))
     return round_
 
 
 def set_blueprint(w: Work, round_id: int, cells: Iterable[Cell]) -> Round:
-    """Say how many items of which topic and level a paper of a draft round holds. Raises Missing, RoundFixed."""
-    round_ = _draft(w, round_id)
+    """Say how many items of which topic and level a paper holds, and what each is worth.
+
+    Raises Missing, ChangeLocked, and RoundNotReady where a published round could not be published so.
+    """
+    round_ = held_round(w, round_id)
+    locking.require_free(round_, [Change.BLUEPRINT], w.now)
     w.session.execute(delete(BlueprintCell).where(BlueprintCell.round_id == round_.id))
     wanted = [cell for cell in cells if cell.count > 0]
     w.session.add_all(
-        BlueprintCell(round_id=round_.id, position=position, topic=cell.topic, level=cell.level, count=cell.count)
+        BlueprintCell(
+            round_id=round_.id,
+            position=position,
+            topic=cell.topic,
+            level=cell.level,
+            count=cell.count,
+            points=cell.points,
+        )
         for position, cell in enumerate(wanted, start=1)
     )
     w.session.flush()
     w.session.expire(round_, ["cells"])
+    if round_.published_at is not None:
+        publishing.publish_anew(w, round_)
     w.record(Action.BLUEPRINT_CHANGED, f"round:{round_.id}", items=sum(cell.count for cell in wanted))
     return round_
 
 
-def problems(r: Reading, round_: Round, pool: list[Candidate]) -> tuple[str, ...]:
-    """Everything that keeps a draft from being published, in words; empty when it is ready."""
-    sets = queries.sets_of(r.session, round_.id)
-    found = [] if sets else [labels.NO_SETS]
-    if not round_.contest.is_demonstration:
-        found += [labels.SHIPPED_SET.format(title=item_set.title) for item_set in sets if item_set.is_shipped]
-    if closes_finally_at(timing_of(round_)) <= r.now:
-        found.append(labels.CLOSES_IN_PAST)
-    if not round_.cells:
-        found.append(labels.NO_CELLS)
-    topics = {topic.code: topic.title for topic in catalogue.topics(r.session)}
-    found += [
-        labels.shortage(short, labels.ANY if short.topic is None else topics[short.topic])
-        for short in shortages(blueprint(round_), pool)
-    ]
-    return tuple(found)
-
-
 def publish_round(w: Work, round_id: int) -> Round:
-    """Fix a draft: its pool and its roster are frozen, and members see it.
+    """Fix a draft: its pool, its roster and its rules are frozen, and members see it.
 
     Raises Missing, RoundFixed, or RoundNotReady with every problem.
     """
-    round_ = _draft(w, round_id)
-    pool = queries.draft_pool(w.session, round_.id)
-    missing = problems(w, round_, pool)
-    if missing:
-        raise RoundNotReady(missing)
-    w.session.execute(
-        insert(PoolItem), [{"round_id": round_.id, "item_version_id": item.item_version_id} for item in pool]
-    )
-    on_roster = _freeze_roster(w, round_)
-    round_.pool_hash = pool_hash(pool)
-    round_.published_at = w.now
-    round_.published_by = w.actor.member_id
-    w.record(
-        Action.ROUND_PUBLISHED,
-        f"round:{round_.id}",
-        pool_hash=round_.pool_hash,
-        items=queries.paper_length(round_),
-        roster=on_roster,
-    )
-    return round_
-
-
-def blueprint(round_: Round) -> tuple[Cell, ...]:
-    return tuple(Cell(cell.topic, cell.level, cell.count) for cell in round_.cells)
-
-
-def _draft(w: Work, round_id: int) -> Round:
-    """A draft, locked: what is judged when it is published is what stays, whoever else works on it at that moment."""
-    w.session.execute(select(Round.id).where(Round.id == round_id).with_for_update())
-    round_ = queries.managed_round(w, round_id)
+    round_ = held_round(w, round_id)
     if round_.published_at is not None:
         raise RoundFixed
+    publishing.publish(w, round_)
     return round_
 
 
-def _freeze_roster(w: Work, round_: Round) -> int:
-    """Party members of the contest's subtree as they stand now; those who moved away or left are not on it."""
-    exempt = (Member.standing == Standing.EXEMPT.value).label("is_exempt")
-    rows = select(literal(round_.id), Member.id, Member.unit_id, exempt).where(
-        Member.unit_id.in_(units.subtree_ids(round_.contest.unit_id)),
-        Member.category.in_([Category.FULL.value, Category.PROBATIONARY.value]),
-        Member.standing.in_([Standing.ACTIVE.value, Standing.EXEMPT.value, Standing.ABSENT.value]),
-    )
-    w.session.execute(insert(RosterEntry).from_select(["round_id", "member_id", "unit_id", "is_exempt"], rows))
-    return queries.roster_size(w.session, round_.id).members
-
-
-def _require_sound(terms: RoundTerms) -> None:
-    """Settings that contradict each other are refused at the field where they can be mended."""
-    errors: dict[str, list[str]] = {}
-    for name, instant in (("opens_at", terms.opens_at), ("closes_at", terms.closes_at)):
-        if instant.year not in YEARS:
-            errors[name] = [f"Năm phải từ {YEARS.start} đến {YEARS.stop - 1}."]
-    if errors:
-        raise BadInput(errors)
-    if terms.closes_at <= terms.opens_at:
-        errors["closes_at"] = ["Giờ đóng phải sau giờ mở."]
-    elif terms.time_limit_s is not None and terms.time_limit_s > (terms.closes_at - terms.opens_at).total_seconds():
-        errors["time_limit_minutes"] = ["Thời lượng dài hơn cả thời gian mở của đợt thi."]
-    if terms.attempts_allowed < 1:
-        errors["attempts_allowed"] = ["Cần ít nhất 1 lượt."]
-    if terms.counted is CountedAttempt.ONLY and terms.attempts_allowed > 1:
-        errors["counted"] = ["“Lượt duy nhất” chỉ dùng khi mỗi người có 1 lượt."]
-    if len(set(terms.tie_breaks)) != len(terms.tie_breaks) or not terms.tie_breaks:
-        errors["tie_breaks"] = ["Mỗi tiêu chí xếp hạng chỉ chọn một lần."]
-    if errors:
-        raise BadInput(errors)
-
-
-def _columns(terms: RoundTerms) -> dict[str, object]:
-    return {
-        "title": terms.title,
-        "opens_at": terms.opens_at,
-        "closes_at": terms.closes_at,
-        "time_limit_s": terms.time_limit_s,
-        "attempts_allowed": terms.attempts_allowed,
-        "counted": terms.counted.value,
-        "tie_breaks": [criterion.value for criterion in terms.tie_breaks],
-        "show_score": terms.show_score,
-        "show_marks": terms.show_marks,
-        "show_keys": terms.show_keys,
-        "names_shown": terms.names_shown,
-        "note": terms.note,
-    }
-
-
-def _set_sets(w: Work, round_id: int, set_ids: tuple[int, ...]) -> None:
-    allowed = {item_set.id for item_set in catalogue.published_sets(w.session) if item_set.use == "contest"}
-    if not set(set_ids) <= allowed:
-        raise BadInput({"set_ids": ["Bộ câu hỏi không dùng được cho cuộc thi."]})
-    w.session.execute(delete(RoundSet).where(RoundSet.round_id == round_id))
-    w.session.add_all(RoundSet(round_id=round_id, set_id=set_id) for set_id in sorted(set(set_ids)))
+def add_stage(w: Work, contest_id: int, title: str) -> Stage:
+    """A group of rounds with a ranking of its own, at the end of a contest's stages. Raises Missing."""
+    contest = queries.managed_contest(w, contest_id)
+    last = w.session.scalar(select(func.max(Stage.position)).where(Stage.contest_id == contest.id))
+    stage = Stage(contest_id=contest.id, position=(last or 0) + 1, title=title)
+    w.session.add(stage)
     w.session.flush()
+    w.record(Action.STAGE_ADDED, f"contest:{contest.id}", stage_id=stage.id, title=title)
+    return stage
+
+
+def note_first_attempt(w: Work, round_: Round) -> None:
+    """Remember that somebody has begun: from now on the round keeps what gives attempts their meaning."""
+    if round_.first_attempt_at is None:
+        round_.first_attempt_at = w.now
+
+
+def held_round(w: Work, round_id: int) -> Round:
+    """A round that the actor runs, locked: what is judged is what stays, whoever else works on it at that moment.
+
+    A start waits for it, and it for starts under way. Raises Missing.
+    """
+    return queries.managed_round(w, round_id, is_held=True)
+
+
+def _require_sound(w: Work, contest: Contest, terms: RoundTerms) -> None:
+    """Raises BadInput for settings that contradict each other or name what this contest does not have."""
+    contradictions.require_sound(terms)
+    errors: dict[str, list[str]] = {}
+    allowed = {item_set.id for item_set in catalogue.published_sets(w.session) if item_set.use == "contest"}
+    if not set(terms.set_ids) <= allowed:
+        errors["set_ids"] = ["Bộ câu hỏi không dùng được cho cuộc thi."]
+    within = set(w.session.scalars(units.subtree_ids(contest.unit_id)))
+    if not set(terms.entry_unit_ids) <= within:
+        errors["entry_unit_ids"] = ["Chỉ chọn được đơn vị thuộc phạm vi của cuộc thi."]
+    if not set(terms.entry_categories) <= {category.value for category in Category}:
+        errors["entry_categories"] = ["Đối tượng dự thi không hợp lệ."]
+    stages = set(w.session.scalars(select(Stage.id).where(Stage.contest_id == contest.id)))
+    if terms.stage_id is not None and terms.stage_id not in stages:
+        errors["stage_id"] = ["Giai đoạn không thuộc cuộc thi này."]
+    if errors:
+        raise BadInput(errors)

@@ -5,16 +5,29 @@ from __future__ import annotations
 from datetime import timedelta
 
 from quiz_app.contests.models import Round
-from quiz_app.rules.timing import Timing
+from quiz_app.rules.timing import DailyHours, Timing
 
 
-def timing_of(round_: Round, *, extra_time_s: int = 0) -> Timing:
-    """The times of a round for a member with this much extra time."""
+def timing_of(round_: Round, *, extra_time_s: int = 0, extension_s: int | None = None) -> Timing:
+    """The times of a round for a member with this much extra time and, where his unit has its own, this extension."""
     return Timing(
         opens_at=round_.opens_at,
         closes_at=round_.closes_at,
         time_limit=round_.time_limit,
-        extension=timedelta(seconds=round_.extension_s),
+        extension=timedelta(seconds=round_.extension_s if extension_s is None else extension_s),
         extra_time=timedelta(seconds=extra_time_s),
         grace=timedelta(milliseconds=round_.grace_ms),
+        daily=daily_hours(round_),
+        weekdays=frozenset(round_.weekdays),
     )
+
+
+def longest_timing(round_: Round) -> Timing:
+    """The times of a round for those who may sit it longest: when it is over for them, it is over for everybody."""
+    return timing_of(round_, extension_s=round_.longest_extension_s)
+
+
+def daily_hours(round_: Round) -> DailyHours | None:
+    if round_.daily_opens_minute is None or round_.daily_closes_minute is None:
+        return None
+    return DailyHours(round_.daily_opens_minute, round_.daily_closes_minute)

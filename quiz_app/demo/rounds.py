@@ -17,7 +17,7 @@ from quiz_app.attempts.models import Attempt, AttemptState, Response
 from quiz_app.catalogue import queries as catalogue
 from quiz_app.contests import services as contests
 from quiz_app.contests.models import Contest, NamesShown, RosterEntry, Round, Shown
-from quiz_app.contests.services import RoundTerms
+from quiz_app.contests.terms import RoundTerms
 from quiz_app.kernel.access import Actor
 from quiz_app.kernel.clock import VIETNAM
 from quiz_app.kernel.db import Database

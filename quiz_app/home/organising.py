@@ -13,7 +13,7 @@ from sqlalchemy.orm import contains_eager
 from quiz_app.attempts.models import Attempt, AttemptState
 from quiz_app.contests import policy as contest_policy
 from quiz_app.contests.models import Contest, Round
-from quiz_app.contests.timing import timing_of
+from quiz_app.contests.timing import longest_timing, timing_of
 from quiz_app.kernel.work import Reading
 from quiz_app.leaderboard import scope
 from quiz_app.leaderboard.unit_boards import smallest_units
@@ -79,7 +79,7 @@ def organising(r: Reading) -> Organising:
             select(Round)
             .join(Contest, Contest.id == Round.contest_id)
             .options(contains_eager(Round.contest))
-            .where(contest_policy.managed(r.actor))
+            .where(contest_policy.managed(r.actor), Contest.is_rehearsal.is_(False))
             .order_by(Round.opens_at, Round.id)
         )
     )
@@ -92,7 +92,7 @@ def organising(r: Reading) -> Organising:
         running=running,
         drafts=[each for each in rounds if each.published_at is None],
         unfinalised=[
-            each for each in published if each.finalised_at is None and closes_finally_at(timing_of(each)) <= r.now
+            each for each in published if each.finalised_at is None and closes_finally_at(longest_timing(each)) <= r.now
         ],
         overdue=overdue,
         progress=None if shown is None or shown.opens_at > r.now else _progress(r, shown),

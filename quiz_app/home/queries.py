@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session, joinedload
 from quiz_app.attempts import queries as attempts
 from quiz_app.attempts.models import Result
 from quiz_app.contests import queries as contests
-from quiz_app.contests.models import Round
+from quiz_app.contests.models import Contest, Round
 from quiz_app.contests.policy import reveals_scores
 from quiz_app.contests.timing import timing_of
 from quiz_app.kernel.access import Role
@@ -88,7 +88,8 @@ def public_rounds(session: Session, now: datetime) -> list[PublicRound]:
     rounds = session.scalars(
         select(Round)
         .options(joinedload(Round.contest))
-        .where(Round.published_at.is_not(None))
+        .join(Contest)
+        .where(Round.published_at.is_not(None), Contest.is_rehearsal.is_(False))
         .order_by(Round.closes_at, Round.id)
     )
     found: list[PublicRound] = []
@@ -104,7 +105,8 @@ def round_cards(r: Reading, *, is_demonstration_site: bool) -> list[RoundCard]:
     """The member's open rounds, the next to close first; where none is open the coming one, or the last one closed."""
     rounds = contests.visible_rounds(r)
     phases = {round_.id: window(timing_of(round_), r.now).phase for round_ in rounds}
-    shown = [round_ for round_ in rounds if phases[round_.id] is WindowPhase.OPEN]
+    begun = (WindowPhase.OPEN, WindowPhase.PAUSED)
+    shown = [round_ for round_ in rounds if phases[round_.id] in begun and not round_.contest.is_rehearsal]
     shown.sort(key=lambda round_: (closes_finally_at(timing_of(round_)), round_.id))
     if not shown:
         coming = [round_ for round_ in rounds if phases[round_.id] is WindowPhase.UPCOMING]
@@ -145,7 +147,7 @@ def is_operator(r: Reading) -> bool:
 def _card(r: Reading, round_: Round, result: Result | None, *, is_demonstration_site: bool) -> RoundCard:
     timing = timing_of(round_)
     standing = window(timing, r.now)
-    is_open = standing.phase is WindowPhase.OPEN
+    is_open = standing.phase in (WindowPhase.OPEN, WindowPhase.PAUSED)
     shows_score = reveals_scores(round_, r.now)
     has_place = result is not None and result.is_ranked and shows_score
     place_rests = has_place and is_on(r.session, Switch.READ_ONLY, r.now)

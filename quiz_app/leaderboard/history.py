@@ -12,7 +12,7 @@ from sqlalchemy.orm import aliased
 
 from quiz_app.attempts.models import Result
 from quiz_app.contests.models import Round
-from quiz_app.contests.timing import timing_of
+from quiz_app.contests.timing import longest_timing
 from quiz_app.kernel.errors import Missing
 from quiz_app.kernel.work import Reading
 from quiz_app.leaderboard.models import UnitTally
@@ -80,7 +80,7 @@ def own_history(r: Reading, scope: Scope, *, with_places: bool = True) -> list[M
     steps: list[MemberStep] = []
     for round_ in scope.rounds:
         result, *counted = found.get(round_.id, (None,))
-        shows, is_over = round_ in revealed, closes_finally_at(timing_of(round_)) <= scope.now
+        shows, is_over = round_ in revealed, closes_finally_at(longest_timing(round_)) <= scope.now
         if result is None or not shows or not result.is_ranked or not counted:
             steps.append(MemberStep(round_, result, shows, is_over))
             continue

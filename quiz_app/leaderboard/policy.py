@@ -26,7 +26,7 @@ def sees_boards(actor: Actor, contest_path: Collection[int], contest_subtree: Co
     """Whether the actor sees a contest's boards: invited members, and who oversees or organises any part of it.
 
     `contest_path` are the contest's unit and all above it, `contest_subtree` that unit and all below. The twin of
-    `seen`.
+    `seen`, which besides leaves out rehearsals: they have no boards.
     """
     if actor.is_system or actor.unit_id in contest_subtree:
         return True
@@ -38,9 +38,8 @@ def seen(actor: Actor) -> ColumnElement[bool]:
     """The contests whose boards the actor sees, as a condition on Contest. The twin of `sees_boards`."""
     granted = actor.units_as(*SUBTREE_ROLES)
     around = select(UnitAncestor.ancestor_id).where(UnitAncestor.unit_id.in_(granted))
-    return (
-        invited(actor.unit_id) | Contest.unit_id.in_(covered_units(actor, *SUBTREE_ROLES)) | Contest.unit_id.in_(around)
-    )
+    covered = Contest.unit_id.in_(covered_units(actor, *SUBTREE_ROLES)) | Contest.unit_id.in_(around)
+    return Contest.is_rehearsal.is_(False) & (invited(actor.unit_id) | covered)
 
 
 def name_is_shown(names_shown: str, *, is_own: bool, is_own_unit: bool, has_consented: bool) -> bool:

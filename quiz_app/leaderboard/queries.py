@@ -11,7 +11,7 @@ from sqlalchemy import BigInteger, ColumnElement, Row, Select, Subquery, case, c
 
 from quiz_app.attempts.models import Result
 from quiz_app.contests.models import Round
-from quiz_app.contests.timing import timing_of
+from quiz_app.contests.timing import longest_timing
 from quiz_app.kernel.text import abbreviated
 from quiz_app.kernel.work import Reading
 from quiz_app.leaderboard import policy
@@ -155,7 +155,7 @@ def gap_between(tie_breaks: Sequence[str], better: tuple[int, ...], own: tuple[i
 
 def missed_key(round_: Round) -> tuple[int, ...]:
     """What a round counts for who is ranked overall and has not sat it."""
-    timing = timing_of(round_)
+    timing = longest_timing(round_)
     closed_at_ms = round(closes_finally_at(timing).timestamp() * 1000)
     return rank_key([Criterion(name) for name in round_.tie_breaks], missed_round(full_time_ms(timing), closed_at_ms))
 

@@ -11,7 +11,7 @@ from sqlalchemy.orm import joinedload
 
 from quiz_app.contests.models import Contest, Round
 from quiz_app.contests.policy import reveals_scores
-from quiz_app.contests.timing import timing_of
+from quiz_app.contests.timing import longest_timing
 from quiz_app.kernel.errors import Missing
 from quiz_app.kernel.work import Reading
 from quiz_app.leaderboard import policy
@@ -52,7 +52,7 @@ class Scope:
 
     @property
     def closes_at(self) -> datetime:
-        return closes_finally_at(timing_of(self.last))
+        return closes_finally_at(longest_timing(self.last))
 
 
 def of_round(round_: Round, now: datetime) -> Scope:
@@ -84,7 +84,7 @@ def board_rounds(r: Reading) -> list[Round]:
 
 def current(offered: Sequence[Round], now: datetime) -> Round | None:
     """The round a reader most likely means: the open one that closes first, else the last closed, else the next."""
-    closing = {round_.id: closes_finally_at(timing_of(round_)) for round_ in offered}
+    closing = {round_.id: closes_finally_at(longest_timing(round_)) for round_ in offered}
     open_now = [round_ for round_ in offered if round_.opens_at <= now < closing[round_.id]]
     if open_now:
         return min(open_now, key=lambda round_: (closing[round_.id], round_.id))

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from quiz_app.attempts.models import Attempt, AttemptState, Result
 from quiz_app.contests.models import Contest, RosterEntry, Round
-from quiz_app.contests.timing import timing_of
+from quiz_app.contests.timing import longest_timing
 from quiz_app.kernel.db import Database
 from quiz_app.kernel.switches import Switch, is_on
 from quiz_app.leaderboard.models import UnitTally
@@ -65,7 +65,7 @@ def is_due(round_: Round, taken_at: datetime | None, now: datetime) -> bool:
     """Always while attempts may end; afterwards now and then, for corrections, until the round is final and taken."""
     if taken_at is None:
         return True
-    if round_.opens_at <= now < closes_finally_at(timing_of(round_)) + SETTLES_AFTER:
+    if round_.opens_at <= now < closes_finally_at(longest_timing(round_)) + SETTLES_AFTER:
         return True
     if round_.finalised_at is not None:
         return taken_at <= round_.finalised_at

@@ -68,7 +68,10 @@ class Account(Base):
 
 
 class UserSession(Base):
-    """One sign-in on one device. The cookie's token is kept only as its hash; a revoked row is dead at once."""
+    """One sign-in on one device. The cookie's token is kept only as its hash; a revoked row is dead at once.
+
+    With `only_attempt_id` it was opened by a helper for one sitting and opens nothing else.
+    """
 
     __tablename__ = "user_session"
 
@@ -82,6 +85,7 @@ class UserSession(Base):
     expires_at: Mapped[datetime]
     revoked_at: Mapped[datetime | None]
     user_agent: Mapped[str] = mapped_column(String(200), default="")
+    only_attempt_id: Mapped[int | None] = mapped_column(ForeignKey("attempt.id"))
 
 
 class SignInThrottle(Base):

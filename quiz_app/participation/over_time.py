@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from quiz_app.attempts.models import Attempt, AttemptState
 from quiz_app.contests.models import RosterEntry, Round
-from quiz_app.contests.timing import timing_of
+from quiz_app.contests.timing import longest_timing
 from quiz_app.kernel.clock import VIETNAM
 from quiz_app.participation.queries import Desk
 from quiz_app.rules.timing import closes_finally_at
@@ -76,7 +76,7 @@ def steps(opens_at: datetime, until: datetime) -> list[Step]:
 
 def of_round(round_: Round, now: datetime) -> list[Step]:
     """The steps of a round so far, attempts that end after the close included."""
-    return steps(round_.opens_at, min(now, closes_finally_at(timing_of(round_)) + timedelta(minutes=1)))
+    return steps(round_.opens_at, min(now, closes_finally_at(longest_timing(round_)) + timedelta(minutes=1)))
 
 
 def turnout(session: Session, desk: Desk, now: datetime) -> list[Turnout]:

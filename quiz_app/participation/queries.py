@@ -308,7 +308,7 @@ def _roster(desk: Desk, *columns: Any) -> Select[Any]:
 def _concerns(unit_id: int) -> ColumnElement[bool]:
     """Published rounds of contests of the unit, of one above it or of one below it; on Round joined with Contest."""
     is_near = _invites(unit_id) | Contest.unit_id.in_(units.subtree_ids(unit_id))
-    return Round.published_at.is_not(None) & is_near
+    return Round.published_at.is_not(None) & Contest.is_rehearsal.is_(False) & is_near
 
 
 def _invites(unit_id: int) -> ColumnElement[bool]:

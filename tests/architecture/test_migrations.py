@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 from alembic.script import ScriptDirectory
 from flask import Flask
 from flask_migrate import check, downgrade, upgrade
-from sqlalchemy import inspect
+from sqlalchemy import JSON, Column, Connection, MetaData, inspect
 
 from quiz_app import tables
 from quiz_app.factory import create_app
@@ -58,6 +60,49 @@ def test_each_step_goes_down_and_up_by_itself(bare: Flask) -> None:
             upgrade(revision=step.revision)
             downgrade(revision=step.down_revision if isinstance(step.down_revision, str) else "base")
     assert _tables(bare) == set()
+
+
+def test_a_step_keeps_what_stands_in_the_tables_it_changes(bare: Flask) -> None:
+    """Attempts, their answers and the points of a round from before points stood at the cells."""
+    database: Database = bare.extensions["database"]
+    with bare.app_context():
+        upgrade(revision="173e8cde4b00")
+        with database.engine.begin() as connection:
+            _sit_once(connection)
+        upgrade()
+    with database.engine.connect() as connection:
+        assert connection.exec_driver_sql("SELECT count(*) FROM response").scalar() == 1
+        assert connection.exec_driver_sql("SELECT points FROM blueprint_cell").scalar() == 3
+        assert connection.exec_driver_sql("SELECT pool_hash FROM attempt").scalar() == "pool"
+
+
+def _sit_once(connection: Connection) -> None:
+    """One answer of one attempt by the first tables, the rest of each row filled with what its type allows."""
+    metadata = MetaData()
+    metadata.reflect(connection)
+    wanted: dict[str, dict[str, object]] = {
+        "unit": {"id": 1},
+        "member": {"id": 1, "unit_id": 1},
+        "topic": {"code": "t"},
+        "item_set": {"id": 1},
+        "item": {"id": 1, "set_id": 1},
+        "item_version": {"id": 1, "item_id": 1, "topic": "t"},
+        "contest": {"id": 1, "unit_id": 1},
+        "round": {"id": 1, "contest_id": 1, "closes_at": datetime(2026, 12, 2, tzinfo=UTC), "points_per_item": 3,
+                  "attempts_allowed": 1, "pool_hash": "pool"},
+        "blueprint_cell": {"round_id": 1, "position": 1, "topic": "t", "count": 1},
+        "attempt": {"id": 1, "round_id": 1, "member_id": 1, "unit_id": 1, "state": "open"},
+        "response": {"attempt_id": 1, "position": 1, "item_version_id": 1},
+    }  # fmt: skip
+    for name, given in wanted.items():
+        table = metadata.tables[name]
+        filled = {column.name: _filler(column) for column in table.columns if not column.nullable}
+        connection.execute(table.insert().values({**filled, **given}))
+
+
+def _filler(column: Column[Any]) -> object:
+    kind = column.type.python_type if not isinstance(column.type, JSON) else list
+    return {str: "", int: 0, bool: False, datetime: datetime(2026, 12, 1, tzinfo=UTC), list: []}[kind]
 
 
 def test_steps_follow_each_other_and_are_dated() -> None:

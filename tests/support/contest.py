@@ -10,7 +10,7 @@ from quiz_app.catalogue import queries as catalogue
 from quiz_app.catalogue import services as publishing
 from quiz_app.contests import services as contests
 from quiz_app.contests.models import Contest, NamesShown, Round, Shown
-from quiz_app.contests.services import RoundTerms
+from quiz_app.contests.terms import RoundTerms
 from quiz_app.kernel.work import Work
 from quiz_app.rules.drawing import Cell
 from quiz_app.rules.standing import CountedAttempt, Criterion

@@ -13,8 +13,9 @@ from sqlalchemy import select, update
 
 from quiz_app.catalogue.models import ItemSet
 from quiz_app.contests import policy, queries, services
-from quiz_app.contests.errors import RoundFixed, RoundNotReady
+from quiz_app.contests.errors import ChangeLocked, RoundFixed, RoundNotReady
 from quiz_app.contests.models import Contest, PoolItem, RosterEntry, Round, Shown
+from quiz_app.contests.terms import terms_of
 from quiz_app.kernel.access import Role
 from quiz_app.kernel.clock import VIETNAM
 from quiz_app.kernel.db import Database
@@ -54,21 +55,38 @@ def test_the_frozen_pool_outlives_a_retired_set(work: Work, commune: Commune) ->
         opened = contest.open_round(w, commune.root)
     with work() as w:
         w.session.execute(update(ItemSet).where(ItemSet.id == opened.set_id).values(retired_at=NOW))
-        assert queries.draft_pool(w.session, opened.round.id) == []
+        assert queries.draft_pool(w.session, w.session.get_one(Round, opened.round.id)) == []
         assert len(queries.frozen_pool(w.session, opened.round.id)) == 12
 
 
-def test_a_published_round_is_fixed(work: Work, commune: Commune) -> None:
+def test_a_round_is_published_once(work: Work, commune: Commune) -> None:
     with work(now=NOW) as w:
         opened = contest.open_round(w, commune.root)
-    acts: tuple[Callable[[UnitOfWork], Round], ...] = (
-        lambda w: services.change_round(w, opened.round.id, contest.terms(NOW, opened.set_id)),
-        lambda w: services.set_blueprint(w, opened.round.id, []),
-        lambda w: services.publish_round(w, opened.round.id),
+    with work() as w, pytest.raises(RoundFixed):
+        services.publish_round(w, opened.round.id)
+
+
+def test_what_gives_attempts_their_meaning_is_locked_once_somebody_has_begun(work: Work, commune: Commune) -> None:
+    with work(now=NOW) as w:
+        opened = contest.open_round(w, commune.root)
+        terms = terms_of(w.session, opened.round)
+    with work(now=NOW) as w:
+        changed = services.change_round(w, opened.round.id, replace(terms, attempts_allowed=5))
+        assert (changed.attempts_allowed, changed.rules_number) == (5, 2)
+    with work(actor=commune.member, now=NOW) as w:
+        sitting.start(w, opened.round)
+    locked: tuple[Callable[[UnitOfWork], Round], ...] = (
+        lambda w: services.change_round(w, opened.round.id, replace(terms, attempts_allowed=6)),
+        lambda w: services.change_round(w, opened.round.id, replace(terms, closes_at=NOW + timedelta(days=9))),
+        lambda w: services.change_round(w, opened.round.id, replace(terms, minimum_age=30)),
+        lambda w: services.set_blueprint(w, opened.round.id, contest.BLUEPRINT[:1]),
     )
-    for act in acts:
-        with work() as w, pytest.raises(RoundFixed):
+    for act in locked:
+        with work() as w, pytest.raises(ChangeLocked):
             act(w)
+    with work() as w:
+        kept = terms_of(w.session, w.session.get_one(Round, opened.round.id))
+        services.change_round(w, opened.round.id, replace(kept, title="Tuần 1", note="Chú ý"))
 
 
 def test_everything_that_is_missing_is_named_at_once(work: Work, commune: Commune) -> None:
@@ -103,7 +121,7 @@ def test_a_draft_without_sets_and_cells_is_not_ready(work: Work, commune: Commun
     ("changes", "field"),
     [
         ({"closes_at": NOW - timedelta(hours=1)}, "closes_at"),
-        ({"time_limit_s": 26 * 3600}, "time_limit_minutes"),
+        ({"time_limit_s": 26 * 3600}, "time_limit_s"),
         ({"attempts_allowed": 0}, "attempts_allowed"),
         ({"counted": CountedAttempt.ONLY, "attempts_allowed": 2}, "counted"),
         ({"tie_breaks": (Criterion.SCORE, Criterion.SCORE)}, "tie_breaks"),
@@ -169,7 +187,7 @@ def test_inviting_as_predicate_and_as_sql_agree(work: Work, view: View, commune:
             by_rule = {
                 found.id
                 for found in rounds
-                if policy.is_invited(path, r.session.get_one(Contest, found.contest_id).unit_id)
+                if policy.is_invited(path, r.session.get_one(Contest, found.contest_id).unit_id, is_rehearsal=False)
             }
         assert by_sql == by_rule, member.full_name
 
@@ -236,6 +254,8 @@ def test_when_a_thing_may_be_seen(shown: Shown, now: datetime, finalised_at: dat
         closes_at=CLOSE,
         time_limit_s=900,
         extension_s=0,
+        longest_extension_s=0,
+        weekdays=list(range(7)),
         grace_ms=5000,
         show_keys=shown.value,
         finalised_at=finalised_at,
@@ -244,7 +264,15 @@ def test_when_a_thing_may_be_seen(shown: Shown, now: datetime, finalised_at: dat
 
 
 def test_an_extension_moves_what_is_shown_after_closing() -> None:
-    round_ = Round(opens_at=NOW, closes_at=CLOSE, time_limit_s=None, extension_s=600, grace_ms=0)
+    round_ = Round(
+        opens_at=NOW,
+        closes_at=CLOSE,
+        time_limit_s=None,
+        longest_extension_s=600,
+        extension_s=600,
+        grace_ms=0,
+        weekdays=list(range(7)),
+    )
     assert not policy.reveals(Shown.AFTER_CLOSING.value, round_, CLOSE + timedelta(seconds=10))
     assert policy.reveals(Shown.AFTER_CLOSING.value, round_, CLOSE + timedelta(seconds=602))
 

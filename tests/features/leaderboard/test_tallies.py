@@ -145,6 +145,8 @@ def test_when_a_round_is_due(now: timedelta, taken: timedelta | None, finalised:
         closes_at=NOW + timedelta(days=1),
         time_limit_s=900,
         extension_s=0,
+        longest_extension_s=0,
+        weekdays=list(range(7)),
         grace_ms=5000,
         finalised_at=None if finalised is None else NOW + finalised,
     )
