@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import secrets
 from collections.abc import Mapping
+from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from flask import Flask, current_app, jsonify, redirect, render_template, request, url_for
@@ -13,6 +14,7 @@ from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
 
 from quiz_app.kernel.errors import BadInput, Missing, NotAllowed, Overloaded, Refused, SignInNeeded
+from quiz_app.web.guard import SAFE_METHODS, guard_of
 
 log = logging.getLogger(__name__)
 
@@ -32,8 +34,21 @@ HTTP_WORDS: dict[int, str] = {
     429: "Đồng chí thao tác quá nhanh. Mời chờ một lát rồi thử lại.",
     500: "Hệ thống gặp lỗi. Những gì đã lưu vẫn còn nguyên.",
 }
+SPREAD_S = 4  # those who were turned away together do not come back together
 OUTDATED_FORM = "Trang đã mở quá lâu hoặc phiên đăng nhập đã đổi. Mời đồng chí tải lại trang rồi gửi lại."
 FAILURE = "Hệ thống gặp lỗi. Những gì đã lưu vẫn còn nguyên. Nếu lỗi lặp lại, xin báo mã {reference}."
+
+
+@dataclass(frozen=True, slots=True)
+class Again:
+    """How the page of a busy server tries once more: after `wait_s`, and with the `fields` that had been posted.
+
+    None as fields: it is only loaded again.
+    """
+
+    wait_s: int
+    url: str
+    fields: list[tuple[str, str]] | None = None
 
 
 def init(app: Flask, words: Mapping[type[Refused], str], sign_in_endpoint: str) -> None:
@@ -77,8 +92,31 @@ def _refused(error: Refused) -> ResponseReturnValue:
         following = request.full_path.rstrip("?") if request.method == "GET" else None
         return redirect(url_for(current_app.extensions["sign_in_endpoint"], next=following))
     fields = dict(error.errors) if isinstance(error, BadInput) else {}
-    headers = {"Retry-After": str(error.retry_after_s)} if isinstance(error, Overloaded) else {}
-    return _answer(error.status, words_for(error), type(error).__name__, fields, headers)
+    if isinstance(error, Overloaded):
+        return _busy(error)
+    return _answer(error.status, words_for(error), type(error).__name__, fields)
+
+
+def _busy(error: Overloaded) -> ResponseReturnValue:
+    headers = {"Retry-After": str(error.retry_after_s)}
+    again = _again(error.retry_after_s + secrets.randbelow(SPREAD_S))
+    if again is not None and again.fields is None and not wants_json():
+        headers["Refresh"] = str(again.wait_s)
+    return _answer(error.status, words_for(error), type(error).__name__, headers=headers, again=again)
+
+
+def _again(wait_s: int) -> Again | None:
+    """Pages are loaded again. Of what is posted only the acts of the hot paths are sent again by the page.
+
+    Those hold nothing that somebody typed in confidence; any other form (a sign-in, say) is not written back.
+    """
+    url = request.full_path.rstrip("?")
+    if request.method in SAFE_METHODS:
+        return Again(wait_s, url)
+    guard = guard_of(current_app, request.endpoint) if request.endpoint else None
+    if guard is None or not guard.in_work or request.files:
+        return None
+    return Again(wait_s, url, list(request.form.items(multi=True)))
 
 
 def _outdated(_error: CSRFError) -> ResponseReturnValue:
@@ -103,12 +141,14 @@ def _answer(
     message: str,
     code: str,
     fields: Mapping[str, list[str]] | None = None,
+    *,
     headers: Mapping[str, str] | None = None,
+    again: Again | None = None,
 ) -> ResponseReturnValue:
     if wants_json():
         answer = jsonify(error=code, message=message, fields=fields or {})
     else:
-        page = render_template("layouts/error.html", status=status, message=message, fields=fields or {})
+        page = render_template("layouts/error.html", status=status, message=message, fields=fields or {}, again=again)
         answer = current_app.make_response(page)
     answer.status_code = status
     answer.headers.extend(headers or {})

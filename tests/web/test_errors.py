@@ -6,12 +6,13 @@ import pytest
 from flask import Blueprint, Flask
 from flask.typing import ResponseReturnValue
 
+from quiz_app.attempts.policy import Permission
 from quiz_app.factory import create_app
 from quiz_app.kernel.db import Database
 from quiz_app.kernel.errors import BadInput, Missing, NotAllowed, Overloaded, Refused
 from quiz_app.kernel.settings import Settings
 from quiz_app.web.errors import local_path
-from quiz_app.web.guard import public
+from quiz_app.web.guard import public, requires
 from tests.support.browse import Browse
 from tests.support.build import Commune
 from tests.support.contest import open_round
@@ -44,6 +45,16 @@ def app(settings: Settings, db: Database) -> Flask:
     @public
     def refuse(kind: str) -> ResponseReturnValue:
         raise RAISED[kind]
+
+    @bp.post("/thu/ban-lam")
+    @requires(Permission.ATTEMPT_TAKE, in_work=True)
+    def act() -> ResponseReturnValue:
+        raise Overloaded
+
+    @bp.post("/thu/ban-mat")
+    @public
+    def confide() -> ResponseReturnValue:
+        raise Overloaded
 
     @bp.get("/hiem")
     @public
@@ -97,6 +108,43 @@ def test_a_script_gets_the_same_as_json(browse: Browse, kind: str, status: int, 
 
 def test_a_busy_server_says_when_to_come_again(browse: Browse) -> None:
     assert browse.get("/thu/ban", status=503).response.headers["Retry-After"] == "3"
+
+
+def test_a_busy_servers_page_loads_itself_again_a_little_later_than_it_must(browse: Browse) -> None:
+    answers = [browse.get("/thu/ban", status=503) for _ in range(20)]
+    waits = {int(answer.response.headers["Refresh"]) for answer in answers}
+    assert min(waits) >= 3
+    assert len(waits) > 1
+    for answer in answers:
+        assert answer.page is not None
+        assert f"tự tải lại sau {answer.response.headers['Refresh']} giây" in answer.page.text
+    assert "Refresh" not in browse.get("/thu/ban", status=503, as_json=True).response.headers
+    assert "Refresh" not in browse.get("/thu/thieu", status=404).response.headers
+
+
+def test_an_act_of_the_hot_path_is_offered_again_with_what_was_sent(browse: Browse) -> None:
+    sent = {"epoch": "1", "phuong_an": ["A", "C"]}
+    answer = browse.post("/thu/ban-lam?muc=2", sent, status=503)
+    assert answer.page is not None
+    assert answer.response.headers["Retry-After"] == "3"
+    assert "Refresh" not in answer.response.headers
+    (form,) = answer.page.all(".//main//form")
+    assert (form.get("method"), form.get("action")) == ("post", "/thu/ban-lam?muc=2")
+    fields = [(one.get("name"), one.get("value")) for one in form.iter("input")]
+    assert [field for field in fields if field[0] != "csrf_token"] == [
+        ("epoch", "1"),
+        ("phuong_an", "A"),
+        ("phuong_an", "C"),
+    ]
+    assert any(name == "csrf_token" and value for name, value in fields)
+
+
+def test_what_was_typed_elsewhere_is_not_written_back(browse: Browse) -> None:
+    answer = browse.post("/thu/ban-mat", {"password": "Hoa-sen-2026"}, status=503)
+    assert answer.page is not None
+    assert "Máy chủ đang bận" in answer.page.text
+    assert "Hoa-sen-2026" not in answer.page.html
+    assert answer.page.all(".//main//form") == []
 
 
 def test_a_kind_without_words_borrows_those_above_it(browse: Browse) -> None:

@@ -182,6 +182,7 @@ def test_a_paper_under_way_tells_its_questions_and_no_more(
         "data-epoch",
         "data-current",
         "data-remaining-url",
+        "data-result-url",
         "data-role",
         "data-place",
         "data-state",

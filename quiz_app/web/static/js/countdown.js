@@ -1,8 +1,11 @@
 // Remaining time. The server says how many milliseconds are left; from there the monotonic clock of the page counts,
-// never the wall clock, which people set wrong. Fires `countdown:end` once on the element; `sync` takes a newer word.
+// never the wall clock, which people set wrong. Fires on the element `countdown:end` at zero, and `countdown:moved`
+// with the seconds left where a newer word of the server adds or takes time.
 
-const SAID_AT_S = [600, 300, 60];
+import { ClockVoice } from "./clock-voice.js";
+
 const SOON_S = 60;
+const MOVED_MS = 3000;
 
 export function clockText(ms) {
   const seconds = Math.max(0, Math.ceil(ms / 1000));
@@ -12,23 +15,40 @@ export function clockText(ms) {
   return hours ? `${hours}:${two(minutes)}:${two(seconds % 60)}` : `${two(minutes)}:${two(seconds % 60)}`;
 }
 
+/** When the page itself began to arrive: on a slow line its scripts come long after, and the time ran meanwhile. */
+export function arrivedAt() {
+  const at = performance.timing.responseStart - performance.timing.navigationStart;
+  return at > 0 && at < performance.now() ? at : performance.now();
+}
+
 export class Countdown {
   constructor(element, remainingMs) {
     this.element = element;
     this.text = element.querySelector("[data-clock-text]") || element;
-    this.says = element.querySelector("[data-clock-says]");
-    this.lastS = Infinity;
+    this.voice = new ClockVoice(document.querySelector("[data-clock-says]"));
     this.isOver = false;
-    this.sync(remainingMs);
-    this.timer = setInterval(() => this.tick(), 250);
+    this.endsAt = arrivedAt() + remainingMs;
+    this.heardAt = performance.now(); // when the server last spoke
+    this.tick();
+    setInterval(() => this.tick(), 250);
     // Timers sleep in the background; the first thing seen on return must be right.
     document.addEventListener("visibilitychange", () => this.tick());
   }
 
-  /** Take the server's newer word on what is left. */
-  sync(remainingMs) {
-    this.endsAt = performance.now() + remainingMs;
+  /**
+   * Take the server's newer word on what is left, asked for at `sentAt`. It was true some time between then and now:
+   * a clock that already stands within that is not moved, so that a slow line gives or takes nothing.
+   */
+  sync(remainingMs, sentAt = performance.now()) {
+    const before = this.endsAt;
+    this.heardAt = performance.now();
+    this.endsAt = Math.min(Math.max(before, sentAt + remainingMs), this.heardAt + remainingMs);
+    const moved = this.endsAt - before;
+    const seconds = Math.ceil(this.remainingMs() / 1000);
+    const isTold = Math.abs(moved) > MOVED_MS;
+    if (isTold) this.voice.restart(seconds);
     this.tick();
+    if (isTold) this.fire("countdown:moved", { seconds, isLonger: moved > 0 });
   }
 
   remainingMs() {
@@ -41,14 +61,16 @@ export class Countdown {
     const text = clockText(left);
     if (this.text.textContent !== text) this.text.textContent = text;
     this.element.classList.toggle("clock--soon", seconds <= SOON_S);
-    const passed = SAID_AT_S.filter((mark) => seconds <= mark && this.lastS > mark && this.lastS !== Infinity).pop();
-    if (passed && this.says) this.says.textContent = `Còn ${passed / 60} phút`;
-    this.lastS = seconds;
-    if (left > 0 || this.isOver) return;
-    this.isOver = true;
-    clearInterval(this.timer);
-    if (this.says) this.says.textContent = "Đã hết giờ";
-    this.element.dispatchEvent(new CustomEvent("countdown:end", { bubbles: true }));
+    this.voice.hear(seconds);
+    const wasOver = this.isOver;
+    this.isOver = left <= 0;
+    if (!this.isOver || wasOver) return;
+    this.voice.tell(0);
+    this.fire("countdown:end", null);
+  }
+
+  fire(name, detail) {
+    this.element.dispatchEvent(new CustomEvent(name, { bubbles: true, detail }));
   }
 }
 

@@ -1,147 +1,140 @@
-// The sitting page: one question at a time, an overview, and answers that are saved as they are chosen.
-// Everything shown came with the page, so moving between questions needs no network.
+// The sitting page: answers saved as they are chosen, a clock that the server keeps right, and the end.
 
 import { mount as mountCountdown } from "./countdown.js";
+import { timeWords } from "./clock-voice.js";
+import { request } from "./retry.js";
+import { WORTH_GOING_ON_MS, askAtEnd, handIn } from "./sitting/hand-in.js";
+import { Prediction } from "./sitting/prediction.js";
+import { Question } from "./sitting/question.js";
 import { SaveQueue } from "./sitting/queue.js";
+import { Steps } from "./sitting/steps.js";
+import { Unsent } from "./sitting/unsent.js";
+import { claim } from "./sitting/windows.js";
 
-const WORDS = {
-  saving: () => "Đang lưu…",
-  saved: (at) => (at ? `Đã lưu ${at}` : "Đã lưu"),
-  unsaved: () => "Chưa lưu được – vẫn giữ trong máy, đang gửi lại",
-  refused: () => "Không lưu được",
-};
-const FLUSH_AT_END_MS = 3000;
+const FLUSH_BEFORE_REVIEW_MS = 3000;
+const FLUSH_AT_END_MS = 4500; // what reaches the server within the round's grace still counts
+const SILENT_MS = 75000; // so long without a word of the server, and the clock asks for one
+const TAKEN_OVER = "Lượt thi đang được làm tiếp ở cửa sổ hoặc thiết bị khác. Màn hình này chỉ còn để xem.";
 
 class Sitting {
   constructor(root) {
     this.root = root;
-    this.forms = Array.from(root.querySelectorAll("[data-question]"));
-    this.isStopped = false;
-    this.queue = new SaveQueue({
-      key: `bai-thi-${root.dataset.attempt}`,
-      epoch: root.dataset.epoch,
-      send: (place, letters, revision) => this.send(place, letters, revision),
-      onState: (place, state, at) => this.showState(place, state, at),
-      onKept: (place, letters) => this.showKept(place, letters),
-      onOvertaken: (place) => this.say(`Câu ${place} đã được trả lời ở một cửa sổ khác, nay hiện theo bên đó. Muốn đổi, mời đồng chí chọn lại.`),
-      onRefused: (error) => this.refuse(error),
-    });
-    for (const form of this.forms) {
-      this.queue.know(Number(form.dataset.question), Number(form.dataset.revision));
-      form.addEventListener("change", () => this.chosen(form));
-      form.addEventListener("submit", (event) => event.preventDefault());
-    }
-    const turn = (button) => button.addEventListener("click", () => this.show(this.current + Number(button.dataset.go)));
-    document.querySelectorAll("[data-go]").forEach(turn);
-    root.querySelectorAll("[data-place]").forEach((link) => {
-      link.addEventListener("click", (event) => {
-        event.preventDefault();
-        this.show(Number(link.dataset.place));
-      });
-    });
-    document.querySelector("[data-role=finish]").addEventListener("click", (event) => this.finish(event));
+    this.isReadOnly = false;
+    this.isTakenOver = false;
+    this.handInForm = root.querySelector("#het-gio");
     const clock = document.querySelector("[data-module=countdown]");
     this.countdown = mountCountdown(clock);
+    const shared = { epoch: root.dataset.epoch, countdown: this.countdown, onState: () => this.count() };
+    this.questions = Array.from(root.querySelectorAll("[data-question]"), (form) => {
+      return new Question(form, root.querySelector(`[data-place="${form.dataset.question}"]`), shared);
+    });
+    this.predictions = Array.from(root.querySelectorAll("[data-prediction]"), (form) => new Prediction(form, shared));
+    this.places = [...this.questions, ...this.predictions];
+    this.unsent = new Unsent(`bai-thi-${root.dataset.attempt}`, root.dataset.epoch);
+    this.queue = new SaveQueue(this.places, this.unsent, this);
+    for (const place of this.places) place.onChange(() => this.isReadOnly || this.queue.put(place.key, place.value()));
+    this.steps = new Steps(root, this.places.map((place) => place.form));
+    document.querySelector("[data-role=finish]").addEventListener("click", (event) => this.finish(event));
     clock.addEventListener("countdown:end", () => this.timeUp());
+    clock.addEventListener("countdown:moved", ({ detail }) => this.tellMoved(detail));
     document.addEventListener("visibilitychange", () => document.hidden || this.askRemaining());
-    const asked = /^#cau-(\d+)$/.exec(location.hash);
-    this.show(asked ? Number(asked[1]) : Number(root.dataset.current), false);
-    const early = this.forms.filter((form) => Array.from(form.elements.phuong_an).some((box) => box.checked !== box.defaultChecked));
-    this.queue.restore(early.map((form) => Number(form.dataset.question)));
-    early.forEach((form) => this.chosen(form)); // who was quicker than this script has chosen unheard; the boxes tell
+    setInterval(() => this.askIfSilent(), SILENT_MS / 5);
+    claim(`${this.unsent.name}-cua-so`, () => this.refused({ error: "TakenOver", message: TAKEN_OVER }, true));
+    const early = this.places.filter((place) => place.isChosenUnheard());
+    this.queue.restore(early.map((place) => place.key));
+    early.forEach((place) => this.queue.put(place.key, place.value()));
   }
 
-  show(position, isMoving = true) {
-    this.current = Math.min(Math.max(position, 1), this.forms.length);
-    for (const form of this.forms) form.hidden = Number(form.dataset.question) !== this.current;
-    this.root.querySelectorAll("[data-place]").forEach((link) => {
-      if (Number(link.dataset.place) === this.current) link.setAttribute("aria-current", "true");
-      else link.removeAttribute("aria-current");
-    });
-    document.querySelectorAll("[data-go]").forEach((button) => {
-      const to = this.current + Number(button.dataset.go);
-      button.disabled = to < 1 || to > this.forms.length;
-    });
-    history.replaceState(null, "", `#cau-${this.current}`);
-    if (!isMoving) return;
-    window.scrollTo(0, 0);
-    const first = this.form(this.current).querySelector("input:checked, input[name=phuong_an]");
-    if (first) first.focus({ preventScroll: true });
-  }
-
-  form(place) {
-    return this.forms[place - 1];
-  }
-
-  chosen(form) {
-    if (this.isStopped) return;
-    const checked = Array.from(form.querySelectorAll("input[name=phuong_an]:checked"));
-    this.queue.put(Number(form.dataset.question), checked.map((input) => input.value).join(""));
-  }
-
-  async send(place, letters, revision) {
-    const form = this.form(place);
-    const body = new URLSearchParams({ epoch: this.root.dataset.epoch, revision });
-    body.set("csrf_token", form.elements.csrf_token.value);
-    for (const letter of letters) body.append("phuong_an", letter);
-    const headers = { Accept: "application/json" };
-    const response = await fetch(form.action, { method: "POST", body, headers, credentials: "same-origin", keepalive: true });
-    const answer = await response.json();
-    if (response.ok) this.countdown.sync(answer.remaining_ms);
-    return { status: response.status, answer };
-  }
-
-  showState(place, state, at) {
-    const line = this.form(place).querySelector(".save-state");
-    line.dataset.state = state === "refused" ? "unsaved" : state;
-    line.textContent = WORDS[state](at);
-    const link = this.root.querySelector(`[data-place="${place}"]`);
-    const isEmpty = !this.form(place).querySelector("input[name=phuong_an]:checked");
-    link.dataset.state = state === "saved" && isEmpty ? "empty" : line.dataset.state;
-    link.setAttribute("aria-label", `Câu ${place}, ${isEmpty ? "chưa trả lời" : line.textContent.toLowerCase()}`);
-    const answered = this.forms.filter((form) => form.querySelector("input[name=phuong_an]:checked"));
+  count() {
+    const answered = this.questions.filter((question) => question.value());
     this.root.querySelector("[data-role=answered]").textContent = answered.length;
   }
 
-  showKept(place, letters) {
-    this.form(place).querySelectorAll("input[name=phuong_an]").forEach((input) => {
-      input.checked = letters.includes(input.value);
-    });
+  overtaken(place) {
+    this.say(`${place.name} đã được trả lời ở một cửa sổ khác, nay hiện theo bên đó. Muốn đổi, mời đồng chí chọn lại.`);
   }
 
-  refuse(error) {
-    this.isStopped = true;
-    this.root.querySelectorAll("input[name=phuong_an]").forEach((input) => { input.disabled = true; });
+  unreadable(place, { fields, message }) {
+    const words = Object.values(fields || {}).map((messages) => messages.join(" ")).join(" ") || message;
+    if (place.complain) place.complain(words);
+    else this.say(words);
+  }
+
+  waiting(seconds) {
+    const line = this.root.querySelector("[data-role=waiting]");
+    line.hidden = seconds === null;
+    if (seconds !== null) line.textContent = `Máy chủ đang bận. Câu trả lời vẫn giữ trong máy và tự gửi lại sau ${seconds} giây.`;
+  }
+
+  /** Only look from now on. Another window of this browser takes over the storage; what is under way may arrive. */
+  refused(error, isSending = false) {
+    this.isReadOnly = true;
+    this.isTakenOver = error.error === "TakenOver";
+    if (!isSending) this.queue.stop();
+    this.waiting(null);
+    this.lock(true);
     this.say(error.message || "Không lưu được. Mời đồng chí tải lại trang.");
-    this.root.querySelector("[data-role=take-over]").hidden = error.error !== "TakenOver";
+    this.root.querySelector("[data-role=take-over]").hidden = !this.isTakenOver;
+  }
+
+  lock(isLocked) {
+    for (const place of this.places) place.lock(isLocked);
   }
 
   say(text) {
     this.root.querySelector("[data-role=notice-text]").textContent = text;
-    this.root.querySelector("[data-role=notice]").hidden = false;
+    this.root.querySelector("[data-role=notice]").hidden = !text;
+  }
+
+  tellMoved({ seconds, isLonger }) {
+    if (this.isReadOnly) return;
+    const left = timeWords(seconds);
+    this.say(isLonger ? `Đồng chí được cộng thêm thời gian: còn ${left}.` : `Đồng hồ đã chỉnh theo máy chủ: còn ${left}.`);
   }
 
   async finish(event) {
-    if (this.queue.isEmpty() || this.isStopped) return;
+    this.predictions.forEach((prediction) => prediction.hurry());
+    const wrong = this.places.find((place) => place.form.querySelector("[aria-invalid]"));
+    if ((this.queue.isEmpty() && !wrong) || this.isReadOnly) return;
     event.preventDefault();
     const target = event.currentTarget.href;
-    if (await this.queue.flush(FLUSH_AT_END_MS)) location.assign(target);
-    else this.say("Còn câu chưa gửi được vì mất mạng. Bài vẫn giữ trong máy; mời đồng chí chờ có mạng rồi bấm nộp lại.");
+    if (wrong) this.steps.showForm(wrong.form);
+    else if (await this.queue.flush(FLUSH_BEFORE_REVIEW_MS)) location.assign(target);
+    else this.say("Còn câu chưa gửi được. Bài vẫn giữ trong máy; mời đồng chí chờ gửi xong rồi bấm nộp lại.");
   }
 
+  /** Save what is left, ask whether time was added meanwhile, hand in. A window that only looks leaves it to the other. */
   async timeUp() {
-    this.root.querySelectorAll("input[name=phuong_an]").forEach((input) => { input.disabled = true; });
+    this.predictions.forEach((prediction) => prediction.hurry());
+    this.lock(true);
+    if (this.isReadOnly) return;
     this.say("Đã hết giờ. Đang nộp bài với các câu đã lưu…");
-    await this.queue.flush(FLUSH_AT_END_MS);
-    if (!this.isStopped) this.root.querySelector("#het-gio").submit();
+    await this.queue.flush(FLUSH_AT_END_MS, { isLast: true });
+    const say = (text) => this.say(text);
+    this.heed(await askAtEnd(this.root.dataset.remainingUrl, this.countdown, say));
+    const left = this.countdown.remainingMs();
+    if (this.isTakenOver) return;
+    if (left < WORTH_GOING_ON_MS) await handIn(this.handInForm, this.root.dataset.resultUrl, say);
+    else {
+      this.lock(this.isReadOnly);
+      this.tellMoved({ seconds: Math.ceil(left / 1000), isLonger: true });
+    }
+  }
+
+  askIfSilent() {
+    if (!document.hidden && performance.now() - this.countdown.heardAt > SILENT_MS) this.askRemaining();
   }
 
   async askRemaining() {
-    const response = await fetch(this.root.dataset.remainingUrl, { headers: { Accept: "application/json" } }).catch(() => null);
-    if (!response || !response.ok) return;
-    const answer = await response.json();
-    this.countdown.sync(answer.remaining_ms);
-    if (String(answer.epoch) !== this.root.dataset.epoch) this.refuse({ error: "TakenOver", message: "Lượt thi đang được làm tiếp ở cửa sổ hoặc thiết bị khác." });
+    const sentAt = performance.now();
+    const response = await request(this.root.dataset.remainingUrl, {}).catch(() => null);
+    const answer = response && response.ok ? await response.json().catch(() => null) : null;
+    if (answer) this.countdown.sync(answer.remaining_ms, sentAt);
+    this.heed(answer);
+  }
+
+  heed(answer) {
+    if (answer && String(answer.epoch) !== this.root.dataset.epoch) this.refused({ error: "TakenOver", message: TAKEN_OVER });
   }
 }
 

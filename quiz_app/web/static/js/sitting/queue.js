@@ -1,59 +1,75 @@
-// Answers on their way to the server. The newest choice of a place replaces an unsent one; one request at a time keeps
-// their order; what fails is sent again with growing pauses. What is not acknowledged is also kept in the browser's
-// storage, so that a reload or a closed page loses nothing. Retrying is safe: revisions only count up.
+// Answers on their way to the server. Each place has a key and sends for itself; its newest value replaces an unsent
+// one, and it has one request at a time. What fails is sent again with growing pauses, or when a busy server asks for
+// it. Retrying is safe: revisions only count up, and a late or repeated one is answered with what is kept.
 
-const FIRST_PAUSE_MS = 1000;
-const LONGEST_PAUSE_MS = 30000;
-const FINAL = new Set([400, 401, 403, 404, 409, 422]);
-const MENDED_BY_RELOAD = new Set([400, 401, 403]); // an old form, a sign-in that ended: what is unsent stays stored
+import { Pauses } from "../retry.js";
 
+const LANES = 2;
+const LANES_AT_END = 6; // places do not wait for each other's slow line when time runs out
+const UNREADABLE = 422; // the server cannot read this value: it waits for the next
+const FINAL = new Set([400, 401, 403, 404, 409]);
+
+/** Hears `overtaken(place)`, `unreadable(place, answer)`, `refused(answer)` and `waiting(seconds or null)`. */
 export class SaveQueue {
-  constructor({ key, epoch, send, onState, onKept, onOvertaken, onRefused }) {
-    Object.assign(this, { key, epoch, send, onState, onKept, onOvertaken, onRefused });
+  constructor(places, unsent, listener) {
+    this.places = new Map(places.map((place) => [place.key, place]));
+    this.revisions = new Map(places.map((place) => [place.key, place.revision]));
+    this.unsent = unsent;
+    this.listener = listener;
     this.pending = new Map();
-    this.revisions = new Map();
-    this.isSending = false;
+    this.sending = new Set();
+    this.pauses = new Pauses();
+    this.waitsUntil = 0; // what the server asked for
+    this.lanes = LANES;
+    this.timer = null;
     this.isStopped = false;
-    this.pauseMs = FIRST_PAUSE_MS;
     window.addEventListener("online", () => this.hurry());
   }
 
-  /** The revision that the server keeps at a place. */
-  know(place, revision) {
-    this.revisions.set(place, Math.max(revision, this.revisions.get(place) || 0));
+  know(key, revision) {
+    this.revisions.set(key, Math.max(revision, this.revisions.get(key)));
   }
 
-  put(place, letters) {
-    const revision = (this.revisions.get(place) || 0) + 1;
-    this.revisions.set(place, revision);
-    this.pending.set(place, { letters, revision });
-    this.store();
-    this.onState(place, "saving");
-    this.hurry();
+  put(key, value) {
+    const entry = { value, revision: this.revisions.get(key) + 1, isHeld: false };
+    this.revisions.set(key, entry.revision);
+    this.pending.set(key, entry);
+    this.unsent.keep(key, entry);
+    const mustWait = performance.now() < this.waitsUntil;
+    this.places.get(key).showState(mustWait ? "unsaved" : "saving");
+    if (!mustWait) this.work();
   }
 
+  /** Whether everything readable is acknowledged. */
   isEmpty() {
-    return this.pending.size === 0;
+    return Array.from(this.pending.values()).every((entry) => entry.isHeld);
   }
 
-  /** Take up what an earlier view of this page could not send, but for places that have been answered anew. */
+  /**
+   * Take up what an earlier view of this page could not send, unless it was answered anew here or, since, elsewhere.
+   * What that view has sent may still be under way: everything from here on counts above it.
+   */
   restore(answeredAnew) {
-    let kept = null;
-    try {
-      kept = JSON.parse(localStorage.getItem(this.key));
-    } catch (error) {
-      kept = null;
-    }
-    if (!kept || kept.epoch !== this.epoch) return;
-    for (const [place, letters] of kept.answers.filter((answer) => !answeredAnew.includes(answer[0]))) {
-      this.onKept(place, letters);
-      this.put(place, letters);
+    for (const [key, { value, revision }] of this.unsent.all()) {
+      const place = this.places.get(key);
+      if (!place) continue;
+      const isNewest = revision > this.revisions.get(key);
+      this.know(key, revision);
+      if (answeredAnew.includes(key)) continue;
+      if (isNewest) {
+        place.show(value);
+        this.put(key, value);
+        continue;
+      }
+      this.unsent.forget(key, revision);
+      if (place.isVerbatim && place.value() !== value) this.listener.overtaken(place);
     }
   }
 
   /** Wait until everything is acknowledged, at most `ms`; whether it is. */
-  async flush(ms) {
+  async flush(ms, { isLast = false } = {}) {
     const until = performance.now() + ms;
+    if (isLast) Object.assign(this, { lanes: LANES_AT_END, waitsUntil: 0 });
     this.hurry();
     while (!this.isEmpty() && !this.isStopped && performance.now() < until) {
       await new Promise((resolve) => setTimeout(resolve, 50));
@@ -62,65 +78,73 @@ export class SaveQueue {
   }
 
   hurry() {
+    this.pauses.reset();
+    this.work();
+  }
+
+  work() {
+    if (this.isStopped || performance.now() < this.waitsUntil) return;
     clearTimeout(this.timer);
-    this.pauseMs = FIRST_PAUSE_MS;
-    this.work();
-  }
-
-  async work() {
-    if (this.isSending || this.isStopped || this.isEmpty()) return;
-    this.isSending = true;
-    const [place, sent] = this.pending.entries().next().value;
-    let reply = null;
-    try {
-      reply = await this.send(place, sent.letters, sent.revision);
-    } catch (error) {
-      reply = null; // no network, or an answer that is not ours: the same save goes out again
+    this.timer = null;
+    for (const [key, entry] of this.pending) {
+      if (this.sending.size >= this.lanes) return;
+      if (!entry.isHeld && !this.sending.has(key)) this.send(key, entry);
     }
-    this.isSending = false;
-    if (reply && reply.status === 200) this.acknowledge(place, sent, reply.answer);
-    else if (reply && FINAL.has(reply.status)) this.refused(place, reply);
-    else this.later();
   }
 
-  acknowledge(place, sent, answer) {
-    this.pauseMs = FIRST_PAUSE_MS;
-    this.know(place, answer.revision);
-    const isLatest = this.pending.get(place) === sent;
-    if (isLatest) {
-      this.pending.delete(place);
-      this.store();
-      if (answer.letters !== sent.letters) {
-        this.onKept(place, answer.letters);
-        this.onOvertaken(place);
+  async send(key, sent) {
+    this.sending.add(key);
+    const reply = await this.places.get(key).send(sent.value, sent.revision).catch(() => null);
+    this.sending.delete(key);
+    if (reply && reply.status === 200) this.acknowledge(key, sent, reply);
+    else if (reply && reply.status === UNREADABLE) this.hold(key, sent, reply);
+    else if (reply && FINAL.has(reply.status)) this.listener.refused(reply.answer);
+    else this.later(reply ? reply.askedS : null); // no network, a busy server, or an answer that is not ours
+  }
+
+  acknowledge(key, sent, { answer, kept }) {
+    const place = this.places.get(key);
+    this.pauses.reset();
+    this.know(key, answer.revision);
+    this.unsent.forget(key, sent.revision);
+    this.listener.waiting(null);
+    if (this.pending.get(key) === sent) {
+      this.pending.delete(key);
+      if (kept !== sent.value) {
+        place.show(kept, sent.value);
+        if (place.isVerbatim || answer.revision > sent.revision) this.listener.overtaken(place);
       }
-      this.onState(place, "saved", answer.saved_at);
+      place.showState("saved", answer.saved_at);
     }
     this.work();
   }
 
-  refused(place, { status, answer }) {
-    this.isStopped = true;
-    if (!MENDED_BY_RELOAD.has(status)) this.pending.clear();
-    this.store();
-    this.onState(place, "refused");
-    this.onRefused(answer);
-  }
-
-  later() {
-    for (const place of this.pending.keys()) this.onState(place, "unsaved");
-    const pause = this.pauseMs * (0.5 + Math.random());
-    this.pauseMs = Math.min(this.pauseMs * 2, LONGEST_PAUSE_MS);
-    this.timer = setTimeout(() => this.work(), pause);
-  }
-
-  store() {
-    const answers = Array.from(this.pending, ([place, { letters }]) => [place, letters]);
-    try {
-      if (answers.length) localStorage.setItem(this.key, JSON.stringify({ epoch: this.epoch, answers }));
-      else localStorage.removeItem(this.key);
-    } catch (error) {
-      // Storage may be full or forbidden: the answers still stand in memory.
+  hold(key, sent, { answer }) {
+    if (this.pending.get(key) === sent) {
+      sent.isHeld = true;
+      this.places.get(key).showState("unsaved");
+      this.listener.unreadable(this.places.get(key), answer);
     }
+    this.work();
+  }
+
+  /** Send nothing more; what is not acknowledged stays in the storage. */
+  stop() {
+    this.isStopped = true;
+    this.showUnsaved();
+  }
+
+  later(askedS) {
+    this.showUnsaved();
+    if (askedS === null && this.timer) return; // two lanes that fail together are one failure
+    const pause = this.pauses.next(askedS);
+    if (askedS !== null) this.waitsUntil = Math.max(this.waitsUntil, performance.now() + pause);
+    clearTimeout(this.timer);
+    this.timer = setTimeout(() => this.work(), Math.max(pause, this.waitsUntil - performance.now() + 1));
+    this.listener.waiting(askedS === null ? null : Math.ceil(pause / 1000));
+  }
+
+  showUnsaved() {
+    for (const key of this.pending.keys()) this.places.get(key).showState("unsaved");
   }
 }
