@@ -10,6 +10,7 @@ from sqlalchemy import case, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
+from quiz_app.attempts import phase
 from quiz_app.attempts.errors import AttemptClosing, TakenOver
 from quiz_app.attempts.models import Attempt, AttemptState, EndedBy, Response, Result
 from quiz_app.attempts.policy import Action
@@ -22,6 +23,7 @@ from quiz_app.kernel.work import Work, working
 from quiz_app.members.models import RoleGrant
 from quiz_app.rules import prediction, scoring, standing
 from quiz_app.rules.eligibility import is_ranked
+from quiz_app.rules.lifecycle import AttemptEvent
 from quiz_app.rules.scoring import Scored
 from quiz_app.rules.standing import CountedAttempt, Criterion, Merit
 from quiz_app.rules.timing import duration_ms, finalisable_at
@@ -33,11 +35,6 @@ RECEIPT_ALPHABET = "23456789ABCDEFGHJKMNPQRSTVWXYZ"  # nothing that looks like a
 RECEIPT_LENGTH = 12
 
 
-def is_over(attempt: Attempt, now: datetime) -> bool:
-    """Whether nothing is accepted for the attempt any more."""
-    return attempt.state != AttemptState.OPEN.value or now >= attempt.accepts_until_at
-
-
 def close_if_due(w: Work, attempt_id: int) -> bool:
     """Close an attempt whose time ran out, with what was saved; whether this call closed it.
 
@@ -45,9 +42,6 @@ def close_if_due(w: Work, attempt_id: int) -> bool:
     machine's clock is in doubt.
     """
     if clock.is_doubted(w.session):
-        return False
-    accepts_until = w.session.scalar(select(Attempt.accepts_until_at).where(Attempt.id == attempt_id))
-    if accepts_until is None or w.now < finalisable_at(accepts_until):
         return False
     return finish(w, attempt_id, ended_by=EndedBy.DEADLINE)
 
@@ -96,7 +90,8 @@ def finish(
         .execution_options(populate_existing=True)
     ).one()
     attempt, round_ = row[0], row[1]
-    if attempt.state != AttemptState.OPEN.value:
+    event = AttemptEvent.SUBMIT if ended_by is EndedBy.MEMBER else AttemptEvent.CLOSE
+    if not phase.allows(attempt, event, w.now):  # ended already, or given more time while this waited for the lock
         return False
     if epoch is not None and attempt.epoch != epoch:
         raise TakenOver

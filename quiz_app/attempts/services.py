@@ -13,7 +13,7 @@ from sqlalchemy import insert, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
-from quiz_app.attempts import closing, labels, queries, statements
+from quiz_app.attempts import closing, labels, phase, queries, statements
 from quiz_app.attempts.errors import AttemptClosed, AttemptClosing, Barred, NoSuchOption, TakenOver
 from quiz_app.attempts.models import Attempt, AttemptState, EndedBy, Response
 from quiz_app.attempts.policy import Action
@@ -27,6 +27,7 @@ from quiz_app.kernel.errors import Missing
 from quiz_app.kernel.work import Work
 from quiz_app.rules import timing
 from quiz_app.rules.drawing import DrawnItem, draw, letter
+from quiz_app.rules.lifecycle import AttemptEvent
 
 RANDOM_ID_BITS = 52  # what a browser's numbers and both engines hold exactly
 
@@ -59,11 +60,11 @@ def start(w: Work, round_id: int, *, is_demonstration_site: bool, rules_number: 
     """
     round_ = contests.visible_round(w, round_id, is_held=True)
     entry = queries.entry(w, round_, is_demonstration_site=is_demonstration_site)
-    if entry.open_attempt is not None and closing.is_over(entry.open_attempt, w.now):
+    if entry.open_attempt is not None and phase.is_over(entry.open_attempt, w.now):
         closing.close_if_due(w, entry.open_attempt.id)  # unless another has closed it, and perhaps started the next
         entry = queries.entry(w, round_, is_demonstration_site=is_demonstration_site)
     if entry.open_attempt is not None:
-        if closing.is_over(entry.open_attempt, w.now):
+        if phase.is_over(entry.open_attempt, w.now):
             raise AttemptClosing
         return entry.open_attempt.id
     if entry.bars:
@@ -87,8 +88,7 @@ def take_over(w: Work, attempt_id: int) -> None:
     """
     attempt, _ = queries.own_attempt(w, attempt_id)
     w.session.refresh(attempt, with_for_update=True)
-    if attempt.state != AttemptState.OPEN.value or closing.is_over(attempt, w.now):
-        raise AttemptClosed
+    phase.allows(attempt, AttemptEvent.TAKE_OVER, w.now)
     attempt.epoch += 1
     w.record(Action.ATTEMPT_TAKEN_OVER, f"attempt:{attempt.id}", epoch=attempt.epoch)
 
@@ -125,7 +125,9 @@ def submit(w: Work, attempt_id: int, epoch: int, arrived_at: datetime | None = N
     Raises Missing, TakenOver, or AttemptClosing in the seconds between the last accepted save and the closing.
     """
     attempt, _ = queries.own_attempt(w, attempt_id)
-    if closing.is_over(attempt, w.now):
+    if not phase.allows(attempt, AttemptEvent.SUBMIT, w.now):
+        return
+    if phase.is_over(attempt, w.now):
         if not closing.close_if_due(w, attempt.id) and attempt.state == AttemptState.OPEN.value:
             raise AttemptClosing
         return

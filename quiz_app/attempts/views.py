@@ -8,7 +8,7 @@ from flask import Blueprint, current_app, flash, jsonify, redirect, render_templ
 from flask.typing import ResponseReturnValue
 from werkzeug.wrappers import Response as Answer
 
-from quiz_app.attempts import closing, labels, queries, services
+from quiz_app.attempts import closing, labels, phase, queries, services
 from quiz_app.attempts.errors import AttemptClosing, NotYetShown, TakenOver
 from quiz_app.attempts.forms import read_choice, read_epoch, read_rules_number
 from quiz_app.attempts.models import AttemptState
@@ -97,7 +97,7 @@ def play(attempt_id: int) -> ResponseReturnValue:
     """The whole paper, once it has been started."""
     with reading() as r:
         attempt, round_ = queries.own_attempt(r, attempt_id)
-        if closing.is_over(attempt, r.now):
+        if phase.is_over(attempt, r.now):
             return redirect(url_for(".result", attempt_id=attempt_id))
         places = queries.paper(r.session, attempt_id)
         first_empty = next((place.position for place in places if not place.chosen), 1)
@@ -120,7 +120,7 @@ def remaining(attempt_id: int) -> ResponseReturnValue:
         return jsonify(
             remaining_ms=_milliseconds_left(attempt.deadline_at, r.now),
             epoch=attempt.epoch,
-            is_over=closing.is_over(attempt, r.now),
+            is_over=phase.is_over(attempt, r.now),
         )
 
 
@@ -157,7 +157,7 @@ def review(attempt_id: int) -> ResponseReturnValue:
     """Check the answers before submitting: which places are still empty."""
     with reading() as r:
         attempt, round_ = queries.own_attempt(r, attempt_id)
-        if closing.is_over(attempt, r.now):
+        if phase.is_over(attempt, r.now):
             return redirect(url_for(".result", attempt_id=attempt_id))
         places = queries.paper(r.session, attempt_id)
         return render_template(
@@ -191,7 +191,7 @@ def result(attempt_id: int) -> ResponseReturnValue:
     """What the round's rules let the member see of his attempt; an overdue one is closed by looking at it."""
     with reading() as r:
         attempt, _ = queries.own_attempt(r, attempt_id)
-        is_due = attempt.state == AttemptState.OPEN.value and closing.is_over(attempt, r.now)
+        is_due = attempt.state == AttemptState.OPEN.value and phase.is_over(attempt, r.now)
         is_running = attempt.state == AttemptState.OPEN.value and not is_due
     if is_running:
         return redirect(url_for(".play", attempt_id=attempt_id))
