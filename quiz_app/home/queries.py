@@ -114,7 +114,11 @@ def round_cards(r: Reading, *, is_demonstration_site: bool) -> list[RoundCard]:
     if not shown:
         shown = [round_ for round_ in rounds[:1] if round_.closes_at > r.now - LAST_ROUND_SHOWN]
     results = attempts.own_results(r, [round_.id for round_ in shown])
-    return [_card(r, round_, results.get(round_.id), is_demonstration_site=is_demonstration_site) for round_ in shown]
+    rests = bool(results) and is_on(r.session, Switch.READ_ONLY, r.now)
+    return [
+        _card(r, round_, results.get(round_.id), is_demonstration_site=is_demonstration_site, rests=rests)
+        for round_ in shown
+    ]
 
 
 def desk_cards(r: Reading) -> list[DeskCard]:
@@ -144,13 +148,12 @@ def is_operator(r: Reading) -> bool:
     return bool(r.actor.units_as(Role.OPERATOR))
 
 
-def _card(r: Reading, round_: Round, result: Result | None, *, is_demonstration_site: bool) -> RoundCard:
+def _card(r: Reading, round_: Round, result: Result | None, *, is_demonstration_site: bool, rests: bool) -> RoundCard:
     timing = timing_of(round_)
     standing = window(timing, r.now)
     is_open = standing.phase in (WindowPhase.OPEN, WindowPhase.PAUSED)
     shows_score = reveals_scores(round_, r.now)
     has_place = result is not None and result.is_ranked and shows_score
-    place_rests = has_place and is_on(r.session, Switch.READ_ONLY, r.now)
     return RoundCard(
         round=round_,
         phase=standing.phase,
@@ -158,8 +161,8 @@ def _card(r: Reading, round_: Round, result: Result | None, *, is_demonstration_
         changes_in=None if standing.changes_at is None else standing.changes_at - r.now,
         entry=attempts.entry(r, round_, is_demonstration_site=is_demonstration_site) if is_open else None,
         result=result,
-        place=_place(r, round_, result) if result is not None and has_place and not place_rests else None,
-        place_rests=place_rests,
+        place=_place(r, round_, result) if result is not None and has_place and not rests else None,
+        place_rests=has_place and rests,
         shows_score=shows_score,
     )
 
