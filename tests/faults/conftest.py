@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from http.client import HTTPConnection
+from itertools import islice, product
 from pathlib import Path
 from typing import Any
 
@@ -31,14 +32,26 @@ from tests.support.works import actor_of
 
 PEOPLE = 10
 FAULTS = 10
+REPORT = ROOT / "faults.json"
+CASES = pytest.StashKey[list[dict[str, Any]]]()
 
 
 @pytest.fixture(scope="session")
-def report() -> Iterator[list[dict[str, Any]]]:
+def report(pytestconfig: pytest.Config) -> Iterator[list[dict[str, Any]]]:
     """Rows of faults.json, written at the end of the run whatever the cases came to."""
-    cases: list[dict[str, Any]] = []
+    cases = pytestconfig.stash.setdefault(CASES, [])
     yield cases
-    (ROOT / "faults.json").write_text(json.dumps({"cases": cases}, indent=1) + "\n")
+    REPORT.write_text(json.dumps({"cases": cases}, indent=1) + "\n")
+
+
+def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
+    """Print every row, with the seed that chose its faults, and where they are written."""
+    if not (cases := config.stash.get(CASES, [])):
+        return
+    terminalreporter.section("faults")
+    for case in cases:
+        terminalreporter.write_line(", ".join(f"{name}: {value}" for name, value in case.items()))
+    terminalreporter.write_line(f"written to {REPORT}")
 
 
 @dataclass
@@ -75,6 +88,11 @@ class Site:
             for actor, token in zip(self.actors, self.tokens, strict=True)
         ]
 
+    def caught(self, case: str, *, is_caught: bool, **facts: int) -> None:
+        """Add a mutant to the report, then fail if it went unnoticed."""
+        self.report.append({"case": case, "engine": self.engine, "mutant": True, "caught": is_caught, **facts})
+        assert is_caught, f"nothing was noticed\n{self.log()}"
+
     def judge(self, case: str, count: int, balance: Balance, **facts: int) -> None:
         """Add the case to the report, then fail where anything promised does not stand."""
         verified = command(self.env, "attempts", "verify")
@@ -106,8 +124,17 @@ def cluster() -> Iterator[Cluster]:
 
 
 @contextmanager
-def installed(engine: str, database_url: str, folder: Path, report: list[dict[str, Any]]) -> Iterator[Site]:
-    """A migrated database made into a site; its processes are ended with the block."""
+def installed(
+    engine: str,
+    database_url: str,
+    folder: Path,
+    report: list[dict[str, Any]],
+    *,
+    people: int = PEOPLE,
+    grace_ms: int = 5000,
+    **terms: Any,
+) -> Iterator[Site]:
+    """A migrated database made into a site; its processes are ended with the block. `terms` as `open_round` takes."""
     db = Database(database_url)
     data_dir = folder / "data"
     data_dir.mkdir()
@@ -115,8 +142,11 @@ def installed(engine: str, database_url: str, folder: Path, report: list[dict[st
         long_ago = db.now(session) - timedelta(hours=2)  # so that attempts can have begun a while ago
     with working(db, now=long_ago) as w:
         commune = build.commune(w)
-        sitters = [build.member(w, commune.first, f"Nguyễn Văn {name}") for name in "ABCDEGHIKL"[:PEOPLE]]
-        round_id = contest.open_round(w, commune.root, attempts_allowed=1000).round.id
+        names = islice(("".join(letters) for letters in product("ABCDEGHIKL", repeat=2)), people)
+        sitters = [build.member(w, commune.first, f"Nguyễn Văn {name}") for name in names]
+        round_ = contest.open_round(w, commune.root, attempts_allowed=1000, **terms).round
+        round_.grace_ms = grace_ms
+        round_id = round_.id
     with working(db) as w:
         actors = [actor_of(w.session, person) for person in sitters]
         tokens = [_sign_in(w.session, w.now, person) for person in sitters]

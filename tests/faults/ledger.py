@@ -32,8 +32,12 @@ class Balance:
         return Balance(self.lost + other.lost, self.doubled + other.doubled, self.wrong + other.wrong)
 
     @property
+    def count(self) -> int:
+        return len(self.lost) + len(self.doubled) + len(self.wrong)
+
+    @property
     def is_even(self) -> bool:
-        return not (self.lost or self.doubled or self.wrong)
+        return self.count == 0
 
 
 class Ledger:
@@ -43,6 +47,8 @@ class Ledger:
         self._lock = threading.Lock()
         self._sent: dict[Place, set[Written]] = defaultdict(set)
         self._saved: dict[Place, Written] = {}
+        self._chosen: dict[Place, str] = {}
+        self._told_otherwise: list[str] = []
         self._started: dict[int, set[int]] = defaultdict(set)
         self._submitted: set[int] = set()
         self.acknowledged = 0
@@ -54,7 +60,15 @@ class Ledger:
     def saved(self, attempt_id: int, place: int, written: Written) -> None:
         with self._lock:
             self.acknowledged += 1
-            self._saved[attempt_id, place] = max(written, self._saved.get((attempt_id, place), (0, "")))
+            before = self._saved.get((attempt_id, place), (0, ""))
+            if before[0] == written[0] and before != written:
+                self._told_otherwise.append(f"answer {attempt_id, place}: told {before}, then {written}")
+            self._saved[attempt_id, place] = max(written, before)
+
+    def chose(self, attempt_id: int, place: int, letters: str) -> None:
+        """What the member wants to stand at a place. Only once he has seen "saved" there is it held to."""
+        with self._lock:
+            self._chosen[attempt_id, place] = letters
 
     def started(self, member_id: int, attempt_id: int) -> None:
         with self._lock:
@@ -70,6 +84,7 @@ class Ledger:
         """Compare with the database. While requests are under way what nobody was told yet is not held against it."""
         with self._lock:
             saved, submitted = dict(self._saved), set(self._submitted)
+            chosen, wrong = dict(self._chosen), list(self._told_otherwise)
             started = {member_id: set(ids) for member_id, ids in self._started.items()}
         with db.reading() as session:
             places = session.execute(
@@ -79,7 +94,7 @@ class Ledger:
             acts = session.execute(
                 select(AuditEntry.action, AuditEntry.subject).where(AuditEntry.action.in_(ONCE))
             ).all()
-            wrong = list(differences(session))
+            wrong += differences(session)
         with self._lock:
             sent = {place: set(written) for place, written in self._sent.items()}
         kept = {(row.attempt_id, row.position): (row.revision, row.chosen or "") for row in places}
@@ -87,7 +102,7 @@ class Ledger:
         lost = [
             f"answer {place}: told {written}, kept {kept.get(place)}"
             for place, written in saved.items()
-            if kept.get(place, (0, ""))[0] < written[0]
+            if _is_lost(written, kept.get(place, (0, "")))
         ]
         lost += [
             f"attempt {one} of member {member}" for member, ids in started.items() for one in ids if one not in states
@@ -98,9 +113,19 @@ class Ledger:
             for place, written in kept.items()
             if written[0] and written not in sent.get(place, set())
         ]
+        if is_quiet:
+            wrong += [
+                f"answer {place}: last chosen {letters!r}, kept {kept.get(place)}"
+                for place, letters in chosen.items()
+                if kept.get(place, (0, ""))[1] != letters
+            ]
         counted = Counter((row.action, row.subject) for row in acts)
         doubled = _doubled([(row.id, row.member_id) for row in attempts], counted, started, is_quiet=is_quiet)
         return Balance(tuple(lost), tuple(doubled), tuple(wrong))
+
+
+def _is_lost(told: Written, kept: Written) -> bool:
+    return kept[0] < told[0] or (kept[0] == told[0] and kept[1] != told[1])
 
 
 def _doubled(

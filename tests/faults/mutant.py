@@ -1,18 +1,28 @@
-"""The product with one fault put in on purpose: it answers before it commits. The harness must catch it."""
+"""The product with one fault put in on purpose, each a whole application. The harness must catch every one."""
 
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import timedelta
+from typing import Any
 
+from flask import Flask
+from sqlalchemy import event, update
 from sqlalchemy.orm import Session
 
+from quiz_app.attempts import closing, services
+from quiz_app.attempts.models import Attempt, AttemptState, Response
 from quiz_app.factory import create_app
 from quiz_app.kernel.db import Database, as_overloaded
 from quiz_app.kernel.settings import read_settings
+from quiz_app.kernel.work import Work
 
 COMMITS_AFTER_S = 0.5
+COMMIT_TAKES_S = 0.03
+TOO_LONG = timedelta(milliseconds=500)
 
 
 class Hasty(Database):
@@ -36,5 +46,75 @@ def _commit(session: Session) -> None:
     session.close()
 
 
-settings = read_settings()
-app = create_app(settings, Hasty(settings.database_url))
+def hasty() -> Flask:
+    """Answers before it commits."""
+    settings = read_settings()
+    return create_app(settings, Hasty(settings.database_url))
+
+
+def heedless_of_revisions() -> Flask:
+    """Keeps the save that comes last, whatever its revision."""
+    sound = services.save_response
+
+    def save_response(w: Work, attempt_id: int, position: int, choice: services.Choice) -> services.Saved:
+        place = (Response.attempt_id == attempt_id, Response.position == position)
+        w.session.execute(update(Response).where(*place).values(revision=0))
+        return sound(w, attempt_id, position, choice)
+
+    services.save_response = save_response
+    return create_app()
+
+
+def patient() -> Flask:
+    """Accepts saves for a while after the grace has ended."""
+    sound = services.save_response
+
+    def save_response(w: Work, attempt_id: int, position: int, choice: services.Choice) -> services.Saved:
+        w.now -= TOO_LONG
+        return sound(w, attempt_id, position, choice)
+
+    services.save_response = save_response
+    return create_app()
+
+
+def forgetful() -> Flask:
+    """Ends an attempt without a look whether it has ended."""
+    sound = closing.finish
+
+    def finish(w: Work, attempt_id: int, **how: Any) -> bool:
+        ended = (Attempt.id == attempt_id, Attempt.state == AttemptState.SUBMITTED.value)
+        w.session.execute(update(Attempt).where(*ended).values(state=AttemptState.OPEN.value, ended_at=None))
+        return sound(w, attempt_id, **how)
+
+    closing.finish = finish
+    return create_app()
+
+
+def unlocked_closing() -> Flask:
+    """Ends attempts without locking their rows."""
+    return _without(" FOR UPDATE OF attempt")
+
+
+def unlocked_saves() -> Flask:
+    """Saves without locking the attempt, and takes a moment to commit."""
+    sound = services.save_response
+
+    def save_response(w: Work, attempt_id: int, position: int, choice: services.Choice) -> services.Saved:
+        saved = sound(w, attempt_id, position, choice)
+        time.sleep(COMMIT_TAKES_S)
+        return saved
+
+    services.save_response = save_response
+    return _without(" FOR SHARE")
+
+
+def _without(clause: str) -> Flask:
+    """The product whose statements lack a clause."""
+    settings = read_settings()
+    db = Database(settings.database_url)
+
+    def strip(_c: object, _cursor: object, statement: str, parameters: Any, *_more: object) -> tuple[str, Any]:
+        return statement.replace(clause, ""), parameters
+
+    event.listen(db.engine, "before_cursor_execute", strip, retval=True)
+    return create_app(settings, db)

@@ -12,10 +12,10 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
 
+from tests.faults.forms import Form, forms
 from tests.faults.ledger import Ledger
 
 PATIENCE_S = 90.0
-_TOKEN = re.compile(r'name="csrf_token"[^>]*value="([^"]+)"')
 _ATTEMPT = re.compile(r"/luot-thi/(\d+)$")
 
 
@@ -25,9 +25,13 @@ class GaveUp(Exception):
 
 @dataclass(frozen=True)
 class Answer:
+    """What the server said, and between which two moments of the wall clock."""
+
     status: int
     location: str
     body: str
+    asked_at: float
+    told_at: float
 
     @property
     def json(self) -> Any:
@@ -49,21 +53,30 @@ class Person:
         self._cookies = {"phien": session_token}
         self._ledger = ledger
         self._csrf = ""
+        self._starting: dict[str, str] = {}
         self._line: http.client.HTTPConnection | None = None
 
     def other(self) -> Person:
         twin = Person(self._port, self.member_id, self._cookies["phien"], self._ledger, self._lines)
-        twin._cookies, twin._csrf = dict(self._cookies), self._csrf
+        twin._cookies, twin._csrf, twin._starting = dict(self._cookies), self._csrf, dict(self._starting)
         return twin
 
-    def open(self, path: str) -> None:
-        """Look at a page; its form's token is kept."""
-        found = _TOKEN.search(self._ask("GET", path).body)
-        assert found is not None, f"{path} has no form"
-        self._csrf = found[1]
+    def open(self, path: str) -> list[Form]:
+        """Look at a page; the token of its forms is kept, and all that its button to start would send."""
+        found = list(forms(self._ask("GET", path).body))
+        tokens = [form.hidden["csrf_token"] for form in found if "csrf_token" in form.hidden]
+        assert tokens, f"{path} has no form"
+        self._csrf = tokens[0]
+        for form in found:
+            if form.action.endswith("/bat-dau"):
+                self._starting = form.hidden
+        return found
+
+    def look(self, path: str) -> Answer:
+        return self._ask("GET", path)
 
     def start(self, round_id: int) -> int:
-        answer = self._ask("POST", f"/dot-thi/{round_id}/bat-dau", {})
+        answer = self._ask("POST", f"/dot-thi/{round_id}/bat-dau", self._starting)
         found = _ATTEMPT.search(answer.location)
         assert found is not None, f"the start was answered {answer.status}: {answer.body[:300]}"
         attempt_id = int(found[1])
@@ -72,12 +85,22 @@ class Person:
 
     def save(self, attempt_id: int, place: int, letters: str, revision: int) -> Answer:
         """Put an answer and stay until there is a word about it."""
-        fields = {"phuong_an": list(letters), "epoch": 1, "revision": revision}
         self._ledger.sends(attempt_id, place, (revision, letters))
-        answer = self._ask("POST", f"/luot-thi/{attempt_id}/cau/{place}", fields)
+        answer = self._ask("POST", *_save(attempt_id, place, letters, revision))
         if answer.status == 200 and (answer.json["revision"], answer.json["letters"]) == (revision, letters):
             self._ledger.saved(attempt_id, place, (revision, letters))
         return answer
+
+    def save_once(self, attempt_id: int, place: int, letters: str, revision: int) -> Answer:
+        """Put an answer without asking again and without a note: what became of it is for the caller to tell."""
+        try:
+            return self._once("POST", *_save(attempt_id, place, letters, revision))
+        except http.client.HTTPException as error:
+            self.hang_up()
+            raise OSError from error
+        except OSError:
+            self.hang_up()
+            raise
 
     def submit(self, attempt_id: int) -> Answer:
         return self._ask("POST", f"/luot-thi/{attempt_id}/nop", {"epoch": 1})
@@ -104,7 +127,7 @@ class Person:
             try:
                 answer = self._once(method, path, fields)
             except (OSError, http.client.HTTPException):
-                self._hang_up()
+                self.hang_up()
             else:
                 if answer.status != 503:
                     return answer
@@ -123,15 +146,21 @@ class Person:
         if fields is not None:
             body = urlencode({**fields, "csrf_token": self._csrf}, doseq=True)
             headers["Content-Type"] = "application/x-www-form-urlencoded"
+        asked_at = time.time()
         self._line.request(method, path, body, headers)
         response = self._line.getresponse()
         text = response.read().decode()
         for cookie in response.headers.get_all("Set-Cookie") or []:
             name, _, value = cookie.partition(";")[0].partition("=")
             self._cookies[name] = value
-        return Answer(response.status, response.headers.get("Location", ""), text)
+        return Answer(response.status, response.headers.get("Location", ""), text, asked_at, time.time())
 
-    def _hang_up(self) -> None:
+    def hang_up(self) -> None:
         if self._line is not None:
             self._line.close()
             self._line = None
+
+
+def _save(attempt_id: int, place: int, letters: str, revision: int) -> tuple[str, dict[str, Any]]:
+    fields = {"phuong_an": list(letters), "epoch": 1, "revision": revision}
+    return f"/luot-thi/{attempt_id}/cau/{place}", fields

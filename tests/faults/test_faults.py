@@ -165,7 +165,7 @@ def test_forty_starts_at_once(site: Site) -> None:
 
 def test_an_answer_given_before_the_commit_is_caught(site: Site) -> None:
     """The harness has teeth: this server says 200 half a second before it commits."""
-    server = site.server("tests.faults.mutant:app")
+    server = site.server("tests.faults.mutant:hasty()")
     person = site.people(server)[0]
     attempt_id = _begin_in_the_past(site, overdue_in=LIMIT)[0]
     person.open(f"/luot-thi/{attempt_id}")
@@ -173,11 +173,8 @@ def test_an_answer_given_before_the_commit_is_caught(site: Site) -> None:
     server.kill()
     time.sleep(1)  # PostgreSQL takes back what its client left
     balance = site.ledger.balance(site.db, is_quiet=True)
-    site.report.append(
-        {"case": "answer before commit", "engine": site.engine, "mutant": True, "caught": bool(balance.lost)}
-    )
-    assert balance.lost
     assert not balance.wrong
+    site.caught("answer before commit", is_caught=bool(balance.lost), found=balance.count)
 
 
 def _await_acknowledged(site: Site, more: int) -> None:
