@@ -39,7 +39,11 @@ class Grant:
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """Who acts in a unit of work. `member_id` is None for nobody signed in and for the system itself."""
+    """Who acts in a unit of work. `member_id` is None for nobody signed in and for the system itself.
+
+    With `only_attempt` the sign-in was opened by a helper for that one sitting: it carries no role beside the member's,
+    and wherever it does not reach nobody acts, whose `session_id` still tells which sign-in may be ended.
+    """
 
     member_id: int | None = None
     account_id: int | None = None
@@ -48,6 +52,7 @@ class Actor:
     name: str = ""
     grants: tuple[Grant, ...] = ()
     is_system: bool = False
+    only_attempt: int | None = None
 
     @property
     def is_signed_in(self) -> bool:

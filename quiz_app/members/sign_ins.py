@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import secrets
+from collections.abc import Iterable
 from datetime import datetime, timedelta
+from typing import Any
 
+from flask import Flask
 from sqlalchemy import bindparam, func, null, select, update
 from sqlalchemy.orm import Session
+from werkzeug.wrappers import Response
 
 from quiz_app.kernel.access import NOBODY, Actor, Grant, Role
 from quiz_app.kernel.db import Database, UtcDateTime, table_of
@@ -35,6 +39,7 @@ class SignIns:
 
     def __init__(self, db: Database, *, is_secure: bool) -> None:
         self._db = db
+        self._is_secure = is_secure
         self.cookie_name = "__Host-phien" if is_secure else "phien"
         stamp = null() if db.is_sqlite else func.clock_timestamp(type_=UtcDateTime())
         self._query = Prepared(
@@ -43,6 +48,7 @@ class SignIns:
                 _session.c.last_seen_at,
                 _session.c.idle_s,
                 _session.c.expires_at,
+                _session.c.only_attempt_id,
                 _account.c.id.label("account_id"),
                 _member.c.id.label("member_id"),
                 _member.c.unit_id,
@@ -78,7 +84,8 @@ class SignIns:
             session_id=first.id,
             unit_id=first.unit_id,
             name=first.full_name,
-            grants=tuple(Grant(Role(row.role), row.granted_unit_id) for row in rows if row.role is not None),
+            grants=() if first.only_attempt_id is not None else _grants(rows),
+            only_attempt=first.only_attempt_id,
         )
         return Identity(actor, now, is_touch_due=now - first.last_seen_at >= TOUCH_EVERY)
 
@@ -87,6 +94,45 @@ class SignIns:
         session.execute(
             update(UserSession).where(UserSession.id == identity.actor.session_id).values(last_seen_at=identity.now)
         )
+
+    def hand_out(self, answer: Response, token: str, *, is_shared_device: bool) -> None:
+        """Give the browser its token; on a shared device only until the browser is closed."""
+        answer.set_cookie(
+            self.cookie_name,
+            token,
+            max_age=None if is_shared_device else OWN_DEVICE,
+            secure=self._is_secure,
+            httponly=True,
+            samesite="Lax",
+        )
+
+    def take_back(self, answer: Response) -> None:
+        """Clear the browser of its token and of what pages have kept in it."""
+        answer.delete_cookie(self.cookie_name, secure=self._is_secure, httponly=True, samesite="Lax")
+        answer.headers["Clear-Site-Data"] = '"cache", "storage"'
+
+
+def sign_ins_of(app: Flask) -> SignIns:
+    """The sign-ins of this application, as the factory gave them to the guard."""
+    found: SignIns = app.extensions["sign_ins"]
+    return found
+
+
+def actor_of(session: Session, account: Account) -> Actor:
+    """The member of an account as he would act himself. For acts that a helper does in his name."""
+    member = session.get_one(Member, account.member_id)
+    rows = session.execute(
+        select(RoleGrant.role, RoleGrant.unit_id.label("granted_unit_id")).where(
+            RoleGrant.member_id == member.id, RoleGrant.revoked_at.is_(None)
+        )
+    ).all()
+    return Actor(
+        member_id=member.id,
+        account_id=account.id,
+        unit_id=member.unit_id,
+        name=member.full_name,
+        grants=_grants(rows),
+    )
 
 
 def open_session(session: Session, account_id: int, now: datetime, *, is_shared_device: bool, user_agent: str) -> str:
@@ -105,3 +151,42 @@ def open_session(session: Session, account_id: int, now: datetime, *, is_shared_
         )
     )
     return token
+
+
+def open_session_for_attempt(
+    session: Session, account_id: int, attempt_id: int, now: datetime, *, expires_at: datetime, user_agent: str
+) -> str:
+    """Start a sign-in that opens one attempt and nothing else, in place of any other for it; its token.
+
+    A pause does not end it: whoever sits thinks as long as the attempt lasts.
+    """
+    end_sessions_for_attempt(session, attempt_id, now)
+    token = secrets.token_urlsafe(32)
+    session.add(
+        UserSession(
+            token_sha256=token_hash(token),
+            account_id=account_id,
+            is_shared_device=True,
+            created_at=now,
+            last_seen_at=now,
+            idle_s=int(OWN_DEVICE.total_seconds()),
+            expires_at=expires_at,
+            user_agent=user_agent[:200],
+            only_attempt_id=attempt_id,
+        )
+    )
+    return token
+
+
+def end_sessions_for_attempt(session: Session, attempt_id: int, now: datetime) -> None:
+    """End every sign-in that was opened for this attempt alone; their cookies are dead at once."""
+    session.execute(
+        update(UserSession)
+        .where(UserSession.only_attempt_id == attempt_id, UserSession.revoked_at.is_(None))
+        .values(revoked_at=now)
+        .execution_options(synchronize_session=False)
+    )
+
+
+def _grants(rows: Iterable[Any]) -> tuple[Grant, ...]:
+    return tuple(Grant(Role(row.role), row.granted_unit_id) for row in rows if row.role is not None)

@@ -4,16 +4,14 @@ from __future__ import annotations
 
 from flask import Blueprint, current_app, flash, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
-from werkzeug.wrappers import Response
 
 from quiz_app.kernel.errors import BadInput
-from quiz_app.kernel.settings import Settings
 from quiz_app.members import credentials, labels, queries, services
 from quiz_app.members.errors import TooManyTries, WrongCredentials
 from quiz_app.members.forms import ConsentForm, PasswordForm, SignInForm
 from quiz_app.members.models import Purpose
 from quiz_app.members.passwords import MEMBER_LENGTH, PIN_LENGTH, STAFF_LENGTH
-from quiz_app.members.sign_ins import OWN_DEVICE
+from quiz_app.members.sign_ins import sign_ins_of
 from quiz_app.web.errors import local_path, words_for
 from quiz_app.web.guard import current_actor, database, forget_identity, public, reading, signed_in, work
 
@@ -52,7 +50,7 @@ def open_session() -> ResponseReturnValue:
     session.clear()
     forget_identity()
     answer = redirect(local_path(form.next.data) or AFTER_SIGN_IN)
-    _set_cookie(answer, token, is_shared_device=form.is_shared_device.data)
+    sign_ins_of(current_app).hand_out(answer, token, is_shared_device=form.is_shared_device.data)
     return answer
 
 
@@ -65,8 +63,7 @@ def sign_out() -> ResponseReturnValue:
     forget_identity()
     flash("Đồng chí đã đăng xuất.", "success")
     answer = redirect(url_for(".sign_in"))
-    answer.delete_cookie(_cookie_name(), secure=_is_secure(), httponly=True, samesite="Lax")
-    answer.headers["Clear-Site-Data"] = '"cache", "storage"'
+    sign_ins_of(current_app).take_back(answer)
     return answer
 
 
@@ -150,24 +147,3 @@ def _password_rule(is_staff: bool) -> str:
     if is_staff:
         return f"Ít nhất {STAFF_LENGTH} ký tự, ví dụ bốn từ rời nhau."
     return f"Ít nhất {PIN_LENGTH} chữ số, hoặc ít nhất {MEMBER_LENGTH} ký tự nếu có chữ. Không dùng ngày sinh, số thẻ."
-
-
-def _cookie_name() -> str:
-    name: str = current_app.extensions["sign_ins"].cookie_name
-    return name
-
-
-def _is_secure() -> bool:
-    settings: Settings = current_app.extensions["settings"]
-    return settings.is_https
-
-
-def _set_cookie(answer: Response, token: str, *, is_shared_device: bool) -> None:
-    answer.set_cookie(
-        _cookie_name(),
-        token,
-        max_age=None if is_shared_device else OWN_DEVICE,
-        secure=_is_secure(),
-        httponly=True,
-        samesite="Lax",
-    )

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Protocol, TypeVar
 
@@ -25,11 +25,15 @@ SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 @dataclass(frozen=True, slots=True)
 class Guard:
-    """What an endpoint asks of its caller. `in_work`: judged inside the view's own transaction (hot paths)."""
+    """What an endpoint asks of its caller. `in_work`: judged inside the view's own transaction (hot paths).
+
+    `within_attempt`: a sign-in that was opened for one attempt gets in too, where the address names that attempt.
+    """
 
     is_public: bool = False
     permission: FeaturePermission | None = None
     in_work: bool = False
+    within_attempt: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,9 +64,15 @@ def signed_in(view: View) -> View:
     return _guarded(view, Guard())
 
 
-def requires(permission: FeaturePermission, *, in_work: bool = False) -> Callable[[View], View]:
-    """Only actors who hold `permission` may call this. With `in_work` the view must open `work()` before it answers."""
-    return lambda view: _guarded(view, Guard(permission=permission, in_work=in_work))
+def requires(
+    permission: FeaturePermission, *, in_work: bool = False, within_attempt: bool = False
+) -> Callable[[View], View]:
+    """Only actors who hold `permission` may call this. With `in_work` the view must open `work()` before it answers.
+
+    `within_attempt` marks the pages of a sitting: they alone open to a sign-in made for the attempt that they name.
+    """
+    guard = Guard(permission=permission, in_work=in_work, within_attempt=within_attempt)
+    return lambda view: _guarded(view, guard)
 
 
 def _guarded(view: View, guard: Guard) -> View:
@@ -82,6 +92,11 @@ def database() -> Database:
 def current_actor() -> Actor:
     """The caller of this request; nobody where no valid sign-in came with it."""
     return _identity().actor
+
+
+def asked_at() -> datetime:
+    """The instant at which it was settled who sent this request; a refusal of its unit of work was judged by it."""
+    return _identity().now
 
 
 @contextmanager
@@ -173,7 +188,18 @@ def _identify(session: Session) -> Identity:
     token = _token()
     if token is None:
         return Identity(NOBODY, database().now(session))
-    return _sign_ins().identify(session, token)
+    identity = _sign_ins().identify(session, token)
+    actor = identity.actor
+    if actor.only_attempt is None or _reaches(actor.only_attempt):
+        return identity
+    return replace(identity, actor=replace(NOBODY, account_id=actor.account_id, session_id=actor.session_id))
+
+
+def _reaches(only_attempt: int) -> bool:
+    """Whether a sign-in for one attempt opens this request's address."""
+    guard = guard_of(current_app, request.endpoint) if request.endpoint else None
+    asked = (request.view_args or {}).get("attempt_id")
+    return guard is not None and guard.within_attempt and asked == only_attempt
 
 
 def _token() -> str | None:
