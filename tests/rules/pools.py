@@ -1,9 +1,12 @@
 """Items to draw from, and whether what was drawn is fair."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
+from typing import TypeVar
 
 from quiz_app.rules.drawing import Candidate
+
+Outcome = TypeVar("Outcome", bound=Hashable)
 
 
 def item(number: int, topic: str = "quan-diem", level: int = 1, options: int = 4) -> Candidate:
@@ -16,7 +19,7 @@ def critical(freedom: int) -> float:
     return float(freedom * (1 - spread + 3.0902 * spread**0.5) ** 3)
 
 
-def chi_square(counts: Counter[int], among: int, expected: float) -> float:
+def chi_square(counts: Counter[Outcome], among: int, expected: float) -> float:
     assert len(counts) <= among
     return sum((count - expected) ** 2 / expected for count in [*counts.values(), *[0] * (among - len(counts))])
 
