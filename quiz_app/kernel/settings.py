@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
@@ -29,7 +30,10 @@ class UnsafeSettings(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """What one installation is told from outside. `clock_offset_s` shifts the clock in tests; 0 in production."""
+    """What one installation is told from outside. `clock_offset_s` shifts the clock in tests; 0 in production.
+
+    `arrival_header`: in which the trusted proxy says when it received a request; empty where none does.
+    """
 
     mode: Mode
     secret_key: str
@@ -42,6 +46,7 @@ class Settings:
     bank_dir: Path | None
     site_name: str
     clock_offset_s: float
+    arrival_header: str = ""
 
     @property
     def is_production(self) -> bool:
@@ -69,6 +74,7 @@ def read_settings(env: Mapping[str, str] = os.environ) -> Settings:
         bank_dir=Path(env["BANK_DIR"]).resolve() if env.get("BANK_DIR") else None,
         site_name=env.get("SITE_NAME", "Học tập Nghị quyết – Bát Tràng"),
         clock_offset_s=_decimal("CLOCK_OFFSET_S", env, problems),
+        arrival_header=env.get("ARRIVAL_HEADER", "").strip(),
     )
     problems += _problems(settings)
     if problems:
@@ -106,6 +112,13 @@ def _problems(settings: Settings) -> list[str]:
         found.append("DATABASE_URL: chỉ nhận sqlite:///… hoặc postgresql://…")
     if urlsplit(settings.public_url).scheme not in {"http", "https"}:
         found.append("PUBLIC_URL: phải bắt đầu bằng https:// (hoặc http:// khi chạy thử).")
+    if settings.arrival_header and not re.fullmatch(r"[A-Za-z0-9-]+", settings.arrival_header):
+        found.append("ARRIVAL_HEADER: chỉ gồm chữ không dấu, chữ số và dấu gạch ngang, ví dụ X-Request-Start.")
+    if settings.arrival_header and not settings.proxy_hops:
+        found.append(
+            "ARRIVAL_HEADER: chỉ dùng khi có máy chủ trung gian ghi giờ đến (PROXY_HOPS từ 1 trở lên); "
+            "nếu không, người dự thi tự ghi được giờ nộp của mình."
+        )
     if not settings.is_production:
         return found
     if len(settings.secret_key) < 32:

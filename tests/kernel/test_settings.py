@@ -35,6 +35,8 @@ def test_a_safe_production_starts() -> None:
         ({"DATABASE_URL": "mysql://x/y"}, "DATABASE_URL"),
         ({"PROXY_HOPS": "-1"}, "PROXY_HOPS"),
         ({"PROXY_HOPS": "hai"}, "PROXY_HOPS"),
+        ({"ARRIVAL_HEADER": "X-Request-Start"}, "ARRIVAL_HEADER: chỉ dùng khi có máy chủ trung gian"),
+        ({"ARRIVAL_HEADER": "giờ đến", "PROXY_HOPS": "1"}, "ARRIVAL_HEADER: chỉ gồm"),
         ({"APP_MODE": "prod"}, "APP_MODE"),
     ],
 )
@@ -70,3 +72,9 @@ def test_the_database_lies_in_the_data_folder_unless_told() -> None:
     assert settings.database_url == "sqlite:////srv/du-lieu/app.sqlite3"
     elsewhere = read_settings({"APP_MODE": "demo", "DATABASE_URL": "postgresql://h/d"})
     assert elsewhere.database_url == "postgresql://h/d"
+
+
+def test_the_proxys_arrival_header_is_off_unless_named() -> None:
+    assert read_settings(SAFE).arrival_header == ""
+    told = {**SAFE, "PROXY_HOPS": "1", "ARRIVAL_HEADER": " X-Request-Start "}
+    assert read_settings(told).arrival_header == "X-Request-Start"
