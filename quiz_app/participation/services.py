@@ -11,8 +11,8 @@ from quiz_app.participation.errors import TooManyRows
 from quiz_app.participation.labels import State
 from quiz_app.participation.policy import Action
 from quiz_app.participation.queries import Desk, Figures, Filter, MemberRow
-from quiz_app.participation.spreadsheet import Column, Sheet, Value, workbook
 from quiz_app.web.filters import format_datetime_seconds
+from quiz_app.web.spreadsheet import Column, Sheet, Value, workbook
 
 LARGEST_EXPORT = 20_000
 

@@ -1,4 +1,4 @@
-"""The exported workbook. What people typed stays text: no cell of it can become a formula or a link."""
+"""Workbooks for handing out. What people typed stays text: no cell of it can become a formula or a link."""
 
 from __future__ import annotations
 
