@@ -5,7 +5,10 @@ const NAME = /^[a-z-]+(\/[a-z-]+)?$/;
 
 async function mountOne(element, name) {
   if (!NAME.test(name)) return;
-  const module = await import(`./${name}.js`);
+  const module = await import(`./${name}.js`).catch((error) => {
+    document.documentElement.classList.remove("js"); // what stands there for browsers without scripts is needed now
+    throw error;
+  });
   module.mount(element);
 }
 
