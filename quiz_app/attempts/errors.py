@@ -36,3 +36,15 @@ class NotYetShown(Refused):
     """The round's rules show this only later."""
 
     status = 403
+
+
+class ExtraTimeUsed(Refused):
+    """The member has begun with his extra time: it cannot be taken back."""
+
+
+class SomebodySits(Refused):
+    """What a prediction asked for is not known yet: so many attempts are still open."""
+
+
+class NobodySat(Refused):
+    """A percentage of nobody: there is nothing to fix."""

@@ -36,6 +36,19 @@ def read_choice(sent: MultiDict[str, str]) -> Choice:
     return Choice("".join(letters), epoch, revision)
 
 
+def read_guess(sent: MultiDict[str, str]) -> tuple[str, int, int | None]:
+    """What was predicted, as written: `du_doan`, `epoch`, and from a script `revision`. Raises BadInput."""
+    epoch, revision = _count(sent.get("epoch")), _count(sent.get("revision"))
+    errors: dict[str, list[str]] = {}
+    if epoch is None:
+        errors["epoch"] = [NOT_COUNTED]
+    if revision is None and sent.get("revision"):
+        errors["revision"] = [NOT_COUNTED]
+    if epoch is None or errors:
+        raise BadInput(errors)
+    return sent.get("du_doan", ""), epoch, revision
+
+
 def read_epoch(sent: MultiDict[str, str]) -> int:
     """Which opening of the attempt submits. Raises BadInput."""
     epoch = _count(sent.get("epoch"))

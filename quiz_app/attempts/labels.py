@@ -2,9 +2,21 @@
 
 from __future__ import annotations
 
-from quiz_app.attempts.errors import AttemptClosed, AttemptClosing, Barred, NoSuchOption, NotYetShown, TakenOver
+from quiz_app.attempts.errors import (
+    AttemptClosed,
+    AttemptClosing,
+    Barred,
+    ExtraTimeUsed,
+    NobodySat,
+    NoSuchOption,
+    NotYetShown,
+    SomebodySits,
+    TakenOver,
+)
 from quiz_app.kernel.errors import Refused
+from quiz_app.rules import prediction
 from quiz_app.rules.eligibility import Bar
+from quiz_app.rules.prediction import Misread, PredictionKind
 
 REFUSALS: dict[type[Refused], str] = {
     Barred: "{reason}",
@@ -12,8 +24,11 @@ REFUSALS: dict[type[Refused], str] = {
     AttemptClosing: "Đã hết giờ. Hệ thống đang tự nộp bài với các câu đã lưu, mời đồng chí chờ vài giây.",
     TakenOver: "Lượt thi đang được làm tiếp ở cửa sổ hoặc thiết bị khác. Màn hình này chỉ còn để xem.",
     NoSuchOption: "Câu hỏi này không có phương án đồng chí vừa gửi. Mời chọn lại.",
+    ExtraTimeUsed: "Đồng chí ấy đã vào thi với thời gian bù này nên không bỏ được nữa.",
     NotYetShown: "Nội dung này chưa được công bố theo thể lệ của đợt thi.",
 }
+
+SEED_LATER = "chỉ cho xem sau khi lượt thi kết thúc"
 
 BARS = {
     Bar.NOT_PUBLISHED: "Đợt thi chưa được công bố.",
@@ -31,3 +46,58 @@ BARS = {
     Bar.NO_ATTEMPTS_LEFT: "Đồng chí đã dùng hết số lượt thi của đợt này.",
     Bar.NO_ATTEMPTS_TODAY: "Đồng chí đã dùng hết số lượt thi của hôm nay. Mời đồng chí trở lại vào ngày khác.",
 }
+
+PREDICTION_QUESTIONS = {
+    PredictionKind.PEOPLE: "Theo đồng chí, đợt này có bao nhiêu người dự thi?",
+    PredictionKind.ATTEMPTS: "Theo đồng chí, đợt này có bao nhiêu lượt thi?",
+    PredictionKind.ALL_RIGHT: "Theo đồng chí, đợt này có bao nhiêu người trả lời đúng tất cả các câu?",
+    PredictionKind.PERCENTAGE: "Theo đồng chí, đợt này có bao nhiêu phần trăm người trả lời đúng tất cả các câu?",
+}
+PREDICTION_COUNTED = {
+    PredictionKind.PEOPLE: "Tính mọi người có ít nhất một bài đã nộp.",
+    PredictionKind.ATTEMPTS: "Tính mọi bài đã nộp, của tất cả mọi người.",
+    PredictionKind.ALL_RIGHT: "Mỗi người tính theo lượt được lấy kết quả.",
+    PredictionKind.PERCENTAGE: "Tính trên tổng số người dự thi; mỗi người tính theo lượt được lấy kết quả.",
+}
+PREDICTION_UNITS = {
+    PredictionKind.PEOPLE: "người",
+    PredictionKind.ATTEMPTS: "lượt",
+    PredictionKind.ALL_RIGHT: "người",
+}
+_MISREAD = {
+    Misread.EMPTY: "Mời đồng chí ghi một số.",
+    Misread.NEGATIVE: "Số dự đoán không thể nhỏ hơn 0.",
+    Misread.NOT_WHOLE: "Ở đây cần số nguyên, không có phần thập phân. Ví dụ: 1.234.",
+    Misread.ABOVE_HUNDRED: "Tỉ lệ không thể quá 100%.",
+    Misread.TOO_LARGE: "Số này quá lớn. Mời đồng chí kiểm tra lại.",
+}
+
+
+def prediction_example(kind: PredictionKind, decimals: int) -> str:
+    """How a guess may be written, with as many decimal places as are asked."""
+    if kind is not PredictionKind.PERCENTAGE:
+        return "1.234"
+    return f"12,{'345678'[:decimals]}" if decimals else "12"
+
+
+def misread(reason: Misread, kind: PredictionKind, decimals: int) -> str:
+    """Why a guess was not taken, and how to write it."""
+    example = prediction_example(kind, decimals)
+    if reason is Misread.TOO_MANY_DECIMALS:
+        allowed = f"nhiều nhất {decimals} chữ số sau dấu phẩy" if decimals else "số nguyên, không có phần thập phân"
+        return f"Tỉ lệ ở đây ghi {allowed}. Ví dụ: {example}."
+    if reason is Misread.NOT_A_NUMBER and kind is PredictionKind.PERCENTAGE:
+        before = "dùng dấu phẩy trước phần thập phân, ví dụ" if decimals else "ví dụ"
+        return f"Chưa đọc được số này. Mời đồng chí ghi bằng chữ số, {before} {example}."
+    if reason is Misread.NOT_A_NUMBER:
+        return f"Chưa đọc được số này. Mời đồng chí ghi một số nguyên bằng chữ số, ví dụ {example}."
+    return _MISREAD[reason]
+
+
+def distance(error: int, kind: PredictionKind, decimals: int) -> str:
+    """How far a guess was from the truth."""
+    if error == 0:
+        return "đúng bằng số thực tế"
+    if kind is PredictionKind.PERCENTAGE:
+        return f"lệch {prediction.format(error, kind, decimals).removesuffix('%')} điểm phần trăm"
+    return f"lệch {prediction.format(error, kind)} {PREDICTION_UNITS[kind]}"

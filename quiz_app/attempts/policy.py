@@ -18,6 +18,12 @@ class Action(FeatureAction):
     ATTEMPT_STARTED = ("attempt.started", ["round_id", "number"])
     ATTEMPT_TAKEN_OVER = ("attempt.taken_over", ["epoch"])
     ATTEMPT_FINALISED = ("attempt.finalised", ["ended_by", "score"])
+    ROUND_EXTENDED = ("round.extended", ["unit_id", "minutes", "extension_s", "attempts"])
+    NOTICE_PUBLISHED = ("round.notice_published", ["notice_id", "unit_id"])
+    EXTRA_TIME_GRANTED = ("round.extra_time_granted", ["member_id", "before_s", "extra_time_s", "attempt_id"])
+    EXTRA_TIME_WITHDRAWN = ("round.extra_time_withdrawn", ["member_id", "before_s"])
+    TRUTH_FIXED = ("round.truth_fixed", ["truth", "people", "attempts", "all_right"])
+    TRUTH_FORGOTTEN = ("round.truth_forgotten", [])
 
 
 def owns(actor: Actor, attempt: Attempt) -> bool:

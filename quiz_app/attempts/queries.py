@@ -14,7 +14,6 @@ from quiz_app.attempts.models import Attempt, AttemptState, Response, Result
 from quiz_app.catalogue import queries as catalogue
 from quiz_app.contests import queries as contests
 from quiz_app.contests.models import Accommodation, Round
-from quiz_app.contests.policy import sees_figures
 from quiz_app.contests.timing import timing_of
 from quiz_app.kernel.errors import Missing
 from quiz_app.kernel.work import Reading
@@ -115,7 +114,7 @@ def entry(r: Reading, round_: Round, *, is_demonstration_site: bool) -> Entry:
         extra_time_s=extra_time_s,
         extension_s=extension_s,
         asks_prediction=round_.prediction_kind is not None
-        and not sees_figures(r.actor, contest.unit_id, units.path_ids(r.session, contest.unit_id)),
+        and (contest.is_rehearsal or not contests.sees_figures(r, round_)),
         is_excluded=contests.is_excluded(r.session, contest.id, member.id),
     )
 

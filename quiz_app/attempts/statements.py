@@ -58,3 +58,31 @@ SAVE_IF_NEWER = Prepared(
 SAVE_NEXT = Prepared(
     _place.values(chosen=bindparam("choice"), revision=_response.revision + literal_column("1"), saved_at=_now)
 )
+
+# The attempt's own row: a submission under way is waited for, and then leaves nothing to change.
+_guess = (
+    update(table_of(Attempt))
+    .where(
+        _attempt.id == bindparam("attempt"),
+        _attempt.member_id == bindparam("member"),
+        _attempt.epoch == bindparam("sent_epoch"),
+        _attempt.state == literal_column(f"'{AttemptState.OPEN.value}'"),
+        _attempt.accepts_until_at > _now,
+        _attempt.asks_prediction,
+    )
+    .returning(_attempt.prediction_revision, _attempt.prediction, _attempt.prediction_saved_at, _attempt.deadline_at)
+)
+
+# As with responses: a browser's guess names its revision, a plain form's is the newest.
+PREDICT_IF_NEWER = Prepared(
+    _guess.where(_attempt.prediction_revision < bindparam("sent_revision")).values(
+        prediction=bindparam("guess"), prediction_revision=bindparam("sent_revision"), prediction_saved_at=_now
+    )
+)
+PREDICT_NEXT = Prepared(
+    _guess.values(
+        prediction=bindparam("guess"),
+        prediction_revision=_attempt.prediction_revision + literal_column("1"),
+        prediction_saved_at=_now,
+    )
+)

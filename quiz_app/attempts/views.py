@@ -8,9 +8,9 @@ from flask import Blueprint, current_app, flash, jsonify, redirect, render_templ
 from flask.typing import ResponseReturnValue
 from werkzeug.wrappers import Response as Answer
 
-from quiz_app.attempts import closing, labels, phase, queries, services
+from quiz_app.attempts import closing, labels, phase, predicting, queries, services
 from quiz_app.attempts.errors import AttemptClosing, NotYetShown, TakenOver
-from quiz_app.attempts.forms import read_choice, read_epoch, read_rules_number
+from quiz_app.attempts.forms import read_choice, read_epoch, read_guess, read_rules_number
 from quiz_app.attempts.models import AttemptState
 from quiz_app.attempts.policy import Permission
 from quiz_app.catalogue import queries as catalogue
@@ -106,6 +106,7 @@ def play(attempt_id: int) -> ResponseReturnValue:
             attempt=attempt,
             round=round_,
             places=places,
+            prediction=predicting.question(r, attempt, round_),
             current=first_empty,
             remaining_ms=_milliseconds_left(attempt.deadline_at, r.now),
         )
@@ -151,6 +152,25 @@ def save_response(attempt_id: int, position: int) -> ResponseReturnValue:
     )
 
 
+@bp.post("/luot-thi/<int:attempt_id>/du-doan")
+@requires(Permission.ATTEMPT_TAKE, in_work=True)
+def save_prediction(attempt_id: int) -> ResponseReturnValue:
+    text, epoch, revision = read_guess(request.form)
+    try:
+        with work() as w:
+            kept = predicting.save_prediction(w, attempt_id, text, epoch, revision)
+    except TakenOver as refused:
+        return _offer_to_go_on(refused)
+    if not wants_json():
+        return redirect(url_for(".play", attempt_id=attempt_id, _anchor="du-doan"))
+    return jsonify(
+        revision=kept.revision,
+        text=kept.text,
+        saved_at=None if kept.saved_at is None else format_time_seconds(kept.saved_at),
+        remaining_ms=max(0, kept.remaining // timedelta(milliseconds=1)),
+    )
+
+
 @bp.get("/luot-thi/<int:attempt_id>/nop")
 @requires(Permission.ATTEMPT_READ)
 def review(attempt_id: int) -> ResponseReturnValue:
@@ -165,6 +185,7 @@ def review(attempt_id: int) -> ResponseReturnValue:
             attempt=attempt,
             round=round_,
             places=places,
+            prediction=predicting.question(r, attempt, round_),
             unanswered=queries.unanswered(places),
             remaining_ms=_milliseconds_left(attempt.deadline_at, r.now),
         )
@@ -212,6 +233,7 @@ def result(attempt_id: int) -> ResponseReturnValue:
             attempt=attempt,
             round=round_,
             entry=entry,
+            prediction=predicting.question(r, attempt, round_),
             places=queries.paper(r.session, attempt_id) if answers else [],
             marks={row.position: row.is_right for row in answers} if shows_marks else {},
             has_keys=shows_keys,

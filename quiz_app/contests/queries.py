@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from sqlalchemy import Integer, Select, cast, func, select
+from sqlalchemy import ColumnElement, Integer, Select, cast, func, select
 from sqlalchemy.orm import Session, joinedload
 
 from quiz_app.catalogue import queries as catalogue
@@ -25,10 +25,12 @@ from quiz_app.contests.models import (
     RulesVersion,
     Stage,
 )
+from quiz_app.kernel.access import Actor
 from quiz_app.kernel.errors import Missing
 from quiz_app.kernel.work import Reading
-from quiz_app.members.models import Category
+from quiz_app.members.models import Category, Member, Standing
 from quiz_app.rules.drawing import Candidate, Cell
+from quiz_app.units import queries as units
 from quiz_app.units.models import UnitAncestor
 
 _IS_MULTIPLE = {ItemKinds.ANY: None, ItemKinds.SINGLE: False, ItemKinds.MULTIPLE: True}
@@ -42,15 +44,11 @@ class RosterSize:
 
 def managed_contests(r: Reading) -> list[Contest]:
     """The contests the actor runs, newest first."""
-    return list(
-        r.session.scalars(
-            select(Contest).where(policy.managed(r.actor)).order_by(Contest.created_at.desc(), Contest.id)
-        )
-    )
+    return list(r.session.scalars(select(Contest).where(_run(r.actor)).order_by(Contest.created_at.desc(), Contest.id)))
 
 
 def managed_contest(r: Reading, contest_id: int) -> Contest:
-    found = r.session.scalars(select(Contest).where(Contest.id == contest_id, policy.managed(r.actor))).one_or_none()
+    found = r.session.scalars(select(Contest).where(Contest.id == contest_id, _run(r.actor))).one_or_none()
     if found is None:
         raise Missing
     return found
@@ -65,7 +63,7 @@ def rounds_of(session: Session, contest_ids: list[int]) -> list[Round]:
 
 def managed_round(r: Reading, round_id: int, *, is_held: bool = False) -> Round:
     """A round that the actor runs, with `is_held` locked against every other change. Raises Missing."""
-    query = _rounds().join(Contest).where(Round.id == round_id, policy.managed(r.actor))
+    query = _rounds().join(Contest).where(Round.id == round_id, _run(r.actor))
     if is_held:
         query = query.with_for_update(of=Round).execution_options(populate_existing=True)
     found = r.session.scalars(query).one_or_none()
@@ -74,9 +72,14 @@ def managed_round(r: Reading, round_id: int, *, is_held: bool = False) -> Round:
     return found
 
 
-def visible_rounds(r: Reading) -> list[Round]:
-    """The published rounds the acting member is invited to, the one that closes last first."""
-    query = _rounds().join(Contest).where(Round.published_at.is_not(None), policy.entered(r.actor))
+def visible_rounds(r: Reading, *, with_rehearsals: bool = False) -> list[Round]:
+    """The published rounds the acting member is invited to, the one that closes last first.
+
+    `with_rehearsals` adds those under way that he may rehearse as an organiser.
+    """
+    there = policy.entered(r.actor) if with_rehearsals else policy.invited(r.actor.unit_id)
+    query = _rounds().join(Contest).where(Round.published_at.is_not(None), there)
+    query = query.where(Contest.is_rehearsal.is_(False) | (Round.closes_at > r.now))
     return list(r.session.scalars(query.order_by(Round.closes_at.desc(), Round.id.desc())))
 
 
@@ -154,6 +157,18 @@ def roster_categories(round_: Round) -> list[str]:
     return [one for one in on_rosters if not round_.entry_categories or one in round_.entry_categories]
 
 
+def birth_unknown(session: Session, round_: Round) -> int:
+    """How many of those who are invited to a round have no date of birth on the roster."""
+    query = select(func.count()).where(
+        Member.unit_id.in_(entry_units(session, round_)),
+        Member.standing.not_in([Standing.MOVED.value, Standing.LEFT.value]),
+        Member.born_on.is_(None),
+    )
+    if round_.entry_categories:
+        query = query.where(Member.category.in_(round_.entry_categories))
+    return session.scalar(query) or 0
+
+
 def extension_s(session: Session, round_: Round, unit_path: Collection[int]) -> int:
     """By how many seconds a round closes later for a unit: the longest of the extensions to all and to any unit of
     its path.
@@ -181,6 +196,51 @@ def rules(session: Session, round_: Round) -> RulesVersion | None:
     return session.get(RulesVersion, (round_.id, round_.rules_number))
 
 
+def sees_figures(r: Reading, round_: Round) -> bool:
+    """Whether the actor's roles show him how many people sit a round: in the whole contest, or in all units that may
+    enter it. He is not asked to predict it.
+    """
+    if not r.actor.grants:
+        return False
+    named = r.session.scalars(select(RoundUnit.unit_id).where(RoundUnit.round_id == round_.id)).all()
+    whole = round_.contest.unit_id
+    if policy.sees_figures(r.actor, whole, units.path_ids(r.session, whole)):
+        return True
+    seen = (policy.sees_figures(r.actor, unit_id, units.path_ids(r.session, unit_id)) for unit_id in named)
+    return bool(named) and all(seen)
+
+
+def hides_figures(r: Reading, round_: Round) -> bool:
+    """Whether numbers of people and of attempts are kept from the actor now, as an open prediction asks for them."""
+    return policy.hides_figures(round_, r.now) and not sees_figures(r, round_)
+
+
+def rules_version(r: Reading, round_id: int, number: int) -> tuple[Round, RulesVersion]:
+    """A version of the rules of a round that the actor may enter or runs. Raises Missing."""
+    query = (
+        select(Round, RulesVersion)
+        .options(joinedload(Round.contest))
+        .join(RulesVersion, RulesVersion.round_id == Round.id)
+        .join(Contest, Contest.id == Round.contest_id)
+        .where(
+            Round.id == round_id,
+            Round.published_at.is_not(None),
+            RulesVersion.number == number,
+            policy.entered(r.actor) | policy.managed(r.actor),
+        )
+    )
+    found = r.session.execute(query).one_or_none()
+    if found is None:
+        raise Missing
+    return found[0], found[1]
+
+
+def rules_versions(session: Session, round_id: int) -> list[RulesVersion]:
+    """All versions of a round's rules, the one in force first."""
+    query = select(RulesVersion).where(RulesVersion.round_id == round_id)
+    return list(session.scalars(query.order_by(RulesVersion.number.desc())))
+
+
 def stages(session: Session, contest_id: int) -> list[Stage]:
     return list(session.scalars(select(Stage).where(Stage.contest_id == contest_id).order_by(Stage.position)))
 
@@ -194,6 +254,11 @@ def roster_size(session: Session, round_id: int) -> RosterSize:
     exempt = func.coalesce(func.sum(cast(RosterEntry.is_exempt, Integer)), 0)
     row = session.execute(select(func.count(), exempt).where(RosterEntry.round_id == round_id)).one()
     return RosterSize(int(row[0]), int(row[1]))
+
+
+def _run(actor: Actor) -> ColumnElement[bool]:
+    """The contests that the actor runs, as a condition on Contest; rehearsals are run by their own module alone."""
+    return policy.managed(actor) & Contest.is_rehearsal.is_(False)
 
 
 def _rounds() -> Select[Round]:

@@ -33,6 +33,7 @@ JOB_KINDS: dict[str, str] = {
     "close-overdue": "Nộp bài hết giờ",
     "tallies": "Tổng hợp bảng xếp hạng",
     "audit-seal": "Niêm phong nhật ký",
+    "prediction-keys": "Xếp hạng theo số thực tế của câu dự đoán",
 }
 READ_ONLY_RESTS = (
     "Bảng xếp hạng đứng ở lần tổng hợp cuối cùng và ghi rõ lúc nào; bảng cộng dồn từng người tạm nghỉ.",
@@ -59,7 +60,7 @@ def banner_words(setting: SiteSwitch) -> str:
     """What staff are told while the site is read-only."""
     return (
         f"Bật lúc {format_datetime(setting.changed_at)}, {ending(setting)}. Lý do: {setting.reason}. "
-        "Bảng xếp hạng và phần học tập tạm nghỉ ghi; làm bài và theo dõi tham gia vẫn bình thường."
+        "Bảng xếp hạng nghỉ tổng hợp, phần học tập không ghi tiến độ; làm bài và theo dõi tham gia vẫn bình thường."
     )
 
 

@@ -151,6 +151,8 @@ ROWS: dict[str, Row] = {
     "attempts.save_response": replace(
         of_members({OWNER}, **ATTEMPT, position="position"), data={"phuong_an": "A", "epoch": "1"}
     ),
+    # the round of this world asks for no prediction
+    "attempts.save_prediction": replace(of_members((), **ATTEMPT), data={"du_doan": "37", "epoch": "1"}),
     "attempts.submit": replace(of_members({OWNER}, **ATTEMPT), data={"epoch": "1"}),
     "attempts.take_over": of_members({OWNER}, **ATTEMPT),
     # boards and turnout
