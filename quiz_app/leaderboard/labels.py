@@ -19,6 +19,7 @@ UNITS_REST = (
     "Hệ thống đang dành sức cho người làm bài thi nên tạm nghỉ tổng hợp. "
     "Bài nộp sau lúc ghi trên số liệu vẫn được lưu đầy đủ, và có trên bảng khi việc tổng hợp chạy lại."
 )
+WALL_RESTS = "Bảng tạm nghỉ tổng hợp để dành sức cho người làm bài thi."
 PEOPLE_REST = (
     "Hệ thống đang dành sức cho người làm bài thi. Bảng từng đợt vẫn mở; "
     "hạng của đồng chí trong toàn cuộc thi và bảng cộng dồn từng người tạm nghỉ."

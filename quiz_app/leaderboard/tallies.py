@@ -50,12 +50,12 @@ def take_tallies(db: Database, round_id: int) -> None:
 
 
 def due_rounds(session: Session, now: datetime) -> list[int]:
-    """The published rounds whose figures may have changed since they were last taken."""
+    """The published rounds whose figures may have changed since they were last taken; rehearsals have none."""
     taken = select(UnitTally.round_id, func.max(UnitTally.taken_at).label("at")).group_by(UnitTally.round_id).subquery()
     rows = session.execute(
         select(Round, taken.c.at)
         .outerjoin(taken, taken.c.round_id == Round.id)
-        .where(Round.published_at.is_not(None))
+        .where(Round.published_at.is_not(None), Round.rehearses_id.is_(None))
         .order_by(Round.id)
     )
     return [round_.id for round_, taken_at in rows if is_due(round_, taken_at, now)]

@@ -262,7 +262,7 @@ def _projector(r: Reading, place: Place) -> ResponseReturnValue:
             ranked_by=measures[measure][1].lower(),
             is_running=is_running,
             closes_in=closes_in if closes_in > timedelta() else None,
-            rested=labels.UNITS_REST if place.rests else "",
+            rested=labels.WALL_RESTS if place.rests else "",
             taken_at=board.taken_at or r.now,
             url=place.url,
             here=lambda **values: place.url("projector", **{**kept, **values}),
@@ -299,7 +299,7 @@ def _frame(r: Reading, place: Place, board: str, *, rested: str, is_tallied: boo
     A board that `is_tallied` is as old as its figures, any other as young as the request.
     """
     what = place.scope
-    round_ids = [round_.id for round_ in what.rounds]
+    taken_at = unit_boards.taken_at(r.session, [round_.id for round_ in what.rounds]) if is_tallied else r.now
     return {
         "scope": what,
         "round": what.last,
@@ -313,8 +313,9 @@ def _frame(r: Reading, place: Place, board: str, *, rested: str, is_tallied: boo
         "scores_shown": bool(what.revealed),
         "is_final": what.is_final,
         "rested": rested if place.rests else "",
+        "sums_rest": place.sums_rest and board in ("chi-bo", "toan-xa"),
         "closes_at": what.closes_at,
-        "taken_at": unit_boards.taken_at(r.session, round_ids) if is_tallied else r.now,
+        "taken_at": taken_at,
         "gap_words": labels.gap_words,
     }
 

@@ -113,6 +113,7 @@ def test_sums_over_rounds_rest_and_lead_to_the_round(work: Work, commune: Commun
     page = browse.page(url)
     assert board(page) == []
     assert "Bảng cộng dồn từng người tạm nghỉ" in page.text
+    assert "Số liệu lúc" not in page.text
     assert f"/bang-xep-hang/{second.id}/{name}" in page.hrefs()
     assert board(browse.page(f"/bang-xep-hang/{second.id}/{name}"))
     assert board(browse.page(f"/bang-xep-hang/cuoc-thi/{first.contest_id}/cac-chi-bo")) == []
@@ -167,7 +168,7 @@ def test_the_wall_asks_less_often_and_only_it_may_be_kept(
     assert answer.response.headers["Cache-Control"] == "private, max-age=60"
     assert "Cookie" in answer.response.headers["Vary"]
     assert answer.response.headers["Refresh"].startswith("60; url=/bang-xep-hang/")
-    assert labels.UNITS_REST in answer.text
+    assert labels.WALL_RESTS in answer.text
     for person in (commune.member, commune.colleague, commune.stranger):
         assert person.full_name not in answer.text
     for name in ("chi-bo", "toan-xa", "cac-chi-bo"):

@@ -77,7 +77,8 @@ def test_it_ends_by_itself(browse: Browse, commune: Commune, db: Database, clock
     assert is_on(db)
     clock.set(NOW + timedelta(hours=3))
     assert not is_on(db)
-    assert BANNER not in browse.page(PAGE).text
+    assert BANNER not in browse.page("/van-hanh/cong-viec").text
+    assert "Mọi phần đang chạy bình thường." in browse.page(PAGE).text
     page = browse.follow(browse.submit(f"{PAGE}/tat", {"reason": "Đã ổn"}, action="/tat"))
     assert "đã tắt từ trước" in page.text
     assert [row[0] for row in on_record(db)] == ["site.read_only_on", "site.read_only_on"]
