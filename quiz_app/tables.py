@@ -3,10 +3,12 @@
 from quiz_app.attempts import models as attempts
 from quiz_app.catalogue import models as catalogue
 from quiz_app.contests import models as contests
+from quiz_app.feedback import models as feedback
 from quiz_app.kernel import audit, clock, jobs, switches
 from quiz_app.kernel.db import Base
 from quiz_app.leaderboard import models as leaderboard
 from quiz_app.members import models as members
+from quiz_app.results import models as results
 from quiz_app.study import models as study
 from quiz_app.units import models as units
 
@@ -16,9 +18,11 @@ __all__ = [
     "catalogue",
     "clock",
     "contests",
+    "feedback",
     "jobs",
     "leaderboard",
     "members",
+    "results",
     "study",
     "switches",
     "units",

@@ -82,6 +82,10 @@ class Attempt(Base):
     answered_count: Mapped[int | None]
     duration_ms: Mapped[int | None]
     receipt_code: Mapped[str | None] = mapped_column(String(16), unique=True)
+    device_sha256: Mapped[str | None] = mapped_column(String(64))
+    annulled_at: Mapped[datetime | None]
+    annulled_by: Mapped[int | None] = mapped_column(ForeignKey("member.id"))
+    annul_reason: Mapped[str | None] = mapped_column(String(1000))
 
 
 class Response(Base):
@@ -147,3 +151,94 @@ class Result(Base):
     k2: Mapped[int]
     k3: Mapped[int]
     k4: Mapped[int]
+    written_at: Mapped[datetime | None]
+
+
+class FrozenResult(Base):
+    """A result as it was when the boards of its round froze, kept when it is written anew before they move again."""
+
+    __tablename__ = "frozen_result"
+    __table_args__ = (Index("ix_frozen_result_key", "round_id", "is_ranked", "k1", "k2", "k3", "k4"),)
+
+    round_id: Mapped[int] = mapped_column(ForeignKey("round.id"), primary_key=True)
+    member_id: Mapped[int] = mapped_column(ForeignKey("member.id"), primary_key=True)
+    unit_id: Mapped[int] = mapped_column(ForeignKey("unit.id"))
+    attempt_id: Mapped[int] = mapped_column(ForeignKey("attempt.id"))
+    attempts: Mapped[int]
+    score: Mapped[int]
+    max_score: Mapped[int]
+    duration_ms: Mapped[int]
+    submitted_at: Mapped[datetime]
+    prediction: Mapped[int | None]
+    is_ranked: Mapped[bool]
+    k1: Mapped[int]
+    k2: Mapped[int]
+    k3: Mapped[int]
+    k4: Mapped[int]
+    written_at: Mapped[datetime | None]
+
+
+class CorrectionKind(StrEnum):
+    """Of an item's points, of one attempt, or of every attempt started within a window."""
+
+    ITEM = "item"
+    ATTEMPT = "attempt"
+    WINDOW = "window"
+
+
+class CorrectionState(StrEnum):
+    PROPOSED = "proposed"
+    APPLYING = "applying"
+    APPLIED = "applied"
+    CANCELLED = "cancelled"
+
+
+class Correction(Base):
+    """An act on results after they were sat, with its reason, its author, and a second person who lets it happen.
+
+    An item is put right by `remedy` (rules.rescoring), with `key` where that has one; an attempt or all attempts begun
+    from `window_from` up to `window_until` are annulled, a window perhaps sat again in `rerun_round_id`.
+    """
+
+    __tablename__ = "correction"
+    __table_args__ = (
+        CheckConstraint("decided_by IS NULL OR created_by IS NULL OR decided_by <> created_by", name="second_person"),
+        Index("ix_correction_round", "round_id", "state"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    round_id: Mapped[int] = mapped_column(ForeignKey("round.id"))
+    kind: Mapped[str] = mapped_column(String(12))
+    state: Mapped[str] = mapped_column(String(12))
+    reason: Mapped[str] = mapped_column(String(1000))
+    notice: Mapped[str] = mapped_column(String(1000), default="")
+    item_version_id: Mapped[int | None] = mapped_column(ForeignKey("item_version.id"))
+    remedy: Mapped[str | None] = mapped_column(String(16))
+    key: Mapped[list[int]] = mapped_column(default=list)
+    attempt_id: Mapped[int | None] = mapped_column(ForeignKey("attempt.id"))
+    window_from: Mapped[datetime | None]
+    window_until: Mapped[datetime | None]
+    rerun_round_id: Mapped[int | None] = mapped_column(ForeignKey("round.id"))
+    created_at: Mapped[datetime]
+    created_by: Mapped[int | None] = mapped_column(ForeignKey("member.id"))
+    decided_at: Mapped[datetime | None]
+    decided_by: Mapped[int | None] = mapped_column(ForeignKey("member.id"))
+    applied_at: Mapped[datetime | None]
+
+
+class CorrectionChange(Base):
+    """What a correction made of one attempt; the marks before are kept for ever."""
+
+    __tablename__ = "correction_change"
+
+    correction_id: Mapped[int] = mapped_column(ForeignKey("correction.id"), primary_key=True)
+    attempt_id: Mapped[int] = mapped_column(ForeignKey("attempt.id"), primary_key=True, index=True)
+    state_before: Mapped[str] = mapped_column(String(12))
+    state_after: Mapped[str] = mapped_column(String(12))
+    score_before: Mapped[int | None]
+    score_after: Mapped[int | None]
+    max_before: Mapped[int | None]
+    max_after: Mapped[int | None]
+    right_before: Mapped[int | None]
+    right_after: Mapped[int | None]
+    changed_at: Mapped[datetime]

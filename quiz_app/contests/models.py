@@ -37,8 +37,27 @@ class ItemKinds(StrEnum):
     MULTIPLE = "multiple"
 
 
+class UnitClasses(StrEnum):
+    """Among which units a unit is ranked: all, those of its size, or those of its kind (block)."""
+
+    NONE = "none"
+    SIZE = "size"
+    KIND = "kind"
+
+
+class PrizeScope(StrEnum):
+    ROUND = "round"
+    STAGE = "stage"
+    OVERALL = "overall"
+
+
 class Contest(Base):
-    """A competition held for the subtree of `unit_id`. A rehearsal is seen by its organisers alone, counts nowhere."""
+    """A competition held for the subtree of `unit_id`. A rehearsal is seen by its organisers alone, counts nowhere.
+
+    Units are ranked by `unit_weights` (rules.unit_mix measure to whole weight; empty: no such ranking) in
+    `unit_classes`, from `unit_minimum` members upwards; `unit_threshold` are the points of a good score. Nobody wins
+    more than `most_prizes` of the round prizes (None: no cap).
+    """
 
     __tablename__ = "contest"
 
@@ -47,8 +66,30 @@ class Contest(Base):
     unit_id: Mapped[int] = mapped_column(ForeignKey("unit.id"))
     is_demonstration: Mapped[bool]
     is_rehearsal: Mapped[bool] = mapped_column(default=False, server_default=false())
+    most_prizes: Mapped[int | None]
+    unit_weights: Mapped[dict[str, Any]] = mapped_column(default=dict, server_default="{}")
+    unit_threshold: Mapped[int | None]
+    unit_minimum: Mapped[int] = mapped_column(default=0, server_default="0")
+    unit_classes: Mapped[str] = mapped_column(
+        String(12), default=UnitClasses.SIZE.value, server_default=UnitClasses.SIZE.value
+    )
     created_at: Mapped[datetime]
     created_by: Mapped[int | None] = mapped_column(ForeignKey("member.id"))
+
+
+class Prize(Base):
+    """A kind of prize, given in each round, in each stage or once overall, to people or to units."""
+
+    __tablename__ = "prize"
+    __table_args__ = (CheckConstraint("count >= 0", name="count"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    contest_id: Mapped[int] = mapped_column(ForeignKey("contest.id"), index=True)
+    scope: Mapped[str] = mapped_column(String(12))
+    is_for_units: Mapped[bool]
+    position: Mapped[int]
+    title: Mapped[str] = mapped_column(String(120))
+    count: Mapped[int]
 
 
 class Stage(Base):
@@ -69,7 +110,10 @@ class Round(Base):
     Hours of the day are minutes after midnight in Vietnam, `weekdays` count from 0, Monday. `extension_s` holds for
     all, `longest_extension_s` is the longest that any unit has. `first_attempt_at` locks what would change the meaning
     of attempts. `rules_number` is that of the rules in force.
-    `prediction_truth` is scaled by `prediction_decimals`, None until it has been fixed.
+    `prediction_truth` is scaled by `prediction_decimals`, None until it has been fixed. Boards stand still for the last
+    `freeze_minutes`, until results are final; complaints are taken for `complaint_days` after the close; with
+    `moves_attempts` they follow a member whose unit is corrected. `lot_seed` is published with the final table, its
+    hash from the close on.
     """
 
     __tablename__ = "round"
@@ -108,6 +152,9 @@ class Round(Base):
     minimum_age: Mapped[int | None]
     entry_categories: Mapped[list[str]] = mapped_column(default=list, server_default="[]")
     assisted_counts: Mapped[bool] = mapped_column(default=True, server_default=true())
+    freeze_minutes: Mapped[int | None]
+    complaint_days: Mapped[int] = mapped_column(default=3, server_default="3")
+    moves_attempts: Mapped[bool] = mapped_column(default=True, server_default=true())
     show_score: Mapped[str] = mapped_column(String(20))
     show_marks: Mapped[str] = mapped_column(String(20))
     show_keys: Mapped[str] = mapped_column(String(20))
@@ -116,6 +163,7 @@ class Round(Base):
     rules_number: Mapped[int] = mapped_column(default=0, server_default="0")
     rehearses_id: Mapped[int | None] = mapped_column(ForeignKey("round.id"))
     draw_secret: Mapped[str] = mapped_column(String(64))
+    lot_seed: Mapped[str] = mapped_column(String(64), default="", server_default="")
     pool_hash: Mapped[str] = mapped_column(String(64), default="")
     published_at: Mapped[datetime | None]
     published_by: Mapped[int | None] = mapped_column(ForeignKey("member.id"))

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+import secrets
+
 from sqlalchemy import delete, insert, literal, select
 
 from quiz_app.catalogue import queries as catalogue
@@ -25,16 +29,19 @@ def problems(r: Reading, round_: Round, pool: list[Candidate]) -> tuple[str, ...
         found += [labels.SHIPPED_SET.format(title=item_set.title) for item_set in sets if item_set.is_shipped]
     if closes_finally_at(longest_timing(round_)) <= r.now:
         found.append(labels.CLOSES_IN_PAST)
+    return (*found, *paper_problems(r, round_, pool, queries.draft_pinned(r.session, round_.id)))
+
+
+def paper_problems(r: Reading, round_: Round, pool: Sequence[Candidate], pinned: frozenset[int]) -> tuple[str, ...]:
+    """Why no paper could be drawn from this pool, in words; empty when the blueprint is proved feasible."""
     if not round_.cells:
-        found.append(labels.NO_CELLS)
+        return (labels.NO_CELLS,)
     cells = queries.blueprint(round_)
     topics = {topic.code: topic.title for topic in catalogue.topics(r.session)}
-    short = shortages(cells, pool)
-    found += [labels.shortage(one, topics) for one in short]
-    if not short and round_.cells:
-        misplaced = out_of_place(cells, pool, queries.draft_pinned(r.session, round_.id))
-        found += [labels.PINNED_OUT_OF_PLACE.format(count=len(misplaced))] if misplaced else []
-    return tuple(found)
+    if short := shortages(cells, pool):
+        return tuple(labels.shortage(one, topics) for one in short)
+    misplaced = out_of_place(cells, pool, pinned)
+    return (labels.PINNED_OUT_OF_PLACE.format(count=len(misplaced)),) if misplaced else ()
 
 
 def publish(w: Work, round_: Round) -> None:
@@ -43,6 +50,7 @@ def publish(w: Work, round_: Round) -> None:
     on_roster = _freeze_roster(w, round_)
     round_.published_at = w.now
     round_.published_by = w.actor.member_id
+    round_.lot_seed = secrets.token_hex(32)
     renew_rules(w, round_)
     w.record(
         Action.ROUND_PUBLISHED,
