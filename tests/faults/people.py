@@ -105,6 +105,10 @@ class Person:
     def submit(self, attempt_id: int) -> Answer:
         return self._ask("POST", f"/luot-thi/{attempt_id}/nop", {"epoch": 1})
 
+    def take_over(self, attempt_id: int) -> Answer:
+        """Go on with the attempt as another device would."""
+        return self._ask("POST", f"/luot-thi/{attempt_id}/lam-tiep", {})
+
     def sit(self, round_id: int, places: int, saves: int, stop: threading.Event) -> None:
         """Sit the round again and again: start, answer, change answers, submit."""
         self.open(f"/dot-thi/{round_id}")

@@ -27,6 +27,7 @@ from tests.faults.people import Person
 
 SPREAD_S = 0.03
 SAVES = 4
+TAKEN_OVER = 0.25  # in so many races another device goes on
 FOCI = ("in time", "deadline", "end of grace", "closing")
 PATIENCE_S = 20
 
@@ -54,6 +55,7 @@ class Witness:
     saves: dict[int, list[tuple[float, int]]] = field(default_factory=lambda: defaultdict(list))
     refused: Counter[int] = field(default_factory=Counter)
     submissions: dict[int, list[float]] = field(default_factory=lambda: defaultdict(list))
+    taken_over: dict[int, float] = field(default_factory=dict)
     closed: Counter[int] = field(default_factory=Counter)
     lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -63,6 +65,7 @@ class Witness:
             "saves_taken": sum(map(len, self.saves.values())),
             "saves_refused": self.refused.total(),
             "contested": sum(bool(self.saves[one]) and self.refused[one] > 0 for one in self.times),
+            "taken_over": len(self.taken_over),
             "closed_by_job": self.closed.total(),
         }
 
@@ -101,11 +104,14 @@ class Witness:
     def _of_saves(self, attempt: Attempt) -> Iterator[str]:
         limit = attempt.accepts_until_at.timestamp()
         submitted_at = min(self.submissions[attempt.id], default=limit)
+        taken_over_at = self.taken_over.get(attempt.id, limit)
         for asked_at, place in self.saves[attempt.id]:
             if asked_at >= limit:
                 yield f"took an answer at {place} sent {asked_at - limit:.3f} s too late"
             elif asked_at > submitted_at:
                 yield f"took an answer at {place} after it had said that the submission was there"
+            elif asked_at > taken_over_at:
+                yield f"took an answer at {place} of a device after another had gone on"
 
 
 @dataclass(frozen=True)
@@ -126,6 +132,8 @@ def race(course: Course, person: Person, round_id: int, focus: str, chance: rand
     meeting = times.of(focus)
     acts = [partial(_save, course, person.other(), times.attempt_id, number) for number in range(SAVES)]
     acts += [partial(_submit, course, person.other(), times.attempt_id) for _ in range(2)]
+    if chance.random() < TAKEN_OVER:
+        acts.append(partial(_take_over, course, person.other(), times.attempt_id))
     _meet(course, [*acts, *_closing_acts(course, person, times)], meeting, chance)
     if _is_open(course.db, times.attempt_id):
         _meet(course, _closing_acts(course, person, times), times.closing, chance)
@@ -185,9 +193,18 @@ def _save(course: Course, person: Person, attempt_id: int, number: int) -> None:
 def _submit(course: Course, person: Person, attempt_id: int) -> None:
     answer = person.submit(attempt_id)
     person.hang_up()
-    assert answer.status == 302, f"a submission was answered {answer.status}: {answer.body[:300]}"
-    with course.witness.lock:
-        course.witness.submissions[attempt_id].append(answer.told_at)
+    assert answer.status in {302, 409}, f"a submission was answered {answer.status}: {answer.body[:300]}"
+    if answer.status == 302:
+        with course.witness.lock:
+            course.witness.submissions[attempt_id].append(answer.told_at)
+
+
+def _take_over(course: Course, person: Person, attempt_id: int) -> None:
+    answer = person.take_over(attempt_id)
+    person.hang_up()
+    assert answer.status in {302, 409}, f"taking over was answered {answer.status}: {answer.body[:300]}"
+    if answer.status == 302:
+        course.witness.taken_over[attempt_id] = answer.told_at
 
 
 def _look(person: Person, attempt_id: int) -> None:
