@@ -14,7 +14,6 @@ from werkzeug.routing import IntegerConverter, Map
 from quiz_app import tables, worker
 from quiz_app.attempts import cli as attempts_cli
 from quiz_app.attempts import labels as attempts_labels
-from quiz_app.attempts import manage_truth as attempts_truth
 from quiz_app.attempts import views as attempts_views
 from quiz_app.catalogue import cli as catalogue_cli
 from quiz_app.catalogue import labels as catalogue_labels
@@ -60,7 +59,6 @@ BLUEPRINTS = (
     study_views.bp,
     contests_manage.manage,
     attempts_views.bp,
-    attempts_truth.bp,
     leaderboard_views.bp,
     participation_views.bp,
     operations_views.bp,
