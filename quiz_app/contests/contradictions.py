@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 
+from quiz_app.contests import labels, queries
+from quiz_app.contests.models import NamesShown, Round, Shown
 from quiz_app.contests.terms import RoundTerms
 from quiz_app.kernel.errors import BadInput
+from quiz_app.kernel.work import Reading
+from quiz_app.rules.prediction import PredictionKind
 from quiz_app.rules.standing import CountedAttempt, Criterion
-from quiz_app.rules.timing import Timing, sessions
+from quiz_app.rules.timing import Session, Timing, day_bounds, day_of, sessions
 
 YEARS = range(2020, 2100)  # far beyond these, instants no longer fit into what computes with them
 POOL_PER_PAPER = 5
+LEAST_S_PER_ITEM = 15
 MOST_DECIMALS = 6
+_SHOWN_ORDER = (Shown.AFTER_SUBMISSION, Shown.AFTER_CLOSING, Shown.AFTER_FINAL, Shown.NEVER)
+
+Found = Iterator[tuple[str, str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +46,7 @@ def refused(terms: RoundTerms) -> tuple[Contradiction, ...]:
     return tuple(Contradiction(term, words) for term, words in (*_of_time(terms), *_of_counting(terms)))
 
 
-def _of_time(terms: RoundTerms) -> Iterator[tuple[str, str]]:
+def _of_time(terms: RoundTerms) -> Found:
     years = [
         (name, f"Năm phải từ {YEARS.start} đến {YEARS.stop - 1}.")
         for name, instant in (("opens_at", terms.opens_at), ("closes_at", terms.closes_at))
@@ -54,7 +62,7 @@ def _of_time(terms: RoundTerms) -> Iterator[tuple[str, str]]:
         yield "weekdays", "Cần ít nhất một ngày trong tuần."
         return
     try:
-        times = Timing(terms.opens_at, terms.closes_at, terms.time_limit, daily=terms.daily, weekdays=terms.weekdays)
+        times = _timing(terms)
     except ValueError:
         yield "weekdays", "Với khung giờ và các ngày đã chọn, không còn lúc nào trong thời gian mở để làm bài."
         return
@@ -66,7 +74,7 @@ def _of_time(terms: RoundTerms) -> Iterator[tuple[str, str]]:
             yield "time_limit_s", "Thời lượng dài hơn cả thời gian mở của đợt thi."
 
 
-def _of_counting(terms: RoundTerms) -> Iterator[tuple[str, str]]:
+def _of_counting(terms: RoundTerms) -> Found:
     if terms.attempts_allowed is not None and terms.attempts_allowed < 1:
         yield "attempts_allowed", "Cần ít nhất 1 lượt."
     if terms.attempts_per_day is not None and terms.attempts_per_day < 1:
@@ -79,6 +87,207 @@ def _of_counting(terms: RoundTerms) -> Iterator[tuple[str, str]]:
         yield "tie_breaks", "Xếp hạng theo dự đoán thì đợt thi phải có câu dự đoán."
     if not 0 <= terms.prediction_decimals <= MOST_DECIMALS:
         yield "prediction_decimals", f"Số chữ số thập phân từ 0 đến {MOST_DECIMALS}."
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What the terms are judged beside: the paper, the items that its cells could take, and who may enter.
+
+    `birth_unknown`: invited people of whom no date of birth is known. `pinned`: items that stand in every paper.
+    """
+
+    paper_length: int
+    pool_size: int
+    pinned: int = 0
+    birth_unknown: int = 0
+
+
+def context_of(r: Reading, round_: Round) -> Context:
+    """The context of a round as it is stored."""
+    cells = queries.blueprint(round_)
+    pool, pinned = queries.draw_sources(r.session, round_)
+    return Context(
+        paper_length=queries.paper_length(round_),
+        pool_size=sum(any(cell.takes(item.group) for cell in cells) for item in pool),
+        pinned=len(pinned),
+        birth_unknown=queries.birth_unknown(r.session, round_),
+    )
+
+
+def warnings(terms: RoundTerms, context: Context) -> tuple[Contradiction, ...]:
+    """What a contest could be held by, though hardly as it was meant; for terms that are not refused.
+
+    Each says at its term what would happen and what to do.
+    """
+    found = (
+        *_doubts_of_paper(terms, context),
+        *_doubts_of_time(terms, context),
+        *_doubts_of_attempts(terms),
+        *_doubts_of_order(terms),
+        *_doubts_of_showing(terms),
+        *_doubts_of_entry(terms, context),
+    )
+    return tuple(Contradiction(term, words) for term, words in found)
+
+
+def _doubts_of_paper(terms: RoundTerms, context: Context) -> Found:
+    wanted = POOL_PER_PAPER * context.paper_length
+    if context.pool_size < wanted:
+        yield (
+            "set_ids",
+            f"Kho chỉ có {context.pool_size} câu cho đề {context.paper_length} câu, nên nhiều người gặp cùng câu hỏi. "
+            f"Nên có ít nhất {wanted} câu: chọn thêm bộ câu hỏi hoặc giảm số câu mỗi đề.",
+        )
+    if context.paper_length and context.pinned >= context.paper_length:
+        yield (
+            "pinned_item_ids",
+            "Mọi câu của đề đều bắt buộc, nên ai cũng có cùng một đề. Bỏ bớt câu bắt buộc.",
+        )
+    limit = terms.time_limit_s
+    if limit is not None and limit < LEAST_S_PER_ITEM * context.paper_length:
+        least = -(-LEAST_S_PER_ITEM * context.paper_length // 60)
+        yield (
+            "time_limit_s",
+            f"Mỗi câu chỉ có chưa đến {LEAST_S_PER_ITEM} giây, không đủ để đọc. "
+            f"Nên cho ít nhất {least} phút, hoặc giảm số câu mỗi đề.",
+        )
+
+
+def _doubts_of_time(terms: RoundTerms, context: Context) -> Found:
+    held = list(sessions(_timing(terms)))
+    limit, allowed, per_day = terms.time_limit, terms.attempts_allowed, terms.attempts_per_day
+    shortest = min(session.end - session.start for session in held)
+    if limit is not None and shortest < limit:
+        yield (
+            "daily",
+            f"Có buổi chỉ mở {_minutes(shortest)} phút, ngắn hơn thời lượng: ai thi buổi đó bị cắt giờ. "
+            "Sửa giờ mở, giờ đóng hoặc khung giờ trong ngày.",
+        )
+    fitting = sum((session.end - session.start) // limit for session in held) if limit else None
+    if allowed is not None and fitting is not None and 1 <= fitting < allowed:
+        yield (
+            "attempts_allowed",
+            f"Cả thời gian mở chỉ đủ {fitting} lượt trọn thời lượng, không đủ {allowed} lượt. "
+            "Mở lâu hơn hoặc giảm số lượt.",
+        )
+    days = len(_open_days(held))
+    if allowed is not None and per_day is not None and per_day <= allowed and days * per_day < allowed:
+        yield (
+            "attempts_per_day",
+            f"Trong {days} ngày, mỗi ngày {per_day} lượt, chỉ thi được {days * per_day} lượt, không dùng hết {allowed} "
+            "lượt. Tăng số lượt mỗi ngày, mở thêm ngày hoặc giảm số lượt.",
+        )
+
+
+def _doubts_of_attempts(terms: RoundTerms) -> Found:
+    allowed, per_day = terms.attempts_allowed, terms.attempts_per_day
+    if allowed is not None and per_day is not None and per_day > allowed:
+        yield (
+            "attempts_per_day",
+            f"Mỗi ngày {per_day} lượt nhưng cả đợt chỉ có {allowed} lượt, nên giới hạn theo ngày không có tác dụng. "
+            "Giảm số lượt mỗi ngày hoặc để trống.",
+        )
+    if terms.counted is CountedAttempt.LAST and allowed is None:
+        yield (
+            "counted",
+            "Tính lượt sau cùng mà không giới hạn số lượt thì người có điểm cao sợ mất điểm, người khác thi mãi. "
+            "Giới hạn số lượt, hoặc tính lượt điểm cao nhất.",
+        )
+    if terms.prediction_kind is PredictionKind.ATTEMPTS and allowed is None and per_day is None:
+        yield (
+            "prediction_kind",
+            "Dự đoán số lượt thi mà không giới hạn lượt thì người dự thi tự làm đổi được con số. "
+            "Giới hạn số lượt, hoặc hỏi số người dự thi.",
+        )
+
+
+def _doubts_of_order(terms: RoundTerms) -> Found:
+    order = terms.tie_breaks
+    if terms.prediction_kind is not None and Criterion.PREDICTION not in order:
+        yield (
+            "prediction_kind",
+            "Đợt thi có câu dự đoán nhưng không xếp hạng theo dự đoán. Thêm dự đoán vào thứ tự xếp hạng, hoặc bỏ câu "
+            "dự đoán.",
+        )
+    if Criterion.SUBMITTED in order[:-1]:
+        after = ", ".join(labels.CRITERIA[one] for one in order[order.index(Criterion.SUBMITTED) + 1 :])
+        yield (
+            "tie_breaks",
+            "Hầu như không có hai người nộp cùng một phần nghìn giây, nên tiêu chí đứng sau “nộp bài sớm hơn” không "
+            f"bao giờ được xét: {after}. Đưa “nộp bài sớm hơn” xuống cuối.",
+        )
+    if order and order[0] is not Criterion.SCORE:
+        yield "tie_breaks", "Điểm không phải tiêu chí đầu tiên, nên người điểm thấp có thể đứng trên. Đưa điểm lên đầu."
+    if terms.prediction_decimals and terms.prediction_kind is not PredictionKind.PERCENTAGE:
+        yield (
+            "prediction_decimals",
+            "Chữ số thập phân chỉ dùng khi dự đoán tỉ lệ phần trăm. Đặt về 0, hoặc chọn dự đoán tỉ lệ phần trăm.",
+        )
+
+
+def _doubts_of_showing(terms: RoundTerms) -> Found:
+    for term, what in (("show_marks", "câu đúng, câu sai"), ("show_keys", "đáp án")):
+        shown = Shown(getattr(terms, term))
+        if shown is Shown.AFTER_SUBMISSION and terms.attempts_allowed != 1:
+            yield (
+                term,
+                f"Công bố {what} ngay sau khi nộp bài thì lượt sau của cùng người đó đã biết trước. "
+                "Chọn công bố sau khi đợt thi đóng.",
+            )
+        elif shown is Shown.AFTER_SUBMISSION:
+            yield (
+                term,
+                f"Công bố {what} ngay sau khi nộp bài thì người thi trước mách được người thi sau. "
+                "Chọn công bố sau khi đợt thi đóng.",
+            )
+        if _SHOWN_ORDER.index(shown) < _SHOWN_ORDER.index(Shown(terms.show_score)):
+            yield (
+                term,
+                f"Từ {what} ai cũng tính ra điểm, nhưng điểm lại được công bố muộn hơn hoặc không công bố. "
+                "Công bố điểm không muộn hơn.",
+            )
+    if _SHOWN_ORDER.index(Shown(terms.show_keys)) < _SHOWN_ORDER.index(Shown(terms.show_marks)):
+        yield (
+            "show_keys",
+            "Từ đáp án ai cũng biết câu nào mình đúng, nhưng câu đúng, câu sai lại được công bố muộn hơn hoặc không "
+            "công bố. Công bố câu đúng, câu sai không muộn hơn.",
+        )
+    if terms.show_score == Shown.NEVER.value and terms.names_shown != NamesShown.NOBODY.value:
+        yield (
+            "names_shown",
+            "Điểm không bao giờ công bố thì không có bảng xếp hạng để nêu tên. "
+            "Chọn “Không nêu tên ai”, hoặc cho công bố điểm.",
+        )
+    elif terms.names_shown == NamesShown.OWN_UNIT.value:
+        yield (
+            "names_shown",
+            "Trong chi bộ ai cũng thấy tên và điểm của nhau, kể cả người chưa đồng ý nêu tên. "
+            "Nếu không có chủ trương đó, chọn “Chỉ nêu tên người đã đồng ý”.",
+        )
+
+
+def _doubts_of_entry(terms: RoundTerms, context: Context) -> Found:
+    if terms.minimum_age is not None and context.birth_unknown:
+        yield (
+            "minimum_age",
+            f"{context.birth_unknown} người được mời chưa có ngày sinh trong danh sách, nên chưa vào thi được. "
+            "Bổ sung ngày sinh trước khi đợt thi mở, hoặc bỏ giới hạn tuổi.",
+        )
+
+
+def _open_days(held: Iterable[Session]) -> set[date]:
+    """The days in Vietnam on which an attempt may start."""
+    days: set[date] = set()
+    for session in held:
+        instant = session.start
+        while instant < session.end:
+            days.add(day_of(instant))
+            _, instant = day_bounds(instant)
+    return days
+
+
+def _timing(terms: RoundTerms) -> Timing:
+    return Timing(terms.opens_at, terms.closes_at, terms.time_limit, daily=terms.daily, weekdays=terms.weekdays)
 
 
 def _minutes(span: timedelta) -> int:

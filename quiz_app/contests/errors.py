@@ -17,6 +17,13 @@ class RoundNotReady(Refused):
         self.problems = problems
 
 
+class NotRehearsable(Refused):
+    """No paper could be drawn from the round as it stands; `problems` says why, in words."""
+
+    def __init__(self, problems: tuple[str, ...]) -> None:
+        super().__init__(problems="; ".join(problems))
+
+
 class ChangeLocked(Refused):
     """The round has come too far for this change: `what` names the setting, `reason` what stands in the way."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from quiz_app.contests.errors import ChangeLocked, RoundFixed, RoundNotReady, RulesChanged
+from quiz_app.contests.errors import ChangeLocked, NotRehearsable, RoundFixed, RoundNotReady, RulesChanged
 from quiz_app.contests.models import ItemKinds, NamesShown, Shown
 from quiz_app.kernel.errors import Refused
 from quiz_app.members.models import Category
@@ -16,6 +16,7 @@ from quiz_app.rules.standing import CountedAttempt, Criterion
 REFUSALS: dict[type[Refused], str] = {
     RoundFixed: "Đợt thi đã được công bố.",
     RoundNotReady: "Chưa công bố được đợt thi: {problems}.",
+    NotRehearsable: "Chưa thi thử được: {problems}.",
     ChangeLocked: "Không đổi được {what}: {reason}.",
     RulesChanged: "Thể lệ vừa được sửa. Mời đồng chí đọc lại thể lệ mới trước khi bắt đầu.",
 }
@@ -40,11 +41,42 @@ LOCKS = {
     ChangeRefusal.CLOSED: "đợt thi đã đóng",
     ChangeRefusal.FINAL: "kết quả đợt thi đã chốt",
 }
+EFFECTS = {
+    Change.TITLE: "Đổi tên đợt hoặc giai đoạn: các trang và bảng xếp hạng dùng tên mới ngay; kết quả không đổi.",
+    Change.NOTICE: "Đổi ghi chú: thể lệ có phiên bản mới, người bắt đầu sau đó đọc bản mới.",
+    Change.WINDOW: "Chưa ai vào thi nên còn đổi được thời gian: người dự thi thấy giờ mới ngay, "
+    "thể lệ có phiên bản mới.",
+    Change.TERMS: "Chưa ai vào thi nên còn đổi được: thể lệ có phiên bản mới, người bắt đầu sau đó đọc bản mới.",
+    Change.BLUEPRINT: "Chưa ai vào thi nên còn đổi được: kho câu hỏi của đợt được chốt lại khi lưu.",
+    Change.ENTRY: "Chưa ai vào thi nên còn đổi được: danh sách dự thi để tính tỉ lệ được lập lại khi lưu.",
+}
+"""What it does to change a published round in a way that is still free."""
+RULES_RENEWED = "Thể lệ có phiên bản mới (bản số {number}); người bắt đầu từ bây giờ đọc bản mới."
+RULES_KEPT = "Thể lệ giữ nguyên bản số {number}."
+CHANGED_MEANWHILE = (
+    "Một đồng chí khác vừa đổi mục này trong lúc trang đang mở. Bấm lưu lần nữa nếu muốn ghi theo trang này."
+)
+BLUEPRINT_CHANGED_MEANWHILE = (
+    "Một đồng chí khác vừa đổi ma trận, câu bắt buộc hoặc bộ câu hỏi trong lúc trang đang mở. "
+    "Số câu hiện có bên dưới đã là số mới; bấm lưu lần nữa nếu muốn ghi theo trang này."
+)
 PREDICTION_KINDS = {
     PredictionKind.PEOPLE: "số người dự thi",
     PredictionKind.ATTEMPTS: "số lượt thi",
     PredictionKind.ALL_RIGHT: "số người trả lời đúng tất cả các câu",
     PredictionKind.PERCENTAGE: "tỉ lệ phần trăm người trả lời đúng tất cả các câu",
+}
+PREDICTION_COUNTED = {
+    PredictionKind.PEOPLE: "Người dự thi là mọi người đã nộp ít nhất một lượt, kể cả người không xếp hạng.",
+    PredictionKind.ATTEMPTS: "Lượt thi là mọi lượt đã nộp, kể cả lượt của người không xếp hạng.",
+    PredictionKind.ALL_RIGHT: (
+        "Người trả lời đúng tất cả các câu là người có lượt được lấy làm kết quả đúng mọi câu, kể cả người không "
+        "xếp hạng."
+    ),
+    PredictionKind.PERCENTAGE: (
+        "Tỉ lệ tính trên mọi người đã nộp ít nhất một lượt, kể cả người không xếp hạng; người trả lời đúng tất cả các "
+        "câu là người có lượt được lấy làm kết quả đúng mọi câu."
+    ),
 }
 ITEM_KINDS = {
     ItemKinds.ANY: "Cả câu một đáp án và câu nhiều đáp án",
@@ -68,6 +100,17 @@ NAMES_SHOWN = {
     NamesShown.NOBODY: "Không nêu tên ai",
     NamesShown.CONSENTED: "Chỉ nêu tên người đã đồng ý",
     NamesShown.OWN_UNIT: "Nêu tên trong nội bộ chi bộ",
+}
+NAMES_ON_BOARDS = {
+    NamesShown.NOBODY: "Bảng xếp hạng không nêu tên ai, kể cả viết tắt; mỗi người chỉ thấy tên của chính mình.",
+    NamesShown.CONSENTED: (
+        "Bảng xếp hạng chỉ nêu đủ họ tên người đã đồng ý (đồng ý hoặc rút lại ở trang Tài khoản); người khác chỉ ghi "
+        "chữ viết tắt và đơn vị."
+    ),
+    NamesShown.OWN_UNIT: (
+        "Trên bảng xếp hạng, người cùng chi bộ thấy đủ họ tên nhau; người ở đơn vị khác chỉ thấy chữ viết tắt và "
+        "đơn vị."
+    ),
 }
 COUNTED = {
     CountedAttempt.ONLY: "Lượt duy nhất",

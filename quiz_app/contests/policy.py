@@ -23,11 +23,19 @@ class Permission(FeaturePermission):
 
 class Action(FeatureAction):
     CONTEST_CREATED = ("contest.created", ["title", "unit_id"])
+    CONTEST_FROM_PROFILE = ("contest.from_profile", ["profile", "rounds"])
+    CONTEST_COPIED = ("contest.copied", ["original", "rounds"])
+    ROUND_COPIED = ("round.copied", ["original"])
+    REHEARSAL_OPENED = ("round.rehearsal_opened", ["rehearses", "closes_at"])
+    REHEARSAL_ENDED = ("round.rehearsal_ended", ["rehearses"])
     ROUND_CREATED = ("round.created", ["contest_id", "title"])
     ROUND_CHANGED = ("round.changed", ["title", "terms"])
     BLUEPRINT_CHANGED = ("round.blueprint_changed", ["items"])
     RULES_PUBLISHED = ("round.rules_published", ["number", "sha256"])
+    EXCLUSION_ADDED = ("contest.exclusion_added", ["member_id", "reason"])
+    EXCLUSION_REMOVED = ("contest.exclusion_removed", ["member_id"])
     STAGE_ADDED = ("contest.stage_added", ["stage_id", "title"])
+    STAGES_ARRANGED = ("contest.stages_arranged", ["stages", "rounds"])
     ROUND_PUBLISHED = ("round.published", ["pool_hash", "items", "roster"])
 
 
