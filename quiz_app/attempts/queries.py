@@ -171,7 +171,7 @@ def own_results(r: Reading, round_ids: Collection[int]) -> dict[int, Result]:
 
 def entries(r: Reading, *, is_demonstration_site: bool) -> list[Entry]:
     """How the acting member stands before every round that he can see."""
-    return [entry(r, round_, is_demonstration_site=is_demonstration_site) for round_ in contests.visible_rounds(r)]
+    return [entry(r, round_, is_demonstration_site=is_demonstration_site) for round_ in contests.visible_rounds(r, with_rehearsals=True)]
 
 
 def open_count(session: Session, round_id: int) -> int:

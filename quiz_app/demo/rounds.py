@@ -204,6 +204,7 @@ def _open_round(session: Session, now: datetime) -> Round:
         .join(Contest)
         .where(
             Contest.is_demonstration,
+            Contest.is_rehearsal.is_(False),
             Round.published_at.is_not(None),
             Round.opens_at <= now,
             Round.closes_at > now,

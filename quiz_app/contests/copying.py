@@ -1,0 +1,79 @@
+"""Another contest, or another round, with the settings of one that exists; nothing that happened in it comes along."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from quiz_app.catalogue import queries as catalogue
+from quiz_app.contests import queries, services
+from quiz_app.contests.models import Contest, Round
+from quiz_app.contests.policy import Action
+from quiz_app.contests.terms import RoundTerms, terms_of
+from quiz_app.kernel.errors import BadInput
+from quiz_app.kernel.work import Work
+
+NO_ROUNDS = "Cuộc thi này chưa có đợt thi nào để nhân bản."
+_LAST_NUMBER = re.compile(r"\d{1,3}(?=\D*$)")
+
+
+def copy_contest(w: Work, contest_id: int, *, title: str, first_opens_at: datetime) -> Contest:
+    """A contest of the same unit with the same stages and rounds, these as drafts.
+
+    The first round opens at `first_opens_at`, the others after it as far apart as before. Sets and pinned items come
+    along, save sets that are retired; results, notices, extensions, rosters and named people do not. Raises Missing,
+    BadInput.
+    """
+    original = queries.managed_contest(w, contest_id)
+    rounds = queries.rounds_of(w.session, [original.id])
+    if not rounds:
+        raise BadInput({"title": [NO_ROUNDS]})
+    copy = services.create_contest(w, title=title, unit_id=original.unit_id, is_demonstration=original.is_demonstration)
+    stages = {
+        stage.id: services.add_stage(w, copy.id, stage.title).id for stage in queries.stages(w.session, original.id)
+    }
+    shift = first_opens_at - min(round_.opens_at for round_ in rounds)
+    for round_ in rounds:
+        terms = _moved(w, round_, shift)
+        stage_id = None if terms.stage_id is None else stages[terms.stage_id]
+        _create(w, copy.id, round_, replace(terms, stage_id=stage_id))
+    w.record(Action.CONTEST_COPIED, f"contest:{copy.id}", original=original.id, rounds=len(rounds))
+    return copy
+
+
+def copy_round(w: Work, round_id: int, *, title: str, opens_at: datetime) -> Round:
+    """A draft at the end of the same contest, open as long as the original, from `opens_at` on.
+
+    Raises Missing, BadInput.
+    """
+    original = queries.managed_round(w, round_id)
+    terms = replace(_moved(w, original, opens_at - original.opens_at), title=title)
+    copy = _create(w, original.contest_id, original, terms)
+    w.record(Action.ROUND_COPIED, f"round:{copy.id}", original=original.id)
+    return copy
+
+
+def next_title(title: str) -> str:
+    """The title of the round that follows: its last number counted up, `Tuần 1` to `Tuần 2`."""
+    found = _LAST_NUMBER.search(title)
+    if found is None:
+        return f"{title} (bản sao)"
+    return f"{title[: found.start()]}{int(found[0]) + 1}{title[found.end() :]}"
+
+
+def _moved(w: Work, round_: Round, shift: timedelta) -> RoundTerms:
+    """A round's terms with its window moved and without the sets that are retired."""
+    terms = terms_of(w.session, round_)
+    in_force = {item_set.id for item_set in catalogue.published_sets(w.session)}
+    return replace(
+        terms,
+        opens_at=terms.opens_at + shift,
+        closes_at=terms.closes_at + shift,
+        set_ids=tuple(set_id for set_id in terms.set_ids if set_id in in_force),
+    )
+
+
+def _create(w: Work, contest_id: int, original: Round, terms: RoundTerms) -> Round:
+    copy = services.create_round(w, contest_id, terms)
+    return services.set_blueprint(w, copy.id, queries.blueprint(original))
