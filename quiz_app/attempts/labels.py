@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from quiz_app.attempts.errors import (
     AttemptClosed,
     AttemptClosing,
@@ -10,22 +12,32 @@ from quiz_app.attempts.errors import (
     NobodySat,
     NoSuchOption,
     NotYetShown,
+    SitsAlready,
     SomebodySits,
     TakenOver,
 )
+from quiz_app.attempts.late import What
+from quiz_app.attempts.receipts import LOOK_ALIKES, Asked, Receipt
+from quiz_app.attempts.receipts import Misread as MisreadCode
 from quiz_app.kernel.errors import Refused
+from quiz_app.kernel.jobs import Job, JobState
 from quiz_app.rules import prediction
 from quiz_app.rules.eligibility import Bar
 from quiz_app.rules.prediction import Misread, PredictionKind
+from quiz_app.web.filters import format_datetime_seconds, format_duration, format_number
 
 REFUSALS: dict[type[Refused], str] = {
     Barred: "{reason}",
-    AttemptClosed: "Lượt thi đã kết thúc. Các câu đã lưu trước đó vẫn được tính điểm.",
+    AttemptClosed: "Lượt thi đã kết thúc. Các câu đã lưu trước đó vẫn được tính điểm.{late}",
     AttemptClosing: "Đã hết giờ. Hệ thống đang tự nộp bài với các câu đã lưu, mời đồng chí chờ vài giây.",
     TakenOver: "Lượt thi đang được làm tiếp ở cửa sổ hoặc thiết bị khác. Màn hình này chỉ còn để xem.",
     NoSuchOption: "Câu hỏi này không có phương án đồng chí vừa gửi. Mời chọn lại.",
     ExtraTimeUsed: "Đồng chí ấy đã vào thi với thời gian bù này nên không bỏ được nữa.",
+    SitsAlready: "Đồng chí {name} đang làm bài trên máy khác, hoặc do người khác hỗ trợ. Muốn làm tiếp ở máy này, "
+    "mời chính đồng chí ấy đăng nhập rồi bấm “Làm tiếp bài đang dở”.",
     NotYetShown: "Nội dung này chưa được công bố theo thể lệ của đợt thi.",
+    SomebodySits: "Chưa cố định được số thực tế: còn {count} lượt thi chưa kết thúc. Mời đồng chí chờ ít phút.",
+    NobodySat: "Chưa có ai dự thi nên chưa có tỉ lệ để cố định.",
 }
 
 SEED_LATER = "chỉ cho xem sau khi lượt thi kết thúc"
@@ -46,6 +58,12 @@ BARS = {
     Bar.NO_ATTEMPTS_LEFT: "Đồng chí đã dùng hết số lượt thi của đợt này.",
     Bar.NO_ATTEMPTS_TODAY: "Đồng chí đã dùng hết số lượt thi của hôm nay. Mời đồng chí trở lại vào ngày khác.",
 }
+
+LATE = " Máy chủ nhận lần gửi này lúc {at}, đã muộn: hệ thống giữ lại làm bằng chứng nhưng không tính điểm."
+LATE_SUBMISSION = (
+    "Bài đã hết giờ: máy chủ nhận lệnh nộp lúc {at}, đã muộn, nên chỉ giữ lại làm bằng chứng. "
+    "Các câu đã lưu trước hạn vẫn được tính điểm."
+)
 
 PREDICTION_QUESTIONS = {
     PredictionKind.PEOPLE: "Theo đồng chí, đợt này có bao nhiêu người dự thi?",
@@ -101,3 +119,81 @@ def distance(error: int, kind: PredictionKind, decimals: int) -> str:
     if kind is PredictionKind.PERCENTAGE:
         return f"lệch {prediction.format(error, kind, decimals).removesuffix('%')} điểm phần trăm"
     return f"lệch {prediction.format(error, kind)} {PREDICTION_UNITS[kind]}"
+
+
+def ranking_message(job: Job) -> str:
+    """How far the ranking by a prediction's truth is, in one sentence."""
+    match JobState(job.state):
+        case JobState.QUEUED:
+            return "Đang chờ đến lượt xếp hạng lại."
+        case JobState.RUNNING:
+            return (
+                f"Đã xếp hạng lại {format_number(job.done)}/{format_number(job.total)} kết quả."
+                if job.total
+                else "Đang xếp hạng lại."
+            )
+        case JobState.DONE:
+            return "Mọi kết quả đã được xếp hạng theo số thực tế."
+        case JobState.FAILED:
+            return job.error
+
+
+LATE_WHAT = {What.SAVE: "Câu trả lời", What.PREDICTION: "Dự đoán", What.SUBMIT: "Lệnh nộp bài"}
+
+
+def lateness(late_by: timedelta) -> str:
+    """How long after the deadline something arrived; before it where only the queue made it late."""
+    if late_by < timedelta(0):
+        return "đến trước hạn, phải chờ máy chủ"
+    return f"muộn {format_duration(late_by, with_ms=True)}"
+
+
+BARS_OF_ANOTHER = {
+    **BARS,
+    Bar.MEMBER_INACTIVE: "Đồng chí ấy hiện không có tên trong danh sách sinh hoạt của đơn vị.",
+    Bar.UNIT_NOT_INVITED: "Đơn vị của đồng chí ấy không thuộc diện dự thi đợt này.",
+    Bar.CATEGORY_NOT_INVITED: "Đợt thi này không dành cho đối tượng của đồng chí ấy.",
+    Bar.TOO_YOUNG: "Đồng chí ấy chưa đủ tuổi dự thi theo thể lệ.",
+    Bar.BIRTH_UNKNOWN: "Danh sách chưa có ngày sinh của đồng chí ấy nên chưa xét được tuổi. Mời báo ban tổ chức.",
+    Bar.CONSENT_MISSING: "Đồng chí ấy chưa đồng ý tham gia thi.",
+    Bar.NO_ATTEMPTS_LEFT: "Đồng chí ấy đã dùng hết số lượt thi của đợt này.",
+    Bar.NO_ATTEMPTS_TODAY: "Đồng chí ấy đã dùng hết số lượt thi của hôm nay.",
+}
+
+ASSIST_REASONS = {
+    "khong-may": "Không có điện thoại thông minh hay máy tính",
+    "kho-doc": "Khó đọc chữ trên màn hình nhỏ",
+    "chua-quen": "Chưa quen thao tác trên máy",
+    "van-dong": "Khó thao tác vì lý do sức khỏe",
+    "tai-khoan": "Chưa có tài khoản hoặc quên mật khẩu",
+    "khac": "Lý do khác",
+}
+
+RECEIPT_MISREAD = {
+    MisreadCode.EMPTY: "Mời đồng chí nhập mã biên nhận.",
+    MisreadCode.LENGTH: "Mã biên nhận có đúng 12 chữ và số. Mời đồng chí xem có thiếu hoặc thừa ký tự nào không.",
+    MisreadCode.MARKS: "Mã biên nhận chỉ gồm chữ không dấu và chữ số. Mời đồng chí tắt bộ gõ tiếng Việt rồi nhập lại.",
+}
+RECEIPT_WAIT = "Từ mạng này vừa có quá nhiều mã không đúng. Mời đồng chí chờ một phút rồi thử lại."
+
+
+def unknown_receipt(asked: Asked) -> str:
+    """Why a code is not known: what was probably misread, where it has signs that stand in no code."""
+    words = "Không có biên nhận nào mang mã này."
+    if not asked.strange:
+        return f"{words} Mời đồng chí đối chiếu lại từng ký tự với biên nhận."
+    meant = "; ".join(f"{sign} có thể là {' hoặc '.join(LOOK_ALIKES[sign])}" for sign in asked.strange)
+    return f"{words} Mã không bao giờ có các ký tự I, L, O, U, 0, 1: trong mã vừa nhập, {meant}. Mời đồng chí xem lại."
+
+
+def receipt_text(receipt: Receipt, check_url: str) -> str:
+    """A receipt as lines of a message."""
+    lines = [
+        "BIÊN NHẬN NỘP BÀI",
+        f"Cuộc thi: {receipt.contest_title}",
+        f"Đợt thi: {receipt.round_title}",
+        f"Nộp lúc: {format_datetime_seconds(receipt.ended_at)}",
+    ]
+    if receipt.answered is not None:
+        lines.append(f"Đã trả lời: {receipt.answered}/{receipt.length} câu")
+    return "\n".join([*lines, f"Mã biên nhận: {receipt.code}", f"Kiểm tra tại: {check_url}"])

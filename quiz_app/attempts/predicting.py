@@ -22,7 +22,8 @@ FIELD = "du_doan"
 class Question:
     """What a round asks to be predicted, and what this attempt has answered; `text` is empty without a guess.
 
-    It is not `is_asked` any more of who has got to see the figures since. `truth` and `distance` are told once the truth is fixed; without a guess there is no distance.
+    It is not `is_asked` any more of who has got to see the figures since. `truth` and `distance` are told once the
+    truth is fixed; without a guess there is no distance.
     """
 
     is_asked: bool

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import groupby
@@ -147,6 +147,15 @@ def rank_by_truth(db: Database, payload: Mapping[str, Any], progress: Progress) 
         done, last = done + answer["count"], answer["last"]
         progress.report(done)
     return {"results": done}
+
+
+def differences(session: Session, round_: Round) -> Iterator[str]:
+    """A truth that is fixed and no longer what is counted, as when an attempt was annulled since."""
+    if round_.prediction_kind is None or round_.prediction_fixed_at is None:
+        return
+    counted = count(session, round_).truth(round_)
+    if counted != round_.prediction_truth:
+        yield f"round {round_.id}: stored truth {round_.prediction_truth}, recounted {counted}"
 
 
 JOBS: dict[str, Handler] = {KIND: rank_by_truth}

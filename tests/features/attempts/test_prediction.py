@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 
 import pytest
@@ -16,7 +16,7 @@ from quiz_app.attempts.policy import Action
 from quiz_app.attempts.predicting import Kept
 from quiz_app.attempts.verify import differences
 from quiz_app.contests.models import Round
-from quiz_app.kernel.access import Role
+from quiz_app.kernel.access import Actor, Role
 from quiz_app.kernel.audit import AuditEntry
 from quiz_app.kernel.db import Database
 from quiz_app.kernel.errors import BadInput, Missing, Refused
@@ -287,28 +287,16 @@ def test_guesses_submission_and_closing_that_meet_leave_one_truth(db: Database, 
         attempt_id = start(work, commune.member, round_, 30 * number)
         last = at(30 * number + 20, 4.9)
         acknowledged: list[tuple[int, str]] = []
-
-        def guess(first: int, attempt_id: int = attempt_id, told: list[tuple[int, str]] = acknowledged) -> None:
-            for revision in range(first, 12, 3):
-                with working(db, actor=actor, now=last) as w:
-                    answer = predicting.save_prediction(w, attempt_id, str(revision), 1, revision)
-                if answer.revision == revision:
-                    told.append((answer.revision, answer.text))
-
-        def submit(attempt_id: int = attempt_id) -> None:
-            with working(db, actor=actor, now=last) as w:
-                services.submit(w, attempt_id, 1)
-
-        def close(attempt_id: int = attempt_id) -> None:
-            with working(db, now=last + timedelta(seconds=2.2)) as w:
-                closing.close_if_due(w, attempt_id)
-
-        acts: list[Callable[[], object]] = [*(partial(guess, first) for first in (1, 2, 3)), submit, close]
+        guess = partial(_guess_thrice, db, actor, attempt_id, last, acknowledged)
+        acts: list[Callable[[], object]] = [
+            *(partial(guess, first) for first in (1, 2, 3)),
+            partial(_submit, db, actor, attempt_id, last),
+            partial(_close, db, attempt_id, last),
+        ]
         refusals |= {type(one).__name__ for one in together(acts) if isinstance(one, Refused)}
-        close()
-        highest = max(acknowledged, default=(0, ""))
+        _close(db, attempt_id, last)
         value, revision = kept(work, attempt_id)
-        assert (revision, "" if value is None else str(value)) == highest
+        assert (revision, "" if value is None else str(value)) == max(acknowledged, default=(0, ""))
         with work() as w:
             query = select(func.count()).where(
                 AuditEntry.action == Action.ATTEMPT_FINALISED.code, AuditEntry.subject == f"attempt:{attempt_id}"
@@ -316,6 +304,26 @@ def test_guesses_submission_and_closing_that_meet_leave_one_truth(db: Database, 
             assert w.session.scalar(query) == 1
             assert list(differences(w.session)) == []
     assert refusals <= {"AttemptClosed", "AttemptClosing"}
+
+
+def _guess_thrice(
+    db: Database, actor: Actor, attempt_id: int, now: datetime, acknowledged: list[tuple[int, str]], first: int
+) -> None:
+    for revision in range(first, 10, 3):
+        with working(db, actor=actor, now=now) as w:
+            told = predicting.save_prediction(w, attempt_id, str(revision), 1, revision)
+        if told.revision == revision:
+            acknowledged.append((told.revision, told.text))
+
+
+def _submit(db: Database, actor: Actor, attempt_id: int, now: datetime) -> None:
+    with working(db, actor=actor, now=now) as w:
+        services.submit(w, attempt_id, 1)
+
+
+def _close(db: Database, attempt_id: int, last: datetime) -> None:
+    with working(db, now=last + timedelta(seconds=2.2)) as w:
+        closing.close_if_due(w, attempt_id)
 
 
 def test_plain_guesses_that_meet_are_all_counted(db: Database, work: Work, commune: Commune) -> None:
