@@ -21,7 +21,7 @@ from quiz_app.kernel.settings import read_settings
 from quiz_app.kernel.work import Work
 
 COMMITS_AFTER_S = 0.5
-COMMIT_TAKES_S = 0.03
+MOMENT_S = 0.03
 TOO_LONG = timedelta(milliseconds=500)
 
 
@@ -78,10 +78,11 @@ def patient() -> Flask:
 
 
 def forgetful() -> Flask:
-    """Ends an attempt without a look whether it has ended."""
+    """Ends an attempt without a look whether it has ended, and takes a moment for it."""
     sound = closing.finish
 
     def finish(w: Work, attempt_id: int, **how: Any) -> bool:
+        time.sleep(MOMENT_S)
         ended = (Attempt.id == attempt_id, Attempt.state == AttemptState.SUBMITTED.value)
         w.session.execute(update(Attempt).where(*ended).values(state=AttemptState.OPEN.value, ended_at=None))
         return sound(w, attempt_id, **how)
@@ -101,7 +102,7 @@ def unlocked_saves() -> Flask:
 
     def save_response(w: Work, attempt_id: int, position: int, choice: services.Choice) -> services.Saved:
         saved = sound(w, attempt_id, position, choice)
-        time.sleep(COMMIT_TAKES_S)
+        time.sleep(MOMENT_S)
         return saved
 
     services.save_response = save_response
