@@ -82,14 +82,18 @@ def finish(
     The attempt's row is locked first, so that saves in flight are counted and none comes after. `epoch` is that of the
     window which submits: raises TakenOver when another has taken over, AttemptClosing when the time ran out meanwhile.
     """
-    row = w.session.execute(
-        select(Attempt, Round)
-        .join(Round, Round.id == Attempt.round_id)
+    # The round before its attempts, as whoever grants time or strikes from the ranking holds them: the result's foreign
+    # key would otherwise ask for the round last, and two who wait for each other both fail.
+    round_ = w.session.scalars(
+        select(Round)
+        .join(Attempt, Attempt.round_id == Round.id)
         .where(Attempt.id == attempt_id)
-        .with_for_update(of=Attempt)
+        .with_for_update(read=True, key_share=True, of=Round)
         .execution_options(populate_existing=True)
     ).one()
-    attempt, round_ = row[0], row[1]
+    attempt = w.session.scalars(
+        select(Attempt).where(Attempt.id == attempt_id).with_for_update().execution_options(populate_existing=True)
+    ).one()
     event = AttemptEvent.SUBMIT if ended_by is EndedBy.MEMBER else AttemptEvent.CLOSE
     if not phase.allows(attempt, event, w.now):  # ended already, or given more time while this waited for the lock
         return False
