@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import hmac
 import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -14,6 +12,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from quiz_app.attempts import closing, labels, phase, queries, statements
+from quiz_app.attempts.draw_proof import seed_of
 from quiz_app.attempts.errors import AttemptClosed, AttemptClosing, Barred, NoSuchOption, TakenOver
 from quiz_app.attempts.models import Attempt, AttemptState, EndedBy, Response
 from quiz_app.attempts.policy import Action
@@ -167,7 +166,7 @@ def _new_attempt(w: Work, entry: queries.Entry) -> dict[str, Any]:
         "accepts_until_at": timing.accepts_until(times, w.now),
         "extra_time_s": entry.extra_time_s,
         "extension_s": entry.extension_s,
-        "seed": hmac.new(round_.draw_secret.encode(), str(attempt_id).encode(), hashlib.sha256).hexdigest(),
+        "seed": seed_of(round_.draw_secret, attempt_id),
         "pool_hash": round_.pool_hash,
         "rules_number": round_.rules_number,
         "asks_prediction": entry.asks_prediction,

@@ -10,6 +10,7 @@ from itertools import groupby
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from quiz_app.attempts import draw_proof, truth
 from quiz_app.attempts.closing import chosen_options, result_values
 from quiz_app.attempts.models import Attempt, AttemptState, Response, Result
 from quiz_app.catalogue import queries as catalogue
@@ -22,11 +23,17 @@ from quiz_app.rules.timing import deadline, duration_ms
 BATCH = 500
 
 
-def differences(session: Session) -> Iterator[str]:
-    """Every difference between what is stored and what the responses say, naming the row. Nothing when all is right."""
+def differences(session: Session, *, with_draws: bool = False) -> Iterator[str]:
+    """Every difference between what is stored and what the responses say, naming the row. Nothing when all is right.
+
+    `with_draws` also draws every paper again, which takes a draw for each attempt.
+    """
     for round_ in session.scalars(select(Round).where(Round.published_at.is_not(None)).order_by(Round.id)):
         yield from _differences_of_papers(session, round_)
         yield from _differences_of_results(session, round_)
+        yield from truth.differences(session, round_)
+    if with_draws:
+        yield from draw_proof.differences(session)
 
 
 def _differences_of_papers(session: Session, round_: Round) -> Iterator[str]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from math import sqrt
 from random import Random
 
-from quiz_app.rules.blueprint import Candidate, Cell, NotEnoughItems, PinnedOutOfPlace, distinct
+from quiz_app.rules.blueprint import Candidate, Cell, Group, NotEnoughItems, PinnedOutOfPlace, distinct
 from quiz_app.rules.drawing import DrawnItem, choose
 from quiz_app.rules.feasibility import out_of_place, shortages
 
@@ -23,6 +23,20 @@ class Spread:
     standard_deviation: float
 
 
+@dataclass(frozen=True, slots=True)
+class Simulation:
+    """What simulated papers tell: the expected score of each, and by item version the share of papers it stands in."""
+
+    scores: tuple[float, ...]
+    shares: Mapping[int, float]
+
+    @property
+    def spread(self) -> Spread:
+        mean = sum(self.scores) / len(self.scores)
+        deviation = sqrt(sum((score - mean) ** 2 for score in self.scores) / len(self.scores))
+        return Spread(min(self.scores), max(self.scores), mean, deviation)
+
+
 def expected_spread(
     cells: Sequence[Cell],
     pool: Iterable[Candidate],
@@ -32,11 +46,25 @@ def expected_spread(
     *,
     pinned: frozenset[int] = frozenset(),
 ) -> Spread:
-    """The spread over simulated papers of the score to be expected, from each item's facility.
+    """The spread over simulated papers of the score to be expected; see `simulate`."""
+    return simulate(cells, pool, facility, seed, papers, pinned=pinned).spread
+
+
+def simulate(
+    cells: Sequence[Cell],
+    pool: Iterable[Candidate],
+    facility: Mapping[int, float],
+    seed: str,
+    papers: int = 1000,
+    *,
+    pinned: frozenset[int] = frozenset(),
+) -> Simulation:
+    """The score to be expected of simulated papers, from each item's facility, and how often each item stands in one.
 
     Facility is the share of people who got an item right, by item version id; an item nobody has tried counts
     UNTRIED_FACILITY. Papers are drawn by the rule of `drawing.draw`, in an order from a faster generator: the same
-    seed gives the same spread. Raises NotEnoughItems, PinnedOutOfPlace.
+    seed gives the same papers. Items of one topic and level are equally likely, so each has the mean share of all of
+    them, pinned ones aside. Raises NotEnoughItems, PinnedOutOfPlace.
     """
     if papers < 1:
         raise ValueError("a spread needs at least one paper")
@@ -51,13 +79,16 @@ def expected_spread(
         raise PinnedOutOfPlace(misplaced)
     fixed = [item for item in items if item.item_version_id in pinned]
     free = [item for item in items if item.item_version_id not in pinned]
+    free_of = Counter(item.group for item in free)
+    drawn: Counter[Group] = Counter()
     random = Random(seed)  # noqa: S311 - a simulation, of which nothing is kept secret
     scores = []
     for _ in range(papers):
         paper = choose(cells, _preferred(fixed, free, random))
         scores.append(sum(points * facility.get(item.item_version_id, UNTRIED_FACILITY) for item, points in paper))
-    mean = sum(scores) / papers
-    return Spread(min(scores), max(scores), mean, sqrt(sum((score - mean) ** 2 for score in scores) / papers))
+        drawn.update(item.group for item, _ in paper if item.item_version_id not in pinned)
+    shares = {item.item_version_id: drawn[item.group] / papers / free_of[item.group] for item in free}
+    return Simulation(tuple(scores), shares | {item.item_version_id: 1.0 for item in fixed})
 
 
 def exposure(papers: Iterable[Iterable[DrawnItem]]) -> Counter[int]:
