@@ -1,25 +1,31 @@
-"""The organiser's pages: contests, their rounds, blueprints, sample papers, opening."""
+"""The organiser's pages: contests, their stages and rounds, blueprints, sample papers, opening."""
 
 from __future__ import annotations
 
-from collections import Counter
+import json
 
 from flask import Blueprint, current_app, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from quiz_app.catalogue import queries as catalogue
-from quiz_app.contests import labels, publishing, queries, services
-from quiz_app.contests.forms import LEVELS, ContestForm, OpenForm, RoundForm, blueprint_form, cell_name, to_cells
-from quiz_app.contests.models import Round
-from quiz_app.contests.policy import Permission, is_open
-from quiz_app.contests.timing import timing_of
+from quiz_app.contests import contradictions, editing, labels, locking, publishing, queries, services, stages_form
+from quiz_app.contests.errors import RoundNotReady
+from quiz_app.contests.forms import ContestForm, OpenForm, RoundForm, shown_terms
+from quiz_app.contests.last_options import loose_options
+from quiz_app.contests.matrix import LEVELS, cell_name, level_words, matrix_form, matrix_of, points_name, to_cells
+from quiz_app.contests.models import Contest, Round
+from quiz_app.contests.policy import Permission
+from quiz_app.contests.round_parts import blank_parts, locked_terms, parts_of
+from quiz_app.contests.rules_page import sections_of
+from quiz_app.contests.stages import arrange_stages
+from quiz_app.contests.terms import terms_of
 from quiz_app.kernel.access import Role
 from quiz_app.kernel.errors import BadInput
 from quiz_app.kernel.settings import Mode, Settings
 from quiz_app.kernel.work import Reading
-from quiz_app.rules import timing
-from quiz_app.rules.drawing import draw, letter, shortages
-from quiz_app.rules.standing import CountedAttempt
+from quiz_app.rules.drawing import draw, letter
+from quiz_app.rules.feasibility import out_of_place, shortages
+from quiz_app.rules.lifecycle import Change, round_phase
 from quiz_app.units import queries as units
 from quiz_app.units.policy import covered_units
 from quiz_app.web.forms import Form
@@ -28,7 +34,6 @@ from quiz_app.web.guard import reading, requires, work
 manage = Blueprint("contests_manage", __name__, url_prefix="/to-chuc", template_folder="templates")
 
 UNPROCESSABLE = 422
-FIELDS = {"tie_breaks": "first", "time_limit_s": "time_limit_minutes"}
 
 
 @manage.get("/")
@@ -62,7 +67,32 @@ def contest(contest_id: int) -> ResponseReturnValue:
     with reading() as r:
         found = queries.managed_contest(r, contest_id)
         rounds = queries.rounds_of(r.session, [found.id])
-        return render_template("contests/contest.html", contest=found, rounds=rounds, states=_states(r, rounds))
+        stages = queries.stages(r.session, found.id)
+        return render_template(
+            "contests/contest.html", contest=found, rounds=rounds, stages=stages, states=_states(r, rounds)
+        )
+
+
+@manage.route("/cuoc-thi/<int:contest_id>/giai-doan", methods=["GET", "POST"])
+@requires(Permission.CONTEST_MANAGE)
+def stages(contest_id: int) -> ResponseReturnValue:
+    """Stages of a contest: names, order, and which round belongs to which."""
+    with reading() as r:
+        found = queries.managed_contest(r, contest_id)
+        known = queries.stages(r.session, found.id)
+        rounds = queries.rounds_of(r.session, [found.id])
+        movable = [one for one in rounds if Change.TITLE not in locking.locks(one, r.now)]
+        form = stages_form.stages_form(known, movable)
+    if form.validate_on_submit():
+        sent = stages_form.sent_stages(form, known, movable)
+        with work() as w:
+            arrange_stages(w, contest_id, sent.wanted, sent.stage_of_round, sent.removed)
+        flash("Đã lưu các giai đoạn.", "success")
+        return redirect(url_for(".stages", contest_id=contest_id))
+    fixed = [(one, next((stage.title for stage in known if stage.id == one.stage_id), "")) for one in rounds]
+    fixed = [pair for pair in fixed if pair[0] not in movable]
+    page = render_template("contests/stages.html", form=form, contest=found, stages=known, rounds=movable, fixed=fixed)
+    return page, _status(form)
 
 
 @manage.route("/cuoc-thi/<int:contest_id>/dot-moi", methods=["GET", "POST"])
@@ -71,7 +101,7 @@ def create_round(contest_id: int) -> ResponseReturnValue:
     form = RoundForm()
     with reading() as r:
         found = queries.managed_contest(r, contest_id)
-        form.offer(_sets_for_contests(r))
+        tree = _offer(r, form, found)
     if form.validate_on_submit():
         try:
             with work() as w:
@@ -79,29 +109,41 @@ def create_round(contest_id: int) -> ResponseReturnValue:
             flash("Đã tạo đợt thi. Bước tiếp theo: lập ma trận đề.", "success")
             return redirect(url_for(".blueprint", round_id=round_.id))
         except BadInput as refused:
-            _show_errors(form, refused)
-    return render_template("contests/round_form.html", form=form, contest=found, round=None), _status(form)
+            form.refuse(refused.errors)
+    page = render_template(
+        "contests/round_form.html", form=form, contest=found, round=None, parts=blank_parts(), tree=tree
+    )
+    return page, _status(form)
 
 
 @manage.route("/dot/<int:round_id>/sua", methods=["GET", "POST"])
 @requires(Permission.CONTEST_MANAGE)
 def change_round(round_id: int) -> ResponseReturnValue:
-    form = RoundForm()
+    """Every setting of a round; those that are locked stand there in words, and are not read from what is sent."""
     with reading() as r:
         round_ = queries.managed_round(r, round_id)
-        form.offer(_sets_for_contests(r))
-        if request.method == "GET":
-            form.fill(round_, [item_set.id for item_set in queries.sets_of(r.session, round_id)])
-            form.offer(_sets_for_contests(r))
+        terms = terms_of(r.session, round_)
+        form = RoundForm(data={**shown_terms(terms), "seen": json.dumps(editing.marks_of(terms))})
+        tree = _offer(r, form, round_.contest, round_)
+        form.leave_out(locked_terms(r, round_))
+        parts = parts_of(r, round_)
     if form.validate_on_submit():
         try:
             with work() as w:
-                services.change_round(w, round_id, form.to_terms())
-            flash("Đã lưu đợt thi.", "success")
+                saved = editing.change_round(w, round_id, form.to_terms, _marks(form))
+            flash(f"Đã lưu đợt thi. {_rules_words(saved)}".strip(), "success")
             return redirect(url_for(".round_", round_id=round_id))
+        except editing.ChangedMeanwhile as meanwhile:
+            form.refuse(meanwhile.errors)
+            form.seen.data = json.dumps(dict(meanwhile.marks))
         except BadInput as refused:
-            _show_errors(form, refused)
-    return render_template("contests/round_form.html", form=form, contest=round_.contest, round=round_), _status(form)
+            form.refuse(refused.errors)
+        except RoundNotReady as short:
+            form.form_errors = list(short.problems)
+    page = render_template(
+        "contests/round_form.html", form=form, contest=round_.contest, round=round_, parts=parts, tree=tree
+    )
+    return page, _status(form)
 
 
 @manage.get("/dot/<int:round_id>")
@@ -112,48 +154,63 @@ def round_(round_id: int) -> ResponseReturnValue:
         found = queries.managed_round(r, round_id)
         is_draft = found.published_at is None
         pool, _ = queries.draw_sources(r.session, found)
+        rules = queries.rules(r.session, found)
         return render_template(
             "contests/round.html",
             round=found,
-            state=_states(r, [found])[found.id],
-            sets=queries.sets_of(r.session, round_id),
+            phase=round_phase(locking.facts(found, r.now), r.now),
+            parts=parts_of(r, found),
             topics={topic.code: topic.title for topic in catalogue.topics(r.session)},
-            levels=labels.LEVELS,
+            level_words=level_words,
             length=queries.paper_length(found),
+            points=sum(cell.count * cell.points for cell in found.cells),
             pool_size=len(pool),
             problems=publishing.problems(r, found, pool) if is_draft else (),
+            warnings=_warnings(r, found),
+            loose=loose_options(r.session, [item.item_version_id for item in pool]),
+            links=_links(found),
+            rules=[section.as_stored() for section in sections_of(r, found)] if rules is None else rules.sections,
             roster=None if is_draft else queries.roster_size(r.session, round_id),
-            shown=labels.SHOWN,
-            names_shown=labels.NAMES_SHOWN,
-            counted=labels.COUNTED[CountedAttempt(found.counted)],
-            standing_rule=labels.standing_rule(found.tie_breaks),
         )
 
 
 @manage.route("/dot/<int:round_id>/ma-tran", methods=["GET", "POST"])
 @requires(Permission.CONTEST_MANAGE)
 def blueprint(round_id: int) -> ResponseReturnValue:
-    """How many items of which topic and level, beside what the chosen sets hold."""
+    """How many items of which topic and level, beside what the chosen sets hold, and the items of every paper."""
     with reading() as r:
         round_ = queries.managed_round(r, round_id)
-        stock = Counter((item.topic, item.level) for item in queries.draft_pool(r.session, round_))
-        topics = [(t.code, t.title) for t in catalogue.topics(r.session) if any(code == t.code for code, _ in stock)]
-        form = blueprint_form(topics, stock)()
-        if request.method == "GET":
-            _fill_blueprint(form, topics, round_)
-    if form.validate_on_submit():
-        with work() as w:
-            services.set_blueprint(w, round_id, to_cells(form, topics))
-        flash("Đã lưu ma trận đề.", "success")
-        return redirect(url_for(".round_", round_id=round_id))
+        matrix = matrix_of(r, round_)
+        form = matrix_form(matrix, editing.blueprint_mark(terms_of(r.session, round_), matrix.cells))
+        lock = parts_of(r, round_)["items"].lock
+        pool, _ = queries.draw_sources(r.session, round_)
+        loose = loose_options(r.session, [item.item_version_id for item in pool])
+    if lock is None and form.validate_on_submit():
+        try:
+            with work() as w:
+                cells = to_cells(form, matrix)
+                saved = editing.set_blueprint(w, round_id, cells, form["pinned_item_ids"].data, form["seen"].data)
+            flash(f"Đã lưu ma trận đề. {_rules_words(saved)}".strip(), "success")
+            return redirect(url_for(".blueprint", round_id=round_id))
+        except editing.ChangedMeanwhile as meanwhile:
+            form.form_errors = meanwhile.errors["seen"]
+            form["seen"].data = meanwhile.marks["seen"]
+        except BadInput as refused:
+            form.form_errors = [words for messages in refused.errors.values() for words in messages]
+        except RoundNotReady as short:
+            form.form_errors = list(short.problems)
     page = render_template(
         "contests/blueprint.html",
         form=form,
         round=round_,
-        topics=topics,
-        levels=labels.LEVELS,
+        matrix=matrix,
+        levels=LEVELS,
+        level_words=level_words,
         cell_name=cell_name,
-        stock=stock,
+        points_name=points_name,
+        titles=dict(matrix.topics),
+        lock=lock,
+        loose=loose,
     )
     return page, _status(form)
 
@@ -167,7 +224,7 @@ def preview(round_id: int) -> ResponseReturnValue:
         round_ = queries.managed_round(r, round_id)
         pool, pinned = queries.draw_sources(r.session, round_)
         cells = queries.blueprint(round_)
-        short = shortages(cells, pool)
+        short = bool(shortages(cells, pool) or out_of_place(cells, pool, pinned))
         # A seed that no attempt can have: a sample must not foretell anybody's paper.
         drawn = () if short else draw(cells, pool, f"sample:{round_.id}:{sample}", pinned=pinned)
         items = catalogue.paper_items(r.session, [item.item_version_id for item in drawn])
@@ -194,42 +251,75 @@ def publish(round_id: int) -> ResponseReturnValue:
         return render_template(
             "contests/publish.html",
             round=found,
+            parts=parts_of(r, found),
             length=queries.paper_length(found),
+            points=sum(cell.count * cell.points for cell in found.cells),
+            pool_size=len(pool),
             problems=publishing.problems(r, found, pool),
+            warnings=_warnings(r, found),
+            loose=loose_options(r.session, [item.item_version_id for item in pool]),
         )
 
 
-def _sets_for_contests(r: Reading) -> list[tuple[int, str]]:
-    return [(one.id, one.title) for one in catalogue.published_sets(r.session) if one.use == "contest"]
+def _offer(r: Reading, form: RoundForm, contest: Contest, round_: Round | None = None) -> list[units.UnitRow]:
+    """Fill in what may be chosen from. The tree of units, in the order of the choices.
+
+    What a round has chosen stays on offer, also a set that was retired or a unit that was closed since.
+    """
+    sets = [(one.id, one.title) for one in catalogue.published_sets(r.session) if one.use == "contest"]
+    tree = units.units(r.session, units.subtree_ids(contest.unit_id))
+    if round_ is not None:
+        known = {set_id for set_id, _ in sets}
+        sets += [
+            (one.id, f"{one.title} (đã ngừng dùng)")
+            for one in queries.sets_of(r.session, round_.id)
+            if one.id not in known
+        ]
+        open_ids = {unit.id for unit in tree}
+        named = [units.unit(r.session, number) for number in terms_of(r.session, round_).entry_unit_ids]
+        tree += [
+            units.UnitRow(one.id, one.code, f"{one.name} (không còn hoạt động)", one.kind, None, 0)
+            for one in named
+            if one.id not in open_ids
+        ]
+    form.offer(
+        sets=sets,
+        units=[(unit.id, unit.name) for unit in tree],
+        stages=[(stage.id, stage.title) for stage in queries.stages(r.session, contest.id)],
+    )
+    return tree
+
+
+def _warnings(r: Reading, round_: Round) -> tuple[contradictions.Contradiction, ...]:
+    return contradictions.warnings(terms_of(r.session, round_), contradictions.context_of(r, round_))
+
+
+def _links(round_: Round) -> list[tuple[str, str]]:
+    """Where else this round is looked after."""
+    return [("Xem thử đề", url_for("contests_manage.preview", round_id=round_.id))] if round_.cells else []
 
 
 def _states(r: Reading, rounds: list[Round]) -> dict[int, str]:
     """Where each round stands, as a word that the templates know."""
-    return {round_.id: _state(r, round_) for round_ in rounds}
+    return {one.id: round_phase(locking.facts(one, r.now), r.now).state.value for one in rounds}
 
 
-def _state(r: Reading, round_: Round) -> str:
-    if round_.published_at is None:
-        return "draft"
-    if round_.finalised_at is not None:
-        return "final"
-    if is_open(round_, r.now):
-        return "open"
-    return timing.window(timing_of(round_), r.now).phase.value
+def _marks(form: RoundForm) -> dict[str, str]:
+    """What the page was opened with; nothing where it does not say so."""
+    try:
+        marks = json.loads(form.seen.data or "{}")
+    except ValueError:
+        return {}
+    return {str(name): str(mark) for name, mark in marks.items()} if isinstance(marks, dict) else {}
 
 
-def _fill_blueprint(form: Form, topics: list[tuple[str, str]], round_: Round) -> None:
-    counts = {(cell.topic, cell.level): cell.count for cell in round_.cells}
-    for index, (code, _) in enumerate(topics):
-        for level in LEVELS:
-            form[cell_name(index, level)].data = counts.get((code, level))
-
-
-def _show_errors(form: RoundForm, refused: BadInput) -> None:
-    """Put what a service found wrong beside the fields."""
-    for name, messages in refused.errors.items():
-        field = form[FIELDS.get(name, name)]
-        field.errors = [*field.errors, *messages]
+def _rules_words(saved: editing.Saved) -> str:
+    """What became of the rules; nothing of a draft, which has none yet."""
+    if saved.new_rules is not None:
+        return labels.RULES_RENEWED.format(number=saved.new_rules)
+    if saved.round.published_at is None:
+        return ""
+    return labels.RULES_KEPT.format(number=saved.round.rules_number)
 
 
 def _status(form: Form) -> int:

@@ -8,9 +8,10 @@ from collections.abc import Iterable
 from sqlalchemy import delete, func, select
 
 from quiz_app.catalogue import queries as catalogue
+from quiz_app.catalogue.models import Item
 from quiz_app.contests import contradictions, locking, publishing, queries
 from quiz_app.contests.errors import RoundFixed
-from quiz_app.contests.models import BlueprintCell, Contest, Round, Stage
+from quiz_app.contests.models import BlueprintCell, Contest, PinnedItem, Round, Stage
 from quiz_app.contests.policy import Action
 from quiz_app.contests.terms import CHANGES, RoundTerms, changed, columns, store_lists, terms_of
 from quiz_app.kernel.access import Role
@@ -67,7 +68,7 @@ def change_round(w: Work, round_id: int, terms: RoundTerms) -> Round:
     before = terms_of(w.session, round_)
     names = changed(before, terms)
     locking.require_free(round_, {CHANGES[name] for name in names}, w.now)
-    _require_sound(w, round_.contest, terms)
+    _require_sound(w, round_.contest, terms, before)
     for name, value in columns(terms).items():
         setattr(round_, name, value)
     store_lists(w.session, round_.id, terms)
@@ -78,13 +79,16 @@ def change_round(w: Work, round_id: int, terms: RoundTerms) -> Round:
     return round_
 
 
-def set_blueprint(w: Work, round_id: int, cells: Iterable[Cell]) -> Round:
+def set_blueprint(w: Work, round_id: int, cells: Iterable[Cell], pinned_item_ids: Iterable[int] | None = None) -> Round:
     """Say how many items of which topic and level a paper holds, and what each is worth.
 
-    Raises Missing, ChangeLocked, and RoundNotReady where a published round could not be published so.
+    `pinned_item_ids` are the items that stand in every paper; None leaves those that do. Raises Missing, ChangeLocked,
+    BadInput, and RoundNotReady where a published round could not be published so.
     """
     round_ = held_round(w, round_id)
     locking.require_free(round_, [Change.BLUEPRINT], w.now)
+    if pinned_item_ids is not None:
+        _pin(w, round_, frozenset(pinned_item_ids))
     w.session.execute(delete(BlueprintCell).where(BlueprintCell.round_id == round_.id))
     wanted = [cell for cell in cells if cell.count > 0]
     w.session.add_all(
@@ -143,12 +147,26 @@ def held_round(w: Work, round_id: int) -> Round:
     return queries.managed_round(w, round_id, is_held=True)
 
 
-def _require_sound(w: Work, contest: Contest, terms: RoundTerms) -> None:
-    """Raises BadInput for settings that contradict each other or name what this contest does not have."""
+def _pin(w: Work, round_: Round, item_ids: frozenset[int]) -> None:
+    """Raises BadInput for an item that no set of the round has."""
+    sets = [item_set.id for item_set in queries.sets_of(w.session, round_.id)]
+    known = select(func.count()).select_from(Item).where(Item.id.in_(item_ids), Item.set_id.in_(sets))
+    if w.session.scalar(known) != len(item_ids):
+        raise BadInput({"pinned_item_ids": ["Chỉ chọn được câu hỏi thuộc các bộ của đợt thi."]})
+    w.session.execute(delete(PinnedItem).where(PinnedItem.round_id == round_.id))
+    w.session.add_all(PinnedItem(round_id=round_.id, item_id=item_id) for item_id in sorted(item_ids))
+    w.session.flush()
+
+
+def _require_sound(w: Work, contest: Contest, terms: RoundTerms, before: RoundTerms | None = None) -> None:
+    """Raises BadInput for settings that contradict each other or name what this contest does not have.
+
+    A set that the round had `before` stays, also after it was retired: nothing is drawn from it.
+    """
     contradictions.require_sound(terms)
     errors: dict[str, list[str]] = {}
     allowed = {item_set.id for item_set in catalogue.published_sets(w.session) if item_set.use == "contest"}
-    if not set(terms.set_ids) <= allowed:
+    if not set(terms.set_ids) <= allowed.union(before.set_ids if before else ()):
         errors["set_ids"] = ["Bộ câu hỏi không dùng được cho cuộc thi."]
     within = set(w.session.scalars(units.subtree_ids(contest.unit_id)))
     if not set(terms.entry_unit_ids) <= within:

@@ -49,7 +49,7 @@ def test_from_nothing_to_an_open_round(browse: Browse, commune: Commune, set_id:
     assert (round_.time_limit_s, round_.attempts_allowed) == (900, 3)
     assert round_.tie_breaks == ["score", "duration", "submitted"]
     assert "chưa lập ma trận đề" in organiser.page(f"/to-chuc/dot/{round_.id}").text
-    organiser.submit(f"/to-chuc/dot/{round_.id}/ma-tran", {"o_0_1": "2", "o_2_3": "3"}, action="/ma-tran")
+    organiser.submit(f"/to-chuc/dot/{round_.id}/ma-tran", {"o_II.1.1_1": "2", "o_II.1.4_3": "3"}, action="/ma-tran")
     with db.reading() as session:
         cells = session.scalars(select(BlueprintCell).order_by(BlueprintCell.position)).all()
     assert [(cell.level, cell.count) for cell in cells] == [(1, 2), (3, 3)]
