@@ -43,7 +43,8 @@ class PublicRound:
 class RoundCard:
     """A round as its member finds it on the first page. `entry` is None where it is not open.
 
-    With `place_rests` there is a place, but none is counted while the house is read-only.
+    With `place_rests` there is a place, but none is counted while the house is read-only; with `place_hidden` it is not
+    told while a prediction is open.
     """
 
     round: Round
@@ -54,6 +55,7 @@ class RoundCard:
     result: Result | None
     place: leaderboard.OwnPlace | None
     place_rests: bool
+    place_hidden: bool
     shows_score: bool
 
 
@@ -153,7 +155,9 @@ def _card(r: Reading, round_: Round, result: Result | None, *, is_demonstration_
     standing = window(timing, r.now)
     is_open = standing.phase in (WindowPhase.OPEN, WindowPhase.PAUSED)
     shows_score = reveals_scores(round_, r.now)
-    has_place = result is not None and result.is_ranked and shows_score
+    is_placed = result is not None and result.is_ranked and shows_score
+    is_hidden = contests.hides_figures(r, round_)
+    has_place = is_placed and not is_hidden
     return RoundCard(
         round=round_,
         phase=standing.phase,
@@ -163,6 +167,7 @@ def _card(r: Reading, round_: Round, result: Result | None, *, is_demonstration_
         result=result,
         place=_place(r, round_, result) if result is not None and has_place and not rests else None,
         place_rests=has_place and rests,
+        place_hidden=is_placed and is_hidden,
         shows_score=shows_score,
     )
 

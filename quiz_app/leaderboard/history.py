@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
@@ -27,13 +27,15 @@ from quiz_app.units.models import Unit, UnitAncestor
 class MemberStep:
     """A member in one round; without places he is not ranked, they may not show, or they were not counted.
 
-    Without `result` he missed it if it `is_over`, and may still sit it if not.
+    `is_hidden`: an open prediction asks him how many people there are. Without `result` he missed it if it `is_over`,
+    and may still sit it if not.
     """
 
     round: Round
     result: Result | None
     shows_score: bool
     is_over: bool
+    is_hidden: bool = False
     place_in_unit: int | None = None
     of_unit: int | None = None
     place: int | None = None
@@ -59,8 +61,13 @@ class UnitHistory:
     total: UnitFigures | None
 
 
-def own_history(r: Reading, scope: Scope, *, with_places: bool = True) -> list[MemberStep]:
-    """The reader's way through the rounds of a scope, in one statement; his places are counted only `with_places`."""
+def own_history(
+    r: Reading, scope: Scope, *, hidden: Collection[int] = (), with_places: bool = True
+) -> list[MemberStep]:
+    """The reader's way through the rounds of a scope, in one statement; his places are counted only `with_places`.
+
+    Of the `hidden` rounds none is told.
+    """
     mine, other = aliased(Result), aliased(Result)
 
     def people(*conditions: ColumnElement[bool]) -> ScalarSelect[Any]:
@@ -81,16 +88,18 @@ def own_history(r: Reading, scope: Scope, *, with_places: bool = True) -> list[M
     for round_ in scope.rounds:
         result, *counted = found.get(round_.id, (None,))
         shows, is_over = round_ in revealed, closes_finally_at(longest_timing(round_)) <= scope.now
-        if result is None or not shows or not result.is_ranked or not counted:
-            steps.append(MemberStep(round_, result, shows, is_over))
+        is_hidden = round_.id in hidden
+        if result is None or not shows or not result.is_ranked or not counted or is_hidden:
+            steps.append(MemberStep(round_, result, shows, is_over, is_hidden))
             continue
         before_in_unit, of_unit, before, of = counted
-        steps.append(MemberStep(round_, result, shows, is_over, 1 + before_in_unit, of_unit, 1 + before, of))
+        places = (1 + before_in_unit, of_unit, 1 + before, of)
+        steps.append(MemberStep(round_, result, shows, is_over, False, *places))
     return steps
 
 
-def unit_history(r: Reading, scope: Scope, unit_id: int) -> UnitHistory:
-    """A unit's way through the rounds of a scope. Raises Missing outside the contest."""
+def unit_history(r: Reading, scope: Scope, unit_id: int, hidden: Collection[int] = ()) -> UnitHistory:
+    """A unit's way through the rounds of a scope, without figures of the `hidden`. Raises Missing for strange units."""
     unit = r.session.scalars(
         select(Unit)
         .join(UnitAncestor, UnitAncestor.unit_id == Unit.id)
@@ -103,7 +112,7 @@ def unit_history(r: Reading, scope: Scope, unit_id: int) -> UnitHistory:
     tallies = r.session.scalars(
         select(UnitTally)
         .join(Unit, Unit.id == UnitTally.unit_id)
-        .where(UnitTally.round_id.in_([round_.id for round_ in scope.rounds]), beside)
+        .where(UnitTally.round_id.in_([each.id for each in scope.rounds if each.id not in hidden]), beside)
     ).all()
     revealed = {round_.id for round_ in scope.revealed}
     by_round: dict[int, list[UnitFigures]] = {}

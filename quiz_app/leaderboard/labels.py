@@ -51,7 +51,7 @@ def gap_words(criterion: Criterion, amount: int) -> str:
         case Criterion.SUBMITTED:
             return f"nộp bài sớm hơn {format_span(timedelta(milliseconds=amount))}"
         case Criterion.PREDICTION:
-            return f"dự đoán gần đúng hơn {format_number(amount)}"
+            return "dự đoán gần đúng hơn"
 
 
 def rule_words(tie_breaks: Sequence[str]) -> list[str]:

@@ -19,6 +19,7 @@ from quiz_app.leaderboard.labels import UNNAMED
 from quiz_app.leaderboard.scope import Scope
 from quiz_app.members.models import Member, Purpose
 from quiz_app.members.queries import consenting_members
+from quiz_app.rules import prediction
 from quiz_app.rules.standing import KEY_WIDTH, Criterion, missed_round, places, rank_key
 from quiz_app.rules.timing import closes_finally_at, full_time_ms
 from quiz_app.units.models import Unit
@@ -157,7 +158,9 @@ def missed_key(round_: Round) -> tuple[int, ...]:
     """What a round counts for who is ranked overall and has not sat it."""
     timing = longest_timing(round_)
     closed_at_ms = round(closes_finally_at(timing).timestamp() * 1000)
-    return rank_key([Criterion(name) for name in round_.tie_breaks], missed_round(full_time_ms(timing), closed_at_ms))
+    no_guess = None if round_.prediction_truth is None else prediction.error(None, round_.prediction_truth)
+    missed = missed_round(full_time_ms(timing), closed_at_ms, no_guess)
+    return rank_key([Criterion(name) for name in round_.tie_breaks], missed)
 
 
 def _of_round(round_: Round) -> Select[Any]:

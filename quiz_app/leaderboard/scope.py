@@ -16,6 +16,7 @@ from quiz_app.kernel.errors import Missing
 from quiz_app.kernel.work import Reading
 from quiz_app.leaderboard import policy
 from quiz_app.leaderboard.labels import OVERALL
+from quiz_app.rules.standing import Criterion
 from quiz_app.rules.timing import closes_finally_at
 
 
@@ -43,8 +44,14 @@ class Scope:
         return (self.revealed or self.rounds)[-1].tie_breaks
 
     @property
+    def awaits_truth(self) -> bool:
+        """Whether persons are to be ranked by a prediction whose truth is not fixed yet."""
+        asked = Criterion.PREDICTION.value
+        return any(asked in round_.tie_breaks and round_.prediction_truth is None for round_ in self.revealed)
+
+    @property
     def is_final(self) -> bool:
-        return all(round_.finalised_at is not None for round_ in self.rounds)
+        return all(round_.finalised_at is not None for round_ in self.rounds) and not self.awaits_truth
 
     @property
     def title(self) -> str:

@@ -11,15 +11,19 @@ from typing import Any, TypeVar
 from flask import Blueprint, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
+from quiz_app.contests import queries as contests
 from quiz_app.contests.labels import COUNTED
 from quiz_app.contests.models import Round
+from quiz_app.contests.timing import longest_timing
 from quiz_app.kernel.errors import Missing
 from quiz_app.kernel.switches import Switch, is_on
 from quiz_app.kernel.work import Reading
 from quiz_app.leaderboard import forms, history, labels, queries, scope, unit_boards
 from quiz_app.leaderboard.policy import MEAN_FROM, Permission
+from quiz_app.leaderboard.queries import Own
 from quiz_app.leaderboard.scope import Scope
 from quiz_app.rules.standing import CountedAttempt
+from quiz_app.rules.timing import closes_finally_at
 from quiz_app.rules.unit_standing import UnitMeasure
 from quiz_app.units import queries as unit_queries
 from quiz_app.web.addresses import row_id
@@ -41,11 +45,13 @@ class Place:
     """Where a reader is: what the board is about, among the rounds he is offered.
 
     While the house is read-only a board rests: it shows what is stored, and nothing is counted for one reader alone.
+    `hidden` are the rounds whose figures an open prediction asks this reader for: no board that holds one is shown.
     """
 
     scope: Scope
     offered: Sequence[Round]
     rests: bool = False
+    hidden: frozenset[int] = frozenset()
 
     @property
     def sums_rest(self) -> bool:
@@ -133,12 +139,12 @@ def own_history(contest_id: int) -> ResponseReturnValue:
         place = _contest(r, contest_id)
         if not is_entrant(r, place.scope.last):
             raise Missing
-        steps = history.own_history(r, place.scope, with_places=not place.rests)
+        steps = history.own_history(r, place.scope, hidden=place.hidden, with_places=not place.rests)
         unit_id = r.actor.unit_id or 0
         return render_template(
             "leaderboard/own_history.html",
             steps=steps,
-            unit_history=history.unit_history(r, place.scope, unit_id),
+            unit_history=history.unit_history(r, place.scope, unit_id, place.hidden),
             **_frame(r, place, "chang-duong", rested=labels.OWN_PLACES_REST, is_tallied=place.rests),
         )
 
@@ -150,7 +156,7 @@ def unit_history(contest_id: int, unit_id: int) -> ResponseReturnValue:
         place = _contest(r, contest_id)
         return render_template(
             "leaderboard/unit_history.html",
-            unit_history=history.unit_history(r, place.scope, unit_id),
+            unit_history=history.unit_history(r, place.scope, unit_id, place.hidden),
             **_frame(r, place, "cac-chi-bo", rested=labels.UNITS_REST, is_tallied=True),
         )
 
@@ -185,6 +191,8 @@ def _own_unit(r: Reading, place: Place) -> ResponseReturnValue:
     own = None if place.sums_rest else queries.own_standing(r, place.scope)
     if own is None and not frame["is_entrant"]:
         raise Missing
+    if place.hidden:
+        return _hidden(frame, own)
     unit_id = own.unit_id if own is not None else r.actor.unit_id
     rows, standing = [], None
     if frame["scores_shown"] and unit_id is not None and not place.sums_rest:
@@ -200,6 +208,8 @@ def _own_unit(r: Reading, place: Place) -> ResponseReturnValue:
 def _everybody(r: Reading, place: Place) -> ResponseReturnValue:
     frame = _frame(r, place, "toan-xa", rested=labels.PEOPLE_REST)
     own = None if place.sums_rest else queries.own_standing(r, place.scope)
+    if place.hidden:
+        return _hidden(frame, own)
     rows, standing = [], None
     if frame["scores_shown"] and not place.sums_rest:
         rows = queries.top_people(r, place.scope)
@@ -209,6 +219,8 @@ def _everybody(r: Reading, place: Place) -> ResponseReturnValue:
 
 def _units(r: Reading, place: Place) -> ResponseReturnValue:
     frame = _frame(r, place, "cac-chi-bo", rested=labels.UNITS_REST)
+    if place.hidden:
+        return _hidden(frame, None)
     measure, measures = chosen_measure(frame["scores_shown"])
     size = _chosen(labels.SIZES, "quy-mo")
     top_id = place.scope.contest.unit_id
@@ -243,6 +255,8 @@ def _units(r: Reading, place: Place) -> ResponseReturnValue:
 
 def _projector(r: Reading, place: Place) -> ResponseReturnValue:
     """The unit board for a wall. The answer tells the browser when to ask again, and for which part of the list."""
+    if place.hidden:
+        return _hidden(_frame(r, place, "cac-chi-bo", rested=labels.UNITS_REST), None)
     what = place.scope
     measure, measures = chosen_measure(bool(what.revealed))
     parent_id = request.args.get("don-vi", type=row_id) or what.contest.unit_id
@@ -278,19 +292,33 @@ def _projector(r: Reading, place: Place) -> ResponseReturnValue:
     return response
 
 
+def _hidden(frame: dict[str, Any], own: Own | None) -> ResponseReturnValue:
+    """In the place of a board whose figures are hidden: when it opens, and the reader's own score."""
+    what: Scope = frame["scope"]
+    figures_at = max(
+        closes_finally_at(longest_timing(round_)) for round_ in what.rounds if round_.id in frame["hidden"]
+    )
+    return render_template("leaderboard/hidden.html", own=own, figures_at=figures_at, **frame)
+
+
 def _round(r: Reading, round_id: int) -> Place:
     """Raises Missing for a round whose boards the actor does not see."""
     offered = scope.board_rounds(r)
     round_ = next((round_ for round_ in offered if round_.id == round_id), None)
     if round_ is None:
         raise Missing
-    return Place(scope.of_round(round_, r.now), offered, is_on(r.session, Switch.READ_ONLY, r.now))
+    return _place(r, scope.of_round(round_, r.now), offered)
 
 
 def _contest(r: Reading, contest_id: int) -> Place:
     """Raises Missing for a contest whose boards the actor does not see, or of which no round has begun."""
     offered = scope.board_rounds(r)
-    return Place(scope.of_contest(offered, contest_id, r.now), offered, is_on(r.session, Switch.READ_ONLY, r.now))
+    return _place(r, scope.of_contest(offered, contest_id, r.now), offered)
+
+
+def _place(r: Reading, what: Scope, offered: Sequence[Round]) -> Place:
+    hidden = frozenset(round_.id for round_ in what.rounds if contests.hides_figures(r, round_))
+    return Place(what, offered, is_on(r.session, Switch.READ_ONLY, r.now), hidden)
 
 
 def _frame(r: Reading, place: Place, board: str, *, rested: str, is_tallied: bool = False) -> dict[str, Any]:
@@ -312,6 +340,8 @@ def _frame(r: Reading, place: Place, board: str, *, rested: str, is_tallied: boo
         "counted": COUNTED[CountedAttempt(what.last.counted)].lower(),
         "scores_shown": bool(what.revealed),
         "is_final": what.is_final,
+        "awaits_truth": what.awaits_truth,
+        "hidden": place.hidden,
         "rested": rested if place.rests else "",
         "sums_rest": place.sums_rest and board in ("chi-bo", "toan-xa"),
         "closes_at": what.closes_at,
