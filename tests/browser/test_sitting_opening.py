@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime, timedelta
+from urllib.parse import urlsplit
 
 from playwright.sync_api import Request, expect
 
@@ -28,7 +29,10 @@ def test_a_round_opens_before_the_eyes_of_a_member_whose_clock_is_wrong(
     expect(phone.page.locator("[data-opens-in]")).to_have_text(re.compile(r"^00:0[0-4]$"))
     assert phone.page.get_by_role("button", name=START).count() == 0
     phone.judge()
+    asked: list[str] = []
+    phone.page.on("request", lambda request: asked.append(urlsplit(request.url).path))
     expect(phone.page.get_by_role("button", name=START)).to_be_visible(timeout=15_000)
+    assert asked == [f"/dot-thi/{round_.id}"]  # neither early nor twice
     assert phone.page.locator("[data-opens-in]").count() == 0
     phone.page.get_by_role("button", name=START).click()
     expect(phone.page.locator("#bai-thi")).to_be_visible()
