@@ -12,8 +12,12 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.routing import IntegerConverter, Map
 
 from quiz_app import tables, worker
+from quiz_app.attempts import assist_views as attempts_assist
 from quiz_app.attempts import cli as attempts_cli
 from quiz_app.attempts import labels as attempts_labels
+from quiz_app.attempts import manage_late as attempts_late
+from quiz_app.attempts import manage_truth as attempts_truth
+from quiz_app.attempts import receipt_views as attempts_receipts
 from quiz_app.attempts import views as attempts_views
 from quiz_app.catalogue import cli as catalogue_cli
 from quiz_app.catalogue import labels as catalogue_labels
@@ -59,6 +63,10 @@ BLUEPRINTS = (
     study_views.bp,
     contests_manage.manage,
     attempts_views.bp,
+    attempts_truth.bp,
+    attempts_receipts.bp,
+    attempts_late.bp,
+    attempts_assist.bp,
     leaderboard_views.bp,
     participation_views.bp,
     operations_views.bp,

@@ -6,7 +6,7 @@ import logging
 import secrets
 from datetime import datetime
 
-from sqlalchemy import case, select, update
+from sqlalchemy import case, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -102,7 +102,7 @@ def finish(
     if ended_by is EndedBy.MEMBER and w.now >= attempt.accepts_until_at:
         raise AttemptClosing
     # What arrives within the grace ended at the deadline: the network's allowance gains and costs nobody a place.
-    arrived_at = w.now if arrived_at is None else min(max(arrived_at, attempt.started_at), w.now)
+    arrived_at = w.now if arrived_at is None else min(max(arrived_at, _last_kept_at(w.session, attempt)), w.now)
     ended_at = min(arrived_at, attempt.deadline_at) if ended_by is EndedBy.MEMBER else attempt.deadline_at
     score, answered = _score(w.session, attempt.id)
     attempt.state = AttemptState.SUBMITTED.value
@@ -118,6 +118,12 @@ def finish(
     write_result(w.session, round_, attempt.member_id)
     w.record(Action.ATTEMPT_FINALISED, f"attempt:{attempt.id}", ended_by=ended_by.value, score=score.points)
     return True
+
+
+def _last_kept_at(session: Session, attempt: Attempt) -> datetime:
+    """When the attempt's last answer was acknowledged: what came after that cannot have arrived before it."""
+    saved_at = session.scalar(select(func.max(Response.saved_at)).where(Response.attempt_id == attempt.id))
+    return max(attempt.started_at, saved_at or attempt.started_at, attempt.prediction_saved_at or attempt.started_at)
 
 
 def receipt_code() -> str:

@@ -15,7 +15,13 @@ class Barred(Refused):
 
 
 class AttemptClosed(Refused):
-    """The attempt is submitted, or its time is up: nothing is accepted any more."""
+    """The attempt is submitted, or its time is up: nothing is accepted any more.
+
+    `late` is a sentence about what becomes of the thing that was sent.
+    """
+
+    def __init__(self, late: str = "") -> None:
+        super().__init__(late=late)
 
 
 class AttemptClosing(Refused):
@@ -24,6 +30,10 @@ class AttemptClosing(Refused):
 
 class TakenOver(Refused):
     """The attempt goes on in another window or on another device; this one may only look."""
+
+
+class SitsAlready(Refused):
+    """The member began this attempt himself, or with another helper: only he can go on with it elsewhere."""
 
 
 class NoSuchOption(Refused):

@@ -145,7 +145,7 @@ def lateness(late_by: timedelta) -> str:
     """How long after the deadline something arrived; before it where only the queue made it late."""
     if late_by < timedelta(0):
         return "đến trước hạn, phải chờ máy chủ"
-    return f"muộn {format_duration(late_by, with_ms=True)}"
+    return f"muộn {format_duration(late_by, exact=True)}"
 
 
 BARS_OF_ANOTHER = {

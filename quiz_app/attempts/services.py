@@ -41,6 +41,14 @@ class Choice:
 
 
 @dataclass(frozen=True, slots=True)
+class Assistance:
+    """Which member started an attempt for another on a shared device, and why."""
+
+    by: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class Saved:
     """What is kept now, whether by this request or by a newer one, and how long there is left."""
 
@@ -50,12 +58,19 @@ class Saved:
     remaining: timedelta
 
 
-def start(w: Work, round_id: int, *, is_demonstration_site: bool, rules_number: int | None = None) -> int:
+def start(
+    w: Work,
+    round_id: int,
+    *,
+    is_demonstration_site: bool,
+    rules_number: int | None = None,
+    assistance: Assistance | None = None,
+) -> int:
     """Start an attempt, or continue the open one: the attempt's id.
 
     `rules_number` is the version of the rules that the member was shown and accepted; None where he was shown those in
-    force in this very transaction. Two starts at once give one attempt. Raises Missing, Barred with every reason,
-    AttemptClosing, RulesChanged.
+    force in this very transaction. `assistance`: who starts it in the member's name; one under way keeps what it has.
+    Two starts at once give one attempt. Raises Missing, Barred with every reason, AttemptClosing, RulesChanged.
     """
     round_ = contests.visible_round(w, round_id, is_held=True)
     entry = queries.entry(w, round_, is_demonstration_site=is_demonstration_site)
@@ -70,7 +85,7 @@ def start(w: Work, round_id: int, *, is_demonstration_site: bool, rules_number: 
         raise Barred(entry.bars, labels.BARS[entry.bars[0]])
     if rules_number not in (None, round_.rules_number):
         raise RulesChanged
-    attempt = _new_attempt(w, entry)
+    attempt = _new_attempt(w, entry, assistance)
     if not _insert_once(w.session, attempt):
         return _open_attempt_id(w.session, w.actor.member, round_.id)
     _draw_paper(w, round_, attempt)
@@ -117,20 +132,21 @@ def save_response(w: Work, attempt_id: int, position: int, choice: Choice) -> Sa
     return _kept_or_refusal(w, attempt_id, position, choice)
 
 
-def submit(w: Work, attempt_id: int, epoch: int, arrived_at: datetime | None = None) -> None:
-    """End an attempt by its member's will. Submitting twice changes nothing.
+def submit(w: Work, attempt_id: int, epoch: int, arrived_at: datetime | None = None) -> bool:
+    """End an attempt by its member's will; False where its time had run out before. Submitting twice changes nothing.
 
     `arrived_at` is when the proxy received it, where one is trusted to say so: waiting in a queue decides no prize.
     Raises Missing, TakenOver, or AttemptClosing in the seconds between the last accepted save and the closing.
     """
     attempt, _ = queries.own_attempt(w, attempt_id)
     if not phase.allows(attempt, AttemptEvent.SUBMIT, w.now):
-        return
+        return attempt.ended_by == EndedBy.MEMBER.value
     if phase.is_over(attempt, w.now):
         if not closing.close_if_due(w, attempt.id) and attempt.state == AttemptState.OPEN.value:
             raise AttemptClosing
-        return
+        return attempt.ended_by == EndedBy.MEMBER.value
     closing.finish(w, attempt.id, ended_by=EndedBy.MEMBER, epoch=epoch, arrived_at=arrived_at)
+    return attempt.ended_by == EndedBy.MEMBER.value
 
 
 def _kept_or_refusal(w: Work, attempt_id: int, position: int, choice: Choice) -> Saved:
@@ -149,7 +165,7 @@ def _kept_or_refusal(w: Work, attempt_id: int, position: int, choice: Choice) ->
     return Saved(kept.revision, kept.chosen or "", kept.saved_at or w.now, attempt.deadline_at - w.now)
 
 
-def _new_attempt(w: Work, entry: queries.Entry) -> dict[str, Any]:
+def _new_attempt(w: Work, entry: queries.Entry, assistance: Assistance | None) -> dict[str, Any]:
     round_ = entry.round
     times = entry.timing
     attempt_id = secrets.randbits(RANDOM_ID_BITS)
@@ -171,6 +187,8 @@ def _new_attempt(w: Work, entry: queries.Entry) -> dict[str, Any]:
         "rules_number": round_.rules_number,
         "asks_prediction": entry.asks_prediction,
         "prediction_revision": 0,
+        "assisted_by": assistance.by if assistance else None,
+        "assist_reason": assistance.reason if assistance else None,
     }
 
 

@@ -8,9 +8,10 @@ from flask import Blueprint, current_app, flash, jsonify, redirect, render_templ
 from flask.typing import ResponseReturnValue
 from werkzeug.wrappers import Response as Answer
 
-from quiz_app.attempts import closing, labels, phase, predicting, queries, services
-from quiz_app.attempts.errors import AttemptClosing, NotYetShown, TakenOver
+from quiz_app.attempts import assisting, closing, labels, late, phase, predicting, queries, receipts, services
+from quiz_app.attempts.errors import AttemptClosed, AttemptClosing, NotYetShown, TakenOver
 from quiz_app.attempts.forms import read_choice, read_epoch, read_guess, read_rules_number
+from quiz_app.attempts.late import Sent, What
 from quiz_app.attempts.models import AttemptState
 from quiz_app.attempts.policy import Permission
 from quiz_app.catalogue import queries as catalogue
@@ -22,9 +23,10 @@ from quiz_app.kernel.settings import Mode, Settings
 from quiz_app.rules import timing
 from quiz_app.rules.standing import CountedAttempt
 from quiz_app.units import queries as units
+from quiz_app.web.arrival import arrived_at
 from quiz_app.web.errors import wants_json, words_for
 from quiz_app.web.filters import format_time_seconds
-from quiz_app.web.guard import reading, requires, work
+from quiz_app.web.guard import asked_at, current_actor, database, reading, requires, work
 
 bp = Blueprint("attempts", __name__, template_folder="templates")
 
@@ -92,7 +94,7 @@ def start(round_id: int) -> ResponseReturnValue:
 
 
 @bp.get("/luot-thi/<int:attempt_id>")
-@requires(Permission.ATTEMPT_READ)
+@requires(Permission.ATTEMPT_READ, within_attempt=True)
 def play(attempt_id: int) -> ResponseReturnValue:
     """The whole paper, once it has been started."""
     with reading() as r:
@@ -113,7 +115,7 @@ def play(attempt_id: int) -> ResponseReturnValue:
 
 
 @bp.get("/luot-thi/<int:attempt_id>/con-lai")
-@requires(Permission.ATTEMPT_READ)
+@requires(Permission.ATTEMPT_READ, within_attempt=True)
 def remaining(attempt_id: int) -> ResponseReturnValue:
     """How long the attempt still has, and which window may write: what a page asks when it wakes up."""
     with reading() as r:
@@ -126,7 +128,7 @@ def remaining(attempt_id: int) -> ResponseReturnValue:
 
 
 @bp.post("/luot-thi/<int:attempt_id>/lam-tiep")
-@requires(Permission.ATTEMPT_TAKE, in_work=True)
+@requires(Permission.ATTEMPT_TAKE, in_work=True, within_attempt=True)
 def take_over(attempt_id: int) -> ResponseReturnValue:
     with work() as w:
         services.take_over(w, attempt_id)
@@ -134,7 +136,7 @@ def take_over(attempt_id: int) -> ResponseReturnValue:
 
 
 @bp.post("/luot-thi/<int:attempt_id>/cau/<int:position>")
-@requires(Permission.ATTEMPT_TAKE, in_work=True)
+@requires(Permission.ATTEMPT_TAKE, in_work=True, within_attempt=True)
 def save_response(attempt_id: int, position: int) -> ResponseReturnValue:
     choice = read_choice(request.form)
     try:
@@ -142,6 +144,9 @@ def save_response(attempt_id: int, position: int) -> ResponseReturnValue:
             saved = services.save_response(w, attempt_id, position, choice)
     except TakenOver as refused:
         return _offer_to_go_on(refused)
+    except AttemptClosed as refused:
+        sent = Sent(What.SAVE, choice.epoch, position, choice.letters, choice.revision)
+        raise _kept_late(refused, attempt_id, sent) from None
     if not wants_json():
         return redirect(url_for(".play", attempt_id=attempt_id, _anchor=f"cau-{position}"))
     return jsonify(
@@ -153,7 +158,7 @@ def save_response(attempt_id: int, position: int) -> ResponseReturnValue:
 
 
 @bp.post("/luot-thi/<int:attempt_id>/du-doan")
-@requires(Permission.ATTEMPT_TAKE, in_work=True)
+@requires(Permission.ATTEMPT_TAKE, in_work=True, within_attempt=True)
 def save_prediction(attempt_id: int) -> ResponseReturnValue:
     text, epoch, revision = read_guess(request.form)
     try:
@@ -161,6 +166,8 @@ def save_prediction(attempt_id: int) -> ResponseReturnValue:
             kept = predicting.save_prediction(w, attempt_id, text, epoch, revision)
     except TakenOver as refused:
         return _offer_to_go_on(refused)
+    except AttemptClosed as refused:
+        raise _kept_late(refused, attempt_id, Sent(What.PREDICTION, epoch, None, text, revision)) from None
     if not wants_json():
         return redirect(url_for(".play", attempt_id=attempt_id, _anchor="du-doan"))
     return jsonify(
@@ -172,7 +179,7 @@ def save_prediction(attempt_id: int) -> ResponseReturnValue:
 
 
 @bp.get("/luot-thi/<int:attempt_id>/nop")
-@requires(Permission.ATTEMPT_READ)
+@requires(Permission.ATTEMPT_READ, within_attempt=True)
 def review(attempt_id: int) -> ResponseReturnValue:
     """Check the answers before submitting: which places are still empty."""
     with reading() as r:
@@ -192,22 +199,25 @@ def review(attempt_id: int) -> ResponseReturnValue:
 
 
 @bp.post("/luot-thi/<int:attempt_id>/nop")
-@requires(Permission.ATTEMPT_TAKE, in_work=True)
+@requires(Permission.ATTEMPT_TAKE, in_work=True, within_attempt=True)
 def submit(attempt_id: int) -> ResponseReturnValue:
     epoch = read_epoch(request.form)
     try:
         with work() as w:
-            services.submit(w, attempt_id, epoch)
+            is_in_time = services.submit(w, attempt_id, epoch, arrived_at=arrived_at())
     except AttemptClosing:
-        return redirect(url_for(".result", attempt_id=attempt_id))
+        is_in_time = False
     except TakenOver as refused:
         return _offer_to_go_on(refused)
-    flash("Đã nộp bài. Cảm ơn đồng chí đã tham gia.", "success")
+    if is_in_time:
+        flash("Đã nộp bài. Cảm ơn đồng chí đã tham gia.", "success")
+    elif at := _keep_late(attempt_id, Sent(What.SUBMIT, epoch)):
+        flash(labels.LATE_SUBMISSION.format(at=format_time_seconds(at)), "warning")
     return redirect(url_for(".result", attempt_id=attempt_id))
 
 
 @bp.get("/luot-thi/<int:attempt_id>/ket-qua")
-@requires(Permission.ATTEMPT_READ)
+@requires(Permission.ATTEMPT_READ, within_attempt=True)
 def result(attempt_id: int) -> ResponseReturnValue:
     """What the round's rules let the member see of his attempt; an overdue one is closed by looking at it."""
     with reading() as r:
@@ -223,6 +233,8 @@ def result(attempt_id: int) -> ResponseReturnValue:
             return redirect(url_for(".result", attempt_id=attempt_id))
         return _closing_page(attempt_id)
     with reading() as r:
+        if r.actor.only_attempt is not None:
+            return redirect(url_for("attempts_receipts.own", attempt_id=attempt_id))
         attempt, round_ = queries.own_attempt(r, attempt_id)
         entry = queries.entry(r, round_, is_demonstration_site=is_demonstration_site())
         shows_marks = contests_policy.reveals_marks(round_, r.now)
@@ -242,6 +254,9 @@ def result(attempt_id: int) -> ResponseReturnValue:
             shows_score=contests_policy.reveals_scores(round_, r.now),
             when_shown=_when_shown(round_),
             own_result=queries.own_results(r, [round_.id]).get(round_.id),
+            receipt=receipts.receipt(attempt, round_),
+            late=late.own(r.session, attempt_id),
+            assistance=assisting.told(r.session, attempt),
         )
 
 
@@ -263,6 +278,17 @@ def keys(attempt_id: int) -> ResponseReturnValue:
             items=items,
             places={place.position: place for place in queries.paper(r.session, attempt_id)},
         )
+
+
+def _keep_late(attempt_id: int, sent: Sent) -> datetime | None:
+    """Keep what came too late as evidence; when it arrived, or None where it is not kept."""
+    return late.keep(database(), current_actor(), attempt_id, sent, now=asked_at(), arrived_at=arrived_at())
+
+
+def _kept_late(refused: AttemptClosed, attempt_id: int, sent: Sent) -> AttemptClosed:
+    """The refusal, told with what becomes of the thing that was refused."""
+    at = _keep_late(attempt_id, sent)
+    return refused if at is None else AttemptClosed(labels.LATE.format(at=format_time_seconds(at)))
 
 
 def _offer_to_go_on(refused: TakenOver) -> ResponseReturnValue:

@@ -8,12 +8,13 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
-from sqlalchemy import insert, select
+from sqlalchemy import select
+from sqlalchemy.dialects import postgresql, sqlite
 
 from quiz_app.kernel.access import Actor, Role
-from quiz_app.kernel.db import Database
+from quiz_app.kernel.db import Database, table_of
 from quiz_app.kernel.work import Work, viewing, working
-from quiz_app.members import passwords
+from quiz_app.members import passwords, services
 from quiz_app.members.models import Account, Member
 from quiz_app.members.policy import Action
 from quiz_app.members.queries import GONE
@@ -25,6 +26,7 @@ SECRET_DIGITS = 8
 CODE_LETTERS = "23456789abcdefghjkmnpqrstuvwxyz"  # nothing that reads like something else: 0 o, 1 l i
 CODE_PREFIX = "bt"
 CODE_LENGTH = 4
+NO_PASSWORD = ""  # a hash that nothing opens: the account of somebody who has only sat with a helper
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,8 +68,16 @@ def new_secret(member: Member) -> str:
             return secret
 
 
+def account_of(w: Work, member: Member) -> Account:
+    """The member's account. Who has none gets one without a password, until a slip is issued to him."""
+    found = w.session.scalars(select(Account).where(Account.member_id == member.id)).one_or_none()
+    if found is not None:
+        return found
+    return services.create_account(w, member.id, username=username_for(member), password_hash=NO_PASSWORD)
+
+
 def create_accounts(w: Work, accounts: Sequence[NewAccount]) -> None:
-    """Write accounts of members who have none, at once."""
+    """Write accounts of members who have none, or none with a password, at once."""
     if not accounts:
         return
     rows = [
@@ -79,12 +89,20 @@ def create_accounts(w: Work, accounts: Sequence[NewAccount]) -> None:
         }
         for account in accounts
     ]
-    w.session.execute(insert(Account), rows)
+    dialect = sqlite if w.session.get_bind().dialect.name == "sqlite" else postgresql
+    statement = dialect.insert(table_of(Account))
+    taken = {name: statement.excluded[name] for name in ("username", "password_hash", "password_changed_at")}
+    w.session.execute(
+        statement.on_conflict_do_update(
+            index_elements=["member_id"], set_=taken, where=table_of(Account).c.password_hash == NO_PASSWORD
+        ),
+        rows,
+    )
     w.record(Action.ACCOUNTS_CREATED, "accounts", count=len(rows))
 
 
 def issue(db: Database, actor: Actor, unit_id: int) -> Iterator[Slip]:
-    """Accounts for all members of the unit's subtree who have none, with their slips.
+    """Accounts for all members of the unit's subtree whom none lets in yet, with their slips.
 
     A batch is written before its slips are given, so whoever stops half-way has slips for all that exists and may go on
     later. Raises Missing where the actor is not the unit's organiser.
@@ -98,7 +116,7 @@ def issue(db: Database, actor: Actor, unit_id: int) -> Iterator[Slip]:
                 .where(
                     Member.unit_id.in_(units_queries.subtree_ids(unit_id)),
                     Member.standing.not_in(GONE),
-                    Member.id.not_in(select(Account.member_id)),
+                    Member.id.not_in(select(Account.member_id).where(Account.password_hash != NO_PASSWORD)),
                 )
                 .order_by(Unit.sort_key, Member.sort_key, Member.id)
                 .limit(BATCH)

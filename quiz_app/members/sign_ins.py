@@ -118,9 +118,8 @@ def sign_ins_of(app: Flask) -> SignIns:
     return found
 
 
-def actor_of(session: Session, account: Account) -> Actor:
-    """The member of an account as he would act himself. For acts that a helper does in his name."""
-    member = session.get_one(Member, account.member_id)
+def actor_of(session: Session, member: Member) -> Actor:
+    """A member as he would act himself, whether he has an account or not. For acts that a helper does in his name."""
     rows = session.execute(
         select(RoleGrant.role, RoleGrant.unit_id.label("granted_unit_id")).where(
             RoleGrant.member_id == member.id, RoleGrant.revoked_at.is_(None)
@@ -128,7 +127,6 @@ def actor_of(session: Session, account: Account) -> Actor:
     ).all()
     return Actor(
         member_id=member.id,
-        account_id=account.id,
         unit_id=member.unit_id,
         name=member.full_name,
         grants=_grants(rows),

@@ -18,10 +18,10 @@ from quiz_app.units import queries as unit_queries
 from quiz_app.web.addresses import row_id
 from quiz_app.web.guard import reading, requires, work
 from quiz_app.web.paging import page_number
+from quiz_app.web.spreadsheet import MIME_TYPE
 
 bp = Blueprint("participation", __name__, url_prefix="/tham-gia", template_folder="templates")
 
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 LONGEST_SEARCH = 80
 
 
@@ -74,7 +74,7 @@ def export(round_id: int, unit_id: int) -> ResponseReturnValue:
         name = f"tham-gia-{round_id}-{unit_id}-{r.now.astimezone(VIETNAM):%Y%m%d}.xlsx"
     with work() as w:
         services.record_export(w, made)
-    return send_file(io.BytesIO(made.content), mimetype=XLSX, as_attachment=True, download_name=name)
+    return send_file(io.BytesIO(made.content), mimetype=MIME_TYPE, as_attachment=True, download_name=name)
 
 
 def _filter(asked: Mapping[str, str]) -> Filter:

@@ -12,6 +12,7 @@ import xlsxwriter
 
 from quiz_app.kernel.clock import VIETNAM
 
+MIME_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 Value = str | int | float | datetime | None
 SAFE: dict[str, Any] = {
     "in_memory": True,

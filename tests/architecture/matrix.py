@@ -155,6 +155,19 @@ ROWS: dict[str, Row] = {
     "attempts.save_prediction": replace(of_members((), **ATTEMPT), data={"du_doan": "37", "epoch": "1"}),
     "attempts.submit": replace(of_members({OWNER}, **ATTEMPT), data={"epoch": "1"}),
     "attempts.take_over": of_members({OWNER}, **ATTEMPT),
+    # the round of this world asks for no prediction
+    "attempts_truth.figures": only((), missing=ORGANISERS, **ROUND),
+    "attempts_truth.progress": only((), missing=ORGANISERS, **ROUND),
+    "attempts_truth.fix": only((), missing=ORGANISERS, **ROUND),
+    # receipts, what came too late, helping somebody on a shared device
+    "attempts_receipts.own": of_members({OWNER}, **ATTEMPT),
+    "attempts_receipts.check": everybody(),
+    "attempts_late.arrivals": only({"organiser"}, missing=ORGANISERS, **ROUND),
+    "attempts_late.export": only({"organiser"}, missing=ORGANISERS, **ROUND),
+    "attempts_assist.ask": only(COVERING, missing=WATCHERS, **ROUND, member_id="colleague"),
+    "attempts_assist.start": replace(
+        only(COVERING, missing=WATCHERS, **ROUND, member_id="colleague"), data={"reason": "kho-doc", "the_le": "1"}
+    ),
     # boards and turnout
     "leaderboard.index": signed_in(),
     "leaderboard.everybody": of_members(FIRST | COVERING, **ROUND),

@@ -51,6 +51,7 @@ def world(app: Flask, work: Work, browse: Browse, commune: Commune) -> World:
         "contest": opened.contest.id,
         "attempt": attempt_id,
         "unit": commune.first.id,
+        "colleague": commune.colleague.id,
         "document": contest.DOCUMENT_SLUG,
         "file": file.stored_name,
         "module": contest.MODULE_SLUG,
