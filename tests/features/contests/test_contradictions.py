@@ -1,0 +1,190 @@
+"""Settings that contradict each other: each is refused or doubted at its term, in words that say what to do."""
+
+from __future__ import annotations
+
+from dataclasses import fields, replace
+from datetime import datetime, timedelta
+
+import pytest
+
+from quiz_app.contests import contradictions, services
+from quiz_app.contests.contradictions import Context, Contradiction
+from quiz_app.contests.models import NamesShown, Shown
+from quiz_app.contests.terms import RoundTerms
+from quiz_app.kernel.clock import VIETNAM
+from quiz_app.members.models import Member
+from quiz_app.rules.drawing import Cell
+from quiz_app.rules.prediction import PredictionKind
+from quiz_app.rules.standing import CountedAttempt, Criterion
+from quiz_app.rules.timing import DailyHours
+from tests.support import build, contest
+from tests.support.build import Commune
+from tests.support.works import Work
+
+MONDAY = datetime(2026, 11, 30, 7, 30, tzinfo=VIETNAM)
+SCORE, DURATION = Criterion.SCORE, Criterion.DURATION
+SUBMITTED, PREDICTION = Criterion.SUBMITTED, Criterion.PREDICTION
+AT_ONCE, CLOSED = Shown.AFTER_SUBMISSION.value, Shown.AFTER_CLOSING.value
+FINAL, NEVER = Shown.AFTER_FINAL.value, Shown.NEVER.value
+ENOUGH = Context(paper_length=20, pool_size=100)
+SOUND = RoundTerms(
+    title="Tuần 1",
+    opens_at=MONDAY,
+    closes_at=MONDAY + timedelta(days=7),
+    time_limit_s=15 * 60,
+    attempts_allowed=3,
+    counted=CountedAttempt.BEST_FASTEST,
+    tie_breaks=(SCORE, DURATION, PREDICTION, SUBMITTED),
+    show_score=AT_ONCE,
+    show_marks=CLOSED,
+    show_keys=CLOSED,
+    names_shown=NamesShown.CONSENTED.value,
+    set_ids=(1,),
+    prediction_kind=PredictionKind.PEOPLE,
+)
+
+
+def _terms(**changes: object) -> RoundTerms:
+    return replace(SOUND, **changes)  # type: ignore[arg-type] # names are checked by replace
+
+
+def _found(terms: RoundTerms, context: Context = ENOUGH) -> tuple[Contradiction, ...]:
+    assert contradictions.refused(terms) == ()
+    return contradictions.warnings(terms, context)
+
+
+def test_a_sound_round_is_neither_refused_nor_doubted() -> None:
+    assert _found(SOUND) == ()
+
+
+@pytest.mark.parametrize(
+    ("changes", "term", "words"),
+    [
+        ({"attempts_allowed": None, "counted": CountedAttempt.LAST}, "counted", "Giới hạn số lượt"),
+        ({"attempts_per_day": 4}, "attempts_per_day", "cả đợt chỉ có 3 lượt"),
+        ({"prediction_kind": PredictionKind.ATTEMPTS, "attempts_allowed": None}, "prediction_kind", "tự làm đổi"),
+        ({"tie_breaks": (SCORE, DURATION)}, "prediction_kind", "không xếp hạng theo dự đoán"),
+        ({"tie_breaks": (SCORE, SUBMITTED, PREDICTION)}, "tie_breaks", "dự đoán gần đúng hơn"),
+        ({"tie_breaks": (SCORE, PREDICTION, SUBMITTED, DURATION)}, "tie_breaks", "làm bài nhanh hơn"),
+        ({"tie_breaks": (DURATION, SCORE, PREDICTION)}, "tie_breaks", "Đưa điểm lên đầu"),
+        ({"prediction_decimals": 2}, "prediction_decimals", "Đặt về 0"),
+        ({"show_marks": AT_ONCE}, "show_marks", "lượt sau của cùng người đó"),
+        ({"show_marks": AT_ONCE, "show_keys": AT_ONCE}, "show_keys", "lượt sau của cùng người đó"),
+        (
+            {"show_keys": AT_ONCE, "attempts_allowed": 1, "counted": CountedAttempt.ONLY},
+            "show_keys",
+            "người thi trước mách",
+        ),
+        ({"show_score": FINAL}, "show_marks", "Từ câu đúng, câu sai ai cũng tính ra điểm"),
+        ({"show_score": FINAL, "show_marks": FINAL}, "show_keys", "Từ đáp án ai cũng tính ra điểm"),
+        ({"show_marks": NEVER}, "show_keys", "Từ đáp án ai cũng biết câu nào mình đúng"),
+        ({"show_score": NEVER, "show_marks": NEVER, "show_keys": NEVER}, "names_shown", "không có bảng xếp hạng"),
+        ({"names_shown": NamesShown.OWN_UNIT.value}, "names_shown", "kể cả người chưa đồng ý"),
+        ({"time_limit_s": 299}, "time_limit_s", "ít nhất 5 phút"),
+        (
+            {"daily": DailyHours(7 * 60 + 20, 8 * 60), "closes_at": MONDAY + timedelta(days=1, minutes=-5)},
+            "daily",
+            "chỉ mở 5 phút",
+        ),
+        ({"closes_at": MONDAY + timedelta(minutes=44)}, "attempts_allowed", "chỉ đủ 2 lượt trọn thời lượng"),
+        (
+            {"attempts_per_day": 1, "closes_at": MONDAY + timedelta(days=1)},
+            "attempts_per_day",
+            "Trong 2 ngày, mỗi ngày 1 lượt, chỉ thi được 2 lượt",
+        ),
+    ],
+)
+def test_each_doubt_stands_at_its_term(changes: dict[str, object], term: str, words: str) -> None:
+    found = _found(_terms(**changes))
+    assert [one for one in found if one.term == term and words in one.words], found
+
+
+@pytest.mark.parametrize(
+    ("context", "changes", "term", "words"),
+    [
+        (Context(20, 99), {}, "set_ids", "Nên có ít nhất 100 câu"),
+        (Context(20, 100, pinned=20), {}, "pinned_item_ids", "ai cũng có cùng một đề"),
+        (Context(20, 100, birth_unknown=7), {"minimum_age": 16}, "minimum_age", "7 người được mời chưa có ngày sinh"),
+    ],
+)
+def test_doubts_about_what_stands_beside_the_terms(
+    context: Context, changes: dict[str, object], term: str, words: str
+) -> None:
+    (found,) = _found(_terms(**changes), context)
+    assert found.term == term
+    assert words in found.words
+
+
+@pytest.mark.parametrize(
+    ("changes", "context"),
+    [
+        ({}, ENOUGH),
+        ({}, Context(20, 100, birth_unknown=7)),
+        ({"minimum_age": 16}, ENOUGH),
+        ({"time_limit_s": 300}, ENOUGH),
+        ({"closes_at": MONDAY + timedelta(minutes=45)}, ENOUGH),
+        ({"attempts_per_day": 3}, ENOUGH),
+        ({"attempts_per_day": 1, "closes_at": MONDAY + timedelta(days=2)}, ENOUGH),
+        ({"time_limit_s": None, "attempts_allowed": None, "counted": CountedAttempt.BEST_EARLIEST}, ENOUGH),
+        ({"prediction_kind": PredictionKind.PERCENTAGE, "prediction_decimals": 2}, ENOUGH),
+        ({"daily": DailyHours(7 * 60 + 30, 17 * 60 + 30), "weekdays": frozenset(range(5))}, ENOUGH),
+        ({"show_score": CLOSED, "show_marks": FINAL, "show_keys": NEVER}, ENOUGH),
+        ({"names_shown": NamesShown.NOBODY.value}, ENOUGH),
+    ],
+)
+def test_what_is_just_right_is_not_doubted(changes: dict[str, object], context: Context) -> None:
+    assert _found(_terms(**changes), context) == ()
+
+
+@pytest.mark.parametrize(
+    ("changes", "term"),
+    [
+        ({"closes_at": MONDAY}, "closes_at"),
+        ({"closes_at": MONDAY + timedelta(minutes=10)}, "time_limit_s"),
+        ({"weekdays": frozenset()}, "weekdays"),
+        ({"weekdays": frozenset({6}), "closes_at": MONDAY + timedelta(days=2)}, "weekdays"),
+        ({"daily": DailyHours(480, 490)}, "time_limit_s"),
+        ({"attempts_allowed": 0}, "attempts_allowed"),
+        ({"attempts_per_day": 0}, "attempts_per_day"),
+        ({"counted": CountedAttempt.ONLY}, "counted"),
+        ({"tie_breaks": ()}, "tie_breaks"),
+        ({"tie_breaks": (SCORE, SCORE)}, "tie_breaks"),
+        ({"prediction_kind": None}, "tie_breaks"),
+        ({"prediction_decimals": 7}, "prediction_decimals"),
+        ({"opens_at": MONDAY.replace(year=1999)}, "opens_at"),
+    ],
+)
+def test_what_no_contest_could_be_held_by_is_refused(changes: dict[str, object], term: str) -> None:
+    assert [found.term for found in contradictions.refused(_terms(**changes))] == [term]
+
+
+def test_every_doubt_names_a_term_and_ends_with_advice() -> None:
+    worst = _terms(
+        attempts_allowed=None,
+        counted=CountedAttempt.LAST,
+        tie_breaks=(SUBMITTED, DURATION),
+        prediction_kind=PredictionKind.ATTEMPTS,
+        prediction_decimals=3,
+        show_score=NEVER,
+        show_marks=AT_ONCE,
+        show_keys=AT_ONCE,
+        time_limit_s=20,
+        minimum_age=18,
+    )
+    found = contradictions.warnings(worst, Context(20, 30, pinned=20, birth_unknown=2))
+    assert len(found) >= 10
+    terms = {field.name for field in fields(RoundTerms)}
+    assert [one for one in found if one.term not in terms] == []
+    assert [one.words for one in found if one.words.count(".") < 2 and ":" not in one.words] == []
+
+
+def test_the_context_counts_what_the_cells_can_take_and_who_has_no_date_of_birth(work: Work, commune: Commune) -> None:
+    with work() as w:
+        opened = contest.open_round(w, commune.first)
+        round_ = opened.round
+        w.session.get_one(Member, commune.member.id).born_on = None
+        w.session.get_one(Member, commune.stranger.id).born_on = None
+        build.member(w, commune.second, "Người ở chi bộ khác")
+        assert contradictions.context_of(w, round_) == Context(paper_length=6, pool_size=12, pinned=0, birth_unknown=1)
+        services.set_blueprint(w, round_.id, [Cell("muc-tieu", 1, 2)])
+        assert contradictions.context_of(w, round_) == Context(paper_length=2, pool_size=3, pinned=0, birth_unknown=1)
