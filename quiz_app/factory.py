@@ -15,6 +15,8 @@ from quiz_app import tables, worker
 from quiz_app.attempts import assist_views as attempts_assist
 from quiz_app.attempts import cli as attempts_cli
 from quiz_app.attempts import labels as attempts_labels
+from quiz_app.attempts import manage as attempts_manage
+from quiz_app.attempts import manage_draws as attempts_draws
 from quiz_app.attempts import manage_late as attempts_late
 from quiz_app.attempts import manage_truth as attempts_truth
 from quiz_app.attempts import receipt_views as attempts_receipts
@@ -67,6 +69,8 @@ BLUEPRINTS = (
     attempts_receipts.bp,
     attempts_late.bp,
     attempts_assist.bp,
+    attempts_manage.bp,
+    attempts_draws.bp,
     leaderboard_views.bp,
     participation_views.bp,
     operations_views.bp,

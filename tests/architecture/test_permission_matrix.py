@@ -55,6 +55,7 @@ def world(app: Flask, work: Work, browse: Browse, commune: Commune) -> World:
         "document": contest.DOCUMENT_SLUG,
         "file": file.stored_name,
         "module": contest.MODULE_SLUG,
+        "member": commune.member.id,
         "lesson": "bai-mot",
         "position": 1,
         "shipped_set": read_bank().sets[0].slug,
