@@ -21,6 +21,14 @@ def runs_the_site(actor: Actor, root_ids: Collection[int]) -> bool:
     return actor.is_system or not actor.units_as(Role.OPERATOR, Role.ORGANISER).isdisjoint(root_ids)
 
 
+def sees_every_job(actor: Actor, root_ids: Collection[int]) -> bool:
+    """Whether the actor sees what the worker does for everybody; organisers lower in the tree see what they asked for.
+
+    How much a job has done tells how many people sit, which an open prediction may ask them.
+    """
+    return runs_the_site(actor, root_ids) or bool(actor.units_as(Role.OPERATOR))
+
+
 class Action(FeatureAction):
     CLOCK_ACCEPTED = ("clock.accepted", ["was_stepped"])
     READ_ONLY_ON = ("site.read_only_on", ["reason", "ends_at"])

@@ -2,26 +2,34 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import ColumnElement, Select, func, select, true
 from sqlalchemy.orm import Session
 
 from quiz_app.kernel.audit import AuditSeal
 from quiz_app.kernel.errors import Missing
 from quiz_app.kernel.jobs import Job
 from quiz_app.kernel.work import Reading
+from quiz_app.operations import policy
+from quiz_app.units import queries as units
 
 
-def recent_jobs() -> Select[Job]:
-    """Jobs, the youngest first."""
-    return select(Job).order_by(Job.created_at.desc(), Job.id.desc())
+def recent_jobs(r: Reading) -> Select[Job]:
+    """The jobs that the actor sees, the youngest first."""
+    return select(Job).where(_seen(r)).order_by(Job.created_at.desc(), Job.id.desc())
 
 
 def job(r: Reading, job_id: int) -> Job:
-    """Raises Missing."""
-    found = r.session.get(Job, job_id)
+    """A job that the actor sees. Raises Missing."""
+    found = r.session.scalars(select(Job).where(Job.id == job_id, _seen(r))).one_or_none()
     if found is None:
         raise Missing
     return found
+
+
+def _seen(r: Reading) -> ColumnElement[bool]:
+    if policy.sees_every_job(r.actor, units.root_ids(r.session)):
+        return true()
+    return Job.requested_by == r.actor.member_id
 
 
 def sealed_entries(session: Session) -> int:

@@ -26,7 +26,7 @@ UNDER_WAY = {JobState.QUEUED.value, JobState.RUNNING.value}
 def jobs() -> ResponseReturnValue:
     """What the worker does and has done, the youngest first."""
     with reading() as r:
-        page = paginate(r.session, queries.recent_jobs(), page_number(request.args), size=30)
+        page = paginate(r.session, queries.recent_jobs(r), page_number(request.args), size=30)
         seen = last_sign_of_life(r.session)
         may_switch = site.may_switch(r.session, r.actor)
     return render_template(

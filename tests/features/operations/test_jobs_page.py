@@ -76,6 +76,20 @@ def test_a_job_done_says_how_much(browse: Browse, commune: Commune, running: Job
     assert "Đã làm xong 8 mục." in browse.as_(commune.operator).page(f"{PAGE}/{running.id}").text
 
 
+def test_an_organiser_lower_in_the_tree_sees_what_he_asked_for(
+    browse: Browse, commune: Commune, running: Job, work: Work
+) -> None:
+    """What the worker does for everybody tells how many people sit."""
+    with work(actor=commune.organiser_elsewhere) as w:
+        own = jobs.enqueue(w, "roster", "three", {}, total=5).id
+    browse.as_(commune.organiser_elsewhere)
+    assert len(browse.page(PAGE).all(".//tbody/tr")) == 1
+    browse.page(f"{PAGE}/{own}")
+    for address in (f"{PAGE}/{running.id}", f"{PAGE}/{running.id}.json"):
+        browse.get(address, status=404)
+    assert len(browse.as_(commune.organiser).page(PAGE).all(".//tbody/tr")) == 3
+
+
 def test_others_do_not_see_it(browse: Browse, commune: Commune, running: Job) -> None:
     addresses = (PAGE, f"{PAGE}/{running.id}", f"{PAGE}/{running.id}.json")
     for person in (commune.member, commune.secretary, commune.overseer, commune.author, commune.reviewer):
