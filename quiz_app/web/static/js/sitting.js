@@ -14,6 +14,7 @@ import { claim } from "./sitting/windows.js";
 const FLUSH_BEFORE_REVIEW_MS = 3000;
 const FLUSH_AT_END_MS = 4500; // what reaches the server within the round's grace still counts
 const SILENT_MS = 75000; // so long without a word of the server, and the clock asks for one
+const TRUE_FOR_MS = 30000; // how long a number of minutes left may stand on the page
 const TAKEN_OVER = "Lượt thi đang được làm tiếp ở cửa sổ hoặc thiết bị khác. Màn hình này chỉ còn để xem.";
 
 class Sitting {
@@ -86,10 +87,16 @@ class Sitting {
     this.root.querySelector("[data-role=notice]").hidden = !text;
   }
 
+  said() {
+    return this.root.querySelector("[data-role=notice-text]").textContent;
+  }
+
   tellMoved({ seconds, isLonger }) {
     if (this.isReadOnly) return;
-    const left = timeWords(seconds);
-    this.say(isLonger ? `Đồng chí được cộng thêm thời gian: còn ${left}.` : `Đồng hồ đã chỉnh theo máy chủ: còn ${left}.`);
+    const why = isLonger ? "Đồng chí được cộng thêm thời gian" : "Đồng hồ đã chỉnh theo máy chủ";
+    const words = `${why}: còn ${timeWords(seconds)}.`;
+    this.say(words);
+    setTimeout(() => this.said() === words && this.say(""), TRUE_FOR_MS);
   }
 
   async finish(event) {
