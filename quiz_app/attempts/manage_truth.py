@@ -16,7 +16,6 @@ from quiz_app.kernel.errors import Missing
 from quiz_app.kernel.jobs import Job, JobState
 from quiz_app.kernel.work import Reading
 from quiz_app.rules.lifecycle import Change
-from quiz_app.rules.prediction import PredictionKind
 from quiz_app.rules.timing import closes_finally_at
 from quiz_app.web.forms import Form
 from quiz_app.web.guard import reading, requires, work
@@ -42,7 +41,7 @@ def figures(round_id: int) -> ResponseReturnValue:
         return render_template(
             "attempts/truth.html",
             round=round_,
-            kind=contest_labels.PREDICTION_KINDS[PredictionKind(round_.prediction_kind)],
+            kind=contest_labels.PREDICTION_KINDS[predicting.kind_of(round_)],
             counted=counted,
             value=predicting.written(round_, value),
             fixed=predicting.written(round_, round_.prediction_truth),
@@ -90,7 +89,7 @@ def fix(round_id: int) -> ResponseReturnValue:
         return render_template(
             "attempts/truth_fix.html",
             round=round_,
-            kind=contest_labels.PREDICTION_KINDS[PredictionKind(round_.prediction_kind)],
+            kind=contest_labels.PREDICTION_KINDS[predicting.kind_of(round_)],
             value=predicting.written(round_, value),
             lock=_lock(r, round_),
             sitting=queries.open_count(r.session, round_.id),

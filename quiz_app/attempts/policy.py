@@ -24,6 +24,11 @@ class Permission(FeaturePermission):
 class Action(FeatureAction):
     ATTEMPT_STARTED = ("attempt.started", ["round_id", "number"])
     ATTEMPT_TAKEN_OVER = ("attempt.taken_over", ["epoch"])
+    ATTEMPT_ANNULLED = ("attempt.annulled", ["correction_id"])
+    CORRECTION_PROPOSED = ("correction.proposed", ["round_id", "kind", "reason"])
+    CORRECTION_CANCELLED = ("correction.cancelled", ["round_id"])
+    CORRECTION_DECIDED = ("correction.decided", ["round_id"])
+    CORRECTION_APPLIED = ("correction.applied", ["round_id", "attempts"])
     ATTEMPT_FINALISED = ("attempt.finalised", ["ended_by", "score"])
     ATTEMPT_ASSISTED = ("attempt.assisted", ["round_id", "member_id", "goes_on"])
     LATE_EXPORTED = ("round.late_exported", ["rows"])
@@ -32,7 +37,7 @@ class Action(FeatureAction):
     EXTRA_TIME_GRANTED = ("round.extra_time_granted", ["member_id", "before_s", "extra_time_s", "attempt_id"])
     EXTRA_TIME_WITHDRAWN = ("round.extra_time_withdrawn", ["member_id", "before_s"])
     TRUTH_FIXED = ("round.truth_fixed", ["truth", "people", "attempts", "all_right"])
-    TRUTH_FORGOTTEN = ("round.truth_forgotten", [])
+    TRUTH_FORGOTTEN = ("round.truth_forgotten", ["truth"])
 
 
 def owns(actor: Actor, attempt: Attempt) -> bool:

@@ -52,7 +52,7 @@ def question(r: Reading, attempt: Attempt, round_: Round) -> Question | None:
     is_asked = _is_asked(r, attempt, round_)
     if round_.prediction_kind is None or not (is_asked or attempt.prediction is not None):
         return None
-    kind, decimals, truth = PredictionKind(round_.prediction_kind), round_.prediction_decimals, round_.prediction_truth
+    kind, decimals, truth = kind_of(round_), round_.prediction_decimals, round_.prediction_truth
     distance = None
     if truth is not None and attempt.prediction is not None:
         distance = labels.distance(prediction.error(attempt.prediction, truth), kind, decimals)
@@ -69,11 +69,18 @@ def question(r: Reading, attempt: Attempt, round_: Round) -> Question | None:
     )
 
 
+def kind_of(round_: Round) -> PredictionKind:
+    """What a round asks for. Raises ValueError for one that asks nothing."""
+    if round_.prediction_kind is None:
+        raise ValueError(f"round {round_.id} asks for no prediction")
+    return PredictionKind(round_.prediction_kind)
+
+
 def written(round_: Round, value: int | None) -> str:
     """A guess or a truth as people write it; empty for none."""
     if value is None:
         return ""
-    return prediction.format(value, PredictionKind(round_.prediction_kind), round_.prediction_decimals)
+    return prediction.format(value, kind_of(round_), round_.prediction_decimals)
 
 
 def save_prediction(w: Work, attempt_id: int, text: str, epoch: int, revision: int | None = None) -> Kept:
@@ -123,7 +130,7 @@ def _is_asked(r: Reading, attempt: Attempt, round_: Round) -> bool:
 def _read(text: str, round_: Round) -> int | None:
     if not text.strip():
         return None
-    kind, decimals = PredictionKind(round_.prediction_kind), round_.prediction_decimals
+    kind, decimals = kind_of(round_), round_.prediction_decimals
     try:
         return prediction.parse(text, kind, decimals)
     except UnreadableGuess as unreadable:

@@ -11,13 +11,12 @@ from typing import Any
 from sqlalchemy import bindparam, func, select, update
 from sqlalchemy.orm import Session
 
-from quiz_app.attempts import queries
+from quiz_app.attempts import predicting, queries
 from quiz_app.attempts.closing import result_values
 from quiz_app.attempts.errors import NobodySat, SomebodySits
-from quiz_app.attempts.models import Attempt, AttemptState, Result
+from quiz_app.attempts.models import Attempt, AttemptState, Response, Result
 from quiz_app.attempts.policy import Action
 from quiz_app.contests import locking
-from quiz_app.contests import queries as contests
 from quiz_app.contests.models import Round
 from quiz_app.contests.services import held_round
 from quiz_app.kernel.db import Database, table_of
@@ -26,7 +25,6 @@ from quiz_app.kernel.jobs import Handler, Job, JobState, Progress, ask_again, en
 from quiz_app.kernel.work import Reading, Work, viewing, working
 from quiz_app.rules import prediction
 from quiz_app.rules.lifecycle import Change
-from quiz_app.rules.prediction import PredictionKind
 
 KIND = "prediction-keys"
 BATCH = 200
@@ -43,7 +41,7 @@ class Counted:
     def truth(self, round_: Round) -> int | None:
         """What the round's question asked for; None for a percentage of nobody."""
         return prediction.truth(
-            PredictionKind(round_.prediction_kind),
+            predicting.kind_of(round_),
             people=self.people,
             attempts=self.attempts,
             all_right=self.all_right,
@@ -53,21 +51,16 @@ class Counted:
 
 
 def count(session: Session, round_: Round) -> Counted:
-    """Count what a prediction may ask for. Annulled attempts are none; all is right where the counted attempt is."""
+    """Count what a prediction may ask for. Annulled attempts are none.
+
+    Somebody has all right where no place of his counted attempt is wrong; what is struck from scoring is not.
+    """
     taken = select(func.count(Attempt.member_id.distinct()), func.count()).where(
         Attempt.round_id == round_.id, Attempt.state == AttemptState.SUBMITTED.value
     )
     people, attempts = session.execute(taken).one()
-    right = (
-        select(func.count())
-        .select_from(Result)
-        .join(Attempt, Attempt.id == Result.attempt_id)
-        .where(
-            Result.round_id == round_.id,
-            Attempt.state == AttemptState.SUBMITTED.value,
-            Attempt.right_count == contests.paper_length(round_),
-        )
-    )
+    is_wrong = select(Response.attempt_id).where(Response.attempt_id == Result.attempt_id, Response.is_right.is_(False))
+    right = select(func.count()).select_from(Result).where(Result.round_id == round_.id, ~is_wrong.exists())
     return Counted(people, attempts, session.scalar(right) or 0)
 
 
@@ -104,6 +97,26 @@ def fix_truth(w: Work, round_id: int) -> Job:
     return _rank_anew(w, round_, w.now)
 
 
+def count_again(w: Work, round_: Round) -> None:
+    """Fix a truth anew where what it counts has changed, as by an annulment, and rank by it. The round must be held."""
+    if round_.prediction_fixed_at is None:
+        return
+    counted = count(w.session, round_)
+    value = counted.truth(round_)
+    if value is None or value == round_.prediction_truth:
+        return
+    round_.prediction_truth, round_.prediction_fixed_at = value, w.now
+    w.record(
+        Action.TRUTH_FIXED,
+        f"round:{round_.id}",
+        truth=value,
+        people=counted.people,
+        attempts=counted.attempts,
+        all_right=counted.all_right,
+    )
+    _rank_anew(w, round_, w.now)
+
+
 def forget_truth(w: Work, round_: Round) -> None:
     """Take back a truth that has been fixed, as people may predict again: for whoever opens a round once more.
 
@@ -111,8 +124,8 @@ def forget_truth(w: Work, round_: Round) -> None:
     """
     if round_.prediction_fixed_at is None:
         return
+    w.record(Action.TRUTH_FORGOTTEN, f"round:{round_.id}", truth=round_.prediction_truth)
     round_.prediction_truth = round_.prediction_fixed_at = None
-    w.record(Action.TRUTH_FORGOTTEN, f"round:{round_.id}")
     _rank_anew(w, round_, w.now)
 
 

@@ -37,8 +37,9 @@ BY_PREDICTION = (Criterion.SCORE, Criterion.PREDICTION, Criterion.DURATION)
 
 def open_round(work: Work, commune: Commune, kind: PredictionKind = PredictionKind.PEOPLE, **changes: object) -> Round:
     usual = {"prediction_kind": kind, "tie_breaks": BY_PREDICTION, "attempts_allowed": None}
+    wanted = {**usual, **changes}
     with work(now=at(-90)) as w:
-        return contest.open_round(w, commune.root, **{**usual, **changes}).round
+        return contest.open_round(w, commune.root, **wanted).round  # type: ignore[arg-type] # names are checked there
 
 
 def start(work: Work, member: Member, round_: Round, minutes: float = 0) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import pytest
@@ -308,15 +309,9 @@ def test_fixing_while_the_last_attempts_are_closed_leaves_nobody_out(
                 predicting.save_prediction(w, attempt_id, "7", 1, 1)
         clock.set(CLOSED)
 
-        def try_to_fix(round_: Round = round_) -> str | None:
-            for _ in range(100):
-                try:
-                    return fix(work, commune, round_).key
-                except SomebodySits:
-                    continue
-            return None
-
-        told = together([lambda: closing.close_overdue(db), try_to_fix, try_to_fix])
+        try_to_fix = partial(_fix_as_soon_as_nobody_sits, work, commune, round_)
+        acts: list[Callable[[], object]] = [partial(closing.close_overdue, db), try_to_fix, try_to_fix]
+        told = together(acts)
         key = next((one for one in told if isinstance(one, str)), None) or try_to_fix()
         assert key is not None
         assert fixed(work, round_) == len(people)
@@ -325,6 +320,15 @@ def test_fixing_while_the_last_attempts_are_closed_leaves_nobody_out(
         clock.set(NOW)
     assert len(entries(work, Action.TRUTH_FIXED)) == 6
     assert_recount(work)
+
+
+def _fix_as_soon_as_nobody_sits(work: Work, commune: Commune, round_: Round) -> str | None:
+    for _ in range(100):
+        try:
+            return fix(work, commune, round_).key
+        except SomebodySits:
+            continue
+    return None
 
 
 # The pages
