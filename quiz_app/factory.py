@@ -27,6 +27,8 @@ from quiz_app.catalogue import manage as catalogue_manage
 from quiz_app.catalogue import views as catalogue_views
 from quiz_app.contests import labels as contests_labels
 from quiz_app.contests import manage as contests_manage
+from quiz_app.contests import manage_start as contests_start
+from quiz_app.contests import views as contests_views
 from quiz_app.demo import cli as demo_cli
 from quiz_app.home import help as home_help
 from quiz_app.home import navigation
@@ -63,14 +65,16 @@ BLUEPRINTS = (
     catalogue_views.bp,
     catalogue_manage.bp,
     study_views.bp,
+    contests_views.bp,
     contests_manage.manage,
+    contests_start.bp,
     attempts_views.bp,
+    attempts_manage.bp,
+    attempts_draws.bp,
     attempts_truth.bp,
     attempts_receipts.bp,
     attempts_late.bp,
     attempts_assist.bp,
-    attempts_manage.bp,
-    attempts_draws.bp,
     leaderboard_views.bp,
     participation_views.bp,
     operations_views.bp,

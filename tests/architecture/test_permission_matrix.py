@@ -16,6 +16,7 @@ from werkzeug.test import TestResponse
 from question_bank.reading import read_bank
 from quiz_app.attempts import services as attempts
 from quiz_app.catalogue import library
+from quiz_app.contests import rehearsing
 from quiz_app.kernel.jobs import enqueue
 from quiz_app.members.models import Account, Purpose, UserSession
 from quiz_app.web.assets import asset
@@ -40,6 +41,7 @@ def world(app: Flask, work: Work, browse: Browse, commune: Commune) -> World:
     with work(actor=commune.member) as w:
         attempt_id = attempts.start(w, opened.round.id, is_demonstration_site=False)
     with work(actor=commune.organiser) as w:
+        rehearsal_id = rehearsing.rehearse(w, opened.round.id, 2).id
         job_id = enqueue(w, "sample", "sample-1", {}).id
     browse.as_(commune.member)
     with work() as w:
@@ -50,12 +52,14 @@ def world(app: Flask, work: Work, browse: Browse, commune: Commune) -> World:
         "round": opened.round.id,
         "contest": opened.contest.id,
         "attempt": attempt_id,
+        "rehearsal": rehearsal_id,
+        "rules_number": opened.round.rules_number,
         "unit": commune.first.id,
+        "member": commune.member.id,
         "colleague": commune.colleague.id,
         "document": contest.DOCUMENT_SLUG,
         "file": file.stored_name,
         "module": contest.MODULE_SLUG,
-        "member": commune.member.id,
         "lesson": "bai-mot",
         "position": 1,
         "shipped_set": read_bank().sets[0].slug,
