@@ -6,12 +6,14 @@ granted, and so do a save, a submission and the closing job. Time is only ever a
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
+from quiz_app.attempts import assisting
 from quiz_app.attempts.errors import ExtraTimeUsed
 from quiz_app.attempts.models import Attempt, AttemptState
 from quiz_app.attempts.policy import Action
@@ -27,7 +29,7 @@ from quiz_app.members.models import Member
 from quiz_app.rules import timing
 from quiz_app.rules.lifecycle import Change
 from quiz_app.units import queries as units
-from quiz_app.units.models import Unit
+from quiz_app.units.models import Unit, UnitAncestor
 
 BATCH = 1000
 MOST_MINUTES = 30 * 24 * 60
@@ -49,6 +51,15 @@ class Extension:
     extension_s: int
     closes_at: datetime
     open_attempts: int
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A public notice as its members read it; `closes_at` where it extends the round for them."""
+
+    text: str
+    at: datetime
+    closes_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +148,7 @@ def grant_extra_time(w: Work, round_id: int, member_id: int, minutes: int, reaso
     if attempt is not None:
         attempt.extra_time_s = extra_time_s
         _set_times(round_, attempt)
+        assisting.follow_deadlines(w.session, [attempt])
     w.session.flush()
     w.record(
         Action.EXTRA_TIME_GRANTED,
@@ -215,6 +227,21 @@ def every_notice(session: Session, round_id: int) -> list[tuple[RoundNotice, Uni
     return [(notice, unit) for notice, unit in rows]
 
 
+def told(session: Session, rounds: Collection[Round], unit_id: int) -> dict[int, list[Told]]:
+    """What the members of a unit have been told about each of these rounds, the latest first."""
+    path = select(UnitAncestor.ancestor_id).where(UnitAncestor.unit_id == unit_id)
+    by_id = {round_.id: round_ for round_ in rounds}
+    found: dict[int, list[Told]] = {round_id: [] for round_id in by_id}
+    for notice in session.scalars(
+        select(RoundNotice)
+        .where(RoundNotice.round_id.in_(by_id), RoundNotice.unit_id.is_(None) | RoundNotice.unit_id.in_(path))
+        .order_by(RoundNotice.created_at.desc(), RoundNotice.id.desc())
+    ):
+        closes_at = closes_by(by_id[notice.round_id], notice)
+        found[notice.round_id].append(Told(notice.text, notice.created_at, closes_at))
+    return found
+
+
 def closes_by(round_: Round, notice: RoundNotice) -> datetime | None:
     """When a round closes for those whom this notice extends it; None where it extends nothing."""
     if notice.extension_s is None:
@@ -280,6 +307,7 @@ def _lengthen(session: Session, round_: Round, unit_id: int | None, extension_s:
         for attempt in attempts:
             attempt.extension_s = max(attempt.extension_s, extension_s)
             _set_times(round_, attempt)
+        assisting.follow_deadlines(session, attempts)
         session.flush()
         count += len(attempts)
         if len(attempts) < BATCH:

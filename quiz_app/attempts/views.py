@@ -8,7 +8,7 @@ from flask import Blueprint, current_app, flash, jsonify, redirect, render_templ
 from flask.typing import ResponseReturnValue
 from werkzeug.wrappers import Response as Answer
 
-from quiz_app.attempts import assisting, closing, labels, late, phase, predicting, queries, receipts, services
+from quiz_app.attempts import assisting, closing, granting, labels, late, phase, predicting, queries, receipts, services
 from quiz_app.attempts.errors import AttemptClosed, AttemptClosing, NotYetShown, TakenOver
 from quiz_app.attempts.forms import read_choice, read_epoch, read_guess, read_rules_number
 from quiz_app.attempts.late import Sent, What
@@ -76,8 +76,7 @@ def enter(round_id: int) -> ResponseReturnValue:
             counted=contest_labels.COUNTED[CountedAttempt(round_.counted)],
             standing_rule=contest_labels.standing_rule(round_.tie_breaks),
             rules=contests.rules(r.session, round_),
-            notices=contests.notices(r.session, round_id, units.path_ids(r.session, r.actor.unit_id or 0)),
-            shown=contest_labels.SHOWN,
+            notices=granting.told(r.session, [round_], r.actor.unit_id or 0)[round_id],
             reasons=[labels.BARS[bar] for bar in entry.bars],
         )
 
@@ -110,6 +109,7 @@ def play(attempt_id: int) -> ResponseReturnValue:
             places=places,
             prediction=predicting.question(r, attempt, round_),
             current=first_empty,
+            notices=granting.told(r.session, [round_], attempt.unit_id)[round_.id][:1],
             remaining_ms=_milliseconds_left(attempt.deadline_at, r.now),
         )
 

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session, joinedload
 
+from quiz_app.attempts import granting
 from quiz_app.attempts import queries as attempts
 from quiz_app.attempts.models import Result
 from quiz_app.contests import queries as contests
@@ -22,8 +23,9 @@ from quiz_app.kernel.work import Reading
 from quiz_app.leaderboard import queries as leaderboard
 from quiz_app.leaderboard import scope
 from quiz_app.participation import queries as participation
-from quiz_app.rules.timing import WindowPhase, closes_finally_at, window
+from quiz_app.rules.timing import Timing, WindowPhase, closes_finally_at, window
 from quiz_app.study.queries import ModuleProgress
+from quiz_app.units import queries as units
 from quiz_app.units.models import Unit
 
 LAST_ROUND_SHOWN = timedelta(days=30)
@@ -57,6 +59,7 @@ class RoundCard:
     place_rests: bool
     place_hidden: bool
     shows_score: bool
+    notice: granting.Told | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,19 +109,28 @@ def public_rounds(session: Session, now: datetime) -> list[PublicRound]:
 def round_cards(r: Reading, *, is_demonstration_site: bool) -> list[RoundCard]:
     """The member's open rounds, the next to close first; where none is open the coming one, or the last one closed."""
     rounds = contests.visible_rounds(r)
-    phases = {round_.id: window(timing_of(round_), r.now).phase for round_ in rounds}
+    timings = {round_.id: _own_timing(r, round_) for round_ in rounds}
+    phases = {round_.id: window(timings[round_.id], r.now).phase for round_ in rounds}
     begun = (WindowPhase.OPEN, WindowPhase.PAUSED)
     shown = [round_ for round_ in rounds if phases[round_.id] in begun and not round_.contest.is_rehearsal]
-    shown.sort(key=lambda round_: (closes_finally_at(timing_of(round_)), round_.id))
+    shown.sort(key=lambda round_: (closes_finally_at(timings[round_.id]), round_.id))
     if not shown:
         coming = [round_ for round_ in rounds if phases[round_.id] is WindowPhase.UPCOMING]
         shown = sorted(coming, key=lambda round_: (round_.opens_at, round_.id))[:1]
     if not shown:
         shown = [round_ for round_ in rounds[:1] if round_.closes_at > r.now - LAST_ROUND_SHOWN]
     results = attempts.own_results(r, [round_.id for round_ in shown])
+    told = granting.told(r.session, shown, r.actor.unit_id or 0)
     rests = bool(results) and is_on(r.session, Switch.READ_ONLY, r.now)
     return [
-        _card(r, round_, results.get(round_.id), is_demonstration_site=is_demonstration_site, rests=rests)
+        _card(
+            r,
+            round_,
+            results.get(round_.id),
+            is_demonstration_site=is_demonstration_site,
+            rests=rests,
+            notice=next(iter(told[round_.id]), None),
+        )
         for round_ in shown
     ]
 
@@ -150,8 +162,16 @@ def is_operator(r: Reading) -> bool:
     return bool(r.actor.units_as(Role.OPERATOR))
 
 
-def _card(r: Reading, round_: Round, result: Result | None, *, is_demonstration_site: bool, rests: bool) -> RoundCard:
-    timing = timing_of(round_)
+def _card(
+    r: Reading,
+    round_: Round,
+    result: Result | None,
+    *,
+    is_demonstration_site: bool,
+    rests: bool,
+    notice: granting.Told | None,
+) -> RoundCard:
+    timing = _own_timing(r, round_)
     standing = window(timing, r.now)
     is_open = standing.phase in (WindowPhase.OPEN, WindowPhase.PAUSED)
     shows_score = reveals_scores(round_, r.now)
@@ -169,7 +189,16 @@ def _card(r: Reading, round_: Round, result: Result | None, *, is_demonstration_
         place_rests=has_place and rests,
         place_hidden=is_placed and is_hidden,
         shows_score=shows_score,
+        notice=notice,
     )
+
+
+def _own_timing(r: Reading, round_: Round) -> Timing:
+    """A round's times for the acting member's unit, which may have an extension of its own."""
+    if round_.longest_extension_s == round_.extension_s:
+        return timing_of(round_)
+    path = units.path_ids(r.session, r.actor.unit_id or 0)
+    return timing_of(round_, extension_s=contests.extension_s(r.session, round_, path))
 
 
 def _place(r: Reading, round_: Round, result: Result) -> leaderboard.OwnPlace | None:
