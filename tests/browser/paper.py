@@ -66,3 +66,8 @@ def eventually(page: Page, holds: Callable[[], bool], within_s: float = 10) -> N
     while not holds():
         assert time.monotonic() < ends, "it never came"
         page.wait_for_timeout(20)
+
+
+def wake(page: Page) -> None:
+    """Wait until the page's own script has taken over."""
+    eventually(page, lambda: bool(page.evaluate("Boolean(document.querySelector('#bai-thi').sitting)")))

@@ -10,7 +10,7 @@ from playwright.sync_api import expect
 from quiz_app.attempts.models import Attempt, AttemptState
 from tests.browser.conftest import MakeDevice
 from tests.browser.device import Device
-from tests.browser.paper import attempt_of, begin, choose, eventually, kept_answers, right_answers, state_of
+from tests.browser.paper import attempt_of, begin, choose, kept_answers, right_answers, state_of, wake
 from tests.browser.site import Site
 from tests.browser.village import Village, open_round
 
@@ -36,7 +36,7 @@ def _begin_with(phone: Device, site: Site, village: Village, *, seconds: int) ->
     with site.work() as w:
         round_ = open_round(w, village)
     begin(phone, round_.id)
-    eventually(phone.page, lambda: phone.page.evaluate("Boolean(document.querySelector('#bai-thi').sitting)"))
+    wake(phone.page)
     attempt = attempt_of(site, village.member)
     _leave(site, attempt, seconds)
     phone.page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")

@@ -25,6 +25,7 @@ from tests.browser.paper import (
     kept_answers,
     right_answers,
     state_of,
+    wake,
 )
 from tests.browser.site import Site
 from tests.browser.village import Village, open_round
@@ -120,6 +121,7 @@ def test_a_slow_line_gives_and_takes_nothing(site: Site, village: Village, devic
     phone = device(village.member)
     begin(phone, round_.id)
     attempt = attempt_of(site, village.member)
+    wake(phone.page)
     line = phone.context.new_cdp_session(phone.page)
     conditions = {"offline": False, "latency": LATENCY_S * 1000, "downloadThroughput": -1, "uploadThroughput": -1}
     line.send("Network.enable")

@@ -11,7 +11,7 @@ from playwright.sync_api import Route, expect
 
 from tests.browser.conftest import MakeDevice
 from tests.browser.device import Device
-from tests.browser.paper import attempt_of, begin, choose, state_of
+from tests.browser.paper import attempt_of, begin, choose, state_of, wake
 from tests.browser.site import Site
 from tests.browser.village import Village, open_round
 
@@ -37,6 +37,7 @@ class Predicting:
         self.page.route(f"**{self.url}", self.keep)
         self.page.goto(f"{paper}#du-doan")
         self.page.reload()  # only the place within the page had changed
+        wake(self.page)
         self.field = self.page.locator("#doan")
         self.state = self.page.locator("#du-doan .save-state")
         self.wrong = self.page.locator("#du-doan .field__error")
