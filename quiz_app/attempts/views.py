@@ -18,11 +18,10 @@ from quiz_app.catalogue import queries as catalogue
 from quiz_app.contests import labels as contest_labels
 from quiz_app.contests import policy as contests_policy
 from quiz_app.contests import queries as contests
+from quiz_app.contests.errors import RulesChanged
 from quiz_app.contests.models import Round, Shown
 from quiz_app.kernel.settings import Mode, Settings
 from quiz_app.rules import timing
-from quiz_app.rules.standing import CountedAttempt
-from quiz_app.units import queries as units
 from quiz_app.web.arrival import arrived_at
 from quiz_app.web.errors import wants_json, words_for
 from quiz_app.web.filters import format_time_seconds
@@ -72,9 +71,7 @@ def enter(round_id: int) -> ResponseReturnValue:
             window=timing.window(times, r.now),
             offered=offered,
             is_cut_short=limit is not None and offered < limit,
-            length=contests.paper_length(round_),
-            counted=contest_labels.COUNTED[CountedAttempt(round_.counted)],
-            standing_rule=contest_labels.standing_rule(round_.tie_breaks),
+            own_close=timing.closes_finally_at(times),
             rules=contests.rules(r.session, round_),
             notices=granting.told(r.session, [round_], r.actor.unit_id or 0)[round_id],
             reasons=[labels.BARS[bar] for bar in entry.bars],
@@ -85,10 +82,16 @@ def enter(round_id: int) -> ResponseReturnValue:
 @requires(Permission.ATTEMPT_TAKE, in_work=True)
 def start(round_id: int) -> ResponseReturnValue:
     rules_number = read_rules_number(request.form)
-    with work() as w:
-        attempt_id = services.start(
-            w, round_id, is_demonstration_site=is_demonstration_site(), rules_number=rules_number
-        )
+    try:
+        with work() as w:
+            attempt_id = services.start(
+                w, round_id, is_demonstration_site=is_demonstration_site(), rules_number=rules_number
+            )
+    except RulesChanged as refused:
+        if wants_json():
+            raise
+        flash(words_for(refused), "warning")
+        return redirect(url_for(".enter", round_id=round_id, _anchor="the-le"))
     return redirect(url_for(".play", attempt_id=attempt_id))
 
 
