@@ -59,6 +59,8 @@ class Filter:
 
 @dataclass(frozen=True, slots=True)
 class MemberRow:
+    """One of the roster. `assisted`: how many of his attempts somebody started for him; `helper_id` the one under way."""
+
     member_id: int
     full_name: str
     unit_name: str
@@ -68,6 +70,8 @@ class MemberRow:
     is_exempt: bool
     attempts: int
     last_attempt_at: datetime | None
+    assisted: int
+    helper_id: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,6 +186,8 @@ def member_rows(session: Session, desk: Desk, asked: Filter, *, limit: int, offs
             is_exempt=row.is_exempt,
             attempts=row.attempts or 0,
             last_attempt_at=row.last_attempt_at,
+            assisted=row.assisted or 0,
+            helper_id=row.helper_id,
         )
         for row in rows
     ]
@@ -264,6 +270,18 @@ def _members(desk: Desk, asked: Filter) -> Select[Any]:
         .correlate(Member)
         .scalar_subquery()
     )
+    assisted = (
+        select(func.count())
+        .select_from(sat)
+        .where(
+            sat.member_id == Member.id,
+            sat.round_id == desk.round.id,
+            sat.state != AttemptState.ANNULLED.value,
+            sat.assisted_by.is_not(None),
+        )
+        .correlate(Member)
+        .scalar_subquery()
+    )
     statement = (
         _roster(
             desk,
@@ -277,6 +295,8 @@ def _members(desk: Desk, asked: Filter) -> Select[Any]:
             _state.label("state"),
             Result.attempts,
             last.label("last_attempt_at"),
+            assisted.label("assisted"),
+            Attempt.assisted_by.label("helper_id"),
         )
         .join(Member, Member.id == RosterEntry.member_id)
         .join(Unit, Unit.id == RosterEntry.unit_id)

@@ -71,6 +71,7 @@ def _people(desk: Desk, rows: list[MemberRow], notes: list[str], asked: Filter) 
         Column("Được miễn", 11),
         Column("Số lượt thi", 10, "whole"),
         Column("Lượt thi gần nhất", 18, "instant"),
+        Column("Lượt có hỗ trợ", 10, "whole"),
     ]
     if desk.with_phones:
         columns.append(Column("Số điện thoại", 16))
@@ -89,6 +90,7 @@ def _person(number: int, row: MemberRow, *, with_phone: bool) -> list[Value]:
         "Có" if row.is_exempt else "",
         row.attempts,
         row.last_attempt_at,
+        row.assisted,
     ]
     return [*values, row.phone] if with_phone else values
 

@@ -10,6 +10,7 @@ from flask import Blueprint, redirect, render_template, request, send_file, url_
 from flask.typing import ResponseReturnValue
 
 from quiz_app.contests.models import Round
+from quiz_app.contests.policy import answers_end_at
 from quiz_app.kernel.clock import VIETNAM
 from quiz_app.participation import forms, labels, over_time, queries, services
 from quiz_app.participation.policy import Permission
@@ -63,6 +64,7 @@ def unit(round_id: int, unit_id: int) -> ResponseReturnValue:
             kept_filter={"trang-thai": forms.state_slug(asked), "tim": asked.search},
             labels=labels,
             now=r.now,
+            may_start=desk.round.opens_at <= r.now < answers_end_at(desk.round),
         )
 
 
