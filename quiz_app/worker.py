@@ -13,7 +13,7 @@ import click
 from flask import current_app
 from flask.cli import AppGroup
 
-from quiz_app.attempts import closing, truth
+from quiz_app.attempts import closing, correcting, truth
 from quiz_app.kernel import audit
 from quiz_app.kernel.db import Database
 from quiz_app.kernel.durable import Worker, WorkerRuns
@@ -40,7 +40,7 @@ def forget_sign_ins(db: Database) -> int:
 
 
 # Each feature's `JOBS`, by kind: add a feature's mapping here when it gets one.
-JOBS: dict[str, Handler] = {**truth.JOBS}
+JOBS: dict[str, Handler] = {**correcting.JOBS, **truth.JOBS}
 PERIODIC = (
     Periodic("close-overdue", 5, closing.close_overdue, is_kept=True),
     Periodic("tallies", 3, tallies.refresh_tallies),

@@ -6,25 +6,23 @@ import logging
 import secrets
 from datetime import datetime
 
-from sqlalchemy import case, func, select, update
+from sqlalchemy import delete, func, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
-from quiz_app.attempts import phase
+from quiz_app.attempts import marking, phase
 from quiz_app.attempts.errors import AttemptClosing, TakenOver
 from quiz_app.attempts.models import Attempt, AttemptState, EndedBy, Response, Result
 from quiz_app.attempts.policy import Action
-from quiz_app.catalogue import queries as catalogue
 from quiz_app.contests import queries as contests
 from quiz_app.contests.models import Round
 from quiz_app.kernel import clock
 from quiz_app.kernel.db import Database, table_of
 from quiz_app.kernel.work import Work, working
 from quiz_app.members.models import RoleGrant
-from quiz_app.rules import prediction, scoring, standing
+from quiz_app.rules import prediction, standing
 from quiz_app.rules.eligibility import is_ranked
 from quiz_app.rules.lifecycle import AttemptEvent
-from quiz_app.rules.scoring import Scored
 from quiz_app.rules.standing import CountedAttempt, Criterion, Merit
 from quiz_app.rules.timing import duration_ms, finalisable_at
 
@@ -104,20 +102,26 @@ def finish(
     # What arrives within the grace ended at the deadline: the network's allowance gains and costs nobody a place.
     arrived_at = w.now if arrived_at is None else min(max(arrived_at, _last_kept_at(w.session, attempt)), w.now)
     ended_at = min(arrived_at, attempt.deadline_at) if ended_by is EndedBy.MEMBER else attempt.deadline_at
-    score, answered = _score(w.session, attempt.id)
+    end(w, attempt, ended_by=ended_by, ended_at=ended_at)
+    write_result(w.session, round_, attempt.member_id)
+    return True
+
+
+def end(w: Work, attempt: Attempt, *, ended_by: EndedBy, ended_at: datetime) -> None:
+    """Score an open attempt, whose row is held, and store its end. Its result is the caller's to write."""
+    paper = marking.paper(w.session, attempt.id)
+    score = marking.mark(w.session, paper, marking.in_force(w.session, attempt.round_id))
     attempt.state = AttemptState.SUBMITTED.value
     attempt.ended_at = ended_at
     attempt.ended_by = ended_by.value
     attempt.score = score.points
     attempt.max_score = score.max_points
     attempt.right_count = score.right
-    attempt.answered_count = answered
+    attempt.answered_count = marking.answered_count(paper)
     attempt.receipt_code = receipt_code()
     attempt.duration_ms = duration_ms(attempt.started_at, ended_at, attempt.deadline_at)
     w.session.flush()
-    write_result(w.session, round_, attempt.member_id)
     w.record(Action.ATTEMPT_FINALISED, f"attempt:{attempt.id}", ended_by=ended_by.value, score=score.points)
-    return True
 
 
 def _last_kept_at(session: Session, attempt: Attempt) -> datetime:
@@ -132,7 +136,7 @@ def receipt_code() -> str:
 
 
 def write_result(session: Session, round_: Round, member_id: int) -> None:
-    """Store which of a member's finished attempts counts in a round, with its rank key."""
+    """Store which of a member's finished attempts counts in a round, with its rank key; nothing where none is left."""
     finished = session.scalars(
         select(Attempt)
         .where(
@@ -142,6 +146,9 @@ def write_result(session: Session, round_: Round, member_id: int) -> None:
         )
         .order_by(Attempt.number)
     ).all()
+    if not finished:
+        session.execute(delete(Result).where(Result.round_id == round_.id, Result.member_id == member_id))
+        return
     roles = session.scalars(
         select(RoleGrant.role).where(RoleGrant.member_id == member_id, RoleGrant.revoked_at.is_(None))
     ).all()
@@ -189,23 +196,3 @@ def merit(attempt: Attempt, truth: int | None) -> Merit:
         raise ValueError(f"attempt {attempt.id} is not finished")
     error = None if truth is None else prediction.error(attempt.prediction, truth)
     return Merit(attempt.score, attempt.duration_ms, round(attempt.ended_at.timestamp() * 1000), error)
-
-
-def _score(session: Session, attempt_id: int) -> tuple[scoring.Score, int]:
-    """Score what is kept, and store at each place whether it is right; the score, and how many places are answered."""
-    rows = session.scalars(select(Response).where(Response.attempt_id == attempt_id)).all()
-    keys = catalogue.key_of(session, [row.item_version_id for row in rows])
-    right = [row.position for row in rows if scoring.is_right(keys[row.item_version_id], chosen_options(row))]
-    session.execute(
-        update(Response)
-        .where(Response.attempt_id == attempt_id)
-        .values(is_right=case((Response.position.in_(right), True), else_=False))
-        .execution_options(synchronize_session=False)
-    )
-    score = scoring.score((Scored(keys[row.item_version_id], row.points), chosen_options(row)) for row in rows)
-    return score, sum(bool(row.chosen) for row in rows)
-
-
-def chosen_options(row: Response) -> frozenset[int]:
-    """The option ids behind the letters that are kept at a place."""
-    return frozenset(row.option_order[row.letters.index(letter)] for letter in row.chosen or "")

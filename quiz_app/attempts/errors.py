@@ -58,3 +58,13 @@ class SomebodySits(Refused):
 
 class NobodySat(Refused):
     """A percentage of nobody: there is nothing to fix."""
+
+
+class SamePerson(Refused):
+    """What one person proposed, another decides."""
+
+    status = 403
+
+
+class CorrectionSettled(Refused):
+    """The correction has been decided or let go already."""

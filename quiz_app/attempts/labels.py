@@ -8,10 +8,12 @@ from quiz_app.attempts.errors import (
     AttemptClosed,
     AttemptClosing,
     Barred,
+    CorrectionSettled,
     ExtraTimeUsed,
     NobodySat,
     NoSuchOption,
     NotYetShown,
+    SamePerson,
     SitsAlready,
     SomebodySits,
     TakenOver,
@@ -35,12 +37,24 @@ REFUSALS: dict[type[Refused], str] = {
     ExtraTimeUsed: "Đồng chí ấy đã vào thi với thời gian bù này nên không bỏ được nữa.",
     SitsAlready: "Đồng chí {name} đang làm bài trên máy khác, hoặc do người khác hỗ trợ. Muốn làm tiếp ở máy này, "
     "mời chính đồng chí ấy đăng nhập rồi bấm “Làm tiếp bài đang dở”.",
+    SamePerson: "Người đề nghị không tự duyệt đề nghị của mình; mời một đồng chí khác trong Ban tổ chức duyệt.",
+    CorrectionSettled: "Đề nghị này đã được duyệt hoặc đã bỏ. Mời đồng chí tải lại trang.",
     NotYetShown: "Nội dung này chưa được công bố theo thể lệ của đợt thi.",
     SomebodySits: "Chưa cố định được số thực tế: còn {count} lượt thi chưa kết thúc. Mời đồng chí chờ ít phút.",
     NobodySat: "Chưa có ai dự thi nên chưa có tỉ lệ để cố định.",
 }
 
 SEED_LATER = "chỉ cho xem sau khi lượt thi kết thúc"
+
+NO_REASON = "Mời đồng chí ghi lý do."
+LONG_REASON = "Lý do dài quá {most} ký tự."
+NOT_SUBMITTED = "Chỉ hủy được lượt thi đã nộp."
+NO_WINDOW = "Mời đồng chí chọn khoảng thời gian, lúc cuối sau lúc đầu."
+NOT_IN_POOL = "Câu hỏi này không có trong kho đề của đợt thi."
+NO_REMEDY = "Mời đồng chí chọn cách xử lý."
+KEY_NOT_ASKED = "Cách xử lý này không cần đáp án mới."
+NO_KEY = "Mời đồng chí chọn đáp án mới trong các phương án của câu hỏi."
+ONE_KEY = "Câu một đáp án chỉ có một phương án đúng."
 
 BARS = {
     Bar.NOT_PUBLISHED: "Đợt thi chưa được công bố.",

@@ -20,6 +20,7 @@ class AttemptState(StrEnum):
 class EndedBy(StrEnum):
     MEMBER = "member"
     DEADLINE = "deadline"
+    ORGANISER = "organiser"
 
 
 class Attempt(Base):

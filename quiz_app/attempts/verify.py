@@ -10,14 +10,11 @@ from itertools import groupby
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from quiz_app.attempts import draw_proof, truth
-from quiz_app.attempts.closing import chosen_options, result_values
+from quiz_app.attempts import draw_proof, marking, truth
+from quiz_app.attempts.closing import result_values
 from quiz_app.attempts.models import Attempt, AttemptState, Response, Result
-from quiz_app.catalogue import queries as catalogue
 from quiz_app.contests.models import BlueprintCell, PoolItem, Round
 from quiz_app.contests.timing import timing_of
-from quiz_app.rules import scoring
-from quiz_app.rules.scoring import Scored
 from quiz_app.rules.timing import deadline, duration_ms
 
 BATCH = 500
@@ -67,13 +64,13 @@ def _differences_of_attempt(
         if not set(row.chosen or "") <= set(row.letters):
             yield f"response {attempt.id}/{row.position}: an answer is stored that the question does not offer"
             return
-    keys = catalogue.key_of(session, sorted(drawn))
-    for row in rows:
-        if row.is_right is not scoring.is_right(keys[row.item_version_id], chosen_options(row)):
+    corrections = marking.in_force(session, attempt.round_id)
+    for row, verdict in zip(rows, marking.verdicts(session, rows, corrections), strict=True):
+        if row.is_right is not verdict:
             yield f"response {attempt.id}/{row.position}: right or wrong is stored otherwise"
-    score = scoring.score((Scored(keys[row.item_version_id], row.points), chosen_options(row)) for row in rows)
+    score = marking.score(session, rows, corrections)
     stored = (attempt.score, attempt.max_score, attempt.right_count, attempt.answered_count)
-    counted = (score.points, score.max_points, score.right, sum(bool(row.chosen) for row in rows))
+    counted = (score.points, score.max_points, score.right, marking.answered_count(rows))
     if stored != counted:
         yield f"{name}: stored score {stored}, recounted {counted}"
     if attempt.ended_at is None:

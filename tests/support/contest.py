@@ -111,7 +111,9 @@ class Opened:
     set_id: int
 
 
-def open_round(w: Work, unit: Unit, *, set_id: int | None = None, **changes: object) -> Opened:
+def open_round(
+    w: Work, unit: Unit, *, set_id: int | None = None, cells: tuple[Cell, ...] = BLUEPRINT, **changes: object
+) -> Opened:
     """A published round for the unit's subtree; `changes` replace fields of `terms`.
 
     Everybody who is to be on its roster must be there already.
@@ -120,7 +122,7 @@ def open_round(w: Work, unit: Unit, *, set_id: int | None = None, **changes: obj
     contest = contests.create_contest(w, title="Cuộc thi tìm hiểu kế hoạch", unit_id=unit.id, is_demonstration=False)
     wanted: RoundTerms = replace(terms(w.now, set_id), **changes)  # type: ignore[arg-type] # names are checked by replace
     round_ = contests.create_round(w, contest.id, wanted)
-    contests.set_blueprint(w, round_.id, BLUEPRINT)
+    contests.set_blueprint(w, round_.id, cells)
     contests.publish_round(w, round_.id)
     w.session.flush()
     return Opened(contest, round_, set_id)

@@ -1,0 +1,89 @@
+"""Points of a sat paper, by the keys as published and by what has been put right about items since."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from sqlalchemy import case, select, update
+from sqlalchemy.orm import Session
+
+from quiz_app.attempts.models import Correction, CorrectionKind, CorrectionState, Response
+from quiz_app.catalogue import queries as catalogue
+from quiz_app.rules import rescoring
+from quiz_app.rules.rescoring import Answered, Remedy
+from quiz_app.rules.scoring import Score, Scored
+
+Corrections = Mapping[int, rescoring.Correction]
+"""What is put right about items, by item version."""
+
+
+def in_force(session: Session, round_id: int, *, also: Correction | None = None) -> Corrections:
+    """What is put right about the items of a round; of several corrections of one item the latest decided holds.
+
+    `also` is counted in, as the latest of all.
+    """
+    query = (
+        select(Correction)
+        .where(
+            Correction.round_id == round_id,
+            Correction.kind == CorrectionKind.ITEM.value,
+            Correction.state.in_([CorrectionState.APPLYING.value, CorrectionState.APPLIED.value]),
+        )
+        .order_by(Correction.decided_at, Correction.id)
+    )
+    listed = [*session.scalars(query)]
+    if also is not None and also.kind == CorrectionKind.ITEM.value:
+        listed.append(also)
+    return {
+        one.item_version_id: rescoring.Correction(Remedy(one.remedy), frozenset(one.key))
+        for one in listed
+        if one.item_version_id is not None and one.remedy is not None
+    }
+
+
+def score(session: Session, paper: Sequence[Response], corrections: Corrections) -> Score:
+    """What is kept of a paper, in points."""
+    return rescoring.rescore(_answered(session, paper), corrections)
+
+
+def verdicts(session: Session, paper: Sequence[Response], corrections: Corrections) -> list[bool | None]:
+    """Whether each place is right; None where it is struck from scoring."""
+    answered = _answered(session, paper)
+    return [rescoring.is_right(place, corrections.get(place.item_version_id)) for place in answered]
+
+
+def mark(session: Session, paper: Sequence[Response], corrections: Corrections) -> Score:
+    """Score a paper and store at each place whether it is right; NULL at one that is struck from scoring."""
+    if not paper:
+        return Score(0, 0, 0, 0)
+    found = verdicts(session, paper, corrections)
+    right = [row.position for row, verdict in zip(paper, found, strict=True) if verdict]
+    struck = [row.position for row, verdict in zip(paper, found, strict=True) if verdict is None]
+    session.execute(
+        update(Response)
+        .where(Response.attempt_id == paper[0].attempt_id)
+        .values(is_right=case((Response.position.in_(right), True), (Response.position.in_(struck), None), else_=False))
+        .execution_options(synchronize_session=False)
+    )
+    return score(session, paper, corrections)
+
+
+def paper(session: Session, attempt_id: int) -> list[Response]:
+    return list(session.scalars(select(Response).where(Response.attempt_id == attempt_id).order_by(Response.position)))
+
+
+def answered_count(paper: Sequence[Response]) -> int:
+    return sum(bool(row.chosen) for row in paper)
+
+
+def chosen_options(row: Response) -> frozenset[int]:
+    """The option ids behind the letters that are kept at a place."""
+    return frozenset(row.option_order[row.letters.index(letter)] for letter in row.chosen or "")
+
+
+def _answered(session: Session, paper: Sequence[Response]) -> list[Answered]:
+    keys = catalogue.key_of(session, [row.item_version_id for row in paper])
+    return [
+        Answered(row.item_version_id, Scored(keys[row.item_version_id], row.points), chosen_options(row))
+        for row in paper
+    ]
