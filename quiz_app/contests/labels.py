@@ -42,7 +42,8 @@ LOCKS = {
     ChangeRefusal.FINAL: "kết quả đợt thi đã chốt",
 }
 EFFECTS = {
-    Change.TITLE: "Đổi tên đợt hoặc giai đoạn: các trang và bảng xếp hạng dùng tên mới ngay; kết quả không đổi.",
+    Change.TITLE: "Đổi tên đợt hoặc giai đoạn: các trang dùng tên mới ngay và thể lệ có phiên bản mới; "
+    "kết quả không đổi.",
     Change.NOTICE: "Đổi ghi chú: thể lệ có phiên bản mới, người bắt đầu sau đó đọc bản mới.",
     Change.WINDOW: "Chưa ai vào thi nên còn đổi được thời gian: người dự thi thấy giờ mới ngay, "
     "thể lệ có phiên bản mới.",

@@ -296,7 +296,26 @@ def _warnings(r: Reading, round_: Round) -> tuple[contradictions.Contradiction, 
 
 def _links(round_: Round) -> list[tuple[str, str]]:
     """Where else this round is looked after."""
-    return [("Xem thử đề", url_for("contests_manage.preview", round_id=round_.id))] if round_.cells else []
+    number = round_.id
+    links = [("Xem thử đề", url_for("contests_manage.preview", round_id=number))] if round_.cells else []
+    links += [
+        ("Độ đều của đề", url_for("attempts_draws.even", round_id=number)),
+        ("Thể lệ", url_for("contests_start.rules", round_id=number)),
+        ("Thi thử (bản nháp)", url_for("contests_start.rehearse", round_id=number)),
+        ("Nhân bản", url_for("contests_start.copy_round", round_id=number)),
+        ("Thời gian bù", url_for("attempts_manage.extra_times", round_id=number)),
+        ("Không xếp hạng", url_for("attempts_manage.unranked", contest_id=round_.contest_id)),
+    ]
+    if round_.published_at is None:
+        return links
+    links += [
+        ("Gia hạn và thông báo", url_for("attempts_manage.notices", round_id=number)),
+        ("Đề đã rút", url_for("attempts_draws.search", round_id=number)),
+        ("Gửi muộn", url_for("attempts_late.arrivals", round_id=number)),
+    ]
+    if round_.prediction_kind is not None:
+        links.append(("Số thực tế của câu dự đoán", url_for("attempts_truth.figures", round_id=number)))
+    return links
 
 
 def _states(r: Reading, rounds: list[Round]) -> dict[int, str]:

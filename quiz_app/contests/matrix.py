@@ -27,6 +27,14 @@ MOST_POINTS = 1000
 Place = tuple[str | None, int | None]
 
 
+class MayBeEmpty(Optional):
+    """An empty cell is the usual case: the page says so once, not at every field."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.field_flags = {}
+
+
 @dataclass(frozen=True, slots=True)
 class Question:
     """An item that could be pinned; `is_chosen` by what is stored."""
@@ -38,6 +46,7 @@ class Question:
     level: int
     is_chosen: bool
     is_out_of_place: bool
+    is_in_pool: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,12 +119,12 @@ def matrix_form(matrix: Matrix, seen: str) -> Form:
     for topic, level in matrix.places:
         fields[cell_name(topic, level)] = IntegerField(
             f"{titles[topic]}, {level_words(level).lower()}",
-            [Optional(), NumberRange(0, 100)],
+            [MayBeEmpty(), NumberRange(0, 100)],
             description=_beside(matrix, (topic, level)),
         )
     for level in LEVELS:
         fields[points_name(level)] = IntegerField(
-            f"Điểm mỗi câu, {level_words(level).lower()}", [Optional(), NumberRange(0, MOST_POINTS)]
+            f"Điểm mỗi câu, {level_words(level).lower()}", [MayBeEmpty(), NumberRange(0, MOST_POINTS)]
         )
     fields["pinned_item_ids"] = SelectMultipleField(
         "Câu bắt buộc có trong mọi đề",
@@ -199,5 +208,8 @@ def _questions(r: Reading, round_: Round, pool: Sequence[Candidate], misplaced: 
             ItemVersion.id.in_(version_ids)
         )
     )
-    found = [Question(*row, is_chosen=row[0] in chosen, is_out_of_place=row[1] in misplaced) for row in rows]
-    return tuple(sorted(found, key=lambda one: (one.item_version_id not in groups, one.topic, one.level, one.item_id)))
+    found = [
+        Question(*row, is_chosen=row[0] in chosen, is_out_of_place=row[1] in misplaced, is_in_pool=row[1] in groups)
+        for row in rows
+    ]
+    return tuple(sorted(found, key=lambda one: (not one.is_in_pool, one.topic, one.level, one.item_id)))

@@ -22,7 +22,7 @@ from quiz_app.web.filters import format_datetime, format_number, format_span
 
 Fact = tuple[str, str]
 TITLES: Mapping[str, tuple[str, Change]] = {
-    "title": ("Tên đợt thi", Change.TITLE),
+    "title": ("Tên và giai đoạn", Change.TITLE),
     "window": ("Thời gian mở", Change.WINDOW),
     "sitting": ("Làm bài", Change.TERMS),
     "ranking": ("Cách tính và xếp hạng", Change.TERMS),

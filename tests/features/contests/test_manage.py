@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 from sqlalchemy import select
 
 from quiz_app.contests.models import BlueprintCell, Contest, Round
 from quiz_app.kernel.audit import AuditEntry
 from quiz_app.kernel.db import Database
+from quiz_app.rules.prediction import PredictionKind
+from quiz_app.rules.timing import DailyHours
 from tests.support import sitting
 from tests.support.browse import Browse
 from tests.support.build import Commune
+from tests.support.page import text_of
 from tests.support.works import Work
 
 
@@ -116,3 +121,39 @@ def test_control_characters_do_not_reach_the_database(browse: Browse, commune: C
     )
     with db.reading() as session:
         assert session.scalars(select(Contest.title)).one() == "Tìm hiểu"
+
+
+def test_every_link_of_a_round_leads_somewhere(browse: Browse, commune: Commune, work: Work, set_id: int) -> None:
+    with work() as w:
+        draft = sitting.draft_round(w, commune.root, set_id)
+        opened = sitting.open_round(w, commune.root, set_id, prediction_kind=PredictionKind.PEOPLE)
+    organiser = browse.as_(commune.organiser)
+    for round_, words in ((draft, "Thi thử (bản nháp)"), (opened, "Số thực tế của câu dự đoán")):
+        page = organiser.page(f"/to-chuc/dot/{round_.id}")
+        nav = next(one for one in page.all(".//nav") if one.get("aria-label") == "Việc khác của đợt")
+        links = {text_of(link): link.get("href", "") for link in nav.iter("a")}
+        assert words in links
+        for url in links.values():
+            organiser.page(url)
+    contest_page = organiser.page(f"/to-chuc/cuoc-thi/{draft.contest_id}")
+    organiser.page(next(url for url in contest_page.hrefs() if url.endswith("/nhan-ban")))
+    organiser.page(next(url for url in organiser.page("/to-chuc/").hrefs() if url.endswith("-theo-mau")))
+
+
+def test_a_pause_outside_the_hours_is_said(browse: Browse, commune: Commune, work: Work, set_id: int) -> None:
+    """The clock of the tests stands at nine in the morning."""
+    with work() as w:
+        paused = sitting.open_round(
+            w,
+            commune.root,
+            set_id,
+            daily=DailyHours(19 * 60, 21 * 60),
+            time_limit_s=600,
+            opens_at=w.now - timedelta(days=1),
+            closes_at=w.now + timedelta(days=1),
+        )
+    organiser = browse.as_(commune.organiser)
+    text = organiser.page(f"/to-chuc/dot/{paused.id}").text
+    assert "Tạm nghỉ ngoài khung giờ" in text
+    assert "mở lại lúc 19:00 ngày 01/12/2026" in text
+    assert "Tạm nghỉ ngoài khung giờ" in organiser.page(f"/to-chuc/cuoc-thi/{paused.contest_id}").text

@@ -89,7 +89,7 @@ def test_stages_of_another_contest_are_none(work: Work, commune: Commune, draft:
         {"wanted": [], "stage_of_round": {}, "removed": [foreign.id]},
     ):
         with pytest.raises(BadInput), work(actor=commune.organiser) as w:
-            arrange_stages(w, draft.contest_id, **sent)  # type: ignore[arg-type] # three kinds of the same call
+            arrange_stages(w, draft.contest_id, **sent)
     assert _stages(db) == [(foreign.id, "Của cuộc thi khác")]
 
 
