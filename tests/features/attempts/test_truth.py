@@ -10,14 +10,14 @@ from typing import Any
 import pytest
 from sqlalchemy import delete, select, update
 
-from quiz_app.attempts import closing, predicting, services, truth
+from quiz_app.attempts import closing, granting, predicting, services, truth
 from quiz_app.attempts.errors import NobodySat, SomebodySits
 from quiz_app.attempts.models import Attempt, AttemptState, Result
 from quiz_app.attempts.policy import Action
 from quiz_app.attempts.truth import Counted
 from quiz_app.attempts.verify import differences
 from quiz_app.contests.errors import ChangeLocked
-from quiz_app.contests.models import Round
+from quiz_app.contests.models import Round, Shown
 from quiz_app.kernel.audit import AuditEntry
 from quiz_app.kernel.db import Database
 from quiz_app.kernel.errors import Missing
@@ -240,19 +240,21 @@ def test_a_truth_that_has_moved_is_found_and_fixed_anew(work: Work, commune: Com
 
 
 def test_a_round_that_opens_once_more_forgets_its_truth(work: Work, commune: Commune, db: Database) -> None:
-    round_ = open_round(work, commune)
+    round_ = open_round(work, commune, show_keys=Shown.NEVER.value)
     sit(work, commune.member, round_, minutes=0, guess="3")
     fix_and_rank(work, commune, round_, db)
-    with work(now=CLOSED + timedelta(minutes=1)) as w:
+    assert keys(work, round_)[commune.member.id][1] == 2
+    for minutes in (120, 60):
+        with work(actor=commune.organiser, now=CLOSED + timedelta(minutes=minutes - 119)) as w:
+            granting.extend_round(w, round_.id, None, minutes, "Mất điện, gia hạn.")
+    with work() as w:
         held = w.session.get_one(Round, round_.id)
-        truth.forget_truth(w, held)
-        truth.forget_truth(w, held)
-        assert held.prediction_fixed_at is None
-        jobs = w.session.scalars(select(Job.key).order_by(Job.id)).all()
-    assert len(jobs) == 2
-    assert perform(db, JOBS, jobs[1]) is JobState.DONE
+        assert (held.prediction_truth, held.prediction_fixed_at) == (None, None)
+        found = w.session.scalars(select(Job.key).where(Job.kind == truth.KIND).order_by(Job.id)).all()
+    assert len(found) == 2
+    assert perform(db, JOBS, found[1]) is JobState.DONE
     assert keys(work, round_)[commune.member.id][1] == 0
-    assert len(entries(work, Action.TRUTH_FORGOTTEN)) == 1
+    assert entries(work, Action.TRUTH_FORGOTTEN) == [{"truth": 1}]
     assert_recount(work)
 
 
