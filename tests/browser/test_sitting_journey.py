@@ -42,7 +42,7 @@ def test_a_whole_sitting(site: Site, village: Village, device: MakeDevice, has_s
     phone.open("/")
     phone.follow("Vào thi")
     rules = phone.text()
-    for words in ("8 câu", "15 phút", "còn 3 lượt", START, "Hết giờ, hệ thống tự nộp bài"):
+    for words in ("8 câu", "15 phút", "3 trong đợt", START, "Hết giờ mà chưa nộp thì hệ thống nộp bài"):
         assert words in rules
     assert phone.path == f"/dot-thi/{round_.id}"
     with site.db.reading() as session:
