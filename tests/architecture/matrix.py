@@ -87,6 +87,19 @@ CONTEST = {"contest_id": "contest"}
 ATTEMPT = {"attempt_id": "attempt"}
 LESSON = {"module_slug": "module", "lesson_slug": "lesson"}
 
+# What a device opens that was lent for one attempt: the pages of this attempt, and nothing else.
+LENT = {
+    "attempts.play",
+    "attempts.remaining",
+    "attempts.review",
+    "attempts.result",
+    "attempts.save_response",
+    "attempts.save_prediction",
+    "attempts.submit",
+    "attempts.take_over",
+    "attempts_receipts.own",
+}
+
 ROWS: dict[str, Row] = {
     "web.static_file": everybody(version="static_version", name="static_name"),
     "health.healthz": everybody(),
@@ -150,7 +163,7 @@ ROWS: dict[str, Row] = {
     # sitting
     "attempts.rounds": signed_in(),
     "attempts.enter": of_members(FIRST, **ROUND),
-    "attempts.start": of_members(FIRST, **ROUND),
+    "attempts.start": replace(of_members(FIRST, **ROUND), data={"the_le": "1"}),
     "attempts.play": of_members({OWNER}, **ATTEMPT),
     "attempts.remaining": of_members({OWNER}, **ATTEMPT),
     "attempts.review": of_members({OWNER}, **ATTEMPT),

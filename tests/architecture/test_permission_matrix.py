@@ -6,6 +6,7 @@ tests.support.build.Commune).
 
 from __future__ import annotations
 
+from datetime import timedelta
 from urllib.parse import urlsplit
 
 import pytest
@@ -18,10 +19,11 @@ from quiz_app.attempts import services as attempts
 from quiz_app.catalogue import library
 from quiz_app.contests import rehearsing
 from quiz_app.kernel.jobs import enqueue
-from quiz_app.members.models import Account, Purpose, UserSession
+from quiz_app.members.models import Account, Member, Purpose, UserSession
+from quiz_app.members.sign_ins import open_session_for_attempt
 from quiz_app.web.assets import asset
 from quiz_app.web.guard import SAFE_METHODS, guard_of
-from tests.architecture.matrix import CALLERS, NOBODY, ROWS, Entry
+from tests.architecture.matrix import CALLERS, LENT, NOBODY, ROWS, Entry
 from tests.support import contest
 from tests.support.browse import Browse
 from tests.support.build import Commune
@@ -124,3 +126,42 @@ def test_the_row_agrees_with_the_guard(app: Flask, endpoint: str) -> None:
     guard = guard_of(app, endpoint)
     assert guard is not None
     assert (NOBODY in ROWS[endpoint].inside) is guard.is_public
+
+
+def test_a_lent_device_opens_its_attempt_and_nothing_else(
+    app: Flask, browse: Browse, work: Work, commune: Commune, world: World
+) -> None:
+    """To every other address it is nobody, and so it is to the same pages of another attempt."""
+    with work(actor=commune.colleague) as w:
+        other_id = attempts.start(w, int(world["round"]), is_demonstration_site=False)
+    wrong = {}
+    for endpoint, row in sorted(ROWS.items(), key=lambda item: item[0] in LENT):
+        for attempt_id in [other_id, int(world["attempt"])] if endpoint in LENT else [int(world["attempt"])]:
+            values = {name: world[part] for name, part in row.values.items()}
+            if "attempt_id" in values:
+                values["attempt_id"] = attempt_id
+            with app.test_request_context():
+                url = url_for(endpoint, **values)  # type: ignore[arg-type] # plain url values
+            is_its_own = endpoint in LENT and attempt_id == world["attempt"]
+            guard = guard_of(app, endpoint)
+            assert guard is not None
+            assert guard.within_attempt is (endpoint in LENT), endpoint
+            for method in _methods(app, endpoint):
+                _lend(browse, work, commune.member, int(world["attempt"]))
+                answered = browse.knock(method, url, row.data)
+                met = _met(answered, is_public=guard.is_public)
+                names = commune.member.full_name.encode() in answered.get_data()
+                # Nothing is predicted in this world, so what would keep a guess finds nothing to keep.
+                own = Entry.MISSING if endpoint == "attempts.save_prediction" else Entry.IN
+                if met is not (own if is_its_own else row.expected(NOBODY)) or (names and not is_its_own):
+                    wrong[f"{method} {url}"] = f"{met}, names the member: {names}"
+    assert wrong == {}
+
+
+def _lend(browse: Browse, work: Work, member: Member, attempt_id: int) -> None:
+    with work() as w:
+        account_id = w.session.scalars(select(Account.id).where(Account.member_id == member.id)).one()
+        token = open_session_for_attempt(
+            w.session, account_id, attempt_id, w.now, expires_at=w.now + timedelta(hours=1), user_agent="máy cho mượn"
+        )
+    browse.as_nobody().use_sign_in_token(token)
