@@ -9,9 +9,10 @@ from quiz_app.attempts.models import Attempt
 from quiz_app.contests import services as contests
 from quiz_app.contests.models import Round
 from tests.support import contest
-from tests.support.browse import Browse
+from tests.support.browse import Answer, Browse
 from tests.support.build import Commune
 from tests.support.clock import Clock
+from tests.support.page import Page
 from tests.support.sitting import at
 from tests.support.works import Work
 
@@ -28,13 +29,18 @@ def round_(work: Work, commune: Commune) -> Round:
         return contest.open_round(w, commune.root, closes_at=at(60)).round
 
 
+def shown(answer: Answer) -> Page:
+    assert answer.page is not None
+    return answer.page
+
+
 def test_an_extension_is_shown_before_it_is_done(browse: Browse, commune: Commune, round_: Round, work: Work) -> None:
     with work(actor=commune.member) as w:
         attempt_id = services.start(w, round_.id, is_demonstration_site=False)
     browse.as_(commune.organiser)
     url = f"/to-chuc/dot/{round_.id}/gia-han"
     fields = {"minutes": "30", "unit_id": "0", "text": "Mất điện toàn xã."}
-    sure = browse.submit(url, fields, action=url, status=200).page
+    sure = shown(browse.submit(url, fields, action=url, status=200))
     assert sure.texts(".//h1") == ["Gia hạn đến 10:30 ngày 01/12/2026?"]
     assert "Lượt đang làm được áp dụng ngay 1" in sure.text
     done = browse.follow(browse.post(url, {**fields, "confirmed": "1"}))
@@ -50,11 +56,11 @@ def test_an_extension_is_shown_before_it_is_done(browse: Browse, commune: Commun
 def test_wrong_input_is_said_beside_its_field(browse: Browse, commune: Commune, round_: Round, clock: Clock) -> None:
     browse.as_(commune.organiser)
     url = f"/to-chuc/dot/{round_.id}/gia-han"
-    page = browse.submit(url, {"minutes": "0", "text": ""}, action=url, status=422).page
+    page = shown(browse.submit(url, {"minutes": "0", "text": ""}, action=url, status=422))
     assert "Số phải từ 1 đến" in page.text
     assert "Mời đồng chí ghi nội dung thông báo." in page.text
     notices = f"/to-chuc/dot/{round_.id}/thong-bao"
-    assert "Mời đồng chí ghi nội dung" in browse.submit(notices, {"text": " "}, action=notices, status=422).page.text
+    assert "Mời đồng chí ghi nội dung" in shown(browse.submit(notices, {"text": " "}, action=notices, status=422)).text
     clock.set(at(90))
     assert "Không gia hạn được nữa: người dự thi có thể đã xem đáp án." in browse.page(url).text
 
@@ -83,7 +89,8 @@ def test_extra_time_is_found_given_changed_and_taken_back(browse: Browse, commun
     listed = browse.follow(browse.submit(own, {"minutes": "10", "reason": "Mắt kém"}, action=own)).text
     assert "10 phút" in listed
     assert "Mắt kém" in listed
-    assert browse.submit(own, {"minutes": "0", "reason": ""}, action=own, status=422)
+    wrong = shown(browse.submit(own, {"minutes": "0", "reason": ""}, action=own, status=422))
+    assert "Mời đồng chí ghi lý do." in wrong.text
     member = browse.as_(commune.member).page(f"/dot-thi/{round_.id}").text
     assert "10 phút" in member
     assert "Mắt kém" not in member
@@ -99,7 +106,7 @@ def test_people_outside_the_contest_are_not_found(browse: Browse, commune: Commu
     word = commune.stranger.search_key.split()[-1]
     for url in (f"/to-chuc/dot/{narrow.id}/thoi-gian-bu", f"/to-chuc/cuoc-thi/{narrow.contest_id}/khong-xep-hang"):
         assert f"{url}/{commune.stranger.id}" not in browse.page(f"{url}?tim={word}").hrefs()
-        assert browse.get(f"{url}/{commune.stranger.id}", status=404)
+        browse.get(f"{url}/{commune.stranger.id}", status=404)
 
 
 def test_who_is_not_ranked_is_told_before_and_after(
