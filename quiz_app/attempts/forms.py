@@ -8,9 +8,11 @@ from __future__ import annotations
 import string
 
 from werkzeug.datastructures import MultiDict
+from wtforms import StringField
 
 from quiz_app.attempts.services import Choice
 from quiz_app.kernel.errors import BadInput
+from quiz_app.web.forms import Form
 
 MOST = 1_000_000_000  # far beyond what counts up in a sitting, and within what both engines hold
 NOT_OFFERED = "Phương án gửi lên không hợp lệ."
@@ -34,6 +36,17 @@ def read_choice(sent: MultiDict[str, str]) -> Choice:
     if epoch is None or errors:
         raise BadInput(errors)
     return Choice("".join(letters), epoch, revision)
+
+
+class PredictionForm(Form):
+    """The field of a guess as the paper shows it; what is sent is read by `read_guess`."""
+
+    du_doan = StringField("Dự đoán", id="so-du-doan")
+
+
+def prediction_form(kept: str) -> PredictionForm:
+    """The field with what is kept in it."""
+    return PredictionForm(formdata=None, meta={"csrf": False}, du_doan=kept)
 
 
 def read_guess(sent: MultiDict[str, str]) -> tuple[str, int, int | None]:

@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response as Answer
 
 from quiz_app.attempts import assisting, closing, granting, labels, late, phase, predicting, queries, receipts, services
 from quiz_app.attempts.errors import AttemptClosed, AttemptClosing, NotYetShown, TakenOver
-from quiz_app.attempts.forms import read_choice, read_epoch, read_guess, read_rules_number
+from quiz_app.attempts.forms import prediction_form, read_choice, read_epoch, read_guess, read_rules_number
 from quiz_app.attempts.late import Sent, What
 from quiz_app.attempts.models import AttemptState
 from quiz_app.attempts.policy import Permission
@@ -72,6 +72,7 @@ def enter(round_id: int) -> ResponseReturnValue:
             offered=offered,
             is_cut_short=limit is not None and offered < limit,
             own_close=timing.closes_finally_at(times),
+            own_limit=limit,
             rules=contests.rules(r.session, round_),
             notices=granting.told(r.session, [round_], r.actor.unit_id or 0)[round_id],
             reasons=[labels.BARS[bar] for bar in entry.bars],
@@ -104,13 +105,15 @@ def play(attempt_id: int) -> ResponseReturnValue:
         if phase.is_over(attempt, r.now):
             return redirect(url_for(".result", attempt_id=attempt_id))
         places = queries.paper(r.session, attempt_id)
+        asked = predicting.question(r, attempt, round_)
         first_empty = next((place.position for place in places if not place.chosen), 1)
         return render_template(
             "attempts/play.html",
             attempt=attempt,
             round=round_,
             places=places,
-            prediction=predicting.question(r, attempt, round_),
+            prediction=asked,
+            prediction_form=prediction_form(asked.text if asked else ""),
             current=first_empty,
             notices=granting.told(r.session, [round_], attempt.unit_id)[round_.id][:1],
             remaining_ms=_milliseconds_left(attempt.deadline_at, r.now),
