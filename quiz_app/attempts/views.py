@@ -18,6 +18,7 @@ from quiz_app.catalogue import queries as catalogue
 from quiz_app.contests import labels as contest_labels
 from quiz_app.contests import policy as contests_policy
 from quiz_app.contests import queries as contests
+from quiz_app.contests import rules_page
 from quiz_app.contests.errors import RulesChanged
 from quiz_app.contests.models import Round, Shown
 from quiz_app.kernel.settings import Mode, Settings
@@ -72,7 +73,7 @@ def enter(round_id: int) -> ResponseReturnValue:
             offered=offered,
             is_cut_short=limit is not None and offered < limit,
             own_close=timing.closes_finally_at(times),
-            own_limit=limit,
+            own_limit=None if limit is None else rules_page.length(int(limit.total_seconds())),
             rules=contests.rules(r.session, round_),
             notices=granting.told(r.session, [round_], r.actor.unit_id or 0)[round_id],
             reasons=[labels.BARS[bar] for bar in entry.bars],

@@ -40,8 +40,8 @@ def test_the_rules_stand_on_one_page_before_the_start(browse: Browse, commune: C
     page = browse.as_(commune.member).page(f"/dot-thi/{round_.id}")
     assert "8 câu" in page.text
     assert "15 phút" in page.text
-    assert "còn 3 lượt" in page.text
-    assert "điểm cao hơn, làm bài nhanh hơn, nộp bài sớm hơn" in page.text
+    assert "Số lượt còn lại 3 trong đợt" in page.text
+    assert "điểm cao hơn; sau đó làm bài nhanh hơn; sau đó nộp bài sớm hơn" in page.text
     assert page.form("/bat-dau") is not None
 
 
