@@ -75,4 +75,6 @@ class ExtraTimeForm(ReasonForm):
 
 
 class CodeForm(Form):
-    tim = StringField("Mã xác nhận hoặc họ tên", [Length(max=120)], description="Mã trên phiếu nộp bài, hoặc họ tên.")
+    tim = StringField(
+        "Mã biên nhận hoặc họ tên", [Length(max=120)], description="Gõ mã trên biên nhận, hoặc một phần tên."
+    )
