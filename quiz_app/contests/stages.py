@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import delete, select
 
-from quiz_app.contests import locking, queries
+from quiz_app.contests import locking, publishing, queries
 from quiz_app.contests.models import Contest, Round, Stage
 from quiz_app.contests.policy import Action
 from quiz_app.kernel.errors import BadInput
@@ -52,6 +52,9 @@ def arrange_stages(
     w.session.flush()
     w.session.execute(delete(Stage).where(Stage.id.in_(removed)))
     _put_in_order(w, contest.id, wanted, [one for one in stages.values() if one.id not in removed])
+    for round_ in rounds.values():  # the rules of a round name its stage
+        if round_.published_at is not None and round_.finalised_at is None:
+            publishing.renew_rules(w, round_)
     titles = [stage.title for stage in queries.stages(w.session, contest.id)]
     in_stages = sum(round_.stage_id is not None for round_ in rounds.values())
     w.record(Action.STAGES_ARRANGED, f"contest:{contest.id}", stages=titles, rounds=in_stages)

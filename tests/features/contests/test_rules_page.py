@@ -18,6 +18,7 @@ from quiz_app.catalogue import services as catalogue
 from quiz_app.catalogue.models import Item
 from quiz_app.contests import publishing, queries, rules_page, services
 from quiz_app.contests.models import Accommodation, Exclusion, ItemKinds, NamesShown, Round, RoundNotice, Shown
+from quiz_app.contests.stages import StagePlan, arrange_stages
 from quiz_app.contests.terms import RoundTerms, terms_of
 from quiz_app.kernel.clock import VIETNAM
 from quiz_app.kernel.work import Work as Unit
@@ -371,3 +372,16 @@ def test_organisers_read_the_rules_of_a_draft_with_its_doubts(browse: Browse, wo
     assert "Bản nháp" in page.text
     assert "Kho chỉ có 12 câu cho đề 6 câu" in page.text
     assert "Mỗi lượt có 20 phút" in page.text
+
+
+def test_a_stage_by_another_name_makes_a_version(work: Work, commune: Commune) -> None:
+    with work() as w:
+        opened = contest.open_round(w, commune.root)
+        stage = services.add_stage(w, opened.contest.id, "Tháng 12")
+        arrange_stages(w, opened.contest.id, [], {opened.round.id: stage.id})
+        assert opened.round.rules_number == 2
+        assert "Đợt thi thuộc giai đoạn “Tháng 12”." in _text(w, opened.round)
+        arrange_stages(w, opened.contest.id, [StagePlan(stage.id, "Tháng 12")], {})
+        assert opened.round.rules_number == 2
+        arrange_stages(w, opened.contest.id, [StagePlan(stage.id, "Vòng loại")], {})
+        assert opened.round.rules_number == 3
