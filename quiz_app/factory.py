@@ -30,6 +30,10 @@ from quiz_app.contests import manage as contests_manage
 from quiz_app.contests import manage_start as contests_start
 from quiz_app.contests import views as contests_views
 from quiz_app.demo import cli as demo_cli
+from quiz_app.feedback import labels as feedback_labels
+from quiz_app.feedback import manage as feedback_manage
+from quiz_app.feedback import unit_views as feedback_units
+from quiz_app.feedback import views as feedback_views
 from quiz_app.home import help as home_help
 from quiz_app.home import navigation
 from quiz_app.home import views as home_views
@@ -77,6 +81,9 @@ BLUEPRINTS = (
     attempts_assist.bp,
     leaderboard_views.bp,
     participation_views.bp,
+    feedback_views.bp,
+    feedback_manage.bp,
+    feedback_units.bp,
     operations_views.bp,
 )
 LABELS = (
@@ -88,6 +95,7 @@ LABELS = (
     attempts_labels,
     leaderboard_labels,
     participation_labels,
+    feedback_labels,
     operations_labels,
 )
 COMMANDS = (

@@ -24,6 +24,7 @@ from quiz_app.contests.services import note_first_attempt
 from quiz_app.kernel.db import table_of
 from quiz_app.kernel.errors import Missing
 from quiz_app.kernel.work import Work
+from quiz_app.members.models import Member
 from quiz_app.rules import timing
 from quiz_app.rules.drawing import DrawnItem, draw, letter
 from quiz_app.rules.lifecycle import AttemptEvent
@@ -173,7 +174,8 @@ def _new_attempt(w: Work, entry: queries.Entry, assistance: Assistance | None) -
         "id": attempt_id,
         "round_id": round_.id,
         "member_id": w.actor.member,
-        "unit_id": w.actor.unit_id,
+        # as it is now that the round is held: whoever is let into another unit at this moment starts for that one
+        "unit_id": select(Member.unit_id).where(Member.id == w.actor.member).scalar_subquery(),
         "number": max((attempt.number for attempt in entry.attempts), default=0) + 1,
         "state": AttemptState.OPEN.value,
         "epoch": 1,

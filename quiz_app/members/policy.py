@@ -31,6 +31,7 @@ class Action(FeatureAction):
     ROLE_REVOKED = ("members.role_revoked", ["role", "unit_id"])
     CONSENT_GIVEN = ("members.consent_given", ["purpose", "text_version"])
     CONSENT_REVOKED = ("members.consent_revoked", ["purpose"])
+    MEMBER_MOVED = ("members.moved", ["from_unit_id", "to_unit_id"])
     ROSTER_APPLIED = ("members.roster_applied", ["file_sha256", "added", "changed", "unchanged"])
 
 

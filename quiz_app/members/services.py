@@ -161,6 +161,23 @@ def revoke_consent(w: Work, purpose: Purpose) -> None:
     w.record(Action.CONSENT_REVOKED, f"member:{w.actor.member}", purpose=purpose.value)
 
 
+def move_member(w: Work, member_id: int, *, from_unit_id: int, to_unit_id: int) -> bool:
+    """Put a member on another unit's roster; False where he no longer stands on the one he should leave.
+
+    The caller has asked who may. His roles, each granted on a unit, stay as they are.
+    """
+    moved = w.session.scalars(
+        update(Member)
+        .where(Member.id == member_id, Member.unit_id == from_unit_id)
+        .values(unit_id=to_unit_id)
+        .returning(Member.id)
+    ).one_or_none()
+    if moved is None:
+        return False
+    w.record(Action.MEMBER_MOVED, f"member:{member_id}", from_unit_id=from_unit_id, to_unit_id=to_unit_id)
+    return True
+
+
 def _governed(w: Work, member_id: int, role: Role, unit_id: int) -> Member:
     member = w.session.get(Member, member_id)
     if member is None:

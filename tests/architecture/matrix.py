@@ -216,6 +216,23 @@ ROWS: dict[str, Row] = {
     "participation.desk": only(WATCHERS),
     "participation.unit": only(COVERING, missing=WATCHERS, **ROUND, unit_id="unit"),
     "participation.export": only(COVERING, missing=WATCHERS, **ROUND, unit_id="unit"),
+    # complaints and corrected units
+    "feedback.own": signed_in(),
+    "feedback.complain": of_members({OWNER}, **ATTEMPT),
+    "feedback.withdraw": of_members({OWNER}, complaint_id="complaint"),
+    "feedback_manage.received": only({"organiser"}, missing=ORGANISERS, **ROUND),
+    "feedback_manage.complaint": only({"organiser"}, missing=ORGANISERS, complaint_id="complaint"),
+    "feedback_manage.dossier": only({"organiser"}, missing=ORGANISERS, complaint_id="complaint"),
+    # the round of this world is open: nobody sees keys yet
+    "feedback_manage.keys": only((), missing=ORGANISERS - {"organiser"}, complaint_id="complaint"),
+    "feedback_manage.decide": only({"organiser"}, missing=ORGANISERS, complaint_id="complaint"),
+    "feedback_units.own": signed_in(),
+    "feedback_units.ask": signed_in(unit_id="unit"),
+    "feedback_units.withdraw": of_members({OWNER}, change_id="unit_change"),
+    "feedback_units.followed": only(WATCHERS),
+    # asked of `second` by a member of `first`: both are told, the one that is asked for decides
+    "feedback_units.change": only(COVERING | {"secretary_elsewhere"}, missing=WATCHERS, change_id="unit_change"),
+    "feedback_units.decide": only(COVERING | {"secretary_elsewhere"}, missing=WATCHERS, change_id="unit_change"),
     # operations
     "operations.jobs": only(ORGANISERS | {"operator"}),
     "operations.job": only({"organiser", "operator"}, missing=ORGANISERS, job_id="job"),

@@ -18,6 +18,8 @@ from question_bank.reading import read_bank
 from quiz_app.attempts import services as attempts
 from quiz_app.catalogue import library
 from quiz_app.contests import rehearsing
+from quiz_app.feedback import unit_changes
+from quiz_app.feedback.models import Complaint, ComplaintState
 from quiz_app.kernel.jobs import enqueue
 from quiz_app.members.models import Account, Member, Purpose, UserSession
 from quiz_app.members.sign_ins import open_session_for_attempt
@@ -42,6 +44,15 @@ def world(app: Flask, work: Work, browse: Browse, commune: Commune) -> World:
         )
     with work(actor=commune.member) as w:
         attempt_id = attempts.start(w, opened.round.id, is_demonstration_site=False)
+    with work(actor=commune.member) as w:
+        change_id = unit_changes.ask(w, commune.second.id, "Ghi nhầm thôn.").id
+        complaint = Complaint(
+            round_id=opened.round.id, member_id=commune.member.id, attempt_id=attempt_id, text="Chưa đúng.",
+            state=ComplaintState.OPEN.value, created_at=w.now,
+        )  # fmt: skip
+        w.session.add(complaint)
+        w.session.flush()
+        complaint_id = complaint.id
     with work(actor=commune.organiser) as w:
         rehearsal_id = rehearsing.rehearse(w, opened.round.id, 2).id
         job_id = enqueue(w, "sample", "sample-1", {}).id
@@ -69,6 +80,8 @@ def world(app: Flask, work: Work, browse: Browse, commune: Commune) -> World:
         "purpose": Purpose.PUBLISH_NAME.value,
         "sha256": "0" * 64,
         "job": job_id,
+        "complaint": complaint_id,
+        "unit_change": change_id,
         "guide": "nguoi-du-thi",
         "guide_image": "lam-bai-390.png",
         "static_version": version,
