@@ -186,6 +186,19 @@ def test_it_has_the_rounds_terms_and_pool_and_a_draw_of_its_own(work: Work, comm
         assert w.session.get_one(Round, opened.round.id).first_attempt_at is None
 
 
+def test_organisers_rehearse_the_prediction_too(work: Work, view: View, commune: Commune) -> None:
+    with work() as w:
+        opened = contest.open_round(w, commune.root, prediction_kind=PredictionKind.PEOPLE, minimum_age=90)
+    rehearsal = _rehearse(work, commune, opened.round.id)
+    with view(actor=commune.organiser) as r:
+        real, rehearsed = (
+            sittings.entry(r, queries.visible_round(r, one), is_demonstration_site=False)
+            for one in (opened.round.id, rehearsal.id)
+        )
+    assert (real.asks_prediction, rehearsed.asks_prediction) == (False, True)  # who sees the figures predicts nothing
+    assert (bool(real.bars), rehearsed.bars) == (True, ())
+
+
 def test_organisers_sit_a_draft_from_start_to_result_under_its_mark(
     browse: Browse, work: Work, commune: Commune, db: Database
 ) -> None:
