@@ -54,6 +54,8 @@ EFFECTS = {
 """What it does to change a published round in a way that is still free."""
 RULES_RENEWED = "Thể lệ có phiên bản mới (bản số {number}); người bắt đầu từ bây giờ đọc bản mới."
 RULES_KEPT = "Thể lệ giữ nguyên bản số {number}."
+LOCKED_MEANWHILE = "Các mục đã khóa giữ nguyên như cũ: chúng bị khóa trong lúc trang đang mở."
+BLUEPRINT_LOCKED = "Chưa lưu ma trận đề, vì không đổi được nữa: {reason}."
 CHANGED_MEANWHILE = (
     "Một đồng chí khác vừa đổi mục này trong lúc trang đang mở. Bấm lưu lần nữa nếu muốn ghi theo trang này."
 )

@@ -10,7 +10,7 @@ from flask.typing import ResponseReturnValue
 from quiz_app.catalogue import queries as catalogue
 from quiz_app.contests import contradictions, editing, labels, locking, publishing, queries, services, stages_form
 from quiz_app.contests.errors import RoundNotReady
-from quiz_app.contests.forms import ContestForm, OpenForm, RoundForm, shown_terms
+from quiz_app.contests.forms import ContestForm, OpenForm, RoundForm, fields_of, shown_terms
 from quiz_app.contests.last_options import loose_options
 from quiz_app.contests.matrix import LEVELS, cell_name, level_words, matrix_form, matrix_of, points_name, to_cells
 from quiz_app.contests.models import Contest, Round
@@ -125,13 +125,16 @@ def change_round(round_id: int) -> ResponseReturnValue:
         terms = terms_of(r.session, round_)
         form = RoundForm(data={**shown_terms(terms), "seen": json.dumps(editing.marks_of(terms))})
         tree = _offer(r, form, round_.contest, round_)
-        form.leave_out(locked_terms(r, round_))
+        locked = locked_terms(r, round_)
+        form.leave_out(locked)
         parts = parts_of(r, round_)
     if form.validate_on_submit():
         try:
             with work() as w:
                 saved = editing.change_round(w, round_id, form.to_terms, _marks(form))
             flash(f"Đã lưu đợt thi. {_rules_words(saved)}".strip(), "success")
+            if any(name in request.form for term in locked for name in fields_of(term)):
+                flash(labels.LOCKED_MEANWHILE, "warning")
             return redirect(url_for(".round_", round_id=round_id))
         except editing.ChangedMeanwhile as meanwhile:
             form.refuse(meanwhile.errors)
@@ -199,6 +202,8 @@ def blueprint(round_id: int) -> ResponseReturnValue:
             form.form_errors = [words for messages in refused.errors.values() for words in messages]
         except RoundNotReady as short:
             form.form_errors = list(short.problems)
+    if lock is not None and request.method == "POST":
+        form.form_errors = [labels.BLUEPRINT_LOCKED.format(reason=lock)]
     page = render_template(
         "contests/blueprint.html",
         form=form,

@@ -141,7 +141,8 @@ def test_a_locked_blueprint_is_read_only(browse: Browse, commune: Commune, work:
     page = organiser.page(_matrix(round_))
     assert "Không đổi được nữa: đã có người vào thi" in page.text
     assert not page.all(".//input[@name='o_muc-tieu_1']")
-    organiser.post(_matrix(round_), {**opened, "o_muc-tieu_1": "1"}, status=200)
+    refused = organiser.post(_matrix(round_), {**opened, "o_muc-tieu_1": "1"}, status=422)
+    assert "Chưa lưu ma trận đề, vì không đổi được nữa" in refused.text
     assert _cells(db, round_) == before
 
 

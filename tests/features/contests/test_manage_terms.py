@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import timedelta
+from threading import Barrier
 
 import pytest
 from sqlalchemy import select
 
-from quiz_app.contests import services
+from quiz_app.contests import editing, services
 from quiz_app.contests.models import ItemKinds, Round, RulesVersion
 from quiz_app.contests.terms import RoundTerms, terms_of
 from quiz_app.kernel.db import Database
@@ -185,7 +188,7 @@ def test_saving_without_a_change_leaves_the_rules(browse: Browse, commune: Commu
     assert "Thể lệ giữ nguyên bản số 1." in organiser.follow(saved).text
 
 
-def test_what_is_locked_while_the_page_is_open_is_refused(
+def test_what_is_locked_while_the_page_is_open_stays_and_is_told(
     browse: Browse, commune: Commune, work: Work, view: View
 ) -> None:
     with work() as w:
@@ -196,8 +199,11 @@ def test_what_is_locked_while_the_page_is_open_is_refused(
     with work() as w:
         services.note_first_attempt(w, w.session.get_one(Round, opened.id))
     before = _terms(view, opened.id)
-    organiser.post(_address(opened, "/sua"), {**page.form("/sua").values, "time_limit_minutes": "45"})
+    sent = organiser.post(_address(opened, "/sua"), {**page.form("/sua").values, "time_limit_minutes": "45"})
     assert _terms(view, opened.id) == before
+    assert "Các mục đã khóa giữ nguyên như cũ" in organiser.follow(sent).text
+    plain = organiser.submit(_address(opened, "/sua"), {}, action="/sua")
+    assert "Các mục đã khóa" not in organiser.follow(plain).text
 
 
 def test_a_published_round_that_nobody_began_is_changed_and_its_roster_made_anew(
@@ -266,3 +272,20 @@ def test_the_confirmation_lists_what_is_fixed(browse: Browse, commune: Commune, 
     assert "Khi mở, những điều sau được chốt" in page.text
     assert "Đề thi: 8 câu, tối đa 8 điểm." in page.text
     assert "15 phút" in page.text
+
+
+def test_two_saves_at_the_same_moment(work: Work, commune: Commune, draft: Round, view: View) -> None:
+    """Whoever comes second is told, however close he comes: the round is held before it is compared."""
+    marks, ready = editing.marks_of(_terms(view, draft.id)), Barrier(2)
+
+    def save(seconds: int) -> str:
+        ready.wait(timeout=10)
+        try:
+            with work(actor=commune.organiser) as w:
+                editing.change_round(w, draft.id, lambda stored: replace(stored, time_limit_s=seconds), marks)
+        except editing.ChangedMeanwhile:
+            return "told"
+        return "saved"
+
+    with ThreadPoolExecutor(2) as both:
+        assert sorted(both.map(save, (600, 1200))) == ["saved", "told"]
