@@ -105,7 +105,10 @@ def frame() -> dict[str, Any]:
         "home_url": url_for("home.index"),
         "help_url": url_for("home_help.guide", slug=guides.leading(actor)),
         "sign_in_url": url_for("members.sign_in"),
-        "foot_links": [Link("Quyền riêng tư", url_for("home.privacy"))],
+        "foot_links": [
+            Link("Kiểm tra biên nhận", url_for("attempts_receipts.check")),
+            Link("Quyền riêng tư", url_for("home.privacy")),
+        ],
     }
 
 
