@@ -36,6 +36,7 @@ HTTP_WORDS: dict[int, str] = {
 }
 SPREAD_S = 4  # those who were turned away together do not come back together
 OUTDATED_FORM = "Trang đã mở quá lâu hoặc phiên đăng nhập đã đổi. Mời đồng chí tải lại trang rồi gửi lại."
+TOKEN = "csrf_token"  # the page's form has its own
 FAILURE = "Hệ thống gặp lỗi. Những gì đã lưu vẫn còn nguyên. Nếu lỗi lặp lại, xin báo mã {reference}."
 
 
@@ -116,7 +117,8 @@ def _again(wait_s: int) -> Again | None:
     guard = guard_of(current_app, request.endpoint) if request.endpoint else None
     if guard is None or not guard.in_work or request.files:
         return None
-    return Again(wait_s, url, list(request.form.items(multi=True)))
+    sent = [(name, value) for name, value in request.form.items(multi=True) if name != TOKEN]
+    return Again(wait_s, url, sent)
 
 
 def _outdated(_error: CSRFError) -> ResponseReturnValue:
