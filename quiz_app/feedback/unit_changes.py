@@ -105,12 +105,14 @@ def accept(w: Work, change_id: int, note: str = "") -> UnitChange:
     Raises Missing, UnitChangeSettled, MemberElsewhere, BadInput.
     """
     change = _held(w, select(UnitChange).where(UnitChange.id == change_id, policy.let_in_by(w.actor)))
-    _settle(w, change, UnitChangeState.ACCEPTED, note.strip() and _text("note", note, ""))
+    _require_asked(change)
+    words = note.strip() and _text("note", note, labels.NO_NOTE)
     rounds = [round_ for round_ in _movable(w.session, change, is_held=True) if _invites(w.session, round_, change)]
     if not members.move_member(
         w, change.member_id, from_unit_id=change.from_unit_id, to_unit_id=_open_unit(w.session, change.to_unit_id).id
     ):
         raise MemberElsewhere(name=w.session.get_one(Member, change.member_id).full_name)
+    _settle(w, change, UnitChangeState.ACCEPTED, words)
     attempts = _move_attempts(w.session, change, rounds)
     entries = _move_roster(w.session, change, rounds)
     results = _move_results(w.session, change, rounds, {attempt.round_id for attempt in attempts})
@@ -299,12 +301,16 @@ def _held(w: Work, query: Select[UnitChange]) -> UnitChange:
 
 
 def _settle(w: Work, change: UnitChange, state: UnitChangeState, note: str) -> None:
-    if change.state != UnitChangeState.ASKED.value:
-        raise UnitChangeSettled
+    _require_asked(change)
     change.state = state.value
     change.note = note
     change.decided_at = w.now
     change.decided_by = w.actor.member_id
+
+
+def _require_asked(change: UnitChange) -> None:
+    if change.state != UnitChangeState.ASKED.value:
+        raise UnitChangeSettled
 
 
 def _open_unit(session: Session, unit_id: int) -> Unit:

@@ -1,0 +1,182 @@
+"""Complaints: from whom, about what, how long, how many, and what becomes of them."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import select
+
+from quiz_app.attempts import services as attempts
+from quiz_app.contests import rehearsing
+from quiz_app.contests.models import Round
+from quiz_app.feedback import complaints
+from quiz_app.feedback.complaints import Filter
+from quiz_app.feedback.errors import (
+    AlreadyComplained,
+    ComplaintsClosed,
+    ComplaintSettled,
+    OwnComplaint,
+    TooManyComplaints,
+)
+from quiz_app.feedback.models import Complaint, ComplaintState
+from quiz_app.kernel.audit import AuditEntry
+from quiz_app.kernel.errors import BadInput, Missing
+from quiz_app.members.models import Member
+from tests.features.feedback.conftest import Sit
+from tests.support.build import Commune
+from tests.support.contest import PAPER_LENGTH
+from tests.support.sitting import at
+from tests.support.works import View, Work
+
+CLOSE = 30
+DAYS = timedelta(days=3)
+
+
+def complain(
+    work: Work, member: Member, attempt_id: int, *, position: int | None = None, minute: float = 5, text: str = "Sai."
+) -> int:
+    with work(actor=member, now=at(minute)) as w:
+        return complaints.complain(w, attempt_id, position=position, text=text).id
+
+
+def stored(work: Work, complaint_id: int) -> Complaint:
+    with work() as w:
+        return w.session.get_one(Complaint, complaint_id)
+
+
+def test_complaints_are_taken_until_so_many_days_after_the_close(work: Work, commune: Commune, sit: Sit) -> None:
+    attempt_id = sit(commune.member)
+    last = at(CLOSE) + DAYS
+    with work(actor=commune.member, now=last - timedelta(microseconds=1)) as w:
+        complaints.complain(w, attempt_id, position=1, text="Còn kịp.")
+    with work(actor=commune.member, now=last) as w, pytest.raises(ComplaintsClosed) as refused:
+        complaints.complain(w, attempt_id, position=2, text="Đã muộn.")
+    assert refused.value.facts["reason"] == "đã hết thời hạn khiếu nại của đợt thi"
+
+
+def test_an_extension_of_one_unit_moves_the_period_for_all(
+    work: Work, commune: Commune, round_: Round, sit: Sit
+) -> None:
+    attempt_id = sit(commune.member)
+    with work() as w:
+        w.session.get_one(Round, round_.id).longest_extension_s = 600
+    with work(actor=commune.member, now=at(CLOSE + 9) + DAYS) as w:
+        complaints.complain(w, attempt_id, position=None, text="Còn kịp.")
+
+
+def test_nothing_is_taken_of_an_open_attempt_or_of_final_results(
+    work: Work, commune: Commune, round_: Round, sit: Sit
+) -> None:
+    running = sit(commune.colleague, end=False)
+    with work(actor=commune.colleague, now=at(2)) as w, pytest.raises(ComplaintsClosed):
+        complaints.complain(w, running, position=None, text="Chưa xong.")
+    ended = sit(commune.member)
+    with work() as w:
+        w.session.get_one(Round, round_.id).finalised_at = at(40)
+    with work(actor=commune.member, now=at(41)) as w, pytest.raises(ComplaintsClosed) as refused:
+        complaints.complain(w, ended, position=None, text="Đã chốt.")
+    assert refused.value.facts["reason"] == "kết quả của đợt thi đã chốt"
+
+
+def test_a_rehearsal_takes_none(work: Work, commune: Commune, round_: Round) -> None:
+    with work(actor=commune.organiser, now=at(0)) as w:
+        rehearsal_id = rehearsing.rehearse(w, round_.id, 2).id
+    with work(actor=commune.organiser, now=at(1)) as w:
+        attempt_id = attempts.start(w, rehearsal_id, is_demonstration_site=False)
+        attempts.submit(w, attempt_id, 1)
+        with pytest.raises(ComplaintsClosed):
+            complaints.complain(w, attempt_id, position=None, text="Thử.")
+
+
+def test_only_of_ones_own_attempt_and_paper(work: Work, commune: Commune, sit: Sit) -> None:
+    attempt_id = sit(commune.member)
+    for stranger in (commune.colleague, commune.secretary, commune.organiser):
+        with work(actor=stranger, now=at(5)) as w, pytest.raises(Missing):
+            complaints.complain(w, attempt_id, position=None, text="Của người khác.")
+    for position in (0, PAPER_LENGTH + 1):
+        with work(actor=commune.member, now=at(5)) as w, pytest.raises(BadInput) as refused:
+            complaints.complain(w, attempt_id, position=position, text="Câu lạ.")
+        assert list(refused.value.errors) == ["position"]
+    for text in ("", "  \n", "x" * (complaints.LONGEST_TEXT + 1)):
+        with work(actor=commune.member, now=at(5)) as w, pytest.raises(BadInput) as refused:
+            complaints.complain(w, attempt_id, position=None, text=text)
+        assert list(refused.value.errors) == ["text"]
+
+
+def test_one_open_complaint_about_each_thing(work: Work, commune: Commune, sit: Sit) -> None:
+    first, second = sit(commune.member), sit(commune.member, minute=3)
+    about_result = complain(work, commune.member, first)
+    complain(work, commune.member, first, position=1)
+    complain(work, commune.member, second)
+    for position in (None, 1):
+        with work(actor=commune.member, now=at(6)) as w, pytest.raises(AlreadyComplained):
+            complaints.complain(w, first, position=position, text="Lần nữa.")
+    with work(actor=commune.member, now=at(7)) as w:
+        complaints.withdraw(w, about_result)
+    complain(work, commune.member, first, minute=8)
+
+
+def test_ten_open_complaints_and_no_more(work: Work, commune: Commune, sit: Sit) -> None:
+    first, second = sit(commune.member), sit(commune.member, minute=3)
+    for position in range(1, PAPER_LENGTH + 1):
+        complain(work, commune.member, first, position=position)
+    for position in range(1, complaints.MOST_OPEN - PAPER_LENGTH + 1):
+        complain(work, commune.member, second, position=position)
+    with work(actor=commune.member, now=at(6)) as w, pytest.raises(TooManyComplaints):
+        complaints.complain(w, second, position=PAPER_LENGTH, text="Thứ mười một.")
+    complain(work, commune.colleague, sit(commune.colleague))
+    with work(actor=commune.member, now=at(7)) as w:
+        complaints.withdraw(w, complaints.own(w)[0].complaint.id)
+    complain(work, commune.member, second, position=PAPER_LENGTH, minute=8)
+
+
+@pytest.mark.parametrize("is_upheld", [True, False])
+def test_organisers_decide_with_an_answer(
+    work: Work, commune: Commune, round_: Round, sit: Sit, *, is_upheld: bool
+) -> None:
+    complaint_id = complain(work, commune.member, sit(commune.member), position=2)
+    with work(actor=commune.organiser_elsewhere, now=at(9)) as w, pytest.raises(Missing):
+        complaints.decide(w, complaint_id, is_upheld=is_upheld, answer="Không phải của tôi.")
+    with work(actor=commune.organiser, now=at(9)) as w, pytest.raises(BadInput):
+        complaints.decide(w, complaint_id, is_upheld=is_upheld, answer=" ")
+    assert stored(work, complaint_id).state == ComplaintState.OPEN.value
+    with work(actor=commune.organiser, now=at(9)) as w:
+        complaints.decide(w, complaint_id, is_upheld=is_upheld, answer="Đã xem lại.")
+    found = stored(work, complaint_id)
+    assert (found.state, found.answer) == ("upheld" if is_upheld else "declined", "Đã xem lại.")
+    assert (found.decided_at, found.decided_by) == (at(9), commune.organiser.id)
+    with work() as w:
+        facts = w.session.scalars(select(AuditEntry.facts).where(AuditEntry.action == "complaint.decided")).one()
+    assert facts == {"round_id": round_.id, "is_upheld": is_upheld, "answer": "Đã xem lại."}
+    with work(actor=commune.organiser, now=at(10)) as w, pytest.raises(ComplaintSettled):
+        complaints.decide(w, complaint_id, is_upheld=not is_upheld, answer="Nghĩ lại.")
+    with work(actor=commune.member, now=at(10)) as w, pytest.raises(ComplaintSettled):
+        complaints.withdraw(w, complaint_id)
+
+
+def test_nobody_decides_his_own_nor_withdraws_anothers(work: Work, commune: Commune, sit: Sit) -> None:
+    own = complain(work, commune.organiser, sit(commune.organiser))
+    with work(actor=commune.organiser, now=at(9)) as w, pytest.raises(OwnComplaint):
+        complaints.decide(w, own, is_upheld=True, answer="Tôi đúng.")
+    other = complain(work, commune.member, sit(commune.member))
+    for actor in (commune.organiser, commune.colleague):
+        with work(actor=actor, now=at(9)) as w, pytest.raises(Missing):
+            complaints.withdraw(w, other)
+
+
+def test_the_list_of_a_round_has_open_ones_first(
+    work: Work, view: View, commune: Commune, round_: Round, sit: Sit
+) -> None:
+    attempt_id = sit(commune.member)
+    ids = [complain(work, commune.member, attempt_id, position=place, minute=5 + place) for place in (1, 2, 3)]
+    about_result = complain(work, commune.colleague, sit(commune.colleague), minute=20)
+    with work(actor=commune.organiser, now=at(21)) as w:
+        complaints.decide(w, ids[0], is_upheld=True, answer="Đúng.")
+    with view(actor=commune.organiser) as r:
+        listed = [row.complaint.id for row in complaints.received(r.session, round_.id, Filter(), limit=10)]
+        assert listed == [ids[1], ids[2], about_result, ids[0]]
+        only = Filter(ComplaintState.OPEN, is_about_item=True)
+        assert [row.complaint.id for row in complaints.received(r.session, round_.id, only, limit=10)] == ids[1:]
+        assert complaints.count(r.session, round_.id, Filter(is_about_item=False)) == 1
+        assert complaints.open_count(r.session, round_.id) == 3
