@@ -36,7 +36,7 @@ HTTP_WORDS: dict[int, str] = {
 }
 SPREAD_S = 4  # those who were turned away together do not come back together
 OUTDATED_FORM = "Trang đã mở quá lâu hoặc phiên đăng nhập đã đổi. Mời đồng chí tải lại trang rồi gửi lại."
-TOKEN = "csrf_token"  # the page's form has its own
+TOKEN_FIELD = "csrf_token"  # noqa: S105 - the name of a field, of which the page has its own
 FAILURE = "Hệ thống gặp lỗi. Những gì đã lưu vẫn còn nguyên. Nếu lỗi lặp lại, xin báo mã {reference}."
 
 
@@ -117,7 +117,7 @@ def _again(wait_s: int) -> Again | None:
     guard = guard_of(current_app, request.endpoint) if request.endpoint else None
     if guard is None or not guard.in_work or request.files:
         return None
-    sent = [(name, value) for name, value in request.form.items(multi=True) if name != TOKEN]
+    sent = [(name, value) for name, value in request.form.items(multi=True) if name != TOKEN_FIELD]
     return Again(wait_s, url, sent)
 
 
