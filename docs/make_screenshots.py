@@ -95,7 +95,7 @@ def _sit(browser: Browser, address: str, accounts: Mapping[str, tuple[str, str]]
     """A member's way through the round: a question, the result."""
     with _person(browser, address, accounts, "member", PHONE) as page:
         page.get_by_role("link", name="Vào thi").or_(page.get_by_role("link", name="Thi thêm lượt")).first.click()
-        page.get_by_role("button", name="Bắt đầu làm bài").click()
+        page.get_by_role("button", name="Đồng ý thể lệ và bắt đầu").click()
         page.wait_for_url("**/luot-thi/*")
         keys = {item.stem: {option.text for option in item.options if option.is_key} for _, item in read_bank().items()}
         count = page.locator("fieldset.question").count()
