@@ -59,7 +59,7 @@ class Filter:
 
 @dataclass(frozen=True, slots=True)
 class MemberRow:
-    """One of the roster. `assisted`: how many of his attempts somebody started for him; `helper_id` the one under way."""
+    """One of the roster. `assisted`: how many attempts somebody started for him; `helper_id` did the open one."""
 
     member_id: int
     full_name: str
