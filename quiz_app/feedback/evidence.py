@@ -11,6 +11,7 @@ from sqlalchemy import select
 from quiz_app.attempts import queries as attempts
 from quiz_app.attempts.errors import NotYetShown
 from quiz_app.attempts.models import Attempt, CorrectionChange, LateArrival, Response
+from quiz_app.attempts.receipts import written
 from quiz_app.catalogue import queries as catalogue
 from quiz_app.catalogue.policy import Permission as CataloguePermission
 from quiz_app.contests import policy as contests_policy
@@ -67,6 +68,11 @@ class Evidence:
     def place(self) -> Place | None:
         """The place that the complaint is about; None where it is about the result."""
         return next((place for place in self.places if place.position == self.complaint.position), None)
+
+    @property
+    def receipt_code(self) -> str:
+        """The attempt's receipt code as people read it out; empty where it has none."""
+        return written(self.attempt.receipt_code or "")
 
     @property
     def device(self) -> str:

@@ -115,7 +115,7 @@ def accept(w: Work, change_id: int, note: str = "") -> UnitChange:
     _settle(w, change, UnitChangeState.ACCEPTED, words)
     attempts = _move_attempts(w.session, change, rounds)
     entries = _move_roster(w.session, change, rounds)
-    results = _move_results(w.session, change, rounds, {attempt.round_id for attempt in attempts})
+    results = _move_results(w, change, rounds, {attempt.round_id for attempt in attempts})
     change.moved_attempts = len(attempts)
     w.record(
         Action.UNIT_CHANGE_ACCEPTED,
@@ -233,15 +233,15 @@ def _move_roster(session: Session, change: UnitChange, rounds: Sequence[Round]) 
     return len(moved.all())
 
 
-def _move_results(session: Session, change: UnitChange, rounds: Sequence[Round], sat: set[int]) -> int:
+def _move_results(w: Work, change: UnitChange, rounds: Sequence[Round], sat: set[int]) -> int:
     """Results are written in one place only, from the attempts: so they follow what has just moved."""
     for round_ in rounds:
         if round_.id in sat:
-            closing.write_result(session, round_, change.member_id)
+            closing.write_result(w.session, round_, change.member_id, w.now)
     query = select(func.count()).where(
         Result.member_id == change.member_id, Result.round_id.in_(sat), Result.unit_id == change.to_unit_id
     )
-    return session.scalar(query) or 0
+    return w.session.scalar(query) or 0
 
 
 def _movable(session: Session, change: UnitChange, *, is_held: bool = False) -> Sequence[Round]:
