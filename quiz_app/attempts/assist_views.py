@@ -13,6 +13,7 @@ from quiz_app.attempts.views import is_demonstration_site
 from quiz_app.contests import queries as contests
 from quiz_app.contests.errors import RulesChanged
 from quiz_app.members.sign_ins import sign_ins_of
+from quiz_app.web.device import device, mark
 from quiz_app.web.errors import words_for
 from quiz_app.web.guard import forget_identity, reading, requires, work
 
@@ -45,6 +46,7 @@ def start(round_id: int, member_id: int) -> ResponseReturnValue:
                 rules_number=form.the_le.data,
                 user_agent=request.user_agent.string,
                 is_demonstration_site=is_demonstration_site(),
+                device_sha256=device().sha256,
             )
     except (RulesChanged, Barred) as refused:
         flash(words_for(refused), "warning")
@@ -53,6 +55,7 @@ def start(round_id: int, member_id: int) -> ResponseReturnValue:
     forget_identity()
     answer = redirect(url_for("attempts.play", attempt_id=opened.attempt_id))
     sign_ins_of(current_app).hand_out(answer, opened.token, is_shared_device=True)
+    mark(answer)
     return answer
 
 

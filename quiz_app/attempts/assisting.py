@@ -89,6 +89,7 @@ def start(
     rules_number: int | None,
     user_agent: str,
     is_demonstration_site: bool,
+    device_sha256: str | None = None,
 ) -> Opened:
     """Start a member's attempt for him, or go on with one that this helper started; his own sign-in ends.
 
@@ -109,6 +110,7 @@ def start(
         is_demonstration_site=is_demonstration_site,
         rules_number=rules_number,
         assistance=Assistance(w.actor.member, reason),
+        device_sha256=device_sha256,
     )
     attempt = w.session.get_one(Attempt, attempt_id, with_for_update=True, populate_existing=True)
     if attempt.assisted_by != w.actor.member:

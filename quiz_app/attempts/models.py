@@ -29,7 +29,8 @@ class Attempt(Base):
     `deadline_at` and `accepts_until_at` are computed once by rules.timing; `epoch` rises when another device takes
     over; `unit_id` is the member's unit at the start; `rules_number` is the version of the rules he accepted. The draw
     can be repeated from `seed` and the pool of `pool_hash`. A prediction is asked for where `asks_prediction`, stored
-    scaled by the round's decimals. `assisted_by` started it for the member on a shared device.
+    scaled by the round's decimals. `assisted_by` started it for the member on a shared device. `device_sha256` is the
+    hash of a random mark of the browser it was started in.
     """
 
     __tablename__ = "attempt"
@@ -50,6 +51,8 @@ class Attempt(Base):
             postgresql_where=text("state = 'open'"),
         ),
         Index("ix_attempt_round_state", "round_id", "state", "unit_id"),
+        Index("ix_attempt_round_started", "round_id", "started_at"),
+        Index("ix_attempt_round_ended", "round_id", "ended_at"),
         CheckConstraint("(state = 'open') = (ended_at IS NULL)", name="ended"),
         CheckConstraint("state = 'open' OR score IS NOT NULL", name="scored"),
     )
@@ -116,7 +119,10 @@ class LateArrival(Base):
     """What reached the server when the attempt accepted nothing any more: refused, and kept as evidence."""
 
     __tablename__ = "late_arrival"
-    __table_args__ = (Index("ix_late_arrival_attempt", "attempt_id"),)
+    __table_args__ = (
+        Index("ix_late_arrival_attempt", "attempt_id"),
+        Index("ix_late_arrival_arrived", "arrived_at"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     attempt_id: Mapped[int] = mapped_column(ForeignKey("attempt.id"))

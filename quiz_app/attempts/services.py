@@ -66,11 +66,13 @@ def start(
     is_demonstration_site: bool,
     rules_number: int | None = None,
     assistance: Assistance | None = None,
+    device_sha256: str | None = None,
 ) -> int:
     """Start an attempt, or continue the open one: the attempt's id.
 
     `rules_number` is the version of the rules that the member was shown and accepted; None where he was shown those in
     force in this very transaction. `assistance`: who starts it in the member's name; one under way keeps what it has.
+    `device_sha256` is the hash of the mark of the browser it is started in.
     Two starts at once give one attempt. Raises Missing, Barred with every reason, AttemptClosing, RulesChanged.
     """
     round_ = contests.visible_round(w, round_id, is_held=True)
@@ -86,7 +88,7 @@ def start(
         raise Barred(entry.bars, labels.BARS[entry.bars[0]])
     if rules_number not in (None, round_.rules_number):
         raise RulesChanged
-    attempt = _new_attempt(w, entry, assistance)
+    attempt = {**_new_attempt(w, entry, assistance), "device_sha256": device_sha256}
     if not _insert_once(w.session, attempt):
         return _open_attempt_id(w.session, w.actor.member, round_.id)
     _draw_paper(w, round_, attempt)

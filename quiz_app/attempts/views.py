@@ -8,7 +8,20 @@ from flask import Blueprint, current_app, flash, jsonify, redirect, render_templ
 from flask.typing import ResponseReturnValue
 from werkzeug.wrappers import Response as Answer
 
-from quiz_app.attempts import assisting, closing, granting, labels, late, phase, predicting, queries, receipts, services
+from quiz_app.attempts import (
+    assisting,
+    closing,
+    corrected,
+    granting,
+    labels,
+    late,
+    marking,
+    phase,
+    predicting,
+    queries,
+    receipts,
+    services,
+)
 from quiz_app.attempts.errors import AttemptClosed, AttemptClosing, NotYetShown, TakenOver
 from quiz_app.attempts.forms import prediction_form, read_choice, read_epoch, read_guess, read_rules_number
 from quiz_app.attempts.late import Sent, What
@@ -24,6 +37,7 @@ from quiz_app.contests.models import Round, Shown
 from quiz_app.kernel.settings import Mode, Settings
 from quiz_app.rules import timing
 from quiz_app.web.arrival import arrived_at
+from quiz_app.web.device import device, mark
 from quiz_app.web.errors import wants_json, words_for
 from quiz_app.web.filters import format_time_seconds
 from quiz_app.web.guard import asked_at, current_actor, database, reading, requires, work
@@ -87,14 +101,20 @@ def start(round_id: int) -> ResponseReturnValue:
     try:
         with work() as w:
             attempt_id = services.start(
-                w, round_id, is_demonstration_site=is_demonstration_site(), rules_number=rules_number
+                w,
+                round_id,
+                is_demonstration_site=is_demonstration_site(),
+                rules_number=rules_number,
+                device_sha256=device().sha256,
             )
     except RulesChanged as refused:
         if wants_json():
             raise
         flash(words_for(refused), "warning")
         return redirect(url_for(".enter", round_id=round_id, _anchor="the-le"))
-    return redirect(url_for(".play", attempt_id=attempt_id))
+    answer = redirect(url_for(".play", attempt_id=attempt_id))
+    mark(answer)
+    return answer
 
 
 @bp.get("/luot-thi/<int:attempt_id>")
@@ -255,7 +275,9 @@ def result(attempt_id: int) -> ResponseReturnValue:
             prediction=predicting.question(r, attempt, round_),
             places=queries.paper(r.session, attempt_id) if answers else [],
             marks={row.position: row.is_right for row in answers} if shows_marks else {},
-            has_keys=shows_keys,
+            has_keys=shows_keys and attempt.state == AttemptState.SUBMITTED.value,
+            corrections=corrected.told(r.session, attempt),
+            remedies=labels.REMEDIES_TOLD,
             answered=sum(bool(row.chosen) for row in queries.responses(r.session, attempt_id)),
             length=contests.paper_length(round_),
             shows_score=contests_policy.reveals_scores(round_, r.now),
@@ -283,6 +305,8 @@ def keys(attempt_id: int) -> ResponseReturnValue:
             round=round_,
             answers=answers,
             items=items,
+            corrections=marking.in_force(r.session, round_.id),
+            remedies=labels.REMEDIES_TOLD,
             places={place.position: place for place in queries.paper(r.session, attempt_id)},
         )
 

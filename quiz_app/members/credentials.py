@@ -18,6 +18,7 @@ def open_with_password(
     is_shared_device: bool,
     user_agent: str,
     replaced_session_id: int | None = None,
+    device_sha256: str | None = None,
 ) -> str:
     """Sign in and return the token for the browser; the session it carried until now ends.
 
@@ -37,7 +38,13 @@ def open_with_password(
     with working(db, actor=actor) as w:
         services.sign_out(w)
         return services.sign_in(
-            w, found, username=name, is_shared_device=is_shared_device, user_agent=user_agent, new_hash=new_hash
+            w,
+            found,
+            username=name,
+            is_shared_device=is_shared_device,
+            user_agent=user_agent,
+            new_hash=new_hash,
+            device_sha256=device_sha256,
         )
 
 

@@ -70,7 +70,8 @@ class Account(Base):
 class UserSession(Base):
     """One sign-in on one device. The cookie's token is kept only as its hash; a revoked row is dead at once.
 
-    With `only_attempt_id` it was opened by a helper for one sitting and opens nothing else.
+    With `only_attempt_id` it was opened by a helper for one sitting and opens nothing else. `device_sha256` is the hash
+    of a random mark of the browser.
     """
 
     __tablename__ = "user_session"
@@ -86,6 +87,7 @@ class UserSession(Base):
     revoked_at: Mapped[datetime | None]
     user_agent: Mapped[str] = mapped_column(String(200), default="")
     only_attempt_id: Mapped[int | None] = mapped_column(ForeignKey("attempt.id"))
+    device_sha256: Mapped[str | None] = mapped_column(String(64))
 
 
 class SignInThrottle(Base):

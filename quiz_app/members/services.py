@@ -24,6 +24,7 @@ def sign_in(
     is_shared_device: bool,
     user_agent: str,
     new_hash: str | None = None,
+    device_sha256: str | None = None,
 ) -> str:
     """Open a session for credentials whose password was checked a moment ago; the token for the browser.
 
@@ -38,7 +39,14 @@ def sign_in(
         account.password_hash = new_hash
     throttling.forgive(w, username)
     w.record(Action.SIGNED_IN, f"account:{account.id}", is_shared_device=is_shared_device)
-    return open_session(w.session, account.id, w.now, is_shared_device=is_shared_device, user_agent=user_agent)
+    return open_session(
+        w.session,
+        account.id,
+        w.now,
+        is_shared_device=is_shared_device,
+        user_agent=user_agent,
+        device_sha256=device_sha256,
+    )
 
 
 def sign_out(w: Work) -> None:

@@ -133,7 +133,15 @@ def actor_of(session: Session, member: Member) -> Actor:
     )
 
 
-def open_session(session: Session, account_id: int, now: datetime, *, is_shared_device: bool, user_agent: str) -> str:
+def open_session(
+    session: Session,
+    account_id: int,
+    now: datetime,
+    *,
+    is_shared_device: bool,
+    user_agent: str,
+    device_sha256: str | None = None,
+) -> str:
     """Start a sign-in and return its token, which is shown to the browser alone."""
     token = secrets.token_urlsafe(32)
     session.add(
@@ -146,6 +154,7 @@ def open_session(session: Session, account_id: int, now: datetime, *, is_shared_
             idle_s=int((SHARED_DEVICE_IDLE if is_shared_device else OWN_DEVICE).total_seconds()),
             expires_at=now + OWN_DEVICE,
             user_agent=user_agent[:200],
+            device_sha256=device_sha256,
         )
     )
     return token

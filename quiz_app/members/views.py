@@ -12,6 +12,7 @@ from quiz_app.members.forms import ConsentForm, PasswordForm, SignInForm
 from quiz_app.members.models import Purpose
 from quiz_app.members.passwords import MEMBER_LENGTH, PIN_LENGTH, STAFF_LENGTH
 from quiz_app.members.sign_ins import sign_ins_of
+from quiz_app.web.device import device, mark
 from quiz_app.web.errors import local_path, words_for
 from quiz_app.web.guard import current_actor, database, forget_identity, public, reading, signed_in, work
 
@@ -43,6 +44,7 @@ def open_session() -> ResponseReturnValue:
             is_shared_device=form.is_shared_device.data,
             user_agent=request.user_agent.string,
             replaced_session_id=current_actor().session_id,
+            device_sha256=device().sha256,
         )
     except (WrongCredentials, TooManyTries) as error:
         form.form_errors.append(words_for(error))
@@ -51,6 +53,7 @@ def open_session() -> ResponseReturnValue:
     forget_identity()
     answer = redirect(local_path(form.next.data) or AFTER_SIGN_IN)
     sign_ins_of(current_app).hand_out(answer, token, is_shared_device=form.is_shared_device.data)
+    mark(answer)
     return answer
 
 

@@ -82,6 +82,10 @@ class Browse:
         """Carry a copied cookie."""
         self._client.set_cookie(self._cookie_name, token)
 
+    def carry(self, name: str, value: str) -> None:
+        """Carry another cookie."""
+        self._client.set_cookie(name, value)
+
     def get(
         self, url: str, *, status: int = 200, as_json: bool = False, headers: Mapping[str, str] | None = None
     ) -> Answer:
