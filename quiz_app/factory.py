@@ -53,6 +53,11 @@ from quiz_app.operations import labels as operations_labels
 from quiz_app.operations import views as operations_views
 from quiz_app.participation import labels as participation_labels
 from quiz_app.participation import views as participation_views
+from quiz_app.results import cli as results_cli
+from quiz_app.results import labels as results_labels
+from quiz_app.results import manage as results_manage
+from quiz_app.results import manage_prizes as results_prizes
+from quiz_app.results import views as results_views
 from quiz_app.study import labels as study_labels
 from quiz_app.study import views as study_views
 from quiz_app.units import cli as units_cli
@@ -84,6 +89,9 @@ BLUEPRINTS = (
     feedback_views.bp,
     feedback_manage.bp,
     feedback_units.bp,
+    results_views.bp,
+    results_manage.bp,
+    results_prizes.bp,
     operations_views.bp,
 )
 LABELS = (
@@ -96,6 +104,7 @@ LABELS = (
     leaderboard_labels,
     participation_labels,
     feedback_labels,
+    results_labels,
     operations_labels,
 )
 COMMANDS = (
@@ -103,6 +112,7 @@ COMMANDS = (
     catalogue_cli.group,
     members_cli.group,
     attempts_cli.group,
+    results_cli.group,
     demo_cli.group,
     worker.group,
     *operations_cli.COMMANDS,

@@ -314,6 +314,7 @@ def _links(round_: Round) -> list[tuple[str, str]]:
     if round_.published_at is None:
         return links
     links += [
+        ("Chốt kết quả", url_for("results_manage.steps_page", kind="dot", number=number)),
         ("Gia hạn và thông báo", url_for("attempts_manage.notices", round_id=number)),
         ("Đề đã rút", url_for("attempts_draws.search", round_id=number)),
         ("Gửi muộn", url_for("attempts_late.arrivals", round_id=number)),

@@ -1,4 +1,4 @@
-"""What a board is about: one round, or all rounds of a contest that have begun."""
+"""What a board is about: one round, or the rounds of a stage or of a whole contest that have begun."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 
-from quiz_app.contests.models import Contest, Round
+from quiz_app.contests.models import Contest, Round, Stage
 from quiz_app.contests.policy import reveals_scores
 from quiz_app.contests.timing import longest_timing
 from quiz_app.kernel.errors import Missing
@@ -22,17 +22,23 @@ from quiz_app.rules.timing import closes_finally_at
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """The rounds a board adds up, first to last, seen at `now`: one, or with `is_overall` the contest's so far."""
+    """The rounds a board adds up, first to last, seen at `now`: one, or with `is_overall` those so far of `stage`.
+
+    Without a stage they are the contest's. `is_unveiled`: scores count whether or not they may show, for the tables
+    that organisers make final.
+    """
 
     contest: Contest
     rounds: tuple[Round, ...]
     is_overall: bool
     now: datetime
+    stage: Stage | None = None
+    is_unveiled: bool = False
 
     @property
     def revealed(self) -> tuple[Round, ...]:
         """The rounds whose scores may show."""
-        return tuple(round_ for round_ in self.rounds if reveals_scores(round_, self.now))
+        return tuple(round_ for round_ in self.rounds if self.is_unveiled or reveals_scores(round_, self.now))
 
     @property
     def last(self) -> Round:
@@ -55,6 +61,8 @@ class Scope:
 
     @property
     def title(self) -> str:
+        if self.stage is not None:
+            return self.stage.title
         return OVERALL if self.is_overall else self.last.title
 
     @property
@@ -74,6 +82,15 @@ def of_contest(offered: Sequence[Round], contest_id: int, now: datetime) -> Scop
         raise Missing
     begun.sort(key=lambda round_: (round_.position, round_.id))
     return Scope(begun[0].contest, tuple(begun), is_overall=True, now=now)
+
+
+def of_stage(offered: Sequence[Round], stage: Stage, now: datetime) -> Scope:
+    """A stage so far: those of the offered rounds that belong to it and have begun. Raises Missing before the first."""
+    begun = [round_ for round_ in offered if round_.stage_id == stage.id and round_.opens_at <= now]
+    if not begun:
+        raise Missing
+    begun.sort(key=lambda round_: (round_.position, round_.id))
+    return Scope(begun[0].contest, tuple(begun), is_overall=True, now=now, stage=stage)
 
 
 def board_rounds(r: Reading) -> list[Round]:

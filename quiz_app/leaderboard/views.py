@@ -22,6 +22,7 @@ from quiz_app.leaderboard import forms, history, labels, queries, scope, unit_bo
 from quiz_app.leaderboard.policy import MEAN_FROM, Permission
 from quiz_app.leaderboard.queries import Own
 from quiz_app.leaderboard.scope import Scope
+from quiz_app.rules import lots
 from quiz_app.rules.standing import CountedAttempt
 from quiz_app.rules.timing import closes_finally_at
 from quiz_app.rules.unit_standing import UnitMeasure
@@ -33,6 +34,7 @@ from quiz_app.web.paging import page_number, slice_page
 bp = Blueprint("leaderboard", __name__, url_prefix="/bang-xep-hang", template_folder="templates")
 
 E = TypeVar("E", bound=Enum)
+STAGE = "giai-doan"  # in the address of a contest's boards: the stage whose rounds alone are added up
 BOARDS = {"chi-bo": "own_unit", "cac-chi-bo": "units", "toan-xa": "everybody", "chang-duong": "own_history"}
 
 ON_A_WALL = 16
@@ -62,6 +64,8 @@ class Place:
         """The address of one of the boards of the same scope."""
         if board in ("own_history", "unit_history"):
             return url_for(f".{board}", contest_id=self.scope.contest.id, **values)
+        if self.scope.stage is not None:
+            values[STAGE] = self.scope.stage.id
         if self.scope.is_overall:
             return url_for(f".contest_{board}", contest_id=self.scope.contest.id, **values)
         return url_for(f".{board}", round_id=self.scope.last.id, **values)
@@ -313,7 +317,13 @@ def _round(r: Reading, round_id: int) -> Place:
 def _contest(r: Reading, contest_id: int) -> Place:
     """Raises Missing for a contest whose boards the actor does not see, or of which no round has begun."""
     offered = scope.board_rounds(r)
-    return _place(r, scope.of_contest(offered, contest_id, r.now), offered)
+    stage_id = request.args.get(STAGE, type=row_id)
+    if stage_id is None:
+        return _place(r, scope.of_contest(offered, contest_id, r.now), offered)
+    stage = next((one for one in contests.stages(r.session, contest_id) if one.id == stage_id), None)
+    if stage is None:
+        raise Missing
+    return _place(r, scope.of_stage(offered, stage, r.now), offered)
 
 
 def _place(r: Reading, what: Scope, offered: Sequence[Round]) -> Place:
@@ -335,12 +345,13 @@ def _frame(r: Reading, place: Place, board: str, *, rested: str, is_tallied: boo
         "board_slug": board,
         "is_entrant": is_entrant(r, what.last),
         "round_form": forms.round_form(place.offered, what, board),
-        "steps_offered": _steps_offered(place, BOARDS[board]),
+        "steps_offered": _steps_offered(r, place, BOARDS[board]),
         "rule": labels.rule_words(what.tie_breaks),
         "counted": COUNTED[CountedAttempt(what.last.counted)].lower(),
         "scores_shown": bool(what.revealed),
         "is_final": what.is_final,
         "awaits_truth": what.awaits_truth,
+        "lot_commitment": lots.commitment(what.last.lot_seed) if what.last.lot_seed and what.closes_at <= r.now else "",
         "hidden": place.hidden,
         "rested": rested if place.rests else "",
         "sums_rest": place.sums_rest and board in ("chi-bo", "toan-xa"),
@@ -350,8 +361,8 @@ def _frame(r: Reading, place: Place, board: str, *, rested: str, is_tallied: boo
     }
 
 
-def _steps_offered(place: Place, board: str) -> list[tuple[str, str, bool]]:
-    """The same board of the contest's other rounds, first to last, and of all that have begun."""
+def _steps_offered(r: Reading, place: Place, board: str) -> list[tuple[str, str, bool]]:
+    """The same board of the contest's other rounds, first to last, of its stages and of all that have begun."""
     what = place.scope
     rounds = [round_ for round_ in place.offered if round_.contest_id == what.contest.id]
     rounds.sort(key=lambda round_: (round_.position, round_.id))
@@ -361,9 +372,13 @@ def _steps_offered(place: Place, board: str) -> list[tuple[str, str, bool]]:
         (round_.title, Place(scope.of_round(round_, what.now), ()).url(board), round_.id == here) for round_ in rounds
     ]
     begun = [round_ for round_ in rounds if round_.opens_at <= what.now]
+    for stage in contests.stages(r.session, what.contest.id) if any(each.stage_id for each in begun) else ():
+        if any(each.stage_id == stage.id for each in begun):
+            of_stage = Place(scope.of_stage(begun, stage, what.now), ())
+            links.append((stage.title, of_stage.url(board), what.stage is not None and what.stage.id == stage.id))
     if len(begun) > 1:
         whole = Place(scope.of_contest(begun, what.contest.id, what.now), ())
-        links.append((labels.OVERALL, whole.url(board), what.is_overall))
+        links.append((labels.OVERALL, whole.url(board), what.is_overall and what.stage is None))
     return links
 
 

@@ -35,12 +35,18 @@ class Contender:
     """A unit with what is counted of it. `class_name` says among which it is compared: its size class or its block.
 
     `at_or_above` of its ranked participants have at least the points that the rules name; `winners` won a prize.
+    `size` is how many members it has, where the figures are those of several rounds and their rosters added up.
     """
 
     figures: UnitFigures
     class_name: str
     at_or_above: int = 0
     winners: int = 0
+    size: int | None = None
+
+    @property
+    def members(self) -> int:
+        return self.figures.members if self.size is None else self.size
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,13 +107,13 @@ def _of_class(
     weights: Mapping[MixMeasure, int],
     minimum_members: int,
 ) -> list[Mark]:
-    placed = [one for one in contenders if one.figures.members >= minimum_members]
+    placed = [one for one in contenders if one.members >= minimum_members]
     best = {measure: max((value(one, measure) for one in placed), default=Fraction(0)) for measure in weighed}
     totals: list[tuple[int, bool, Contender, dict[MixMeasure, int]]] = []
     for one in contenders:
         parts = {measure: _part(value(one, measure), best[measure]) for measure in weighed}
         total = sum(weights[measure] * part for measure, part in parts.items())
-        totals.append((total, one.figures.members >= minimum_members, one, parts))
+        totals.append((total, one.members >= minimum_members, one, parts))
     totals.sort(key=lambda row: (not row[1], -row[0], row[2].figures.unit_id))
     held = iter(places([(-total,) for total, is_placed, _, _ in totals if is_placed]))
     return [

@@ -85,6 +85,7 @@ def of_members(inside: Collection[str], **values: str) -> Row:
 ROUND = {"round_id": "round"}
 CONTEST = {"contest_id": "contest"}
 ATTEMPT = {"attempt_id": "attempt"}
+TABLE = {"table_id": "final_table"}
 LESSON = {"module_slug": "module", "lesson_slug": "lesson"}
 
 # What a device opens that was lent for one attempt: the pages of this attempt, and nothing else.
@@ -233,6 +234,19 @@ ROWS: dict[str, Row] = {
     # asked of `second` by a member of `first`: both are told, the one that is asked for decides
     "feedback_units.change": only(COVERING | {"secretary_elsewhere"}, missing=WATCHERS, change_id="unit_change"),
     "feedback_units.decide": only(COVERING | {"secretary_elsewhere"}, missing=WATCHERS, change_id="unit_change"),
+    # final results: those of another round of `first` are published
+    "results.index": signed_in(),
+    "results.latest": of_members(FIRST | COVERING, kind="final_kind", number="final_round"),
+    "results.people": of_members(FIRST | COVERING, **TABLE),
+    "results.unit_table": of_members(FIRST | COVERING, **TABLE),
+    "results.draw": of_members(FIRST | COVERING, **TABLE),
+    "results_manage.steps_page": only({"organiser"}, missing=ORGANISERS, kind="final_kind", number="final_round"),
+    "results_manage.propose": only({"organiser"}, missing=ORGANISERS, kind="final_kind", number="final_round"),
+    "results_manage.table": only({"organiser"}, missing=ORGANISERS, **TABLE),
+    "results_manage.approve": only({"organiser"}, missing=ORGANISERS, **TABLE),
+    "results_manage.publish": only({"organiser"}, missing=ORGANISERS, **TABLE),
+    "results_manage.export": only({"organiser"}, missing=ORGANISERS, **TABLE),
+    "results_prizes.edit": only({"organiser"}, missing=ORGANISERS, **CONTEST),
     # operations
     "operations.jobs": only(ORGANISERS | {"operator"}),
     "operations.job": only({"organiser", "operator"}, missing=ORGANISERS, job_id="job"),

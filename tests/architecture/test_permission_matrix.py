@@ -27,6 +27,7 @@ from quiz_app.web.assets import asset
 from quiz_app.web.guard import SAFE_METHODS, guard_of
 from tests.architecture.matrix import CALLERS, LENT, NOBODY, ROWS, Entry
 from tests.support import contest
+from tests.features.results.build import published_table
 from tests.support.browse import Browse
 from tests.support.build import Commune
 from tests.support.works import Work
@@ -56,6 +57,7 @@ def world(app: Flask, work: Work, browse: Browse, commune: Commune) -> World:
     with work(actor=commune.organiser) as w:
         rehearsal_id = rehearsing.rehearse(w, opened.round.id, 2).id
         job_id = enqueue(w, "sample", "sample-1", {}).id
+    final_round, final_table = published_table(work, commune)
     browse.as_(commune.member)
     with work() as w:
         session_id = w.session.scalars(select(UserSession.id).join(Account, Account.id == UserSession.account_id)).one()
@@ -80,6 +82,9 @@ def world(app: Flask, work: Work, browse: Browse, commune: Commune) -> World:
         "purpose": Purpose.PUBLISH_NAME.value,
         "sha256": "0" * 64,
         "job": job_id,
+        "final_kind": "dot",
+        "final_round": final_round,
+        "final_table": final_table,
         "complaint": complaint_id,
         "unit_change": change_id,
         "guide": "nguoi-du-thi",

@@ -1,0 +1,148 @@
+"""A table as a file for those who run the contest: a workbook, or its people as comma-separated lines."""
+
+from __future__ import annotations
+
+import csv
+import io
+from dataclasses import dataclass
+
+from sqlalchemy import func, select
+
+from quiz_app.kernel.work import Reading, Work
+from quiz_app.results import labels, queries
+from quiz_app.results.errors import TooManyRows
+from quiz_app.results.models import FinalRow, FinalTable
+from quiz_app.results.policy import Action
+from quiz_app.results.queries import IN_ORDER, Line, Sight
+from quiz_app.results.tables import stored
+from quiz_app.rules.unit_mix import MixMeasure
+from quiz_app.units.models import Unit
+from quiz_app.web.filters import format_datetime_seconds
+from quiz_app.web.spreadsheet import Column, Sheet, Value, workbook
+
+LARGEST_EXPORT = 50_000
+FORMULA_SIGNS = ("=", "+", "-", "@", "\t", "\r")
+PEOPLE_COLUMNS = (
+    Column("Hạng", 7, "whole"),
+    Column("Họ và tên", 28),
+    Column("Đơn vị", 32),
+    Column("Giải", 22),
+    Column("Bốc thăm", 10),
+    Column("Điểm", 9, "whole"),
+    Column("Điểm tối đa", 9, "whole"),
+    Column("Thời gian làm bài (mili giây)", 16, "whole"),
+    Column("Nộp lúc", 18, "instant"),
+    Column("Số lượt thi", 9, "whole"),
+    Column("Hơn hạng sau vì", 40),
+    Column("Mã biên nhận", 16),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Export:
+    """A file with what is to be written down about handing it out."""
+
+    content: bytes
+    table_id: int
+    facts: dict[str, str | int]
+
+
+def export(r: Reading, table: FinalTable, sight: Sight, *, as_csv: bool) -> Export:
+    """All rows of a table with full names, to be recorded before it is handed out. Raises TooManyRows."""
+    count = r.session.scalar(select(func.count()).where(FinalRow.table_id == table.id)) or 0
+    if count > LARGEST_EXPORT:
+        raise TooManyRows(limit=LARGEST_EXPORT)
+    everybody = select(FinalRow.member_id).where(FinalRow.table_id == table.id).order_by(*IN_ORDER)
+    people = _people(sight, queries.people(r, sight, everybody))
+    facts: dict[str, str | int] = {"scope": table.scope, "version": table.version, "rows": count, "file": "csv" if as_csv else "xlsx"}
+    if as_csv:
+        return Export(_lines(people), table.id, facts)
+    sheets = [people]
+    units = _units(r, table, sight)
+    if units.rows:
+        sheets.append(units)
+    return Export(workbook(sheets, author=r.actor.name), table.id, facts)
+
+
+def record_export(w: Work, made: Export) -> None:
+    """Put on record that names were handed out."""
+    w.record(Action.TABLE_EXPORTED, f"final:{made.table_id}", **made.facts)
+
+
+def _notes(table: FinalTable, sight: Sight) -> list[str]:
+    when = f"Công bố lúc {format_datetime_seconds(table.published_at)}" if table.published_at else "Chưa công bố"
+    return [
+        f"{sight.subject.contest.title} – {sight.subject.title}",
+        f"Phiên bản {table.version}. {when}",
+        f"Mã kiểm tra SHA-256: {table.sha256}",
+    ]
+
+
+def _people(sight: Sight, lines: list[Line]) -> Sheet:
+    return Sheet(
+        "Cá nhân", "KẾT QUẢ CÁ NHÂN", _notes(sight.table, sight), PEOPLE_COLUMNS, [_person(one) for one in lines]
+    )
+
+
+def _person(line: Line) -> list[Value]:
+    row = line.row
+    return [
+        row.place,
+        line.name,
+        line.unit_name,
+        row.prize,
+        "Có" if row.is_by_lot else "",
+        row.score,
+        row.max_score,
+        row.duration_ms,
+        row.submitted_at,
+        row.attempts,
+        " ".join(line.why),
+        row.code,
+    ]
+
+
+def _units(r: Reading, table: FinalTable, sight: Sight) -> Sheet:
+    rows = stored(r.session, table).units
+    names = {
+        unit.id: unit.name for unit in r.session.scalars(select(Unit).where(Unit.id.in_([one.unit_id for one in rows])))
+    }
+    weighed = [MixMeasure(name) for name in (table.rule["units"] or {"weights": {}})["weights"]]
+    columns = [
+        Column("Nhóm", 22),
+        Column("Hạng", 7, "whole"),
+        Column("Đơn vị", 40),
+        *(Column(labels.MEASURES[one], 12, "whole") for one in weighed),
+        Column("Tổng", 12, "whole"),
+        Column("Giải", 22),
+    ]
+    lines: list[list[Value]] = [
+        [
+            labels.class_words(one.class_name),
+            one.place,
+            names[one.unit_id],
+            *(one.parts.get(measure.value, 0) for measure in weighed),
+            one.total,
+            one.prize,
+        ]
+        for one in rows
+    ]
+    return Sheet("Đơn vị", "KẾT QUẢ ĐƠN VỊ", _notes(table, sight), columns, lines)
+
+
+def _lines(sheet: Sheet) -> bytes:
+    """The sheet's table with its heading, in UTF-8 with its mark so that spreadsheets read the letters right."""
+    kept = io.StringIO()
+    writer = csv.writer(kept)
+    writer.writerow([column.heading for column in sheet.columns])
+    writer.writerows([[_plain(value) for value in row] for row in sheet.rows])
+    return kept.getvalue().encode("utf-8-sig")
+
+
+def _plain(value: Value) -> str | int | float:
+    """No cell becomes a formula, whatever a name begins with."""
+    if isinstance(value, str):
+        return f"'{value}" if value.startswith(FORMULA_SIGNS) else value
+    if value is None or isinstance(value, int | float):
+        return "" if value is None else value
+    return format_datetime_seconds(value)

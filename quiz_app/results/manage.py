@@ -1,0 +1,208 @@
+"""The organisers' pages of final results: the steps, the table that is proposed, approving it, publishing it."""
+
+from __future__ import annotations
+
+import io
+from typing import Any
+
+from flask import Blueprint, flash, redirect, render_template, request, send_file, url_for
+from flask.typing import ResponseReturnValue
+
+from quiz_app.contests.models import PrizeScope, Round
+from quiz_app.contests.timing import longest_timing
+from quiz_app.kernel.errors import BadInput
+from quiz_app.kernel.work import Reading
+from quiz_app.members.models import Member
+from quiz_app.results import checklist, exports, forms, labels, queries, services, subjects
+from quiz_app.results.checklist import Standing
+from quiz_app.results.models import FinalTable
+from quiz_app.results.policy import Permission
+from quiz_app.results.queries import Sight
+from quiz_app.results.views import frame, unit_parts
+from quiz_app.rules import lots
+from quiz_app.rules.finalising import Step, steps
+from quiz_app.rules.timing import closes_finally_at
+from quiz_app.web.guard import reading, requires, work
+from quiz_app.web.paging import page_number
+from quiz_app.web.spreadsheet import MIME_TYPE
+
+bp = Blueprint("results_manage", __name__, url_prefix="/to-chuc", template_folder="templates")
+
+UNPROCESSABLE = 422
+
+
+@bp.get("/chot/<string:kind>/<int:number>")
+@requires(Permission.FINAL_READ)
+def steps_page(kind: str, number: int) -> ResponseReturnValue:
+    """What is done and what is next on the way to final results."""
+    with reading() as r:
+        subject = subjects.by_slug(r, kind, number)
+        standing = checklist.standing(r, subject)
+        is_round = subject.kind is PrizeScope.ROUND
+        return render_template(
+            "results/steps.html",
+            subject=subject,
+            standing=standing,
+            kind=labels.KINDS[subject.kind],
+            steps=_steps(r, subject.last, standing) if is_round else [],
+            rounds=[] if is_round else subject.rounds,
+            blocked=checklist.blocking_step(r, subject),
+            proposer=_name(r, None if standing.proposal is None else standing.proposal.proposed_by),
+            approver=_name(r, None if standing.proposal is None else standing.proposal.approved_by),
+            is_own=standing.proposal is not None and standing.proposal.proposed_by == r.actor.member_id,
+            versions=queries.versions(r.session, subject.key),
+            states=labels.STATES,
+            commitment=lots.commitment(subject.last.lot_seed)
+            if closes_finally_at(longest_timing(subject.last)) <= r.now
+            else "",
+        )
+
+
+@bp.route("/chot/<string:kind>/<int:number>/lap", methods=["GET", "POST"])
+@requires(Permission.FINAL_MANAGE)
+def propose(kind: str, number: int) -> ResponseReturnValue:
+    """Asked first; from the second version on with a reason."""
+    form = forms.ProposeForm()
+    with reading() as r:
+        subject = subjects.by_slug(r, kind, number)
+        published = checklist.latest(r.session, subject.key)
+        blocked = checklist.blocking_step(r, subject)
+    if form.validate_on_submit():
+        try:
+            with work() as w:
+                table = services.propose(w, subject.kind, number, form.reason.data or "")
+            flash("Đã lập bảng kết quả. Mời một đồng chí khác trong Ban tổ chức duyệt.", "success")
+            return redirect(url_for(".table", table_id=table.id))
+        except BadInput as refused:
+            form.reason.errors = refused.errors["reason"]
+    page = render_template(
+        "results/propose.html",
+        form=form,
+        subject=subject,
+        published=published,
+        blocked=blocked,
+        action=request.path,
+    )
+    return page, UNPROCESSABLE if form.errors else 200
+
+
+@bp.get("/bang-ket-qua/<int:table_id>")
+@requires(Permission.FINAL_READ)
+def table(table_id: int) -> ResponseReturnValue:
+    """A table with every name, before or after it is published."""
+    with reading() as r:
+        found, subject = queries.managed_table(r, table_id)
+        sight = Sight(found, subject, sees_all=True)
+        search = request.args.get("tim", "").strip()[: forms.LONGEST_SEARCH]
+        return render_template(
+            "results/table.html",
+            winners=queries.winners(r, sight),
+            page=queries.people_page(r, sight, search, page_number(request.args)),
+            search=search,
+            search_form=forms.SearchForm(formdata=None, meta=forms.IN_ADDRESS, tim=search),
+            proposer=_name(r, found.proposed_by),
+            approver=_name(r, found.approved_by),
+            is_own=found.proposed_by == r.actor.member_id,
+            **frame(r, found, subject, "ca-nhan"),
+            **{**unit_parts(r, found, subject), "hidden": set()},
+        )
+
+
+@bp.route("/bang-ket-qua/<int:table_id>/duyet", methods=["GET", "POST"])
+@requires(Permission.FINAL_MANAGE)
+def approve(table_id: int) -> ResponseReturnValue:
+    """Asked first, of another person than the one who proposed."""
+    form = forms.SureForm()
+    if form.validate_on_submit():
+        with work() as w:
+            found = services.approve(w, table_id)
+        flash("Đã duyệt bảng kết quả. Bước cuối: công bố.", "success")
+        return redirect(url_for(".table", table_id=found.id))
+    with reading() as r:
+        return render_template("results/approve.html", **_asked(r, table_id))
+
+
+@bp.route("/bang-ket-qua/<int:table_id>/cong-bo", methods=["GET", "POST"])
+@requires(Permission.FINAL_MANAGE)
+def publish(table_id: int) -> ResponseReturnValue:
+    """Asked first: what is published stays."""
+    form = forms.SureForm()
+    if form.validate_on_submit():
+        with work() as w:
+            found = services.publish(w, table_id)
+        flash(f"Đã công bố kết quả, phiên bản {found.version}.", "success")
+        return redirect(url_for(".table", table_id=found.id))
+    with reading() as r:
+        return render_template("results/publish.html", **_asked(r, table_id))
+
+
+@bp.post("/bang-ket-qua/<int:table_id>/xuat")
+@requires(Permission.FINAL_MANAGE)
+def export(table_id: int) -> ResponseReturnValue:
+    """The table as a file, with every name; written down before it is handed out."""
+    as_csv = request.form.get("loai") == "csv"
+    with reading() as r:
+        found, subject = queries.managed_table(r, table_id)
+        made = exports.export(r, found, Sight(found, subject, sees_all=True), as_csv=as_csv)
+        name = f"ket-qua-{subject.slug}-{subject.number}-phien-ban-{found.version}.{'csv' if as_csv else 'xlsx'}"
+    with work() as w:
+        exports.record_export(w, made)
+    kind = "text/csv" if as_csv else MIME_TYPE
+    return send_file(io.BytesIO(made.content), mimetype=kind, as_attachment=True, download_name=name)
+
+
+def _asked(r: Reading, table_id: int) -> dict[str, Any]:
+    found, subject = queries.managed_table(r, table_id)
+    return {
+        "table": found,
+        "subject": subject,
+        "kind": labels.KINDS[subject.kind],
+        "action": request.path,
+        "proposer": _name(r, found.proposed_by),
+        "is_own": found.proposed_by == r.actor.member_id,
+        "state": _state(found),
+    }
+
+
+def _state(found: FinalTable) -> str:
+    if found.published_at is not None:
+        return "published"
+    return "proposed" if found.approved_by is None else "approved"
+
+
+def _name(r: Reading, member_id: int | None) -> str:
+    return "" if member_id is None else r.session.get_one(Member, member_id).full_name
+
+
+def _steps(r: Reading, round_: Round, standing: Standing) -> list[tuple[str, str, str, str]]:
+    """Every step with its state, a count in words, and where it is done."""
+    known = checklist.readiness(r, round_, standing)
+    open_counts = {
+        Step.ATTEMPTS_ENDED: (known.open_attempts, "lượt thi đang làm"),
+        Step.FLAGS_REVIEWED: (known.flags_open, "dấu hiệu chưa xem xét"),
+        Step.COMPLAINTS_DECIDED: (known.complaints_open, "khiếu nại chưa trả lời"),
+        Step.CORRECTIONS_SETTLED: (known.corrections_open, "điều chỉnh chưa xong"),
+    }
+    found: list[tuple[str, str, str, str]] = []
+    for step, state in steps(known).items():
+        count, noun = open_counts.get(step, (0, ""))
+        said = f"{count} {noun}" if count else ""
+        if step is Step.CLOSED and not known.is_closed:
+            said = "đợt thi còn mở"
+        found.append((labels.STEP_TITLES[step], state.value, said, _where(step, round_)))
+    return found
+
+
+def _where(step: Step, round_: Round) -> str:
+    """Where a step is done; nothing where time alone does it or this page."""
+    match step:
+        case Step.CLOSED:
+            return url_for("contests_manage.round_", round_id=round_.id)
+        case Step.ATTEMPTS_ENDED:
+            return url_for("participation.desk", dot=round_.id)
+        case Step.TRUTH_FIXED if round_.prediction_kind is not None:
+            return url_for("attempts_truth.figures", round_id=round_.id)
+        case Step.COMPLAINTS_DECIDED:
+            return url_for("feedback_manage.received", round_id=round_.id)
+        case _:
+            return ""

@@ -1,0 +1,303 @@
+"""Published tables as their readers see them: whose names, which figures, and why one stands before another."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Select, and_, func, or_, select
+from sqlalchemy.orm import Session
+
+from quiz_app.attempts.models import Correction, CorrectionChange
+from quiz_app.contests import queries as contests
+from quiz_app.contests.models import Contest, PrizeScope, Round
+from quiz_app.kernel.errors import Missing
+from quiz_app.kernel.text import abbreviated, search_key
+from quiz_app.kernel.work import Reading
+from quiz_app.leaderboard.labels import UNNAMED
+from quiz_app.leaderboard.policy import seen
+from quiz_app.leaderboard.queries import gap_between
+from quiz_app.members.models import Member, Purpose
+from quiz_app.members.queries import consenting_members
+from quiz_app.results import labels, policy, subjects
+from quiz_app.results.models import FinalRow, FinalTable
+from quiz_app.results.subjects import Subject
+from quiz_app.rules import lots
+from quiz_app.rules.standing import Criterion
+from quiz_app.units.models import Unit
+from quiz_app.web.filters import format_datetime_seconds, format_number
+from quiz_app.web.paging import USUAL_SIZE, Page
+
+IN_ORDER = (FinalRow.place.is_(None), FinalRow.place, FinalRow.prize.is_(None), FinalRow.code)
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A participant as this reader sees him. `why` tells his place; `name` and `unit_name` are what may be read."""
+
+    row: FinalRow
+    name: str
+    unit_name: str
+    is_own: bool
+    figures: Sequence[tuple[str, str]]
+    why: Sequence[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Lot:
+    """Somebody of those tied for a prize: his number, and what it brought. `is_out`: he had as many as anybody may."""
+
+    code: str
+    number: str
+    prize: str | None
+    is_out: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Draw:
+    """Those who share a place where a kind of prize ran out, in the order of their numbers."""
+
+    place: int
+    lots: Sequence[Lot]
+
+
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """A table with whose eyes it is read: those of a reader, or of its organisers, who see every name."""
+
+    table: FinalTable
+    subject: Subject
+    sees_all: bool = False
+
+    @property
+    def names_shown(self) -> list[str]:
+        return self.subject.names_shown
+
+
+def visible_tables(r: Reading) -> list[tuple[FinalTable, Contest]]:
+    """The versions in force of every table that the actor may read, the youngest first."""
+    newest = (
+        select(FinalTable.scope, func.max(FinalTable.version).label("version"))
+        .where(FinalTable.published_at.is_not(None))
+        .group_by(FinalTable.scope)
+        .subquery()
+    )
+    rows = r.session.execute(
+        select(FinalTable, Contest)
+        .join(newest, and_(newest.c.scope == FinalTable.scope, newest.c.version == FinalTable.version))
+        .join(Contest, Contest.id == FinalTable.contest_id)
+        .where(seen(r.actor))
+        .order_by(FinalTable.published_at.desc(), FinalTable.id.desc())
+    )
+    return [(table, contest) for table, contest in rows]
+
+
+def visible_table(r: Reading, table_id: int) -> tuple[FinalTable, Subject]:
+    """A published table of whatever version. Raises Missing for one that the actor may not read."""
+    table = r.session.scalars(
+        select(FinalTable)
+        .join(Contest, Contest.id == FinalTable.contest_id)
+        .where(FinalTable.id == table_id, FinalTable.published_at.is_not(None), seen(r.actor))
+    ).one_or_none()
+    if table is None:
+        raise Missing
+    return table, subjects.of_key(r.session, table.scope)
+
+
+def managed_table(r: Reading, table_id: int) -> tuple[FinalTable, Subject]:
+    """A table, published or not, for those who run its contest. Raises Missing."""
+    table = r.session.get(FinalTable, table_id)
+    if table is None:
+        raise Missing
+    contests.managed_contest(r, table.contest_id)
+    return table, subjects.of_key(r.session, table.scope)
+
+
+def versions(session: Session, scope: str) -> list[tuple[FinalTable, str, str]]:
+    """The published versions of a table, the one in force first, each with who proposed and who approved it."""
+    names = {member.id: member.full_name for member in _signers(session, scope)}
+    query = select(FinalTable).where(FinalTable.scope == scope, FinalTable.published_at.is_not(None))
+    found = session.scalars(query.order_by(FinalTable.version.desc()))
+    return [(one, names[one.proposed_by], names.get(one.approved_by or 0, "")) for one in found]
+
+
+def changed_since(session: Session, subject: Subject, since: datetime) -> int:
+    """How many attempts of these rounds have been put right since then."""
+    round_ids = [round_.id for round_ in subject.rounds]
+    query = (
+        select(func.count(CorrectionChange.attempt_id.distinct()))
+        .join(Correction, Correction.id == CorrectionChange.correction_id)
+        .where(
+            Correction.round_id.in_(round_ids),
+            CorrectionChange.changed_at > since,
+            or_(
+                CorrectionChange.state_before != CorrectionChange.state_after,
+                CorrectionChange.score_before != CorrectionChange.score_after,
+                CorrectionChange.max_before != CorrectionChange.max_after,
+            ),
+        )
+    )
+    return session.scalar(query) or 0
+
+
+def people_page(r: Reading, sight: Sight, search: str, number: int, size: int = USUAL_SIZE) -> Page[Line]:
+    """One page of the people, best first and unranked ones last. What a reader may not read, no search finds either."""
+    query = select(FinalRow.member_id).where(FinalRow.table_id == sight.table.id)
+    if search:
+        query = _found(r, query, sight, search)
+    total = r.session.scalar(select(func.count()).select_from(query.subquery())) or 0
+    number = max(1, min(number, -(-total // size)))
+    return Page(
+        people(r, sight, query.order_by(*IN_ORDER).limit(size).offset((number - 1) * size)), number, size, total
+    )
+
+
+def winners(r: Reading, sight: Sight) -> list[Line]:
+    """Everybody with a prize, best first."""
+    query = select(FinalRow.member_id).where(FinalRow.table_id == sight.table.id, FinalRow.prize.is_not(None))
+    return people(r, sight, query.order_by(*IN_ORDER))
+
+
+def people(r: Reading, sight: Sight, members: Select[int]) -> list[Line]:
+    """The lines of these members, best first."""
+    consent = FinalRow.member_id.in_(consenting_members(Purpose.PUBLISH_NAME))
+    rows = r.session.execute(
+        select(FinalRow, Member.full_name, Unit.name, consent)
+        .join(Member, Member.id == FinalRow.member_id)
+        .join(Unit, Unit.id == FinalRow.unit_id)
+        .where(FinalRow.table_id == sight.table.id, FinalRow.member_id.in_(r.session.scalars(members).all()))
+        .order_by(*IN_ORDER)
+    ).all()
+    keys, shared = _neighbours(r.session, sight.table, [row[0].place for row in rows if row[0].place is not None])
+    lines: list[Line] = []
+    for row, full_name, unit_name, has_consented in rows:
+        name, shown_unit = _readable(r, row, sight, full_name, unit_name, has_consented=bool(has_consented))
+        lines.append(
+            Line(
+                row=row,
+                name=name,
+                unit_name=shown_unit,
+                is_own=row.member_id == r.actor.member_id,
+                figures=_figures(sight, row),
+                why=_why(sight.table, row, keys, shared),
+            )
+        )
+    return lines
+
+
+def draws(session: Session, table: FinalTable, subject: Subject) -> list[Draw]:
+    """The draws by lot of a table, as anybody can repeat them from the seed and the codes."""
+    places = session.scalars(
+        select(FinalRow.place)
+        .where(FinalRow.table_id == table.id, FinalRow.is_by_lot.is_(True))
+        .distinct()
+        .order_by(FinalRow.place)
+    ).all()
+    found: list[Draw] = []
+    for place in places:
+        rows = session.scalars(select(FinalRow).where(FinalRow.table_id == table.id, FinalRow.place == place)).all()
+        by_code = {row.code: row for row in rows}
+        ordered = [by_code[code] for code in lots.drawn(subject.last.lot_seed, by_code)]
+        last = max(number for number, row in enumerate(ordered) if row.prize is not None)
+        drawn = [
+            Lot(row.code, lots.number(subject.last.lot_seed, row.code), row.prize, row.prize is None and number < last)
+            for number, row in enumerate(ordered)
+        ]
+        found.append(Draw(place or 0, drawn))
+    return found
+
+
+def _signers(session: Session, scope: str) -> Sequence[Member]:
+    ids = select(FinalTable.proposed_by).where(FinalTable.scope == scope)
+    others = select(FinalTable.approved_by).where(FinalTable.scope == scope)
+    return session.scalars(select(Member).where(Member.id.in_(ids) | Member.id.in_(others))).all()
+
+
+def _found(r: Reading, query: Select[int], sight: Sight, search: str) -> Select[int]:
+    key = search_key(search)
+    by_name = Member.search_key.contains(key, autoescape=True)
+    by_unit = Unit.search_key.contains(key, autoescape=True)
+    query = query.join(Member, Member.id == FinalRow.member_id).join(Unit, Unit.id == FinalRow.unit_id)
+    if sight.sees_all:
+        return query.where(or_(by_name, by_unit))
+    is_named = policy.named(r.actor, sight.names_shown)
+    if policy.is_hinted(sight.names_shown):
+        return query.where(or_(and_(by_name, is_named), by_unit))
+    return query.where(and_(or_(by_name, by_unit), is_named))
+
+
+def _readable(
+    r: Reading, row: FinalRow, sight: Sight, full_name: str, unit_name: str, *, has_consented: bool
+) -> tuple[str, str]:
+    is_named = sight.sees_all or policy.is_named(
+        sight.names_shown,
+        is_own=row.member_id == r.actor.member_id,
+        is_own_unit=row.unit_id == r.actor.unit_id,
+        has_consented=has_consented,
+        has_prize=row.prize is not None,
+    )
+    if is_named:
+        return full_name, unit_name
+    return (abbreviated(full_name), unit_name) if policy.is_hinted(sight.names_shown) else (UNNAMED, "")
+
+
+def _neighbours(
+    session: Session, table: FinalTable, held: Sequence[int]
+) -> tuple[dict[int, tuple[int, ...]], dict[int, int]]:
+    """The keys by place of these places and of those right before and after them; and how many share each."""
+    if not held:
+        return {}, {}
+    own = (FinalRow.table_id == table.id, FinalRow.place.is_not(None))
+    before = select(func.max(FinalRow.place)).where(*own, FinalRow.place < min(held)).scalar_subquery()
+    after = select(func.min(FinalRow.place)).where(*own, FinalRow.place > max(held)).scalar_subquery()
+    near = or_(FinalRow.place.between(min(held), max(held)), FinalRow.place == before, FinalRow.place == after)
+    rows = session.execute(select(FinalRow.place, FinalRow.rank_key).where(*own, near))
+    keys: dict[int, tuple[int, ...]] = {}
+    shared: dict[int, int] = {}
+    for place, key in rows:
+        if place is None:
+            continue
+        keys[place] = tuple(key)
+        shared[place] = shared.get(place, 0) + 1
+    return keys, shared
+
+
+def _why(table: FinalTable, row: FinalRow, keys: Mapping[int, tuple[int, ...]], shared: Mapping[int, int]) -> list[str]:
+    if row.place is None:
+        return [labels.UNRANKED]
+    key, said = tuple(row.rank_key), []
+    better = max((place for place in keys if place < row.place), default=None)
+    worse = min((place for place in keys if place > row.place), default=None)
+    if better is not None and (gap := gap_between(table.rule["tie_breaks"], keys[better], key)):
+        said.append(f"Sau hạng {better}: người ấy {labels.ahead_words(gap.criterion, gap.amount)}.")
+    if worse is not None and (gap := gap_between(table.rule["tie_breaks"], key, keys[worse])):
+        said.append(f"Hơn hạng {worse} do {labels.ahead_words(gap.criterion, gap.amount)}.")
+    if shared[row.place] > 1:
+        said.append(labels.SHARED.format(count=format_number(shared[row.place])))
+    return said
+
+
+def _figures(sight: Sight, row: FinalRow) -> list[tuple[str, str]]:
+    """What the place came from, criterion by criterion as the rule lists them."""
+    said: list[tuple[str, str]] = []
+    subject = sight.subject
+    for name, element in zip(sight.table.rule["tie_breaks"], row.rank_key, strict=False):
+        match Criterion(name):
+            case Criterion.SCORE:
+                said.append(("Điểm", f"{format_number(row.score)}/{format_number(row.max_score)}"))
+            case Criterion.DURATION:
+                said.append(("Thời gian làm bài", labels.exact(element)))
+            case Criterion.SUBMITTED if subject.kind is PrizeScope.ROUND:
+                said.append(("Nộp lúc", format_datetime_seconds(row.submitted_at)))
+            case Criterion.PREDICTION if subject.kind is PrizeScope.ROUND:
+                said.append(("Dự đoán", labels.guess_words(subject.last, element)))
+            case _:
+                pass
+    return said
+
+
+def round_titles(session: Session, contest_id: int, positions: Sequence[int]) -> list[str]:
+    """The titles of the rounds that a table's rule names."""
+    query = select(Round.title).where(Round.contest_id == contest_id, Round.position.in_(positions))
+    return list(session.scalars(query.order_by(Round.position)))

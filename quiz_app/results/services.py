@@ -1,0 +1,142 @@
+"""Making results final: one person proposes, another approves what is still the same, then it is published for good."""
+
+from __future__ import annotations
+
+from sqlalchemy import delete, func, select, update
+
+from quiz_app.attempts.errors import SamePerson
+from quiz_app.contests.models import PrizeScope
+from quiz_app.kernel.errors import BadInput, Missing
+from quiz_app.kernel.work import Work
+from quiz_app.results import checklist, labels, subjects, tables
+from quiz_app.results.errors import NothingChanged, NotReady, ProposalOutdated, TableSettled
+from quiz_app.results.models import FinalRow, FinalTable, FinalUnitRow
+from quiz_app.results.policy import Action
+from quiz_app.results.subjects import Subject
+
+LONGEST_REASON = 1000
+
+
+def propose(w: Work, kind: PrizeScope, number: int, reason: str = "") -> FinalTable:
+    """Store the table as it stands now, in place of a proposal that was not published.
+
+    A version after the first needs a reason. Raises Missing, NotReady, BadInput, NothingChanged.
+    """
+    subject = subjects.held(w, subjects.subject(w.session, kind, number))
+    _require_ready(w, subject)
+    published = checklist.latest(w.session, subject.key)
+    reason = reason.strip()
+    if published is not None and not reason:
+        raise BadInput({"reason": [labels.NO_REASON]})
+    if len(reason) > LONGEST_REASON:
+        raise BadInput({"reason": [labels.LONG_REASON.format(most=LONGEST_REASON)]})
+    table = tables.computed(w.session, subject, w.now)
+    sha256 = table.sha256
+    if published is not None and published.sha256 == sha256:
+        raise NothingChanged
+    _drop_proposal(w, subject)
+    last = w.session.scalar(select(func.max(FinalTable.version)).where(FinalTable.scope == subject.key))
+    row = FinalTable(
+        contest_id=subject.contest.id,
+        scope=subject.key,
+        version=(last or 0) + 1,
+        reason=reason,
+        rule=table.rule,
+        sha256=sha256,
+        proposed_at=w.now,
+        proposed_by=w.actor.member,
+    )
+    w.session.add(row)
+    w.session.flush()
+    tables.write_rows(w.session, row.id, table)
+    w.record(
+        Action.TABLE_PROPOSED, f"final:{row.id}", scope=row.scope, version=row.version, sha256=sha256, reason=reason
+    )
+    return row
+
+
+def approve(w: Work, table_id: int) -> FinalTable:
+    """Approve a proposal, as another person than who made it, while it is still what would be computed.
+
+    Raises Missing, SamePerson, NotReady, ProposalOutdated, TableSettled.
+    """
+    subject, table = _held_proposal(w, table_id)
+    if table.proposed_by == w.actor.member:
+        raise SamePerson
+    _require_same(w, subject, table)
+    approved = w.session.execute(
+        update(FinalTable)
+        .where(
+            FinalTable.id == table.id,
+            FinalTable.published_at.is_(None),
+            FinalTable.approved_by.is_(None),
+            FinalTable.proposed_by != w.actor.member,
+        )
+        .values(approved_by=w.actor.member)
+        .returning(FinalTable.id)
+    ).one_or_none()
+    if approved is None:
+        raise TableSettled
+    w.session.refresh(table)
+    w.record(Action.TABLE_APPROVED, f"final:{table.id}", scope=table.scope, version=table.version, sha256=table.sha256)
+    return table
+
+
+def publish(w: Work, table_id: int) -> FinalTable:
+    """Publish an approved table for good. With its first one a round is final, and its seed for lots is told.
+
+    Raises Missing, NotReady, ProposalOutdated, TableSettled.
+    """
+    subject, table = _held_proposal(w, table_id)
+    if table.approved_by is None:
+        raise NotReady(step=labels.APPROVAL)
+    _require_same(w, subject, table)
+    published = w.session.execute(
+        update(FinalTable)
+        .where(FinalTable.id == table.id, FinalTable.published_at.is_(None), FinalTable.approved_by.is_not(None))
+        .values(published_at=w.now)
+        .returning(FinalTable.id)
+    ).one_or_none()
+    if published is None:
+        raise TableSettled
+    w.session.refresh(table)
+    if subject.kind is PrizeScope.ROUND and subject.last.finalised_at is None:
+        subject.last.finalised_at = w.now
+    w.record(Action.TABLE_PUBLISHED, f"final:{table.id}", scope=table.scope, version=table.version, sha256=table.sha256)
+    return table
+
+
+def _held_proposal(w: Work, table_id: int) -> tuple[Subject, FinalTable]:
+    """A table that is not published, with its contest and rounds held. Raises Missing, TableSettled."""
+    scope = w.session.scalar(select(FinalTable.scope).where(FinalTable.id == table_id))
+    if scope is None:
+        raise Missing
+    subject = subjects.held(w, subjects.of_key(w.session, scope))
+    table = w.session.get(FinalTable, table_id, populate_existing=True)
+    if table is None or table.published_at is not None:
+        raise TableSettled
+    return subject, table
+
+
+def _require_ready(w: Work, subject: Subject) -> None:
+    step = checklist.blocking_step(w, subject)
+    if step is not None:
+        raise NotReady(step=step)
+
+
+def _require_same(w: Work, subject: Subject, table: FinalTable) -> None:
+    """Raises NotReady, and ProposalOutdated where the rows or what would be computed now differ from the proposal."""
+    _require_ready(w, subject)
+    now = tables.computed(w.session, subject, w.now)
+    if not table.sha256 == now.sha256 == tables.stored(w.session, table).sha256:
+        raise ProposalOutdated
+
+
+def _drop_proposal(w: Work, subject: Subject) -> None:
+    """Remove what was proposed and never published; published tables are not touched, whatever was asked."""
+    unpublished = select(FinalTable.id).where(FinalTable.scope == subject.key, FinalTable.published_at.is_(None))
+    ids = w.session.scalars(unpublished).all()
+    w.session.execute(delete(FinalRow).where(FinalRow.table_id.in_(ids)))
+    w.session.execute(delete(FinalUnitRow).where(FinalUnitRow.table_id.in_(ids)))
+    w.session.execute(delete(FinalTable).where(FinalTable.id.in_(ids), FinalTable.published_at.is_(None)))
+    w.session.expire_all()

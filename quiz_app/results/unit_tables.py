@@ -1,0 +1,152 @@
+"""The units of a final table: figures taken at one instant, marks by the contest's mix, places within each class."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from quiz_app.attempts.models import Result
+from quiz_app.contests.models import Contest, UnitClasses
+from quiz_app.leaderboard.tallies import unit_figures
+from quiz_app.results.subjects import Subject
+from quiz_app.rules.prizes import Contestant, Prize, award
+from quiz_app.rules.unit_mix import Contender, Mark, MixMeasure, marks
+from quiz_app.rules.unit_standing import UnitFigures, add, size_class
+from quiz_app.units.models import Unit, UnitAncestor
+
+
+@dataclass(frozen=True, slots=True)
+class UnitRow:
+    """A unit of a table; `code` is its public code."""
+
+    unit_id: int
+    code: str
+    class_name: str
+    place: int | None
+    figures: dict[str, Any]
+    parts: dict[str, int]
+    total: int
+    prize: str | None
+
+
+def weights_of(contest: Contest) -> dict[MixMeasure, int]:
+    """What the contest ranks its units by; nothing where it does not."""
+    found = {MixMeasure(name): int(weight) for name, weight in contest.unit_weights.items()}
+    return {measure: weight for measure, weight in found.items() if weight > 0}
+
+
+def unit_rows(session: Session, subject: Subject, prizes: list[Prize], winners_of: Mapping[int, int]) -> list[UnitRow]:
+    """The units with their marks, class by class, best first. `winners_of`: how many prizes people of a unit won.
+
+    By kind every unit below the contest's own is ranked among those of its kind; otherwise those directly below it.
+    """
+    contest = subject.contest
+    weights = weights_of(contest)
+    if not weights:
+        return []
+    per_round = [unit_figures(session, round_.id) for round_ in subject.rounds]
+    above = _ancestors(session, contest.unit_id)
+    good = _rolled_up(_good_scores(session, subject), above)
+    winners = _rolled_up(winners_of, above)
+    contenders: list[Contender] = []
+    units = _ranked_units(session, contest)
+    for unit in units.values():
+        figures = _added(unit.id, per_round)
+        size = next((own[unit.id].members for own in reversed(per_round) if own[unit.id].members), 0)
+        if size == 0 and figures.participants == 0:
+            continue
+        name = _class_name(contest, unit, size)
+        contenders.append(Contender(figures, name, good[unit.id], winners[unit.id], size))
+    ranked = marks(contenders, weights, contest.unit_minimum)
+    given = _prizes(units, ranked, prizes, subject.last.lot_seed)
+    by_id = {one.figures.unit_id: one for one in contenders}
+    return [_row(units[mark.unit_id], by_id[mark.unit_id], mark, given.get(mark.unit_id)) for mark in ranked]
+
+
+def _row(unit: Unit, contender: Contender, mark: Mark, prize: str | None) -> UnitRow:
+    figures: dict[str, Any] = asdict(contender.figures)
+    del figures["unit_id"]
+    figures |= {"at_or_above": contender.at_or_above, "winners": contender.winners, "size": contender.members}
+    parts = {measure.value: part for measure, part in mark.parts.items()}
+    return UnitRow(unit.id, unit.code, mark.class_name, mark.place, figures, parts, mark.total, prize)
+
+
+def _ranked_units(session: Session, contest: Contest) -> dict[int, Unit]:
+    query = (
+        select(Unit)
+        .join(UnitAncestor, UnitAncestor.unit_id == Unit.id)
+        .where(UnitAncestor.ancestor_id == contest.unit_id, UnitAncestor.distance > 0)
+    )
+    if contest.unit_classes != UnitClasses.KIND.value:
+        query = query.where(UnitAncestor.distance == 1)
+    units = session.scalars(query.order_by(Unit.id)).all() or [session.get_one(Unit, contest.unit_id)]
+    return {unit.id: unit for unit in units}
+
+
+def _class_name(contest: Contest, unit: Unit, size: int) -> str:
+    match UnitClasses(contest.unit_classes):
+        case UnitClasses.NONE:
+            return ""
+        case UnitClasses.SIZE:
+            return size_class(size).value
+        case UnitClasses.KIND:
+            return unit.kind
+
+
+def _added(unit_id: int, per_round: list[dict[int, UnitFigures]]) -> UnitFigures:
+    first, *others = (figures[unit_id] for figures in per_round)
+    for other in others:
+        first = add(first, other)
+    return first
+
+
+def _good_scores(session: Session, subject: Subject) -> dict[int, int]:
+    """By unit, how many ranked results have at least the points of a good score."""
+    if subject.contest.unit_threshold is None:
+        return {}
+    rows = session.execute(
+        select(Result.unit_id, func.count())
+        .where(
+            Result.round_id.in_([round_.id for round_ in subject.rounds]),
+            Result.is_ranked.is_(True),
+            Result.score >= subject.contest.unit_threshold,
+        )
+        .group_by(Result.unit_id)
+    )
+    return {row[0]: row[1] for row in rows}
+
+
+def _ancestors(session: Session, top_id: int) -> dict[int, list[int]]:
+    within = select(UnitAncestor.unit_id).where(UnitAncestor.ancestor_id == top_id)
+    found: dict[int, list[int]] = defaultdict(list)
+    query = select(UnitAncestor.unit_id, UnitAncestor.ancestor_id).where(UnitAncestor.unit_id.in_(within))
+    for unit_id, ancestor_id in session.execute(query):
+        found[unit_id].append(ancestor_id)
+    return found
+
+
+def _rolled_up(own: Mapping[int, int], above: Mapping[int, list[int]]) -> Counter[int]:
+    totals: Counter[int] = Counter()
+    for unit_id, count in own.items():
+        for ancestor_id in above.get(unit_id, ()):
+            totals[ancestor_id] += count
+    return totals
+
+
+def _prizes(units: Mapping[int, Unit], ranked: list[Mark], prizes: list[Prize], seed: str) -> dict[int, str]:
+    """Each class has its own prizes; what is tied for the last one is drawn by the units' codes."""
+    classes: dict[str, list[Mark]] = defaultdict(list)
+    for mark in ranked:
+        if mark.place is not None:
+            classes[mark.class_name].append(mark)
+    ids = {unit.code: unit.id for unit in units.values()}
+    given: dict[int, str] = {}
+    for own in classes.values():
+        contestants = [Contestant(units[mark.unit_id].code, (-mark.total,)) for mark in own]
+        given |= {ids[one.code]: one.title for one in award(prizes, contestants, seed, {}, None)}
+    return given

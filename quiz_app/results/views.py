@@ -1,0 +1,139 @@
+"""The published tables: people, units, how lots were drawn, and every version that ever was."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Blueprint, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from quiz_app.contests.labels import CRITERIA
+from quiz_app.kernel.errors import Missing
+from quiz_app.kernel.work import Reading
+from quiz_app.leaderboard.policy import MEAN_FROM, Permission
+from quiz_app.results import checklist, forms, labels, queries, subjects
+from quiz_app.results.models import FinalTable
+from quiz_app.results.queries import Sight
+from quiz_app.results.subjects import SLUGS, Subject
+from quiz_app.results.tables import stored
+from quiz_app.rules import lots
+from quiz_app.rules.standing import Criterion
+from quiz_app.rules.unit_mix import MixMeasure
+from quiz_app.units import queries as units
+from quiz_app.web.guard import reading, requires
+from quiz_app.web.paging import page_number
+
+bp = Blueprint("results", __name__, url_prefix="/ket-qua", template_folder="templates")
+
+OF_POINTS = {MixMeasure.MEAN.value, MixMeasure.ABOVE.value}
+
+
+@bp.get("/")
+@requires(Permission.BOARD_VIEW)
+def index() -> ResponseReturnValue:
+    with reading() as r:
+        found = [
+            (table, subjects.of_key(r.session, table.scope), contest) for table, contest in queries.visible_tables(r)
+        ]
+        return render_template("results/index.html", tables=found, kinds=labels.KINDS)
+
+
+@bp.get("/<string:kind>/<int:number>")
+@requires(Permission.BOARD_VIEW)
+def latest(kind: str, number: int) -> ResponseReturnValue:
+    """The version in force of what an address names."""
+    if kind not in SLUGS:
+        raise Missing
+    with reading() as r:
+        subject = subjects.subject(r.session, SLUGS[kind], number)
+        table = checklist.latest(r.session, subject.key)
+        if table is None:
+            raise Missing
+        queries.visible_table(r, table.id)
+        return redirect(url_for(".people", table_id=table.id))
+
+
+@bp.get("/<int:table_id>")
+@requires(Permission.BOARD_VIEW)
+def people(table_id: int) -> ResponseReturnValue:
+    with reading() as r:
+        table, subject = queries.visible_table(r, table_id)
+        sight = Sight(table, subject)
+        search = request.args.get("tim", "").strip()[: forms.LONGEST_SEARCH]
+        page = queries.people_page(r, sight, search, page_number(request.args)) if subject.shows_scores else None
+        return render_template(
+            "results/people.html",
+            winners=queries.winners(r, sight),
+            page=page,
+            search=search,
+            search_form=forms.SearchForm(formdata=None, meta=forms.IN_ADDRESS, tim=search),
+            rule=[CRITERIA[Criterion(name)] for name in table.rule["tie_breaks"]],
+            **frame(r, table, subject, "ca-nhan"),
+        )
+
+
+@bp.get("/<int:table_id>/don-vi")
+@requires(Permission.BOARD_VIEW)
+def unit_table(table_id: int) -> ResponseReturnValue:
+    with reading() as r:
+        table, subject = queries.visible_table(r, table_id)
+        return render_template(
+            "results/units.html", **frame(r, table, subject, "don-vi"), **unit_parts(r, table, subject)
+        )
+
+
+@bp.get("/<int:table_id>/boc-tham")
+@requires(Permission.BOARD_VIEW)
+def draw(table_id: int) -> ResponseReturnValue:
+    """The draws by lot, with everything that is needed to repeat them."""
+    with reading() as r:
+        table, subject = queries.visible_table(r, table_id)
+        return render_template(
+            "results/draw.html",
+            draws=queries.draws(r.session, table, subject),
+            seed=subject.last.lot_seed,
+            commitment=lots.commitment(subject.last.lot_seed),
+            **frame(r, table, subject, "boc-tham"),
+        )
+
+
+def frame(r: Reading, table: FinalTable, subject: Subject, here: str) -> dict[str, Any]:
+    """What every page of a table shows around itself."""
+    versions = queries.versions(r.session, table.scope)
+    in_force = versions[0][0] if versions else None
+    return {
+        "table": table,
+        "subject": subject,
+        "kind": labels.KINDS[subject.kind],
+        "here": here,
+        "versions": versions,
+        "in_force": in_force,
+        "is_in_force": in_force is not None and in_force.id == table.id,
+        "changed": 0 if table.published_at is None else queries.changed_since(r.session, subject, table.published_at),
+        "round_titles": queries.round_titles(r.session, subject.contest.id, table.rule["rounds"]),
+    }
+
+
+def unit_parts(r: Reading, table: FinalTable, subject: Subject) -> dict[str, Any]:
+    """The units of a table, class by class. What would tell the points of one or two people is left out."""
+    rows = stored(r.session, table).units
+    classes: dict[str, list[Any]] = {}
+    for row in rows:
+        classes.setdefault(row.class_name, []).append(row)
+    names = {row.unit_id: units.unit(r.session, row.unit_id).name for row in rows}
+    mix = table.rule["units"] or {"weights": {}, "threshold": None, "minimum": 0, "classes": "none"}
+    hidden = {row.unit_id for row in rows if row.figures["ranked_participants"] < MEAN_FROM or not subject.shows_scores}
+    return {
+        "classes": [(labels.class_words(name), own) for name, own in classes.items()],
+        "names": names,
+        "mix": mix,
+        "measures": [
+            (measure.value, labels.MEASURES[measure], mix["weights"][measure.value])
+            for measure in MixMeasure
+            if measure.value in mix["weights"]
+        ],
+        "of_points": OF_POINTS,
+        "hidden": hidden,
+        "mean_from": MEAN_FROM,
+        "own_path": set(units.path_ids(r.session, r.actor.unit_id)) if r.actor.unit_id is not None else set(),
+    }
