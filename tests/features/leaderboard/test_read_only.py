@@ -91,7 +91,7 @@ def test_the_people_of_a_round_are_read_and_the_own_place_told_from_them(
     assert listed(whole)[0] == "Đỗ Thị Bình (đồng chí)"
     assert len(listed(whole)) == 5
     assert "Đồng chí xếp hạng" not in whole.text
-    assert "không xếp hạng, vì đồng chí tham gia ra đề" not in whole.text
+    assert "không xếp hạng theo thể lệ" not in whole.text
     assert labels.PEOPLE_REST in whole.text
 
 
@@ -101,7 +101,7 @@ def test_who_is_not_ranked_is_still_told_why(work: Work, commune: Commune, brows
         attempt(w, round_, commune.organiser, 20)
     switch(work, is_on=True)
     page = browse.as_(commune.organiser).page(f"/bang-xep-hang/{round_.id}/chi-bo")
-    assert "không xếp hạng, vì đồng chí tham gia ra đề" in page.text
+    assert "không xếp hạng theo thể lệ" in page.text
 
 
 @pytest.mark.parametrize("name", ["chi-bo", "toan-xa"])
