@@ -198,12 +198,6 @@ def of_attempt(r: Reading, attempt_id: int) -> list[Complaint]:
     return list(r.session.scalars(query.order_by(Complaint.created_at.desc(), Complaint.id.desc())))
 
 
-def open_ones(r: Reading) -> int:
-    """How many complaints of the actor wait for an answer."""
-    query = select(func.count()).where(policy.written(r.actor), Complaint.state == ComplaintState.OPEN.value)
-    return r.session.scalar(query) or 0
-
-
 def received(session: Session, round_id: int, asked: Filter, *, limit: int, offset: int = 0) -> list[Received]:
     """The complaints of a round, the open ones first and of them the oldest, then what was settled last."""
     is_settled = Complaint.state != ComplaintState.OPEN.value
@@ -227,6 +221,24 @@ def count(session: Session, round_id: int, asked: Filter) -> int:
 def open_count(session: Session, round_id: int) -> int:
     """How many complaints of a round wait for a decision: none may where its results become final."""
     return count(session, round_id, Filter(ComplaintState.OPEN))
+
+
+def waiting(r: Reading) -> list[tuple[Round, int]]:
+    """The rounds that the actor runs in which complaints wait for a decision, and how many, the oldest round first."""
+    waits = (
+        select(Complaint.round_id, func.count().label("count"))
+        .where(Complaint.state == ComplaintState.OPEN.value)
+        .group_by(Complaint.round_id)
+        .subquery()
+    )
+    rows = r.session.execute(
+        select(Round, waits.c.count)
+        .join(waits, waits.c.round_id == Round.id)
+        .join(Contest, Contest.id == Round.contest_id)
+        .where(contests_policy.managed(r.actor))
+        .order_by(Round.closes_at, Round.id)
+    )
+    return [(round_, count) for round_, count in rows]
 
 
 def _asked(round_id: int, asked: Filter) -> list[ColumnElement[bool]]:

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 
-from sqlalchemy import ColumnElement, Select, exists, func, or_, select, update
+from sqlalchemy import ColumnElement, Select, case, exists, func, or_, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, aliased, joinedload
 
@@ -31,6 +32,7 @@ from quiz_app.units.models import Unit, UnitAncestor
 
 LONGEST_REASON = 1000
 MOST_FOUND = 30
+NEWS_LAST = timedelta(days=14)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +52,19 @@ class Touched:
     round: Round
     attempts: int
     moves: bool
+
+
+@dataclass(frozen=True, slots=True)
+class News:
+    """How many requests wait for the actor, how many for another, and how many members have moved lately."""
+
+    waiting: int
+    others: int
+    moved: int
+
+    @property
+    def is_any(self) -> bool:
+        return bool(self.waiting or self.others or self.moved)
 
 
 def ask(w: Work, to_unit_id: int, reason: str) -> UnitChange:
@@ -149,10 +164,18 @@ def followed_count(r: Reading, state: UnitChangeState | None) -> int:
     return r.session.scalar(select(func.count(UnitChange.id)).where(*_followed(r, state))) or 0
 
 
-def waiting_count(r: Reading) -> int:
-    """How many requests wait for the actor's answer."""
+def news(r: Reading) -> News:
+    """What the actor is told of the units that he covers."""
     is_asked = UnitChange.state == UnitChangeState.ASKED.value
-    return r.session.scalar(select(func.count(UnitChange.id)).where(policy.let_in_by(r.actor), is_asked)) or 0
+    has_moved = (UnitChange.state == UnitChangeState.ACCEPTED.value) & (UnitChange.decided_at > r.now - NEWS_LAST)
+    waiting, others, moved = r.session.execute(
+        select(
+            func.count(case((is_asked & policy.let_in_by(r.actor), 1))),
+            func.count(case((is_asked & ~policy.let_in_by(r.actor), 1))),
+            func.count(case((has_moved, 1))),
+        ).where(policy.followed(r.actor))
+    ).one()
+    return News(waiting, others, moved)
 
 
 def request(r: Reading, change_id: int) -> Request:

@@ -80,7 +80,7 @@ def followed() -> ResponseReturnValue:
         return render_template(
             "feedback/unit_changes.html",
             page=Page(rows, number, USUAL_SIZE, total),
-            waiting=unit_changes.waiting_count(r),
+            waiting=unit_changes.news(r).waiting,
             labels=labels,
         )
 

@@ -8,6 +8,8 @@ from flask.typing import ResponseReturnValue
 from quiz_app.attempts.labels import BARS
 from quiz_app.catalogue.policy import Permission as CataloguePermission
 from quiz_app.contests.policy import Permission as ContestPermission
+from quiz_app.feedback import complaints, unit_changes
+from quiz_app.feedback.policy import Permission as FeedbackPermission
 from quiz_app.home import organising, queries
 from quiz_app.kernel.settings import Mode, Settings
 from quiz_app.study import queries as study_queries
@@ -34,6 +36,8 @@ def index() -> ResponseReturnValue:
             desks=queries.desk_cards(r),
             jobs=queries.job_counts(r) if queries.is_operator(r) else None,
             organising=organising.organising(r) if r.actor.may(ContestPermission.CONTEST_READ) else None,
+            unit_news=unit_changes.news(r) if r.actor.may(FeedbackPermission.UNIT_CHANGE_READ) else None,
+            complaints=complaints.waiting(r) if r.actor.may(FeedbackPermission.COMPLAINT_READ) else [],
             writes=r.actor.may(CataloguePermission.CATALOGUE_PREVIEW),
             reasons=BARS,
         )

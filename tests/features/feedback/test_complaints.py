@@ -174,9 +174,12 @@ def test_the_list_of_a_round_has_open_ones_first(
     with work(actor=commune.organiser, now=at(21)) as w:
         complaints.decide(w, ids[0], is_upheld=True, answer="Đúng.")
     with view(actor=commune.organiser) as r:
+        assert [(one.id, count) for one, count in complaints.waiting(r)] == [(round_.id, 3)]
         listed = [row.complaint.id for row in complaints.received(r.session, round_.id, Filter(), limit=10)]
         assert listed == [ids[1], ids[2], about_result, ids[0]]
         only = Filter(ComplaintState.OPEN, is_about_item=True)
         assert [row.complaint.id for row in complaints.received(r.session, round_.id, only, limit=10)] == ids[1:]
         assert complaints.count(r.session, round_.id, Filter(is_about_item=False)) == 1
         assert complaints.open_count(r.session, round_.id) == 3
+    with view(actor=commune.organiser_elsewhere) as r:
+        assert complaints.waiting(r) == []

@@ -66,7 +66,11 @@ def test_a_member_complains_from_his_result_and_reads_the_answer(
     wrong = browse.submit(url, {"position": "7", "text": "Câu lạ."}, action=url, status=422)
     assert "không có câu này" in said(wrong)
 
-    page = browse.as_(commune.organiser).page(f"/to-chuc/dot/{round_.id}/khieu-nai")
+    list_url = f"/to-chuc/dot/{round_.id}/khieu-nai"
+    first_page = browse.as_(commune.organiser).page("/")
+    assert "1 khiếu nại" in first_page.text
+    assert list_url in first_page.hrefs()
+    page = browse.page(list_url)
     (listed,) = [href for href in page.hrefs() if href.startswith("/to-chuc/khieu-nai/")]
     detail = browse.page(listed)
     assert "Câu này có hai đáp án." in detail.text
@@ -207,13 +211,14 @@ def test_a_member_asks_for_his_unit_and_is_let_in(
     assert "Chờ trả lời" in page.text
     assert "đề nghị sửa đơn vị chờ trả lời" in said(browse.submit(url, {"reason": "Nữa."}, action=url, status=409))
 
-    old = browse.as_(commune.secretary).page("/doi-don-vi/cho-duyet")
+    assert "1 người xin rời đơn vị" in browse.as_(commune.secretary).page("/").text
+    old = browse.page("/doi-don-vi/cho-duyet")
     assert commune.member.full_name in old.text
     with view(actor=commune.member) as r:
         change_id = unit_changes.own(r)[0].change.id
     assert "hoặc cấp trên sẽ trả lời" in browse.page(f"/doi-don-vi/{change_id}").text
 
-    browse.as_(commune.secretary_elsewhere)
+    assert "1 đề nghị chờ đồng chí trả lời" in browse.as_(commune.secretary_elsewhere).page("/").text
     assert "1 đề nghị chờ đồng chí trả lời" in browse.page("/doi-don-vi/cho-duyet").text
     detail = browse.page(f"/doi-don-vi/{change_id}")
     assert "Chuyển theo" in detail.text

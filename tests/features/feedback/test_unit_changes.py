@@ -204,6 +204,22 @@ def test_both_secretaries_are_told_and_no_other(work: Work, view: View, commune:
                 unit_changes.request(r, change_id)
 
 
+def test_what_the_first_page_tells(work: Work, view: View, commune: Commune) -> None:
+    change_id = ask(work, commune.member, commune.second)
+
+    def told(person: Member, minute: float) -> unit_changes.News:
+        with view(actor=person, now=at(minute)) as r:
+            return unit_changes.news(r)
+
+    assert told(commune.secretary, 6) == unit_changes.News(waiting=0, others=1, moved=0)
+    assert told(commune.secretary_elsewhere, 6) == unit_changes.News(waiting=1, others=0, moved=0)
+    assert not told(commune.organiser_elsewhere, 6).is_any
+    accept(work, commune.secretary_elsewhere, change_id)
+    for person in (commune.secretary, commune.secretary_elsewhere, commune.overseer):
+        assert told(person, 11) == unit_changes.News(waiting=0, others=0, moved=1)
+        assert not told(person, 11 + 14 * 24 * 60).is_any
+
+
 def test_declining_needs_a_reason_and_moves_nothing(work: Work, commune: Commune, round_: Round, sit: Sit) -> None:
     sit(commune.member)
     change_id = ask(work, commune.member, commune.second)
