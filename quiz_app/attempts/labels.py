@@ -26,6 +26,7 @@ from quiz_app.kernel.jobs import Job, JobState
 from quiz_app.rules import prediction
 from quiz_app.rules.eligibility import Bar
 from quiz_app.rules.prediction import Misread, PredictionKind
+from quiz_app.rules.rescoring import Remedy
 from quiz_app.web.filters import format_datetime_seconds, format_duration, format_number
 
 REFUSALS: dict[type[Refused], str] = {
@@ -42,6 +43,13 @@ REFUSALS: dict[type[Refused], str] = {
     NotYetShown: "Nội dung này chưa được công bố theo thể lệ của đợt thi.",
     SomebodySits: "Chưa cố định được số thực tế: còn {count} lượt thi chưa kết thúc. Mời đồng chí chờ ít phút.",
     NobodySat: "Chưa có ai dự thi nên chưa có tỉ lệ để cố định.",
+}
+
+REMEDIES_TOLD = {
+    Remedy.AWARD: "câu này được tính đúng cho mọi người",
+    Remedy.DROP: "câu này không tính điểm nữa, tổng điểm giảm theo",
+    Remedy.REPLACE_KEY: "đáp án được sửa lại",
+    Remedy.ACCEPT_BOTH: "chấp nhận cả đáp án cũ và đáp án mới",
 }
 
 SEED_LATER = "chỉ cho xem sau khi lượt thi kết thúc"

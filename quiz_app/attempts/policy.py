@@ -29,6 +29,7 @@ class Action(FeatureAction):
     CORRECTION_CANCELLED = ("correction.cancelled", ["round_id"])
     CORRECTION_DECIDED = ("correction.decided", ["round_id"])
     CORRECTION_APPLIED = ("correction.applied", ["round_id", "attempts"])
+    CORRECTION_RERUN = ("correction.rerun", ["round_id", "rerun_round_id"])
     ATTEMPT_FINALISED = ("attempt.finalised", ["ended_by", "score"])
     ATTEMPT_ASSISTED = ("attempt.assisted", ["round_id", "member_id", "goes_on"])
     LATE_EXPORTED = ("round.late_exported", ["rows"])
