@@ -54,7 +54,8 @@ def export(r: Reading, table: FinalTable, sight: Sight, *, as_csv: bool) -> Expo
         raise TooManyRows(limit=LARGEST_EXPORT)
     everybody = select(FinalRow.member_id).where(FinalRow.table_id == table.id).order_by(*IN_ORDER)
     people = _people(sight, queries.people(r, sight, everybody))
-    facts: dict[str, str | int] = {"scope": table.scope, "version": table.version, "rows": count, "file": "csv" if as_csv else "xlsx"}
+    kind = "csv" if as_csv else "xlsx"
+    facts: dict[str, str | int] = {"scope": table.scope, "version": table.version, "rows": count, "file": kind}
     if as_csv:
         return Export(_lines(people), table.id, facts)
     sheets = [people]

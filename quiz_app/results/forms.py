@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
-from wtforms import BooleanField, Field, IntegerField, SelectField, StringField, TextAreaField
+from wtforms import BooleanField, Field, HiddenField, IntegerField, SelectField, StringField, TextAreaField
 from wtforms.validators import InputRequired, Length, NumberRange, Optional, ValidationError
 
 from quiz_app.contests.models import Contest, Prize, PrizeScope, UnitClasses
@@ -21,7 +21,9 @@ IN_ADDRESS = {"csrf": False}
 
 
 class SureForm(Form):
-    """Asks first; nothing is typed."""
+    """Asks first; `dau` is the hash of the table that was read."""
+
+    dau = HiddenField()
 
 
 class ProposeForm(Form):

@@ -115,7 +115,7 @@ def approve(table_id: int) -> ResponseReturnValue:
     form = forms.SureForm()
     if form.validate_on_submit():
         with work() as w:
-            found = services.approve(w, table_id)
+            found = services.approve(w, table_id, form.dau.data or "")
         flash("Đã duyệt bảng kết quả. Bước cuối: công bố.", "success")
         return redirect(url_for(".table", table_id=found.id))
     with reading() as r:
@@ -129,7 +129,7 @@ def publish(table_id: int) -> ResponseReturnValue:
     form = forms.SureForm()
     if form.validate_on_submit():
         with work() as w:
-            found = services.publish(w, table_id)
+            found = services.publish(w, table_id, form.dau.data or "")
         flash(f"Đã công bố kết quả, phiên bản {found.version}.", "success")
         return redirect(url_for(".table", table_id=found.id))
     with reading() as r:

@@ -55,12 +55,13 @@ def propose(w: Work, kind: PrizeScope, number: int, reason: str = "") -> FinalTa
     return row
 
 
-def approve(w: Work, table_id: int) -> FinalTable:
+def approve(w: Work, table_id: int, sha256: str) -> FinalTable:
     """Approve a proposal, as another person than who made it, while it is still what would be computed.
 
+    `sha256` is that of the table that was read: no other one is approved, should another have taken its place.
     Raises Missing, SamePerson, NotReady, ProposalOutdated, TableSettled.
     """
-    subject, table = _held_proposal(w, table_id)
+    subject, table = _held_proposal(w, table_id, sha256)
     if table.proposed_by == w.actor.member:
         raise SamePerson
     _require_same(w, subject, table)
@@ -82,12 +83,12 @@ def approve(w: Work, table_id: int) -> FinalTable:
     return table
 
 
-def publish(w: Work, table_id: int) -> FinalTable:
+def publish(w: Work, table_id: int, sha256: str) -> FinalTable:
     """Publish an approved table for good. With its first one a round is final, and its seed for lots is told.
 
     Raises Missing, NotReady, ProposalOutdated, TableSettled.
     """
-    subject, table = _held_proposal(w, table_id)
+    subject, table = _held_proposal(w, table_id, sha256)
     if table.approved_by is None:
         raise NotReady(step=labels.APPROVAL)
     _require_same(w, subject, table)
@@ -106,14 +107,14 @@ def publish(w: Work, table_id: int) -> FinalTable:
     return table
 
 
-def _held_proposal(w: Work, table_id: int) -> tuple[Subject, FinalTable]:
+def _held_proposal(w: Work, table_id: int, sha256: str) -> tuple[Subject, FinalTable]:
     """A table that is not published, with its contest and rounds held. Raises Missing, TableSettled."""
     scope = w.session.scalar(select(FinalTable.scope).where(FinalTable.id == table_id))
     if scope is None:
         raise Missing
     subject = subjects.held(w, subjects.of_key(w.session, scope))
     table = w.session.get(FinalTable, table_id, populate_existing=True)
-    if table is None or table.published_at is not None:
+    if table is None or table.published_at is not None or table.sha256 != sha256:
         raise TableSettled
     return subject, table
 

@@ -75,11 +75,11 @@ def finalise(
 ) -> FinalTable:
     """The whole way: propose, approve, publish."""
     with work(actor=proposer) as w:
-        table_id = services.propose(w, kind, number, reason).id
+        table = services.propose(w, kind, number, reason)
     with work(actor=approver) as w:
-        services.approve(w, table_id)
+        services.approve(w, table.id, table.sha256)
     with work(actor=proposer) as w:
-        return services.publish(w, table_id)
+        return services.publish(w, table.id, table.sha256)
 
 
 def published_table(work: Work, commune: Commune) -> tuple[int, int]:
