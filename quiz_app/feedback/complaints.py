@@ -21,6 +21,7 @@ from quiz_app.feedback.errors import (
     ComplaintSettled,
     OwnComplaint,
     TooManyComplaints,
+    TooManyToday,
 )
 from quiz_app.feedback.models import Complaint, ComplaintState
 from quiz_app.feedback.policy import Action
@@ -31,6 +32,8 @@ from quiz_app.rules.timing import closes_finally_at
 from quiz_app.units.models import Unit
 
 MOST_OPEN = 10
+MOST_A_DAY = 20  # taken back ones included: nobody fills the log by sending and withdrawing
+A_DAY = timedelta(days=1)
 LONGEST_TEXT = 2000
 
 
@@ -90,7 +93,7 @@ def complain(w: Work, attempt_id: int, *, position: int | None, text: str) -> Co
     """Complain about the actor's own attempt, or about the item at one place of its paper.
 
     The round is held against being made final, the member's row so that of two complaints at once one is the first.
-    Raises Missing, ComplaintsClosed, AlreadyComplained, TooManyComplaints, BadInput.
+    Raises Missing, ComplaintsClosed, AlreadyComplained, TooManyComplaints, TooManyToday, BadInput.
     """
     attempt, round_ = _held(w, attempt_id)
     barred = bar(attempt, round_, w.now)
@@ -108,6 +111,9 @@ def complain(w: Work, attempt_id: int, *, position: int | None, text: str) -> Co
         raise AlreadyComplained
     if (w.session.scalar(select(func.count()).select_from(Complaint).where(is_open)) or 0) >= MOST_OPEN:
         raise TooManyComplaints(most=MOST_OPEN)
+    lately = (Complaint.member_id == w.actor.member) & (Complaint.created_at > w.now - A_DAY)
+    if (w.session.scalar(select(func.count()).select_from(Complaint).where(lately)) or 0) >= MOST_A_DAY:
+        raise TooManyToday(most=MOST_A_DAY)
     complaint = Complaint(
         round_id=round_.id,
         member_id=w.actor.member,

@@ -20,6 +20,10 @@ class TooManyComplaints(Refused):
     """The member has so many open complaints that he has to wait for answers; `most` is the bound."""
 
 
+class TooManyToday(Refused):
+    """The member has sent so many complaints within a day, those taken back included; `most` is the bound."""
+
+
 class ComplaintSettled(Refused):
     """The complaint has been decided or taken back already."""
 
@@ -32,6 +36,10 @@ class OwnComplaint(Refused):
 
 class UnitChangeOpen(Refused):
     """The member has asked for another unit and waits for the answer."""
+
+
+class AskedTooOften(Refused):
+    """The member has asked for another unit so often within a month; `most` is the bound."""
 
 
 class UnitChangeSettled(Refused):

@@ -11,10 +11,14 @@ REFUSALS: dict[type[Refused], str] = {
     errors.AlreadyComplained: "Đồng chí đã có một khiếu nại về nội dung này đang chờ trả lời.",
     errors.TooManyComplaints: "Đồng chí đang có {most} khiếu nại chờ trả lời. Mời đồng chí chờ Ban tổ chức trả lời, "
     "hoặc rút bớt rồi gửi tiếp.",
+    errors.TooManyToday: "Trong 24 giờ qua đồng chí đã gửi {most} khiếu nại, kể cả khiếu nại đã rút. Mời đồng chí "
+    "gửi tiếp vào ngày mai.",
     errors.ComplaintSettled: "Khiếu nại này đã được giải quyết hoặc đã rút, không thay đổi được nữa.",
     errors.OwnComplaint: "Khiếu nại của chính đồng chí phải do người khác trong Ban tổ chức giải quyết.",
     errors.UnitChangeOpen: "Đồng chí đang có một đề nghị sửa đơn vị chờ trả lời. Muốn gửi đề nghị khác, mời đồng chí "
     "rút đề nghị ấy trước.",
+    errors.AskedTooOften: "Trong 30 ngày qua đồng chí đã gửi {most} đề nghị sửa đơn vị. Mời đồng chí liên hệ bí thư "
+    "chi bộ.",
     errors.UnitChangeSettled: "Đề nghị này đã được trả lời hoặc đã rút, không thay đổi được nữa.",
     errors.SameUnit: "Đồng chí đang có tên trong danh sách của đơn vị này rồi.",
     errors.MemberElsewhere: "Đồng chí {name} đã được chuyển sang đơn vị khác sau khi gửi đề nghị, nên không tiếp nhận "

@@ -19,7 +19,7 @@ from quiz_app.attempts.models import Attempt, Result
 from quiz_app.contests import queries as contests
 from quiz_app.contests.models import Contest, RosterEntry, Round
 from quiz_app.feedback import labels, policy
-from quiz_app.feedback.errors import MemberElsewhere, SameUnit, UnitChangeOpen, UnitChangeSettled
+from quiz_app.feedback.errors import AskedTooOften, MemberElsewhere, SameUnit, UnitChangeOpen, UnitChangeSettled
 from quiz_app.feedback.models import UnitChange, UnitChangeState
 from quiz_app.feedback.policy import Action
 from quiz_app.kernel.errors import BadInput, Missing
@@ -32,6 +32,8 @@ from quiz_app.units.models import Unit, UnitAncestor
 
 LONGEST_REASON = 1000
 MOST_FOUND = 30
+MOST_ASKED = 15
+ASKED_LATELY = timedelta(days=30)
 NEWS_LAST = timedelta(days=14)
 
 
@@ -68,11 +70,14 @@ class News:
 
 
 def ask(w: Work, to_unit_id: int, reason: str) -> UnitChange:
-    """Ask to count for another unit. Raises Missing, SameUnit, UnitChangeOpen, BadInput."""
+    """Ask to count for another unit. Raises Missing, SameUnit, AskedTooOften, UnitChangeOpen, BadInput."""
     unit = _open_unit(w.session, to_unit_id)
     member = w.session.get_one(Member, w.actor.member, populate_existing=True)
     if member.unit_id == unit.id:
         raise SameUnit
+    lately = (UnitChange.member_id == member.id) & (UnitChange.created_at > w.now - ASKED_LATELY)
+    if (w.session.scalar(select(func.count()).select_from(UnitChange).where(lately)) or 0) >= MOST_ASKED:
+        raise AskedTooOften(most=MOST_ASKED)
     change = UnitChange(
         member_id=member.id,
         from_unit_id=member.unit_id,

@@ -18,6 +18,7 @@ from quiz_app.feedback.errors import (
     ComplaintSettled,
     OwnComplaint,
     TooManyComplaints,
+    TooManyToday,
 )
 from quiz_app.feedback.models import Complaint, ComplaintState
 from quiz_app.kernel.audit import AuditEntry
@@ -129,6 +130,17 @@ def test_ten_open_complaints_and_no_more(work: Work, commune: Commune, sit: Sit)
     with work(actor=commune.member, now=at(7)) as w:
         complaints.withdraw(w, complaints.own(w)[0].complaint.id)
     complain(work, commune.member, second, position=PAPER_LENGTH, minute=8)
+
+
+def test_sending_and_withdrawing_has_an_end(work: Work, commune: Commune, sit: Sit) -> None:
+    attempt_id = sit(commune.member)
+    for _ in range(complaints.MOST_A_DAY):
+        complaint_id = complain(work, commune.member, attempt_id)
+        with work(actor=commune.member, now=at(6)) as w:
+            complaints.withdraw(w, complaint_id)
+    with work(actor=commune.member, now=at(7)) as w, pytest.raises(TooManyToday):
+        complaints.complain(w, attempt_id, position=None, text="Lại nữa.")
+    complain(work, commune.member, attempt_id, minute=5 + 24 * 60)
 
 
 @pytest.mark.parametrize("is_upheld", [True, False])

@@ -79,7 +79,10 @@ def test_a_member_complains_from_his_result_and_reads_the_answer(
     upheld = browse.submit(
         listed, {"verdict": "chap-nhan", "answer": "Đúng, câu này sẽ được chấm lại."}, action="/tra-loi"
     )
-    assert "chưa làm đổi điểm" in browse.follow(upheld).text
+    page = browse.follow(upheld)
+    assert "chưa làm đổi điểm" in page.text
+    (proposal,) = [href for href in page.hrefs() if href.startswith(f"/to-chuc/dot/{round_.id}/sua-ket-qua/cau-hoi/")]
+    browse.page(proposal)
 
     page = browse.as_(commune.member).page("/khieu-nai/")
     assert "Chấp nhận" in page.text

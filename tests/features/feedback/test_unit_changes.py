@@ -12,7 +12,7 @@ from quiz_app.attempts.models import Attempt, Result
 from quiz_app.attempts.verify import differences
 from quiz_app.contests.models import RosterEntry, Round
 from quiz_app.feedback import unit_changes
-from quiz_app.feedback.errors import MemberElsewhere, SameUnit, UnitChangeOpen, UnitChangeSettled
+from quiz_app.feedback.errors import AskedTooOften, MemberElsewhere, SameUnit, UnitChangeOpen, UnitChangeSettled
 from quiz_app.feedback.models import UnitChange, UnitChangeState
 from quiz_app.kernel.audit import AuditEntry
 from quiz_app.kernel.db import Database
@@ -257,6 +257,16 @@ def test_one_open_request_and_a_real_unit(work: Work, commune: Commune) -> None:
     with work(actor=commune.member) as w:
         unit_changes.withdraw(w, change_id)
     ask(work, commune.member, commune.committee)
+
+
+def test_asking_and_withdrawing_has_an_end(work: Work, commune: Commune) -> None:
+    for _ in range(unit_changes.MOST_ASKED):
+        change_id = ask(work, commune.member, commune.second)
+        with work(actor=commune.member) as w:
+            unit_changes.withdraw(w, change_id)
+    with work(actor=commune.member, now=at(6)) as w, pytest.raises(AskedTooOften):
+        unit_changes.ask(w, commune.second.id, "Lại nữa.")
+    ask(work, commune.member, commune.second, minute=5 + 30 * 24 * 60)
 
 
 def test_who_has_come_elsewhere_is_not_pulled_back(work: Work, commune: Commune, round_: Round, sit: Sit) -> None:
