@@ -18,7 +18,7 @@ from quiz_app.kernel.settings import Settings
 from quiz_app.kernel.switches import REASON_LENGTH
 from quiz_app.kernel.text import nfc
 from quiz_app.kernel.work import working
-from quiz_app.operations import archive, queries, site
+from quiz_app.operations import archive, contest_archive_cli, queries, site
 from quiz_app.operations import backup as backups
 from quiz_app.operations import doctor as examination
 from quiz_app.operations.errors import RestoredWrong, ToolFailed
@@ -157,4 +157,4 @@ def read_only(state: str, reason: str, hours: int | None) -> None:
     click.echo(f"✓ Đã bật chế độ chỉ đọc, {until}.")
 
 
-COMMANDS = (backup_group, clock_group, audit_group, site_group, doctor)
+COMMANDS = (backup_group, clock_group, audit_group, site_group, contest_archive_cli.group, doctor)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from quiz_app.kernel.errors import Refused
 from quiz_app.kernel.jobs import Job, JobState
 from quiz_app.kernel.switches import SiteSwitch
-from quiz_app.operations import errors
+from quiz_app.operations import contest_archive_labels, errors
 from quiz_app.web.filters import format_datetime, format_number
 
 REFUSALS: dict[type[Refused], str] = {
@@ -21,6 +21,7 @@ REFUSALS: dict[type[Refused], str] = {
     errors.ToolMissing: "Không tìm thấy chương trình {tool}. Hãy cài gói postgresql-client.",
     errors.ToolFailed: "{tool} không làm được: {said}",
     errors.RestoredWrong: "Dữ liệu vừa phục hồi không toàn vẹn: {finding}",
+    **contest_archive_labels.REFUSALS,
 }
 
 JOB_STATES: dict[JobState, tuple[str, str]] = {
@@ -33,6 +34,10 @@ JOB_KINDS: dict[str, str] = {
     "close-overdue": "Nộp bài hết giờ",
     "tallies": "Tổng hợp bảng xếp hạng",
     "audit-seal": "Niêm phong nhật ký",
+    "correct-results": "Sửa kết quả: chấm lại các lượt liên quan",
+    "forecast-correction": "Sửa kết quả: tính thử ảnh hưởng",
+    "contest-archive": "Lưu trữ cuộc thi",
+    "flags": "Tìm dấu hiệu cần kiểm tra trong các lượt thi",
     "prediction-keys": "Xếp hạng theo số thực tế của câu dự đoán",
 }
 READ_ONLY_RESTS = (

@@ -33,3 +33,10 @@ class Action(FeatureAction):
     CLOCK_ACCEPTED = ("clock.accepted", ["was_stepped"])
     READ_ONLY_ON = ("site.read_only_on", ["reason", "ends_at"])
     READ_ONLY_OFF = ("site.read_only_off", ["reason"])
+    ARCHIVE_ASKED = ("contest.archive_asked", ["file"])
+    ARCHIVE_MADE = ("contest.archive_made", ["file", "sha256", "rows"])
+    ARCHIVE_DOWNLOADED = ("contest.archive_downloaded", ["file", "sha256"])
+    CONTEST_IMPORTED = ("contest.imported", ["file", "sha256", "rows"])
+
+
+ARCHIVE_ACTIONS = (Action.ARCHIVE_ASKED, Action.ARCHIVE_MADE, Action.ARCHIVE_DOWNLOADED, Action.CONTEST_IMPORTED)
