@@ -56,7 +56,9 @@ from quiz_app.participation import views as participation_views
 from quiz_app.results import cli as results_cli
 from quiz_app.results import labels as results_labels
 from quiz_app.results import manage as results_manage
+from quiz_app.results import manage_corrections as results_corrections
 from quiz_app.results import manage_prizes as results_prizes
+from quiz_app.results import manage_proposals as results_proposals
 from quiz_app.results import views as results_views
 from quiz_app.study import labels as study_labels
 from quiz_app.study import views as study_views
@@ -92,6 +94,8 @@ BLUEPRINTS = (
     results_views.bp,
     results_manage.bp,
     results_prizes.bp,
+    results_corrections.bp,
+    results_proposals.bp,
     operations_views.bp,
 )
 LABELS = (

@@ -22,6 +22,7 @@ from quiz_app.kernel.settings import Settings
 from quiz_app.kernel.work import working
 from quiz_app.leaderboard import tallies
 from quiz_app.members import throttling
+from quiz_app.results import correction_forecast
 
 LONGEST_TRANSACTION = timedelta(seconds=60)
 ENDING_S = 10.0
@@ -40,7 +41,7 @@ def forget_sign_ins(db: Database) -> int:
 
 
 # Each feature's `JOBS`, by kind: add a feature's mapping here when it gets one.
-JOBS: dict[str, Handler] = {**correcting.JOBS, **truth.JOBS}
+JOBS: dict[str, Handler] = {**correcting.JOBS, **truth.JOBS, **correction_forecast.JOBS}
 PERIODIC = (
     Periodic("close-overdue", 5, closing.close_overdue, is_kept=True),
     Periodic("tallies", 3, tallies.refresh_tallies),

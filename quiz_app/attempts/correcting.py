@@ -6,7 +6,7 @@ had before is kept for ever. The job may be cut off and run again: what has been
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -180,14 +180,19 @@ def affected(correction: Correction) -> Select[int]:
 
 def effects(session: Session, correction: Correction) -> Iterator[Effect]:
     """What a correction would make of every attempt that it is about; nothing is changed."""
-    known = marking.in_force(session, correction.round_id, also=correction)
     ids = session.scalars(affected(correction)).all()
     for start in range(0, len(ids), BATCH):
-        attempts = session.scalars(select(Attempt).where(Attempt.id.in_(ids[start : start + BATCH]))).all()
-        papers = _papers(session, [attempt.id for attempt in attempts])
-        for attempt in sorted(attempts, key=lambda one: one.id):
-            after = _after(session, correction, attempt, papers[attempt.id], known)
-            yield Effect(attempt.id, attempt.member_id, marks(attempt), after)
+        yield from effects_on(session, correction, ids[start : start + BATCH])
+
+
+def effects_on(session: Session, correction: Correction, attempt_ids: Sequence[int]) -> Iterator[Effect]:
+    """The same for these attempts alone, as many as fit into memory; the correction must be about them."""
+    known = marking.in_force(session, correction.round_id, also=correction)
+    attempts = session.scalars(select(Attempt).where(Attempt.id.in_(attempt_ids))).all()
+    papers = _papers(session, [attempt.id for attempt in attempts])
+    for attempt in sorted(attempts, key=lambda one: one.id):
+        after = _after(session, correction, attempt, papers[attempt.id], known)
+        yield Effect(attempt.id, attempt.member_id, marks(attempt), after)
 
 
 def apply(db: Database, payload: Mapping[str, Any], progress: Progress) -> dict[str, Any]:
@@ -218,13 +223,17 @@ def apply(db: Database, payload: Mapping[str, Any], progress: Progress) -> dict[
 
 
 def apply_batch(db: Database, correction_id: int) -> int:
-    """Change the next attempts of a correction; how many. The round is held against changes, then the attempts."""
+    """Change the next attempts of a correction; how many. The round is held, then the attempts.
+
+    Who starts or ends an attempt waits for the batch: of two attempts of a member, one ending and one being changed,
+    each would otherwise be counted without the other.
+    """
     with working(db) as w:
         correction = w.session.get_one(Correction, correction_id)
         round_ = w.session.scalars(
             select(Round)
             .where(Round.id == correction.round_id)
-            .with_for_update(read=True, key_share=True)
+            .with_for_update(of=Round)
             .execution_options(populate_existing=True)
         ).one()
         attempts = w.session.scalars(

@@ -86,6 +86,7 @@ ROUND = {"round_id": "round"}
 CONTEST = {"contest_id": "contest"}
 ATTEMPT = {"attempt_id": "attempt"}
 TABLE = {"table_id": "final_table"}
+CORRECTION = {"correction_id": "correction"}
 LESSON = {"module_slug": "module", "lesson_slug": "lesson"}
 
 # What a device opens that was lent for one attempt: the pages of this attempt, and nothing else.
@@ -247,6 +248,23 @@ ROWS: dict[str, Row] = {
     "results_manage.publish": only({"organiser"}, missing=ORGANISERS, **TABLE),
     "results_manage.export": only({"organiser"}, missing=ORGANISERS, **TABLE),
     "results_prizes.edit": only({"organiser"}, missing=ORGANISERS, **CONTEST),
+    # corrections: the one of this world waits, so nothing is sat again yet
+    "results_corrections.listing": only({"organiser"}, missing=ORGANISERS, **ROUND),
+    "results_corrections.correction": only({"organiser"}, missing=ORGANISERS, **CORRECTION),
+    "results_corrections.progress": only({"organiser"}, missing=ORGANISERS, **CORRECTION),
+    "results_corrections.forecast": only({"organiser"}, missing=ORGANISERS, **CORRECTION),
+    "results_corrections.attempts": only({"organiser"}, missing=ORGANISERS, **CORRECTION),
+    "results_corrections.places": only({"organiser"}, missing=ORGANISERS, **CORRECTION),
+    "results_corrections.units": only({"organiser"}, missing=ORGANISERS, **CORRECTION),
+    "results_corrections.decide": only({"organiser"}, missing=ORGANISERS, **CORRECTION),
+    "results_corrections.cancel": only({"organiser"}, missing=ORGANISERS, **CORRECTION),
+    "results_corrections.resume": only({"organiser"}, missing=ORGANISERS, **CORRECTION),
+    "results_corrections.rerun": only((), missing=ORGANISERS, **CORRECTION),
+    "results_proposals.pick_item": only({"organiser"}, missing=ORGANISERS, **ROUND),
+    "results_proposals.item": only({"organiser"}, missing=ORGANISERS, **ROUND, version_id="item_version"),
+    "results_proposals.pick_attempt": only({"organiser"}, missing=ORGANISERS, **ROUND),
+    "results_proposals.attempt": only({"organiser"}, missing=ORGANISERS, **ROUND, **ATTEMPT),
+    "results_proposals.window": only({"organiser"}, missing=ORGANISERS, **ROUND),
     # operations
     "operations.jobs": only(ORGANISERS | {"operator"}),
     "operations.job": only({"organiser", "operator"}, missing=ORGANISERS, job_id="job"),

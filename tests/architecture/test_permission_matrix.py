@@ -15,14 +15,20 @@ from sqlalchemy import select
 from werkzeug.test import TestResponse
 
 from question_bank.reading import read_bank
+from quiz_app.attempts import correcting
 from quiz_app.attempts import services as attempts
+from quiz_app.attempts.correcting import Proposal
+from quiz_app.attempts.models import CorrectionKind
 from quiz_app.catalogue import library
 from quiz_app.contests import rehearsing
+from quiz_app.contests.models import PoolItem
 from quiz_app.feedback import unit_changes
 from quiz_app.feedback.models import Complaint, ComplaintState
-from quiz_app.kernel.jobs import enqueue
+from quiz_app.kernel.db import Database
+from quiz_app.kernel.jobs import enqueue, perform
 from quiz_app.members.models import Account, Member, Purpose, UserSession
 from quiz_app.members.sign_ins import open_session_for_attempt
+from quiz_app.results import correction_forecast, corrections
 from quiz_app.web.assets import asset
 from quiz_app.web.guard import SAFE_METHODS, guard_of
 from tests.architecture.matrix import CALLERS, LENT, NOBODY, ROWS, Entry
@@ -36,7 +42,7 @@ World = dict[str, str | int]
 
 
 @pytest.fixture
-def world(app: Flask, work: Work, browse: Browse, commune: Commune) -> World:
+def world(app: Flask, db: Database, work: Work, browse: Browse, commune: Commune) -> World:
     """An open round of `first`, an attempt of its member, and one of everything else that has an address."""
     with work() as w:
         opened = contest.open_round(w, commune.first)
@@ -58,6 +64,12 @@ def world(app: Flask, work: Work, browse: Browse, commune: Commune) -> World:
         rehearsal_id = rehearsing.rehearse(w, opened.round.id, 2).id
         job_id = enqueue(w, "sample", "sample-1", {}).id
     final_round, final_table = published_table(work, commune)
+    with work() as w:
+        window = Proposal(CorrectionKind.WINDOW, "Mất điện", window_from=w.now, window_until=w.now + timedelta(hours=1))
+        correction_id = correcting.propose(w, opened.round.id, window).id
+        key = corrections.ask_forecast(w, correction_id).key
+        item_version_id = w.session.scalars(select(PoolItem.item_version_id).limit(1)).one()
+    perform(db, correction_forecast.JOBS, key)
     browse.as_(commune.member)
     with work() as w:
         session_id = w.session.scalars(select(UserSession.id).join(Account, Account.id == UserSession.account_id)).one()
@@ -87,6 +99,8 @@ def world(app: Flask, work: Work, browse: Browse, commune: Commune) -> World:
         "final_table": final_table,
         "complaint": complaint_id,
         "unit_change": change_id,
+        "correction": correction_id,
+        "item_version": item_version_id,
         "guide": "nguoi-du-thi",
         "guide_image": "lam-bai-390.png",
         "static_version": version,
