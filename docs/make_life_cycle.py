@@ -1,4 +1,7 @@
-"""Writes docs/vong-doi.md: the states and events of attempts and of rounds, as `quiz_app.rules.lifecycle` has them."""
+"""Writes docs/vong-doi.md: states and events of attempts and rounds, and what is seen of results in each state.
+
+As `quiz_app.rules.lifecycle` and `quiz_app.rules.visibility` have them.
+"""
 
 from __future__ import annotations
 
@@ -18,6 +21,7 @@ from quiz_app.rules.lifecycle import (
     Permit,
     RoundState,
 )
+from quiz_app.rules.visibility import SIGHTS, Audience, BoardState, Sight, Thing
 
 PAGE = Path(__file__).parent / "vong-doi.md"
 
@@ -57,17 +61,51 @@ PERMITS = {
     Permit.UNTIL_FIRST_ATTEMPT: "được, khi chưa ai vào thi",
     Permit.UNTIL_KEYS_ARE_SHOWN: "được, khi chưa ai có thể đã xem đáp án",
 }
+BOARD_STATES = {
+    BoardState.UPCOMING: ("Chưa mở", "đã công bố, chưa đến giờ mở"),
+    BoardState.LIVE: ("Đang chạy", "từ lúc mở đến khi không ai còn trả lời được nữa"),
+    BoardState.GUARDED: ("Giữ kín", "đợt có câu hỏi dự đoán, khi còn người có thể dự đoán"),
+    BoardState.SEALED: ("Giữ kín và đóng băng", "như trên, sau lúc đóng băng"),
+    BoardState.FROZEN: ("Đóng băng", "từ lúc đóng băng đến khi chốt kết quả, kể cả sau khi đợt thi đóng"),
+    BoardState.PROVISIONAL: ("Tạm tính", "không ai còn trả lời được nữa, chưa chốt; chỉ ở đợt không đóng băng"),
+    BoardState.FINAL: ("Chính thức", "kết quả đã chốt"),
+}
+THINGS = {
+    Thing.OWN_SCORE: "Điểm của chính mình",
+    Thing.OWN_PLACE: "Hạng của chính mình",
+    Thing.PERSON_BOARD: "Bảng cá nhân",
+    Thing.UNIT_BOARD: "Bảng đơn vị",
+    Thing.COUNTS: "Số người, số lượt của cả đợt",
+    Thing.OWN_UNITS: "Ai đã thi ở đơn vị mình phụ trách",
+    Thing.EXPORT: "Tệp kết quả",
+    Thing.WINNERS: "Người đoạt giải",
+    Thing.CERTIFICATES: "Giấy chứng nhận",
+}
+AUDIENCES = {
+    Audience.MEMBER: ("Mọi người", "đảng viên, người dự thi, và bảng trình chiếu"),
+    Audience.DESK: ("Phụ trách đơn vị", "bí thư, cấp ủy của một phần các đơn vị dự thi"),
+    Audience.ONLOOKER: ("Theo dõi cả đợt", "cấp ủy, bí thư của đơn vị tổ chức và cán bộ kỹ thuật"),
+    Audience.ORGANISER: ("Ban tổ chức", "Ban tổ chức của cuộc thi"),
+}
+SIGHT_WORDS = {
+    Sight.HIDDEN: "không",
+    Sight.LIVE: "đang thay đổi",
+    Sight.AS_FROZEN: "như lúc đóng băng",
+    Sight.PROVISIONAL: "tạm tính",
+    Sight.FINAL: "chính thức",
+}
 
 INTRODUCTION = """# Vòng đời của lượt thi và đợt thi
 
-Trang này được viết ra từ `quiz_app/rules/lifecycle.py` bằng lệnh `python -m docs.make_life_cycle`; xin đừng sửa bằng
-tay. Mọi khoảng thời gian kể cả thời điểm đầu, không kể thời điểm cuối.
+Trang này được viết ra từ `quiz_app/rules/lifecycle.py` và `quiz_app/rules/visibility.py` bằng lệnh
+`python -m docs.make_life_cycle`; xin đừng sửa bằng tay. Mọi khoảng thời gian kể cả thời điểm đầu, không kể thời điểm
+cuối.
 """
 
 
 def text() -> str:
     """The whole page."""
-    return "\n".join((INTRODUCTION, *_attempts(), "", *_rounds(), ""))
+    return "\n".join((INTRODUCTION, *_attempts(), "", *_rounds(), "", *_boards(), ""))
 
 
 def _attempts() -> Iterable[str]:
@@ -94,6 +132,28 @@ def _rounds() -> Iterable[str]:
             for change in Change
         ),
     )
+
+
+def _boards() -> Iterable[str]:
+    yield "## Bảng xếp hạng và kết quả\n"
+    yield from _states(BOARD_STATES.values())
+    yield "\nNgười xem:\n"
+    yield from _states(AUDIENCES.values())
+    yield (
+        "\nTrong ô là điều người đó thấy. Đây là mức cao nhất: cài đặt công bố điểm và nêu tên của đợt thi có thể cho "
+        "thấy ít hơn. Một bảng cho mỗi người xem; dòng là điều được xem, cột là trạng thái.\n"
+    )
+    for audience in Audience:
+        yield f"### {AUDIENCES[audience][0]}\n"
+        yield from _table(
+            ["Được xem", *(BOARD_STATES[state][0] for state in BoardState)],
+            (
+                [THINGS[thing], *(SIGHT_WORDS[SIGHTS[state, thing, audience]] for state in BoardState)]
+                for thing in Thing
+            ),
+        )
+        if audience is not Audience.ORGANISER:
+            yield ""
 
 
 def _states(states: Iterable[tuple[str, str]]) -> Iterable[str]:

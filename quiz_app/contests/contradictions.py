@@ -75,6 +75,10 @@ def _of_time(terms: RoundTerms) -> Found:
 
 
 def _of_counting(terms: RoundTerms) -> Found:
+    if terms.freeze_minutes is not None and terms.freeze_minutes < 1:
+        yield "freeze_minutes", "Cần ít nhất 1 phút, hoặc để trống."
+    elif terms.freeze is not None and terms.freeze >= terms.closes_at - terms.opens_at > timedelta():
+        yield "freeze_minutes", "Thời gian đóng băng phải ngắn hơn thời gian mở của đợt thi."
     if terms.attempts_allowed is not None and terms.attempts_allowed < 1:
         yield "attempts_allowed", "Cần ít nhất 1 lượt."
     if terms.attempts_per_day is not None and terms.attempts_per_day < 1:

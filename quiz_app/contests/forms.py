@@ -33,6 +33,8 @@ from quiz_app.rules.timing import EVERY_WEEKDAY, MINUTES_OF_A_DAY, DailyHours
 from quiz_app.web.forms import Form, choices
 
 MOST_DECIMALS = 6
+MOST_FREEZE_MINUTES = 60 * 24 * 60
+MOST_COMPLAINT_DAYS = 60
 _HOUR = re.compile(r"(\d{1,2})(?:\s*[:hH.]\s*([0-5]\d)?)?")
 FIELDS = {
     "daily": ("daily_from", "daily_to"),
@@ -140,6 +142,24 @@ class RoundForm(Form):
         "Nêu tên trên bảng",
         choices=choices([(one.value, labels.NAMES_SHOWN[one]) for one in NamesShown]),
         default=NamesShown.CONSENTED.value,
+    )
+    freeze_minutes = IntegerField(
+        "Đóng băng bảng trước giờ đóng (phút)",
+        [Optional(), NumberRange(1, MOST_FREEZE_MINUTES)],
+        description="Từ lúc đó đến khi chốt kết quả, bảng giữ nguyên như lúc đóng băng; Ban tổ chức vẫn xem được số "
+        "liệu đang thay đổi. Để trống: không đóng băng.",
+    )
+    complaint_days = IntegerField(
+        "Nhận khiếu nại sau khi đóng (ngày)",
+        [InputRequired(), NumberRange(0, MOST_COMPLAINT_DAYS)],
+        default=3,
+        description="Số ngày sau khi đợt thi đóng mà người dự thi còn gửi được khiếu nại; 0 là chỉ đến lúc đóng.",
+    )
+    moves_attempts = BooleanField(
+        "Sửa đơn vị thì kết quả theo sang đơn vị mới",
+        default=True,
+        description="Khi một đồng chí được nhận về đơn vị khác trước lúc chốt kết quả. Bỏ đánh dấu: kết quả ở lại đơn "
+        "vị lúc thi.",
     )
     set_ids = _checkboxes("Bộ câu hỏi", coerce=int, description="Đề được rút ngẫu nhiên từ các bộ đã chọn.")
     item_kinds = SelectField(
@@ -294,6 +314,9 @@ _READ: Mapping[str, Callable[[RoundForm], Any]] = {
     "show_marks": lambda form: form.show_marks.data,
     "show_keys": lambda form: form.show_keys.data,
     "names_shown": lambda form: form.names_shown.data,
+    "freeze_minutes": lambda form: form.freeze_minutes.data,
+    "complaint_days": lambda form: form.complaint_days.data or 0,
+    "moves_attempts": lambda form: form.moves_attempts.data,
     "set_ids": lambda form: tuple(sorted(form.set_ids.data or ())),
     "item_kinds": lambda form: ItemKinds(form.item_kinds.data),
     "entry_unit_ids": lambda form: tuple(sorted(form.entry_unit_ids.data or ())),

@@ -8,10 +8,12 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, select
 
 from quiz_app.contests.models import Contest, Round, Shown
-from quiz_app.contests.timing import longest_timing, timing_of
+from quiz_app.contests.timing import board_facts, longest_timing, timing_of
 from quiz_app.kernel.access import Actor, FeaturePermission, Role
 from quiz_app.kernel.audit import FeatureAction
-from quiz_app.rules.timing import WindowPhase, closes_finally_at, finalisable_at, window
+from quiz_app.rules import visibility
+from quiz_app.rules.timing import WindowPhase, window
+from quiz_app.rules.visibility import Audience, BoardState, Sight, Thing, board_phase
 from quiz_app.units.models import UnitAncestor
 from quiz_app.units.policy import covered_units
 
@@ -92,7 +94,23 @@ def sees_figures(actor: Actor, contest_unit_id: int, contest_path: Collection[in
 
 def hides_figures(round_: Round, now: datetime) -> bool:
     """Whether numbers of people and of attempts are kept from all who may still predict them: until nobody can."""
-    return round_.prediction_kind is not None and now < answers_end_at(round_)
+    return sight(round_, Thing.COUNTS, Audience.MEMBER, now) is Sight.HIDDEN
+
+
+def board_state(round_: Round, now: datetime) -> BoardState:
+    """Where the boards of a published round stand at `now`."""
+    return board_phase(board_facts(round_), now).state
+
+
+def sight(round_: Round, thing: Thing, audience: Audience, now: datetime) -> Sight:
+    """What an audience sees of a published round at `now`. Its own settings of scores and names may show less."""
+    return visibility.sight(board_state(round_, now), thing, audience)
+
+
+def frozen_since(round_: Round, now: datetime) -> datetime | None:
+    """From when on the public figures of a round stand still at `now`; None while they move."""
+    facts = board_facts(round_)
+    return visibility.freezes_at(facts) if visibility.is_frozen(facts, now) else None
 
 
 def reveals(shown: str, round_: Round, now: datetime) -> bool:
@@ -110,8 +128,7 @@ def reveals(shown: str, round_: Round, now: datetime) -> bool:
 
 def answers_end_at(round_: Round) -> datetime:
     """From when on nobody can answer any more: who sits to the last second may still send within the grace."""
-    timing = longest_timing(round_)
-    return finalisable_at(closes_finally_at(timing) + timing.grace)
+    return visibility.answers_end_at(longest_timing(round_))
 
 
 def reveals_keys(round_: Round, now: datetime) -> bool:

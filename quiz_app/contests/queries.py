@@ -25,11 +25,12 @@ from quiz_app.contests.models import (
     RulesVersion,
     Stage,
 )
-from quiz_app.kernel.access import Actor
+from quiz_app.kernel.access import Actor, Role
 from quiz_app.kernel.errors import Missing
 from quiz_app.kernel.work import Reading
 from quiz_app.members.models import Category, Member, Standing
 from quiz_app.rules.drawing import Candidate, Cell
+from quiz_app.rules.visibility import Audience, Sight, Thing
 from quiz_app.units import queries as units
 from quiz_app.units.models import UnitAncestor
 
@@ -212,7 +213,22 @@ def sees_figures(r: Reading, round_: Round) -> bool:
 
 def hides_figures(r: Reading, round_: Round) -> bool:
     """Whether numbers of people and of attempts are kept from the actor now, as an open prediction asks for them."""
-    return policy.hides_figures(round_, r.now) and not sees_figures(r, round_)
+    if not policy.hides_figures(round_, r.now):
+        return False
+    return policy.sight(round_, Thing.COUNTS, audience(r, round_), r.now) is Sight.HIDDEN
+
+
+def audience(r: Reading, round_: Round) -> Audience:
+    """As whom the actor looks at the results of a round."""
+    if r.actor.is_system:
+        return Audience.ORGANISER
+    if not r.actor.grants:
+        return Audience.MEMBER
+    if policy.manages(r.actor, units.path_ids(r.session, round_.contest.unit_id)):
+        return Audience.ORGANISER
+    if sees_figures(r, round_):
+        return Audience.ONLOOKER
+    return Audience.DESK if r.actor.units_as(Role.SECRETARY, Role.OVERSEER) else Audience.MEMBER
 
 
 def rules_version(r: Reading, round_id: int, number: int) -> tuple[Round, RulesVersion]:

@@ -124,6 +124,10 @@ def _shown(terms: RoundTerms) -> Iterator[Fact]:
     yield "Câu đúng, câu sai", labels.SHOWN[Shown(terms.show_marks)]
     yield "Đáp án và giải thích", labels.SHOWN[Shown(terms.show_keys)]
     yield "Nêu tên trên bảng", labels.NAMES_SHOWN[NamesShown(terms.names_shown)]
+    lasts = "" if terms.freeze is None else format_span(terms.freeze)
+    yield "Đóng băng bảng", f"{lasts} trước giờ đóng, đến khi chốt kết quả" if lasts else "không"
+    yield "Nhận khiếu nại", f"đến {terms.complaint_days} ngày sau khi đóng"
+    yield "Khi sửa đơn vị", "kết quả theo sang đơn vị mới" if terms.moves_attempts else "kết quả ở lại đơn vị lúc thi"
 
 
 def _items(r: Reading, round_: Round, terms: RoundTerms) -> Iterator[Fact]:

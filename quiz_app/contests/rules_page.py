@@ -320,6 +320,19 @@ def _shown(terms: RoundTerms) -> Sentences:
     if Shown.AFTER_CLOSING.value in (terms.show_score, terms.show_marks, terms.show_keys):
         yield "“Sau khi đợt thi đóng” là khi đã đóng với mọi người, kể cả những nơi được gia hạn."
     yield labels.NAMES_ON_BOARDS[NamesShown(terms.names_shown)]
+    if terms.freeze_minutes is not None:
+        yield (
+            f"Trong {length(terms.freeze_minutes * 60)} cuối trước giờ đóng, các bảng xếp hạng đóng băng: giữ nguyên "
+            "như lúc bắt đầu đóng băng, đến khi Ban tổ chức chốt kết quả. Gia hạn thì lúc đóng băng lùi lại theo."
+        )
+    if terms.complaint_days:
+        yield f"Khiếu nại về kết quả được nhận từ lúc nộp bài đến {terms.complaint_days} ngày sau khi đợt thi đóng."
+    else:
+        yield "Khiếu nại về kết quả được nhận từ lúc nộp bài đến khi đợt thi đóng."
+    if terms.moves_attempts:
+        yield "Ai được nhận về đơn vị khác trước khi chốt kết quả thì kết quả tính cho đơn vị mới."
+    else:
+        yield "Ai được nhận về đơn vị khác thì kết quả vẫn tính cho đơn vị lúc thi."
 
 
 def _note(terms: RoundTerms) -> Sentences:

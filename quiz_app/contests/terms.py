@@ -45,10 +45,17 @@ class RoundTerms:
     assisted_counts: bool = True
     stage_id: int | None = None
     pinned_item_ids: tuple[int, ...] = ()
+    freeze_minutes: int | None = None
+    complaint_days: int = 3
+    moves_attempts: bool = True
 
     @property
     def time_limit(self) -> timedelta | None:
         return None if self.time_limit_s is None else timedelta(seconds=self.time_limit_s)
+
+    @property
+    def freeze(self) -> timedelta | None:
+        return None if self.freeze_minutes is None else timedelta(minutes=self.freeze_minutes)
 
 
 CHANGES: dict[str, Change] = {
@@ -68,6 +75,9 @@ CHANGES: dict[str, Change] = {
     "show_marks": Change.TERMS,
     "show_keys": Change.TERMS,
     "names_shown": Change.TERMS,
+    "freeze_minutes": Change.TERMS,
+    "complaint_days": Change.TERMS,
+    "moves_attempts": Change.TERMS,
     "prediction_kind": Change.TERMS,
     "prediction_decimals": Change.TERMS,
     "assisted_counts": Change.TERMS,
@@ -117,6 +127,9 @@ def terms_of(session: Session, round_: Round) -> RoundTerms:
         assisted_counts=round_.assisted_counts,
         stage_id=round_.stage_id,
         pinned_item_ids=tuple(sorted(item_ids)),
+        freeze_minutes=round_.freeze_minutes,
+        complaint_days=round_.complaint_days,
+        moves_attempts=round_.moves_attempts,
     )
 
 
@@ -144,6 +157,9 @@ def columns(terms: RoundTerms) -> dict[str, object]:
         "show_marks": terms.show_marks,
         "show_keys": terms.show_keys,
         "names_shown": terms.names_shown,
+        "freeze_minutes": terms.freeze_minutes,
+        "complaint_days": terms.complaint_days,
+        "moves_attempts": terms.moves_attempts,
         "note": terms.note,
         "stage_id": terms.stage_id,
     }

@@ -6,6 +6,7 @@ from datetime import timedelta
 
 from quiz_app.contests.models import Round
 from quiz_app.rules.timing import DailyHours, Timing
+from quiz_app.rules.visibility import BoardFacts
 
 
 def timing_of(round_: Round, *, extra_time_s: int = 0, extension_s: int | None = None) -> Timing:
@@ -25,6 +26,16 @@ def timing_of(round_: Round, *, extra_time_s: int = 0, extension_s: int | None =
 def longest_timing(round_: Round) -> Timing:
     """The times of a round for those who may sit it longest: when it is over for them, it is over for everybody."""
     return timing_of(round_, extension_s=round_.longest_extension_s)
+
+
+def board_facts(round_: Round) -> BoardFacts:
+    """What decides where the boards of a round stand."""
+    return BoardFacts(
+        timing=longest_timing(round_),
+        freeze=None if round_.freeze_minutes is None else timedelta(minutes=round_.freeze_minutes),
+        has_prediction=round_.prediction_kind is not None,
+        finalised_at=round_.finalised_at,
+    )
 
 
 def daily_hours(round_: Round) -> DailyHours | None:
