@@ -6,11 +6,11 @@ import logging
 import secrets
 from datetime import datetime
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import case, delete, func, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
-from quiz_app.attempts import marking, phase
+from quiz_app.attempts import freezing, marking, phase
 from quiz_app.attempts.errors import AttemptClosing, TakenOver
 from quiz_app.attempts.models import Attempt, AttemptState, EndedBy, Response, Result
 from quiz_app.attempts.policy import Action
@@ -103,7 +103,7 @@ def finish(
     arrived_at = w.now if arrived_at is None else min(max(arrived_at, _last_kept_at(w.session, attempt)), w.now)
     ended_at = min(arrived_at, attempt.deadline_at) if ended_by is EndedBy.MEMBER else attempt.deadline_at
     end(w, attempt, ended_by=ended_by, ended_at=ended_at)
-    write_result(w.session, round_, attempt.member_id)
+    write_result(w.session, round_, attempt.member_id, w.now)
     return True
 
 
@@ -135,8 +135,12 @@ def receipt_code() -> str:
     return "".join(secrets.choice(RECEIPT_ALPHABET) for _ in range(RECEIPT_LENGTH))
 
 
-def write_result(session: Session, round_: Round, member_id: int) -> None:
-    """Store which of a member's finished attempts counts in a round, with its rank key; nothing where none is left."""
+def write_result(session: Session, round_: Round, member_id: int, now: datetime) -> None:
+    """Store which of a member's finished attempts counts in a round, with its rank key; nothing where none is left.
+
+    What frozen boards show of him is kept.
+    """
+    freezing.keep_shown(session, round_, [member_id], now)
     finished = session.scalars(
         select(Attempt)
         .where(
@@ -155,8 +159,13 @@ def write_result(session: Session, round_: Round, member_id: int) -> None:
     is_excluded = contests.is_excluded(session, round_.contest_id, member_id)
     values = result_values(round_, list(finished), list(roles), is_excluded=is_excluded)
     dialect = sqlite if session.get_bind().dialect.name == "sqlite" else postgresql
-    statement = dialect.insert(table_of(Result)).values(values)
-    session.execute(statement.on_conflict_do_update(index_elements=["round_id", "member_id"], set_=values))
+    statement = dialect.insert(table_of(Result)).values({**values, "written_at": now})
+    # Never back in time: a write that began before the freeze may come after one that began later.
+    latest = case((Result.written_at > now, Result.written_at), else_=statement.excluded.written_at)
+    statement = statement.on_conflict_do_update(
+        index_elements=["round_id", "member_id"], set_={**values, "written_at": latest}
+    )
+    session.execute(statement)
 
 
 def result_values(

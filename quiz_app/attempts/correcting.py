@@ -248,7 +248,7 @@ def apply_batch(db: Database, correction_id: int) -> int:
             _change(w, correction, attempt, known)
         w.session.flush()
         for member_id in sorted({attempt.member_id for attempt in attempts}):
-            closing.write_result(w.session, round_, member_id)
+            closing.write_result(w.session, round_, member_id, w.now)
         return len(attempts)
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session
 
 from quiz_app.attempts import closing
 from quiz_app.attempts.models import Result
@@ -19,21 +18,21 @@ def exclude(w: Work, contest_id: int, member_id: int, reason: str) -> int:
 
     Final rounds keep their results. Raises Missing, ChangeLocked, BadInput.
     """
-    return _rekey(w.session, exclusions.exclude(w, contest_id, member_id, reason), member_id)
+    return _rekey(w, exclusions.exclude(w, contest_id, member_id, reason), member_id)
 
 
 def readmit(w: Work, contest_id: int, member_id: int) -> int:
     """Rank a member again; in how many rounds his result was re-keyed. Raises Missing, ChangeLocked."""
-    return _rekey(w.session, exclusions.readmit(w, contest_id, member_id), member_id)
+    return _rekey(w, exclusions.readmit(w, contest_id, member_id), member_id)
 
 
-def _rekey(session: Session, rounds: Iterable[Round], member_id: int) -> int:
+def _rekey(w: Work, rounds: Iterable[Round], member_id: int) -> int:
     by_id = {round_.id: round_ for round_ in rounds}
-    found = session.scalars(
+    found = w.session.scalars(
         select(Result.round_id)
         .where(Result.member_id == member_id, Result.round_id.in_(by_id))
         .order_by(Result.round_id)
     ).all()
     for round_id in found:
-        closing.write_result(session, by_id[round_id], member_id)
+        closing.write_result(w.session, by_id[round_id], member_id, w.now)
     return len(found)

@@ -13,7 +13,7 @@ from datetime import datetime
 from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
-from quiz_app.attempts import assisting, truth
+from quiz_app.attempts import assisting, freezing, truth
 from quiz_app.attempts.errors import ExtraTimeUsed
 from quiz_app.attempts.models import Attempt, AttemptState
 from quiz_app.attempts.policy import Action
@@ -101,6 +101,7 @@ def extend_round(w: Work, round_id: int, unit_id: int | None, minutes: int, text
     lengthened = _lengthen(w.session, round_, unit_id, planned.extension_s)
     w.session.flush()
     truth.forget_truth(w, round_)  # people may predict again
+    freezing.forget_if_thawed(w.session, round_, w.now)
     if unit_id is None:
         publishing.renew_rules(w, round_)
     w.record(

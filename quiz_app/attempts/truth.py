@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import bindparam, func, select, update
 from sqlalchemy.orm import Session
 
-from quiz_app.attempts import predicting, queries
+from quiz_app.attempts import freezing, predicting, queries
 from quiz_app.attempts.closing import result_values
 from quiz_app.attempts.errors import NobodySat, SomebodySits
 from quiz_app.attempts.models import Attempt, AttemptState, Response, Result
@@ -208,7 +208,8 @@ def _rank_batch(db: Database, round_id: int, after: int) -> dict[str, int]:
         finished = [one for one in attempts if one.state == AttemptState.SUBMITTED.value]
         keys = [_keys(round_, list(own)) for _, own in groupby(finished, key=lambda one: one.member_id)]
         if keys:
-            w.session.connection().execute(_WRITE_KEYS, keys)
+            freezing.keep_shown(w.session, round_, members, w.now)
+            w.session.connection().execute(_WRITE_KEYS, [{**one, "new_written_at": w.now} for one in keys])
         return {"count": len(members), "last": members[-1]}
 
 
@@ -230,5 +231,6 @@ _WRITE_KEYS = (
         k2=bindparam("new_k2"),
         k3=bindparam("new_k3"),
         k4=bindparam("new_k4"),
+        written_at=bindparam("new_written_at"),
     )
 )

@@ -128,7 +128,7 @@ def _attempts(r: Reading, round_ids: Sequence[int]) -> tuple[dict[int, tuple[int
 
 
 def _progress(r: Reading, round_: Round) -> Progress:
-    kept = {unit.id: (unit, figures) for unit, figures in smallest_units(r.session, round_)}
+    kept = {unit.id: (unit, figures) for unit, figures in smallest_units(r, round_)}
     ranked = unit_places((figures for _, figures in kept.values()), UnitMeasure.TURNOUT)
     shares = [
         UnitShare(kept[figures.unit_id][0], figures, share)

@@ -14,7 +14,7 @@ from quiz_app.attempts import queries as attempts
 from quiz_app.attempts.models import Result
 from quiz_app.contests import queries as contests
 from quiz_app.contests.models import Contest, Round
-from quiz_app.contests.policy import reveals_scores
+from quiz_app.contests.policy import frozen_since, reveals_scores
 from quiz_app.contests.timing import timing_of
 from quiz_app.kernel.access import Role
 from quiz_app.kernel.jobs import Job, JobState
@@ -46,7 +46,7 @@ class RoundCard:
     """A round as its member finds it on the first page. `entry` is None where it is not open.
 
     With `place_rests` there is a place, but none is counted while the house is read-only; with `place_hidden` it is not
-    told while a prediction is open.
+    told while a prediction is open. With `place_frozen` the place is that of the freeze, or none yet.
     """
 
     round: Round
@@ -58,6 +58,7 @@ class RoundCard:
     place: leaderboard.OwnPlace | None
     place_rests: bool
     place_hidden: bool
+    place_frozen: bool
     shows_score: bool
     notice: granting.Told | None
 
@@ -188,6 +189,7 @@ def _card(
         place=_place(r, round_, result) if result is not None and has_place and not rests else None,
         place_rests=has_place and rests,
         place_hidden=is_placed and is_hidden,
+        place_frozen=has_place and frozen_since(round_, r.now) is not None,
         shows_score=shows_score,
         notice=notice,
     )
@@ -202,5 +204,6 @@ def _own_timing(r: Reading, round_: Round) -> Timing:
 
 
 def _place(r: Reading, round_: Round, result: Result) -> leaderboard.OwnPlace | None:
-    own = leaderboard.standing_of(result)
-    return leaderboard.own_place(r, scope.of_round(round_, r.now), own, result.unit_id)
+    what = scope.of_round(round_, r.now)
+    own = leaderboard.own_standing(r, what) if what.frozen else leaderboard.standing_of(result)
+    return None if own is None else leaderboard.own_place(r, what, own, own.unit_id)

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from quiz_app.contests.labels import CRITERIA
 from quiz_app.kernel.errors import Refused
 from quiz_app.rules.standing import Criterion
 from quiz_app.rules.unit_standing import SizeClass, UnitMeasure
-from quiz_app.web.filters import format_duration, format_number, format_span
+from quiz_app.web.filters import format_datetime, format_duration, format_number, format_span
 
 REFUSALS: dict[type[Refused], str] = {}
 UNNAMED = "Đồng chí"
@@ -52,6 +52,22 @@ def gap_words(criterion: Criterion, amount: int) -> str:
             return f"nộp bài sớm hơn {format_span(timedelta(milliseconds=amount))}"
         case Criterion.PREDICTION:
             return "dự đoán gần đúng hơn"
+
+
+def frozen_words(since: Sequence[tuple[str, datetime]], *, is_overall: bool) -> str:
+    """What a reader is told of rounds, by title, that stand still for him; nothing where none does."""
+    if not since:
+        return ""
+    reopens = "mở lại khi chốt kết quả"
+    if not is_overall:
+        return f"Bảng đóng băng từ {format_datetime(since[0][1])}, {reopens}."
+    parts = "; ".join(f"{title} từ {format_datetime(at)}" for title, at in since)
+    return f"Số liệu đóng băng: {parts}; {reopens}."
+
+
+def frozen_for_others(since: Sequence[datetime]) -> str:
+    """What somebody who sees figures move is told while the public's stand still."""
+    return f"Bảng công khai đang đóng băng từ {format_datetime(min(since))}" if since else ""
 
 
 def rule_words(tie_breaks: Sequence[str]) -> list[str]:

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import BigInteger, ColumnElement, Row, Select, Subquery, case, cast, func, literal, select, tuple_
+from sqlalchemy.orm import Session
 
+from quiz_app.attempts import freezing
 from quiz_app.attempts.models import Result
 from quiz_app.contests.models import Round
 from quiz_app.contests.timing import longest_timing
+from quiz_app.kernel.access import Actor
 from quiz_app.kernel.text import abbreviated
 from quiz_app.kernel.work import Reading
 from quiz_app.leaderboard import policy
@@ -25,7 +29,6 @@ from quiz_app.rules.timing import closes_finally_at, full_time_ms
 from quiz_app.units.models import Unit
 
 TOP = 50
-KEY = (Result.k1, Result.k2, Result.k3, Result.k4)
 NAMES = ("k1", "k2", "k3", "k4")
 
 
@@ -45,6 +48,23 @@ class PersonRow:
     submitted_at: datetime | None
     rounds_sat: int
     is_own: bool
+
+
+@dataclass(frozen=True, slots=True)
+class RankedPerson:
+    """Who is ranked by what, before anybody has decided which names a reader may read."""
+
+    member_id: int
+    unit_id: int
+    key: tuple[int, ...]
+    full_name: str
+    unit_name: str
+    has_consented: bool
+    score: int
+    max_score: int
+    duration_ms: int
+    submitted_at: datetime | None
+    rounds_sat: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +100,14 @@ class OwnPlace:
 
 def standings(scope: Scope) -> Subquery:
     """Who is ranked by what within a scope: one row a person, the key's elements in k1 to k4."""
-    return (_added_up(scope) if scope.is_overall else _of_round(scope.last)).subquery("standings")
+    return (_added_up(scope) if scope.is_overall else _of_round(scope)).subquery("standings")
+
+
+def results_shown(scope: Scope, rounds: Sequence[Round]) -> Subquery:
+    """The results of some rounds of a scope as its audience sees them, with the columns of Result."""
+    frozen = [(round_id, at) for round_id, at in scope.frozen if any(round_id == each.id for each in rounds)]
+    still = {round_id for round_id, _ in frozen}
+    return freezing.shown([round_.id for round_ in rounds if round_.id not in still], frozen, "shown")
 
 
 def own_standing(r: Reading, scope: Scope) -> Own | None:
@@ -105,12 +132,60 @@ def standing_of(result: Result) -> Own:
 
 def unit_people(r: Reading, scope: Scope, unit_id: int) -> list[PersonRow]:
     """Everybody ranked within one unit, in the order of their rank keys."""
-    return _people(r, scope, unit_id=unit_id, limit=None)
+    return told(r.actor, scope, ranked_people(r.session, scope, unit_id, None))
 
 
 def top_people(r: Reading, scope: Scope) -> list[PersonRow]:
     """The first fifty of the whole contest."""
-    return _people(r, scope, unit_id=None, limit=TOP)
+    return told(r.actor, scope, ranked_people(r.session, scope, None, TOP))
+
+
+def ranked_people(session: Session, scope: Scope, unit_id: int | None, limit: int | None) -> list[RankedPerson]:
+    """The ranked people of a unit, or of all, in the order of their keys: the same for every reader of the scope."""
+    board = standings(scope)
+    key = [board.c[name] for name in NAMES]
+    consent = board.c.member_id.in_(consenting_members(Purpose.PUBLISH_NAME))
+    statement = (
+        select(board, Member.full_name, Unit.name.label("unit_name"), consent.label("has_consented"))
+        .join(Member, Member.id == board.c.member_id)
+        .join(Unit, Unit.id == board.c.unit_id)
+        .where(board.c.is_ranked.is_(True))
+        .order_by(*key, board.c.member_id)
+        .limit(limit)
+    )
+    if unit_id is not None:
+        statement = statement.where(board.c.unit_id == unit_id)
+    return [
+        RankedPerson(
+            member_id=row.member_id,
+            unit_id=row.unit_id,
+            key=(row.k1, row.k2, row.k3, row.k4),
+            full_name=row.full_name,
+            unit_name=row.unit_name,
+            has_consented=bool(row.has_consented),
+            score=row.score,
+            max_score=row.max_score,
+            duration_ms=row.duration_ms,
+            submitted_at=getattr(row, "submitted_at", None),
+            rounds_sat=row.rounds_sat,
+        )
+        for row in session.execute(statement)
+    ]
+
+
+def ranked_keys(session: Session, scope: Scope) -> list[tuple[int, ...]]:
+    """The keys of everybody ranked in a scope, the best first."""
+    board = standings(scope)
+    key = [board.c[name] for name in NAMES]
+    rows = session.execute(select(*key).where(board.c.is_ranked.is_(True)).order_by(*key))
+    return [tuple(row) for row in rows]
+
+
+def told(actor: Actor, scope: Scope, people: Sequence[RankedPerson]) -> list[PersonRow]:
+    """The lines of a board as one reader may read them."""
+    held = places([person.key for person in people])
+    settings = [round_.names_shown for round_ in (scope.revealed if scope.is_overall else scope.rounds)]
+    return [_person(actor, settings, person, place) for person, place in zip(people, held, strict=True)]
 
 
 def own_place(r: Reading, scope: Scope, own: Own, unit_id: int | None = None) -> OwnPlace | None:
@@ -140,6 +215,20 @@ def own_place(r: Reading, scope: Scope, own: Own, unit_id: int | None = None) ->
     )
 
 
+def place_by(keys: Sequence[tuple[int, ...]], tie_breaks: Sequence[str], own: Own) -> OwnPlace | None:
+    """The same from the keys of a board in hand, the best first; they may be a moment older than the reader's own."""
+    if not own.is_ranked:
+        return None
+    ahead = bisect_left(keys, own.key)
+    is_among = ahead < len(keys) and keys[ahead] == own.key
+    return OwnPlace(
+        place=1 + ahead,
+        of=len(keys) + (not is_among),
+        own=own,
+        gap=gap_between(tie_breaks, keys[ahead - 1], own.key) if ahead else None,
+    )
+
+
 def place_among(rows: Sequence[PersonRow], own: Own) -> OwnPlace | None:
     """The reader's place as a board in hand tells it, without counting anew; None where he is not on it."""
     mine = next((row for row in rows if row.is_own), None)
@@ -163,19 +252,20 @@ def missed_key(round_: Round) -> tuple[int, ...]:
     return rank_key([Criterion(name) for name in round_.tie_breaks], missed)
 
 
-def _of_round(round_: Round) -> Select[Any]:
+def _of_round(scope: Scope) -> Select[Any]:
+    result = results_shown(scope, scope.rounds).c
     columns: list[Any] = [
-        Result.member_id,
-        Result.unit_id,
-        *KEY,
-        Result.score,
-        Result.max_score,
-        Result.duration_ms,
-        Result.submitted_at,
+        result.member_id,
+        result.unit_id,
+        *(result[name] for name in NAMES),
+        result.score,
+        result.max_score,
+        result.duration_ms,
+        result.submitted_at,
         literal(1).label("rounds_sat"),
-        Result.is_ranked,
+        result.is_ranked,
     ]
-    return select(*columns).where(Result.round_id == round_.id)
+    return select(*columns)
 
 
 def _added_up(scope: Scope) -> Select[Any]:
@@ -184,27 +274,23 @@ def _added_up(scope: Scope) -> Select[Any]:
     A person stands in the unit he belongs to now. A criterion that a round does not know plays no part there.
     """
     rounds = scope.revealed
-    elements = [_element(rounds, name) for name in scope.tie_breaks]
+    result = results_shown(scope, rounds).c
+    elements = [_element(rounds, name, result) for name in scope.tie_breaks]
     elements += [literal(0, BigInteger)] * (KEY_WIDTH - len(elements))
     columns: list[Any] = [
-        Result.member_id,
+        result.member_id,
         Member.unit_id,
         *(element.label(name) for element, name in zip(elements, NAMES, strict=True)),
-        _total(Result.score).label("score"),
-        _total(Result.max_score).label("max_score"),
-        _total(Result.duration_ms).label("duration_ms"),
+        _total(result.score).label("score"),
+        _total(result.max_score).label("max_score"),
+        _total(result.duration_ms).label("duration_ms"),
         func.count().label("rounds_sat"),
-        (func.min(case((Result.is_ranked, 1), else_=0)) == 1).label("is_ranked"),
+        (func.min(case((result.is_ranked, 1), else_=0)) == 1).label("is_ranked"),
     ]
-    return (
-        select(*columns)
-        .join(Member, Member.id == Result.member_id)
-        .where(Result.round_id.in_([round_.id for round_ in rounds]))
-        .group_by(Result.member_id, Member.unit_id)
-    )
+    return select(*columns).join(Member, Member.id == result.member_id).group_by(result.member_id, Member.unit_id)
 
 
-def _element(rounds: Sequence[Round], name: str) -> ColumnElement[int]:
+def _element(rounds: Sequence[Round], name: str, result: Any) -> ColumnElement[int]:
     """One element of the sum: all rounds as if missed, and for each one sat the difference that it makes."""
     difference, missed = [], 0
     for round_ in rounds:
@@ -212,7 +298,7 @@ def _element(rounds: Sequence[Round], name: str) -> ColumnElement[int]:
             place = list(round_.tie_breaks).index(name)
             counts = missed_key(round_)[place]
             missed += counts
-            difference.append((Result.round_id == round_.id, KEY[place] - counts))
+            difference.append((result.round_id == round_.id, result[NAMES[place]] - counts))
     return _total(case(*difference, else_=0)) + missed if difference else literal(0, BigInteger)
 
 
@@ -232,30 +318,10 @@ def _own(row: Row[Any]) -> Own:
     )
 
 
-def _people(r: Reading, scope: Scope, *, unit_id: int | None, limit: int | None) -> list[PersonRow]:
-    board = standings(scope)
-    key = [board.c[name] for name in NAMES]
-    consent = board.c.member_id.in_(consenting_members(Purpose.PUBLISH_NAME))
-    statement = (
-        select(board, Member.full_name, Unit.name.label("unit_name"), consent.label("has_consented"))
-        .join(Member, Member.id == board.c.member_id)
-        .join(Unit, Unit.id == board.c.unit_id)
-        .where(board.c.is_ranked.is_(True))
-        .order_by(*key, board.c.member_id)
-        .limit(limit)
-    )
-    if unit_id is not None:
-        statement = statement.where(board.c.unit_id == unit_id)
-    rows = r.session.execute(statement).all()
-    held = places([(row.k1, row.k2, row.k3, row.k4) for row in rows])
-    settings = [round_.names_shown for round_ in (scope.revealed if scope.is_overall else scope.rounds)]
-    return [_person(r, settings, row, place) for row, place in zip(rows, held, strict=True)]
-
-
-def _person(r: Reading, settings: Sequence[str], row: Row[Any], place: int) -> PersonRow:
+def _person(actor: Actor, settings: Sequence[str], row: RankedPerson, place: int) -> PersonRow:
     """One line; over several rounds a name shows only where each of them allows it."""
-    is_own = row.member_id == r.actor.member_id
-    is_own_unit, has_consented = row.unit_id == r.actor.unit_id, bool(row.has_consented)
+    is_own = row.member_id == actor.member_id
+    is_own_unit, has_consented = row.unit_id == actor.unit_id, row.has_consented
     is_shown = all(
         policy.name_is_shown(each, is_own=is_own, is_own_unit=is_own_unit, has_consented=has_consented)
         for each in settings
@@ -269,7 +335,7 @@ def _person(r: Reading, settings: Sequence[str], row: Row[Any], place: int) -> P
         score=row.score,
         max_score=row.max_score,
         duration_ms=row.duration_ms,
-        submitted_at=getattr(row, "submitted_at", None),
+        submitted_at=row.submitted_at,
         rounds_sat=row.rounds_sat,
         is_own=is_own,
     )

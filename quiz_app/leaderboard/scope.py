@@ -10,7 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 
 from quiz_app.contests.models import Contest, Round, Stage
-from quiz_app.contests.policy import reveals_scores
+from quiz_app.contests.policy import frozen_since, reveals_scores, sight
 from quiz_app.contests.timing import longest_timing
 from quiz_app.kernel.errors import Missing
 from quiz_app.kernel.work import Reading
@@ -18,6 +18,7 @@ from quiz_app.leaderboard import policy
 from quiz_app.leaderboard.labels import OVERALL
 from quiz_app.rules.standing import Criterion
 from quiz_app.rules.timing import closes_finally_at
+from quiz_app.rules.visibility import Audience, Sight, Thing
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +26,7 @@ class Scope:
     """The rounds a board adds up, first to last, seen at `now`: one, or with `is_overall` those so far of `stage`.
 
     Without a stage they are the contest's. `is_unveiled`: scores count whether or not they may show, for the tables
-    that organisers make final.
+    that organisers make final. `audience`: for whom, everybody unless somebody else is named.
     """
 
     contest: Contest
@@ -34,11 +35,32 @@ class Scope:
     now: datetime
     stage: Stage | None = None
     is_unveiled: bool = False
+    audience: Audience = Audience.MEMBER
 
     @property
     def revealed(self) -> tuple[Round, ...]:
         """The rounds whose scores may show."""
         return tuple(round_ for round_ in self.rounds if self.is_unveiled or reveals_scores(round_, self.now))
+
+    @property
+    def frozen(self) -> tuple[tuple[int, datetime], ...]:
+        """The rounds that the audience sees as they stood at the freeze, each with its instant."""
+        return tuple((round_.id, at) for round_, at in self.still if not self._is_seen_moving(round_))
+
+    @property
+    def apart(self) -> tuple[Round, ...]:
+        """The rounds that stand still for the public and move for this audience."""
+        return tuple(round_ for round_, _ in self.still if self._is_seen_moving(round_))
+
+    @property
+    def still(self) -> tuple[tuple[Round, datetime], ...]:
+        """The rounds whose public figures stand still, each with the instant of its freeze."""
+        found = ((round_, frozen_since(round_, self.now)) for round_ in self.rounds)
+        return tuple((round_, at) for round_, at in found if at is not None)
+
+    def _is_seen_moving(self, round_: Round) -> bool:
+        moving = (Sight.LIVE, Sight.PROVISIONAL, Sight.FINAL)
+        return self.is_unveiled or sight(round_, Thing.PERSON_BOARD, self.audience, self.now) in moving
 
     @property
     def last(self) -> Round:

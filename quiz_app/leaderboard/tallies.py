@@ -3,6 +3,8 @@
 Turnout counts a member for the unit of his roster entry; participants and attempts count for the unit they were made
 in. An exempt member who took part is a participant, but stands neither above nor below the line of the turnout. Who
 is not ranked (organisers, authors) is a participant too, but his points are left out.
+
+The snapshots are what the public sees: from the freeze of a round on they are taken as of that instant, and rest.
 """
 
 from __future__ import annotations
@@ -13,8 +15,10 @@ from datetime import datetime, timedelta
 from sqlalchemy import case, func, select
 from sqlalchemy.orm import Session
 
-from quiz_app.attempts.models import Attempt, AttemptState, Result
+from quiz_app.attempts import freezing
+from quiz_app.attempts.models import Attempt, AttemptState
 from quiz_app.contests.models import Contest, RosterEntry, Round
+from quiz_app.contests.policy import frozen_since
 from quiz_app.contests.timing import longest_timing
 from quiz_app.kernel.db import Database
 from quiz_app.kernel.switches import Switch, is_on
@@ -25,6 +29,7 @@ from quiz_app.units.models import Unit, UnitAncestor
 
 SETTLES_AFTER = timedelta(minutes=10)
 CHECKED_AGAIN_AFTER = timedelta(minutes=10)
+FROZEN_SETTLES_AFTER = timedelta(seconds=10)  # what was submitted before the freeze may be on its way to the disk
 
 
 def refresh_tallies(db: Database) -> int:
@@ -44,7 +49,7 @@ def take_tallies(db: Database, round_id: int) -> None:
     """Take one round's figures anew, whether due or not."""
     with db.reading() as session:
         taken_at = db.now(session)
-        figures = unit_figures(session, round_id)
+        figures = unit_figures(session, round_id, frozen_since(session.get_one(Round, round_id), taken_at))
     with db.writing() as session:
         write_tallies(session, round_id, figures, taken_at)
 
@@ -62,9 +67,15 @@ def due_rounds(session: Session, now: datetime) -> list[int]:
 
 
 def is_due(round_: Round, taken_at: datetime | None, now: datetime) -> bool:
-    """Always while attempts may end; afterwards now and then, for corrections, until the round is final and taken."""
+    """Always while attempts may end; afterwards now and then, for corrections, until the round is final and taken.
+
+    Once while its boards stand still.
+    """
     if taken_at is None:
         return True
+    frozen_at = frozen_since(round_, now)
+    if frozen_at is not None:
+        return taken_at < frozen_at + FROZEN_SETTLES_AFTER
     if round_.opens_at <= now < closes_finally_at(longest_timing(round_)) + SETTLES_AFTER:
         return True
     if round_.finalised_at is not None:
@@ -72,8 +83,8 @@ def is_due(round_: Round, taken_at: datetime | None, now: datetime) -> bool:
     return taken_at <= now - CHECKED_AGAIN_AFTER
 
 
-def unit_figures(session: Session, round_id: int) -> dict[int, UnitFigures]:
-    """The figures of each unit of the contest's subtree, everything below it included."""
+def unit_figures(session: Session, round_id: int, frozen_at: datetime | None = None) -> dict[int, UnitFigures]:
+    """The figures of each unit of the contest's subtree, everything below it included; now, or as of a freeze."""
     top = select(Contest.unit_id).join(Round, Round.contest_id == Contest.id).where(Round.id == round_id)
     tree = session.execute(
         select(Unit.id, Unit.parent_id)
@@ -82,14 +93,19 @@ def unit_figures(session: Session, round_id: int) -> dict[int, UnitFigures]:
     ).all()
     within = {unit_id for unit_id, _ in tree}
     parent = {unit_id: above if above in within else None for unit_id, above in tree}
-    own = own_figures(session, round_id)
+    own = own_figures(session, round_id, frozen_at)
     return roll_up({unit_id: own.get(unit_id, nothing(unit_id)) for unit_id in within}, parent)
 
 
-def own_figures(session: Session, round_id: int) -> dict[int, UnitFigures]:
-    """The figures of each unit alone: three sums over the round's roster, results and attempts."""
+def own_figures(session: Session, round_id: int, frozen_at: datetime | None = None) -> dict[int, UnitFigures]:
+    """The figures of each unit alone: three sums over the round's roster, results and attempts.
+
+    As of a freeze attempts are those that stand behind the results of that instant.
+    """
     found: dict[int, UnitFigures] = {}
-    took_part = case((Result.member_id.is_not(None) & RosterEntry.is_exempt.is_(False), 1), else_=0)
+    live, frozen = ([round_id], []) if frozen_at is None else ([], [(round_id, frozen_at)])
+    result = freezing.shown(live, frozen, "shown").c
+    took_part = case((result.member_id.is_not(None) & RosterEntry.is_exempt.is_(False), 1), else_=0)
     roster = session.execute(
         select(
             RosterEntry.unit_id,
@@ -97,7 +113,7 @@ def own_figures(session: Session, round_id: int) -> dict[int, UnitFigures]:
             func.sum(case((RosterEntry.is_exempt, 1), else_=0)),
             func.sum(took_part),
         )
-        .outerjoin(Result, (Result.round_id == RosterEntry.round_id) & (Result.member_id == RosterEntry.member_id))
+        .outerjoin(result.member_id.table, result.member_id == RosterEntry.member_id)
         .where(RosterEntry.round_id == round_id)
         .group_by(RosterEntry.unit_id)
     )
@@ -105,26 +121,29 @@ def own_figures(session: Session, round_id: int) -> dict[int, UnitFigures]:
         found[unit_id] = replace(
             nothing(unit_id), members=members, exempt=int(exempt), rostered_participants=int(participants)
         )
-    is_full = Result.is_ranked & (Result.score == Result.max_score)
+    is_full = result.is_ranked & (result.score == result.max_score)
     results = session.execute(
         select(
-            Result.unit_id,
+            result.unit_id,
             func.count(),
-            func.sum(case((Result.is_ranked, Result.score), else_=0)),
+            func.sum(case((result.is_ranked, result.score), else_=0)),
             func.sum(case((is_full, 1), else_=0)),
-            func.sum(case((Result.is_ranked, 1), else_=0)),
-        )
-        .where(Result.round_id == round_id)
-        .group_by(Result.unit_id)
+            func.sum(case((result.is_ranked, 1), else_=0)),
+            func.sum(result.attempts),
+        ).group_by(result.unit_id)
     )
-    for unit_id, participants, score_sum, full_marks, ranked in results:
+    for unit_id, participants, score_sum, full_marks, ranked, sat in results:
         found[unit_id] = replace(
             found.get(unit_id, nothing(unit_id)),
             participants=participants,
             score_sum=int(score_sum),
             full_marks=int(full_marks),
             ranked_participants=int(ranked),
+            attempts=int(sat),
         )
+    if frozen_at is not None:
+        return found
+    found = {unit_id: replace(figures, attempts=0) for unit_id, figures in found.items()}
     attempts = session.execute(
         select(Attempt.unit_id, func.count())
         .where(Attempt.round_id == round_id, Attempt.state == AttemptState.SUBMITTED.value)

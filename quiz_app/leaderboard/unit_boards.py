@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from fractions import Fraction
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session, aliased
 
 from quiz_app.contests.models import Round
 from quiz_app.kernel.errors import Missing
 from quiz_app.kernel.work import Reading
-from quiz_app.leaderboard import policy
+from quiz_app.leaderboard import policy, still
 from quiz_app.leaderboard.models import UnitTally
-from quiz_app.leaderboard.scope import Scope
+from quiz_app.leaderboard.scope import Scope, of_round
 from quiz_app.rules.unit_standing import (
     SizeClass,
     UnitFigures,
@@ -26,6 +26,7 @@ from quiz_app.rules.unit_standing import (
     turnout,
     unit_places,
 )
+from quiz_app.rules.visibility import Audience
 from quiz_app.units.models import Unit, UnitAncestor
 
 
@@ -60,13 +61,13 @@ class UnitBoard:
 
 
 def unit_board(
-    r: Reading, scope: Scope, parent_id: int, measure: UnitMeasure, size: SizeClass | None = None
+    session: Session, scope: Scope, parent_id: int, measure: UnitMeasure, size: SizeClass | None = None
 ) -> UnitBoard:
     """The units below `parent_id`, ranked by `measure` among those of one size. Raises Missing outside the contest.
 
     Where scores may not show nothing tells them, the order of units of equal turnout included.
     """
-    parent = r.session.scalars(
+    parent = session.scalars(
         select(Unit)
         .join(UnitAncestor, UnitAncestor.unit_id == Unit.id)
         .where(Unit.id == parent_id, UnitAncestor.ancestor_id == scope.contest.unit_id)
@@ -74,19 +75,23 @@ def unit_board(
     if parent is None:
         raise Missing
     below = aliased(Unit)
-    round_ids = [round_.id for round_ in scope.rounds]
-    rows = r.session.execute(
-        select(UnitTally, Unit, select(below.id).where(below.parent_id == Unit.id).exists())
+    has_below = select(below.id).where(below.parent_id == Unit.id).exists()
+    is_near = (Unit.parent_id == parent_id) | (Unit.id == parent_id)
+    rows = session.execute(
+        select(UnitTally, Unit, has_below)
         .join(Unit, Unit.id == UnitTally.unit_id)
-        .where(UnitTally.round_id.in_(round_ids), (Unit.parent_id == parent_id) | (Unit.id == parent_id))
+        .where(UnitTally.round_id.in_(still.stored_ids(scope)), is_near)
     ).all()
-    figures = added_up(scope, (tally for tally, _, _ in rows))
-    sizes = _sizes(scope, (tally for tally, _, _ in rows))
+    known = {unit.id: (unit.name, bool(has_children)) for _, unit, has_children in rows}
+    if scope.apart:
+        near = session.execute(select(Unit, has_below).where(is_near)).all()
+        known = {unit.id: (unit.name, bool(has_children)) for unit, has_children in near}
+    tallies = [*(tally for tally, _, _ in rows), *still.summed_apart(session, scope, known)]
+    figures = added_up(scope, tallies)
+    sizes = _sizes(scope, tallies)
     total = figures.pop(parent_id, None)
     if total is not None and not figures:
         figures[parent_id] = total  # a contest of a single unit: it stands on the board alone
-    known = {unit.id: (unit.name, bool(has_children)) for _, unit, has_children in rows}
-    own_path = set(_path(r))
     wanted = (unit for unit in figures.values() if size is None or size_class(sizes[unit.unit_id]) is size)
     return UnitBoard(
         parent=parent,
@@ -100,12 +105,19 @@ def unit_board(
                 turnout=turnout(unit),
                 mean=mean_score(unit),
                 has_children=known[unit.unit_id][1] and unit.unit_id != parent_id,
-                is_own=unit.unit_id in own_path,
+                is_own=False,
             )
             for place, unit in unit_places(wanted, measure)
         ],
-        taken_at=taken_at(r.session, round_ids),
+        taken_at=still.taken_at(session, scope),
     )
+
+
+def marked(r: Reading, board: UnitBoard) -> UnitBoard:
+    """A board with the rows marked in which the reader's own unit stands."""
+    own_path = set(_path(r))
+    rows = [replace(row, is_own=row.unit_id in own_path) for row in board.rows]
+    return replace(board, rows=rows)
 
 
 def added_up(scope: Scope, tallies: Iterable[UnitTally]) -> dict[int, UnitFigures]:
@@ -135,20 +147,24 @@ def figures_of(tally: UnitTally, *, with_scores: bool) -> UnitFigures:
     )
 
 
-def smallest_units(session: Session, round_: Round) -> list[tuple[Unit, UnitFigures]]:
-    """The figures of the units of a round that have none below them, without any points."""
+def smallest_units(r: Reading, round_: Round) -> list[tuple[Unit, UnitFigures]]:
+    """The figures of the units of a round that have none below them, without any points, for its organisers."""
+    what = replace(of_round(round_, r.now), audience=Audience.ORGANISER)
     below = aliased(Unit)
-    rows = session.execute(
+    is_smallest = ~select(below.id).where(below.parent_id == Unit.id).exists()
+    if what.apart:
+        tallies = still.summed_apart(r.session, what)
+        found = r.session.scalars(select(Unit).where(Unit.id.in_([each.unit_id for each in tallies]), is_smallest))
+        known = {unit.id: unit for unit in found}
+        return [
+            (known[tally.unit_id], figures_of(tally, with_scores=False)) for tally in tallies if tally.unit_id in known
+        ]
+    rows = r.session.execute(
         select(UnitTally, Unit)
         .join(Unit, Unit.id == UnitTally.unit_id)
-        .where(UnitTally.round_id == round_.id, ~select(below.id).where(below.parent_id == Unit.id).exists())
+        .where(UnitTally.round_id == round_.id, is_smallest)
     ).all()
     return [(unit, figures_of(tally, with_scores=False)) for tally, unit in rows]
-
-
-def taken_at(session: Session, round_ids: Sequence[int]) -> datetime | None:
-    """The instant of the youngest unit figures of these rounds."""
-    return session.scalar(select(func.max(UnitTally.taken_at)).where(UnitTally.round_id.in_(round_ids)))
 
 
 def _sizes(scope: Scope, tallies: Iterable[UnitTally]) -> dict[int, int]:

@@ -94,7 +94,7 @@ def assert_recount(work: Work) -> None:
 def annul(work: Work, attempt_id: int, round_: Round, member: Member) -> None:
     with work() as w:
         w.session.execute(update(Attempt).where(Attempt.id == attempt_id).values(state=AttemptState.ANNULLED.value))
-        closing.write_result(w.session, w.session.get_one(Round, round_.id), member.id)
+        closing.write_result(w.session, w.session.get_one(Round, round_.id), member.id, w.now)
 
 
 def test_nothing_is_fixed_before_the_close(work: Work, commune: Commune) -> None:

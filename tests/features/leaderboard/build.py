@@ -109,7 +109,7 @@ def attempt(
     w.session.add(row)
     w.session.flush()
     if not is_open and state is AttemptState.SUBMITTED:
-        write_result(w.session, round_, member.id)
+        write_result(w.session, round_, member.id, w.now)
     return row
 
 

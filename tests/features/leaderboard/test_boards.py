@@ -295,6 +295,6 @@ def test_the_number_of_queries_does_not_grow(
     assert max(few) <= 12, few
     with view(actor=commune.member) as r:
         what = scope.of_round(r.session.get_one(Round, round_.id), r.now)
-        top = unit_boards.unit_board(r, what, commune.root.id, UnitMeasure.TURNOUT, SizeClass.SMALL)
+        top = unit_boards.unit_board(r.session, what, commune.root.id, UnitMeasure.TURNOUT, SizeClass.SMALL)
     assert top.total is not None
     assert top.total.participants == 35

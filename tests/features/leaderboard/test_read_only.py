@@ -162,7 +162,7 @@ def test_the_wall_asks_less_often_and_only_it_may_be_kept(
     refresh_tallies(db)
     browse.as_(commune.member)
     wall = f"/bang-xep-hang/{second.id}/trinh-chieu"
-    assert browse.get(wall).response.headers["Cache-Control"] == "no-store"
+    assert browse.get(wall).response.headers["Cache-Control"] == "private, no-cache"
     switch(work, is_on=True)
     answer = browse.get(wall)
     assert answer.response.headers["Cache-Control"] == "private, max-age=60"

@@ -1,0 +1,79 @@
+"""What boards are made of, kept in this process for as long as one tally lasts.
+
+However many look at a board, it is read from the database once an interval. Only what is the same for everybody who may
+look is kept: rows with no reader in them. Whose row it is and which names he may read is decided for each reader after
+that, so nothing made for one person can come to another.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Callable, Hashable
+from datetime import datetime, timedelta
+from threading import Lock
+from typing import Any, TypeVar
+
+from quiz_app.leaderboard.scope import Scope
+
+INTERVAL = timedelta(seconds=3)
+MOST = 256
+Value = TypeVar("Value")
+
+
+class Kept:
+    """Values with the instant at which they were made; each is made by one caller while others wait for it."""
+
+    def __init__(self, interval: timedelta = INTERVAL) -> None:
+        self.interval = interval
+        self._values: OrderedDict[Hashable, tuple[datetime, Any]] = OrderedDict()
+        self._making: dict[Hashable, Lock] = {}
+        self._lock = Lock()
+
+    def get(self, key: Hashable, now: datetime, make: Callable[[], Value]) -> tuple[Value, datetime]:
+        """The value of a key as of at most one interval ago, and its instant."""
+        if not self.interval:
+            return make(), now
+        found = self._young(key, now)
+        if found is not None:
+            return found
+        with self._lock:
+            making = self._making.setdefault(key, Lock())
+        with making:
+            found = self._young(key, now)
+            if found is not None:
+                return found
+            try:
+                value = make()
+            finally:
+                with self._lock:
+                    self._making.pop(key, None)
+            with self._lock:
+                self._values[key] = (now, value)
+                self._values.move_to_end(key)
+                while len(self._values) > MOST:
+                    self._values.popitem(last=False)
+            return value, now
+
+    def _young(self, key: Hashable, now: datetime) -> tuple[Any, datetime] | None:
+        """A clock that was set back makes every value old."""
+        with self._lock:
+            at, value = self._values.get(key, (None, None))
+        return (value, at) if at is not None and abs(now - at) < self.interval else None
+
+
+def key_of(scope: Scope) -> Hashable:
+    """What the figures of a scope depend on besides the results themselves: of whom it asks, nothing but the audience.
+
+    With the state of each round, so that no figures cross the instant at which one begins or ends.
+    """
+    return (
+        scope.contest.id,
+        None if scope.stage is None else scope.stage.id,
+        scope.is_overall,
+        tuple(round_.id for round_ in scope.rounds),
+        tuple(round_.id for round_ in scope.revealed),
+        tuple(scope.tie_breaks),
+        scope.frozen,
+        tuple(round_.id for round_ in scope.apart),
+        tuple((round_.prediction_truth, round_.finalised_at) for round_ in scope.rounds),
+    )

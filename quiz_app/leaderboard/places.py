@@ -1,0 +1,145 @@
+"""Where a reader of the boards is: what they are about for him, and what each of them shows around itself."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from flask import request, url_for
+
+from quiz_app.contests import queries as contests
+from quiz_app.contests.labels import COUNTED
+from quiz_app.contests.models import Round
+from quiz_app.kernel.errors import Missing
+from quiz_app.kernel.switches import Switch, is_on
+from quiz_app.kernel.work import Reading
+from quiz_app.leaderboard import forms, labels, scope, still
+from quiz_app.leaderboard.scope import Scope
+from quiz_app.rules import lots
+from quiz_app.rules.standing import CountedAttempt
+from quiz_app.units import queries as unit_queries
+from quiz_app.web.addresses import row_id
+
+STAGE = "giai-doan"  # in the address of a contest's boards: the stage whose rounds alone are added up
+BOARDS = {"chi-bo": "own_unit", "cac-chi-bo": "units", "toan-xa": "everybody", "chang-duong": "own_history"}
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a reader is: what the board is about, among the rounds he is offered.
+
+    While the house is read-only a board rests: it shows what is stored, and nothing is counted for one reader alone.
+    `hidden` are the rounds whose figures an open prediction asks this reader for: no board that holds one is shown.
+    """
+
+    scope: Scope
+    offered: Sequence[Round]
+    rests: bool = False
+    hidden: frozenset[int] = frozenset()
+
+    @property
+    def sums_rest(self) -> bool:
+        """Whether people are not ranked over several rounds now: no such sums are stored."""
+        return self.rests and self.scope.is_overall
+
+    def url(self, board: str, **values: Any) -> str:
+        """The address of one of the boards of the same scope."""
+        if board in ("own_history", "unit_history"):
+            return url_for(f"leaderboard.{board}", contest_id=self.scope.contest.id, **values)
+        if self.scope.stage is not None:
+            values[STAGE] = self.scope.stage.id
+        if self.scope.is_overall:
+            return url_for(f"leaderboard.contest_{board}", contest_id=self.scope.contest.id, **values)
+        return url_for(f"leaderboard.{board}", round_id=self.scope.last.id, **values)
+
+
+def is_entrant(r: Reading, round_: Round) -> bool:
+    """Whether the reader's own unit takes part in the round's contest; others only look on."""
+    return r.actor.unit_id is not None and round_.contest.unit_id in unit_queries.path_ids(r.session, r.actor.unit_id)
+
+
+def found_round(r: Reading, round_id: int) -> Place:
+    """Raises Missing for a round whose boards the actor does not see."""
+    offered = scope.board_rounds(r)
+    round_ = next((round_ for round_ in offered if round_.id == round_id), None)
+    if round_ is None:
+        raise Missing
+    return _place(r, scope.of_round(round_, r.now), offered)
+
+
+def found_contest(r: Reading, contest_id: int) -> Place:
+    """Raises Missing for a contest whose boards the actor does not see, or of which no round has begun."""
+    offered = scope.board_rounds(r)
+    stage_id = request.args.get(STAGE, type=row_id)
+    if stage_id is None:
+        return _place(r, scope.of_contest(offered, contest_id, r.now), offered)
+    stage = next((one for one in contests.stages(r.session, contest_id) if one.id == stage_id), None)
+    if stage is None:
+        raise Missing
+    return _place(r, scope.of_stage(offered, stage, r.now), offered)
+
+
+def _place(r: Reading, what: Scope, offered: Sequence[Round]) -> Place:
+    hidden = frozenset(round_.id for round_ in what.rounds if contests.hides_figures(r, round_))
+    what = replace(what, audience=contests.audience(r, what.last))
+    return Place(what, offered, is_on(r.session, Switch.READ_ONLY, r.now), hidden)
+
+
+def frozen_words(what: Scope) -> str:
+    titles = {round_.id: round_.title for round_ in what.rounds}
+    return labels.frozen_words([(titles[round_id], at) for round_id, at in what.frozen], is_overall=what.is_overall)
+
+
+def frame(r: Reading, place: Place, board: str, *, rested: str, is_tallied: bool = False) -> dict[str, Any]:
+    """What every board shows around itself; `rested` says what of this one rests where the house is read-only.
+
+    A board that `is_tallied` is as old as its figures, any other as young as the request.
+    """
+    what = place.scope
+    taken_at = still.taken_at(r.session, what) if is_tallied else r.now
+    return {
+        "scope": what,
+        "round": what.last,
+        "url": place.url,
+        "board_slug": board,
+        "is_entrant": is_entrant(r, what.last),
+        "round_form": forms.round_form(place.offered, what, board),
+        "steps_offered": _steps_offered(r, place, BOARDS[board]),
+        "rule": labels.rule_words(what.tie_breaks),
+        "counted": COUNTED[CountedAttempt(what.last.counted)].lower(),
+        "scores_shown": bool(what.revealed),
+        "is_final": what.is_final,
+        "awaits_truth": what.awaits_truth,
+        "frozen": frozen_words(what),
+        "frozen_for_others": labels.frozen_for_others([at for each, at in what.still if each in what.apart]),
+        "is_read_now": not is_tallied,
+        "lot_commitment": lots.commitment(what.last.lot_seed) if what.last.lot_seed and what.closes_at <= r.now else "",
+        "hidden": place.hidden,
+        "rested": rested if place.rests else "",
+        "sums_rest": place.sums_rest and board in ("chi-bo", "toan-xa"),
+        "closes_at": what.closes_at,
+        "taken_at": taken_at,
+        "gap_words": labels.gap_words,
+    }
+
+
+def _steps_offered(r: Reading, place: Place, board: str) -> list[tuple[str, str, bool]]:
+    """The same board of the contest's other rounds, first to last, of its stages and of all that have begun."""
+    what = place.scope
+    rounds = [round_ for round_ in place.offered if round_.contest_id == what.contest.id]
+    rounds.sort(key=lambda round_: (round_.position, round_.id))
+    here = what.last.id if not what.is_overall else None
+    board = "units" if board == "own_history" else board
+    links = [
+        (round_.title, Place(scope.of_round(round_, what.now), ()).url(board), round_.id == here) for round_ in rounds
+    ]
+    begun = [round_ for round_ in rounds if round_.opens_at <= what.now]
+    for stage in contests.stages(r.session, what.contest.id) if any(each.stage_id for each in begun) else ():
+        if any(each.stage_id == stage.id for each in begun):
+            of_stage = Place(scope.of_stage(begun, stage, what.now), ())
+            links.append((stage.title, of_stage.url(board), what.stage is not None and what.stage.id == stage.id))
+    if len(begun) > 1:
+        whole = Place(scope.of_contest(begun, what.contest.id, what.now), ())
+        links.append((labels.OVERALL, whole.url(board), what.is_overall and what.stage is None))
+    return links
