@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from quiz_app.kernel.access import Role
 from quiz_app.kernel.errors import Refused
 from quiz_app.members import errors
 from quiz_app.members.models import Category, Purpose, Standing
+from quiz_app.web.filters import format_datetime
 
 REFUSALS: dict[type[Refused], str] = {
     errors.WrongCredentials: "Tên đăng nhập hoặc mật khẩu chưa đúng. Mời đồng chí nhập lại.",
@@ -71,3 +74,13 @@ def device(user_agent: str) -> str:
     browser = next((words for mark, words in _BROWSERS if mark in user_agent), "")
     system = next((words for mark, words in _SYSTEMS if mark in user_agent), "")
     return " trên ".join(part for part in (browser, system) if part) or "Thiết bị không rõ"
+
+
+def renewed(times: int, at: datetime, by_name: str | None) -> str:
+    """What somebody is told whose password others have renewed: so many times, the last one then and by whom."""
+    how_often = "" if times == 1 else f" {times} lần trong 30 ngày qua, lần cuối"
+    by = f"đồng chí {by_name}" if by_name else "người quản trị máy chủ"
+    return (
+        f"Mật khẩu của đồng chí đã được cấp lại{how_often} lúc {format_datetime(at)}, người cấp: {by}. "
+        "Nếu đồng chí không đề nghị việc này, mời đồng chí đổi mật khẩu và báo ban tổ chức."
+    )

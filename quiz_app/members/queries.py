@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from sqlalchemy import Select, exists, select
 from sqlalchemy.orm import Session
 
 from quiz_app.kernel.access import Actor, Role
+from quiz_app.kernel.audit import AuditEntry
 from quiz_app.kernel.errors import Missing
 from quiz_app.kernel.text import search_key
 from quiz_app.kernel.work import Reading
@@ -18,6 +19,7 @@ from quiz_app.members.models import Account, Consent, Member, Purpose, RoleGrant
 from quiz_app.units import policy as units_policy
 from quiz_app.units.models import Unit
 
+TOLD_FOR = timedelta(days=30)  # whoever signs in first with a renewed password may not be its owner
 GONE = (Standing.LEFT.value, Standing.MOVED.value)
 
 
@@ -66,6 +68,14 @@ class ImportRow:
 
 
 @dataclass(frozen=True, slots=True)
+class Renewal:
+    """Somebody gave an account a new password; without a name it was done at the server."""
+
+    at: datetime
+    by_name: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class OwnAccount:
     """All that a member sees of himself."""
 
@@ -76,6 +86,7 @@ class OwnAccount:
     grants: list[GrantRow]
     sessions: list[SessionRow]
     consents: dict[Purpose, Consent]
+    renewals: list[Renewal]
 
     @property
     def is_staff(self) -> bool:
@@ -121,7 +132,24 @@ def own_account(r: Reading) -> OwnAccount:
         grants=grants_of(r.session, member.id),
         sessions=own_sessions(r),
         consents=consents_of(r.session, member.id),
+        renewals=renewals(r.session, account.username, r.now - TOLD_FOR),
     )
+
+
+def renewals(session: Session, username: str, since: datetime) -> list[Renewal]:
+    """Since then, when the account of this (stored) name was given a new password and by whom, the latest first."""
+    account_id = session.scalar(select(Account.id).where(Account.username == username))
+    rows = session.execute(
+        select(AuditEntry.at, Member.full_name)
+        .outerjoin(Member, Member.id == AuditEntry.actor_member_id)
+        .where(
+            AuditEntry.subject == f"account:{account_id}",
+            AuditEntry.action == policy.Action.PASSWORD_RENEWED.code,
+            AuditEntry.at >= since,
+        )
+        .order_by(AuditEntry.at.desc(), AuditEntry.id.desc())
+    )
+    return [Renewal(row.at, row.full_name) for row in rows]
 
 
 def own_sessions(r: Reading) -> list[SessionRow]:

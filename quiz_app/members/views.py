@@ -6,7 +6,7 @@ from flask import Blueprint, current_app, flash, redirect, render_template, requ
 from flask.typing import ResponseReturnValue
 
 from quiz_app.kernel.errors import BadInput
-from quiz_app.members import credentials, labels, queries, services
+from quiz_app.members import credentials, labels, queries, services, throttling
 from quiz_app.members.errors import TooManyTries, WrongCredentials
 from quiz_app.members.forms import ConsentForm, PasswordForm, SignInForm
 from quiz_app.members.models import Purpose
@@ -51,6 +51,7 @@ def open_session() -> ResponseReturnValue:
         return _sign_in_page(form), error.status
     session.clear()
     forget_identity()
+    _tell_of_renewals(form.username.data or "")
     answer = redirect(local_path(form.next.data) or AFTER_SIGN_IN)
     sign_ins_of(current_app).hand_out(answer, token, is_shared_device=form.is_shared_device.data)
     mark(answer)
@@ -120,6 +121,15 @@ def end_session(session_id: int) -> ResponseReturnValue:
         services.end_session(w, session_id)
     flash("Đã kết thúc phiên đăng nhập đó.", "success")
     return redirect(url_for(".account"))
+
+
+def _tell_of_renewals(username: str) -> None:
+    """Whose password somebody else has renewed is told so at each sign-in for a while: the first may not be his."""
+    with database().reading() as read:
+        since = database().now(read) - queries.TOLD_FOR
+        found = queries.renewals(read, throttling.username_key(username), since)
+    if found:
+        flash(labels.renewed(len(found), found[0].at, found[0].by_name), "warning")
 
 
 def _sign_in_page(form: SignInForm) -> str:

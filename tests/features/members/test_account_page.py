@@ -5,10 +5,12 @@ from sqlalchemy import select
 
 from quiz_app.kernel.access import Role
 from quiz_app.kernel.audit import AuditEntry
+from quiz_app.kernel.work import Work as UnitOfWork
 from quiz_app.members import labels, queries, services
 from quiz_app.members.models import Account, Consent, Member, Purpose, UserSession
-from tests.features.members.conftest import PASSWORD, People
+from tests.features.members.conftest import PASSWORD, People, hashed_once
 from tests.support.browse import Browse
+from tests.support.clock import Clock
 from tests.support.works import View, Work
 
 NEW = "740286"
@@ -137,3 +139,38 @@ def test_a_role_ends_the_sessions_of_its_holder(browse: Browse, people: People, 
         services.revoke_role(w, grant.id)
     browse.get("/tai-khoan", status=302)
     assert "Biên soạn" not in browse.as_(people.binh).page("/tai-khoan").text
+
+
+def _renew(w: UnitOfWork, member: Member) -> None:
+    account_id = w.session.scalars(select(Account.id).where(Account.member_id == member.id)).one()
+    services.renew_password(w, account_id, new_hash=hashed_once(PASSWORD))
+
+
+def test_a_member_is_told_at_each_sign_in_who_has_renewed_his_password(
+    browse: Browse, people: People, work: Work, clock: Clock
+) -> None:
+    sign_in = {"username": "an", "password": PASSWORD}
+    assert "cấp lại" not in browse.follow(browse.submit("/dang-nhap", sign_in)).text
+    with work(actor=people.secretary) as w:
+        _renew(w, people.an)
+    clock.move(minutes=5)
+    with work() as w:
+        _renew(w, people.an)
+    for _ in range(2):  # the first to sign in may be whoever holds the new password, and not its owner
+        told = browse.as_nobody().follow(browse.submit("/dang-nhap", sign_in)).text
+        assert "đã được cấp lại 2 lần trong 30 ngày qua" in told
+        assert "người quản trị máy chủ" in told
+    account = browse.page("/tai-khoan").text
+    assert account.count("Mật khẩu được cấp lại") == 2
+    assert "người cấp: Lê Thị Hoa" in account
+    clock.move(minutes=31 * 24 * 60)
+    assert "cấp lại" not in browse.as_nobody().follow(browse.submit("/dang-nhap", sign_in)).text
+
+
+def test_one_renewal_is_told_with_its_author(browse: Browse, people: People, work: Work) -> None:
+    with work(actor=people.secretary) as w:
+        _renew(w, people.an)
+    told = browse.follow(browse.submit("/dang-nhap", {"username": "an", "password": PASSWORD})).text
+    assert "người cấp: đồng chí Lê Thị Hoa" in told
+    other = browse.other()
+    assert "cấp lại" not in other.follow(other.submit("/dang-nhap", {"username": "binh", "password": PASSWORD})).text
