@@ -49,6 +49,7 @@ from quiz_app.members import views as members_views
 from quiz_app.members.sign_ins import SignIns
 from quiz_app.operations import banner
 from quiz_app.operations import cli as operations_cli
+from quiz_app.operations import contest_archive_views as contest_archives
 from quiz_app.operations import labels as operations_labels
 from quiz_app.operations import views as operations_views
 from quiz_app.participation import labels as participation_labels
@@ -57,8 +58,10 @@ from quiz_app.results import cli as results_cli
 from quiz_app.results import labels as results_labels
 from quiz_app.results import manage as results_manage
 from quiz_app.results import manage_corrections as results_corrections
+from quiz_app.results import manage_flags as results_flags
 from quiz_app.results import manage_prizes as results_prizes
 from quiz_app.results import manage_proposals as results_proposals
+from quiz_app.results import manage_watch as results_watch
 from quiz_app.results import views as results_views
 from quiz_app.study import labels as study_labels
 from quiz_app.study import views as study_views
@@ -96,7 +99,10 @@ BLUEPRINTS = (
     results_prizes.bp,
     results_corrections.bp,
     results_proposals.bp,
+    results_flags.bp,
+    results_watch.bp,
     operations_views.bp,
+    contest_archives.bp,
 )
 LABELS = (
     units_labels,

@@ -22,7 +22,8 @@ from quiz_app.kernel.settings import Settings
 from quiz_app.kernel.work import working
 from quiz_app.leaderboard import tallies
 from quiz_app.members import throttling
-from quiz_app.results import correction_forecast
+from quiz_app.operations import contest_archive_job
+from quiz_app.results import correction_forecast, flagging
 
 LONGEST_TRANSACTION = timedelta(seconds=60)
 ENDING_S = 10.0
@@ -41,10 +42,17 @@ def forget_sign_ins(db: Database) -> int:
 
 
 # Each feature's `JOBS`, by kind: add a feature's mapping here when it gets one.
-JOBS: dict[str, Handler] = {**correcting.JOBS, **truth.JOBS, **correction_forecast.JOBS}
+JOBS: dict[str, Handler] = {
+    **correcting.JOBS,
+    **truth.JOBS,
+    **correction_forecast.JOBS,
+    **flagging.JOBS,
+    **contest_archive_job.JOBS,
+}
 PERIODIC = (
     Periodic("close-overdue", 5, closing.close_overdue, is_kept=True),
     Periodic("tallies", 3, tallies.refresh_tallies),
+    Periodic("flags", 60, flagging.look_after_closing),
     Periodic("audit-seal", 30, seal_audit),
     Periodic("forget-sign-ins", 3600, forget_sign_ins),
 )

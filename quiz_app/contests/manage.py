@@ -314,6 +314,8 @@ def _links(round_: Round) -> list[tuple[str, str]]:
     if round_.published_at is None:
         return links
     links += [
+        ("Theo dõi trực tiếp", url_for("results_watch.watch", round_id=number)),
+        ("Dấu hiệu cần kiểm tra", url_for("results_flags.of_round", round_id=number)),
         ("Chốt kết quả", url_for("results_manage.steps_page", kind="dot", number=number)),
         ("Gia hạn và thông báo", url_for("attempts_manage.notices", round_id=number)),
         ("Đề đã rút", url_for("attempts_draws.search", round_id=number)),

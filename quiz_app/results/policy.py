@@ -18,6 +18,9 @@ from quiz_app.results.models import FinalRow
 class Permission(FeaturePermission):
     FINAL_READ = ("final.read", {Role.ORGANISER}, True)
     FINAL_MANAGE = ("final.manage", {Role.ORGANISER}, False)
+    FLAG_READ = ("flag.read", {Role.ORGANISER}, True)
+    FLAG_REVIEW = ("flag.review", {Role.ORGANISER}, False)
+    ROUND_WATCH = ("round.watch", {Role.ORGANISER}, True)
 
 
 class Action(FeatureAction):
@@ -25,6 +28,8 @@ class Action(FeatureAction):
     TABLE_APPROVED = ("final.approved", ["scope", "version", "sha256"])
     TABLE_PUBLISHED = ("final.published", ["scope", "version", "sha256"])
     TABLE_EXPORTED = ("final.exported", ["scope", "version", "rows", "file"])
+    FLAGS_RAISED = ("round.flags_raised", ["found", "new"])
+    FLAG_REVIEWED = ("flag.reviewed", ["round_id", "state", "note"])
     PRIZES_CHANGED = ("contest.prizes_changed", ["prizes", "most_prizes", "unit_weights"])
 
 

@@ -15,11 +15,14 @@ FEWEST_STEPS = 6
 
 
 class FlagKind(StrEnum):
-    """Why somebody should look: a paper answered too fast to be read, the same rhythm twice, one device for many."""
+    """Why somebody should look: a paper answered too fast to be read, the same rhythm twice, one device for many, or a
+    paper begun on the device of who had just renewed its member's password.
+    """
 
     FAST = "fast"
     SAME_RHYTHM = "same_rhythm"
     SHARED_DEVICE = "shared_device"
+    RENEWED = "renewed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,10 +39,21 @@ class Sitting:
 
 
 @dataclass(frozen=True, slots=True)
+class Renewal:
+    """Somebody gave a member a new password; `devices` are those on which he, not the member, has signed in."""
+
+    member_id: int
+    by: int
+    at: datetime
+    devices: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
 class Flag:
     """The attempts that belong together under one flag, by id, and the figure that raised it.
 
-    Fast: milliseconds per answered item. Same rhythm: the number of equal intervals. Shared device: people.
+    Fast: milliseconds per answered item. Same rhythm: the number of equal intervals. Shared device: people. Renewed
+    password: seconds from the renewal to the start.
     """
 
     kind: FlagKind
@@ -58,16 +72,19 @@ def fast(sittings: Iterable[Sitting], seconds_per_item: float) -> list[Flag]:
 
 
 def same_rhythm(sittings: Iterable[Sitting], step: timedelta = timedelta(seconds=1)) -> list[Flag]:
-    """Attempts of different people whose answers came at the same intervals, each rounded to `step`."""
-    groups: dict[tuple[int, ...], list[Sitting]] = defaultdict(list)
+    """Attempts of different people whose answers came at the same intervals, each rounded to `step`.
+
+    Answers that came at once count for nothing: so they do from any phone that was without a network.
+    """
+    groups: dict[tuple[int, ...], dict[int, int]] = defaultdict(dict)  # attempts with their members: sittings are large
     for one in sittings:
         rhythm = _rhythm(one.saved_at, step)
-        if len(rhythm) >= FEWEST_STEPS:
-            groups[rhythm].append(one)
+        if sum(interval > 0 for interval in rhythm) >= FEWEST_STEPS:
+            groups[rhythm][one.attempt_id] = one.member_id
     return [
-        Flag(FlagKind.SAME_RHYTHM, tuple(sorted(one.attempt_id for one in group)), len(rhythm))
+        Flag(FlagKind.SAME_RHYTHM, tuple(sorted(group)), len(rhythm))
         for rhythm, group in groups.items()
-        if len({one.member_id for one in group}) > 1
+        if len(set(group.values())) > 1
     ]
 
 
@@ -88,6 +105,29 @@ def shared_device(sittings: Iterable[Sitting], within: timedelta, people: int) -
             for run in _runs(group, within)
             if (count := len({one.member_id for one in run})) >= people
         ]
+    return flags
+
+
+def renewed_password(
+    sittings: Iterable[Sitting], renewals: Iterable[Renewal], within: timedelta = timedelta(hours=1)
+) -> list[Flag]:
+    """Attempts begun so soon after another renewed their member's password, on a device where that other had signed in.
+
+    Whoever hands out passwords could sit in the names of those who get them.
+    """
+    by_member: dict[int, list[Renewal]] = defaultdict(list)
+    for renewal in renewals:
+        if renewal.by != renewal.member_id:
+            by_member[renewal.member_id].append(renewal)
+    flags: list[Flag] = []
+    for one in sittings:
+        waits = [
+            one.started_at - renewal.at
+            for renewal in by_member.get(one.member_id, ())
+            if one.device in renewal.devices and timedelta(0) <= one.started_at - renewal.at <= within
+        ]
+        if waits:
+            flags.append(Flag(FlagKind.RENEWED, (one.attempt_id,), min(waits) // timedelta(seconds=1)))
     return flags
 
 

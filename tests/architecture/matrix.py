@@ -265,6 +265,15 @@ ROWS: dict[str, Row] = {
     "results_proposals.pick_attempt": only({"organiser"}, missing=ORGANISERS, **ROUND),
     "results_proposals.attempt": only({"organiser"}, missing=ORGANISERS, **ROUND, **ATTEMPT),
     "results_proposals.window": only({"organiser"}, missing=ORGANISERS, **ROUND),
+    # flags, and a round as it runs
+    "results_flags.of_round": only({"organiser"}, missing=ORGANISERS, **ROUND),
+    "results_flags.look": only({"organiser"}, missing=ORGANISERS, **ROUND),
+    # the round of this world is open: nothing has been looked for
+    "results_flags.progress": only((), missing=ORGANISERS, **ROUND),
+    "results_flags.flag": only({"organiser"}, missing=ORGANISERS, flag_id="flag"),
+    "results_flags.review": only({"organiser"}, missing=ORGANISERS, flag_id="flag"),
+    "results_watch.watch": only({"organiser"}, missing=ORGANISERS, **ROUND),
+    "results_watch.figures": only({"organiser"}, missing=ORGANISERS, **ROUND),
     # operations
     "operations.jobs": only(ORGANISERS | {"operator"}),
     "operations.job": only({"organiser", "operator"}, missing=ORGANISERS, job_id="job"),
@@ -272,4 +281,9 @@ ROWS: dict[str, Row] = {
     "operations.read_only": only({"organiser", "operator"}),
     "operations.read_only_on": only({"organiser", "operator"}),
     "operations.read_only_off": only({"organiser", "operator"}),
+    # the job of this world is no archive
+    "contest_archives.listing": only({"organiser"}, missing=ORGANISERS, **CONTEST),
+    "contest_archives.ask": only({"organiser"}, missing=ORGANISERS, **CONTEST),
+    "contest_archives.progress": only((), missing=ORGANISERS, **CONTEST, job_id="job"),
+    "contest_archives.fetch": only((), missing=ORGANISERS, **CONTEST, job_id="job"),
 }

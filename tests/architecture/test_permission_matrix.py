@@ -29,6 +29,8 @@ from quiz_app.kernel.jobs import enqueue, perform
 from quiz_app.members.models import Account, Member, Purpose, UserSession
 from quiz_app.members.sign_ins import open_session_for_attempt
 from quiz_app.results import correction_forecast, corrections
+from quiz_app.results.models import Flag, FlagAttempt, FlagState
+from quiz_app.rules.flags import FlagKind
 from quiz_app.web.assets import asset
 from quiz_app.web.guard import SAFE_METHODS, guard_of
 from tests.architecture.matrix import CALLERS, LENT, NOBODY, ROWS, Entry
@@ -60,6 +62,14 @@ def world(app: Flask, db: Database, work: Work, browse: Browse, commune: Commune
         w.session.add(complaint)
         w.session.flush()
         complaint_id = complaint.id
+        flag = Flag(
+            round_id=opened.round.id, kind=FlagKind.FAST.value, fingerprint="0" * 64, figure=900,
+            state=FlagState.OPEN.value, created_at=w.now,
+        )  # fmt: skip
+        w.session.add(flag)
+        w.session.flush()
+        w.session.add(FlagAttempt(flag_id=flag.id, attempt_id=attempt_id))
+        flag_id = flag.id
     with work(actor=commune.organiser) as w:
         rehearsal_id = rehearsing.rehearse(w, opened.round.id, 2).id
         job_id = enqueue(w, "sample", "sample-1", {}).id
@@ -98,6 +108,7 @@ def world(app: Flask, db: Database, work: Work, browse: Browse, commune: Commune
         "final_round": final_round,
         "final_table": final_table,
         "complaint": complaint_id,
+        "flag": flag_id,
         "unit_change": change_id,
         "correction": correction_id,
         "item_version": item_version_id,

@@ -2,7 +2,17 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from quiz_app.rules.flags import FEWEST_STEPS, Flag, FlagKind, Sitting, fast, same_rhythm, shared_device
+from quiz_app.rules.flags import (
+    FEWEST_STEPS,
+    Flag,
+    FlagKind,
+    Renewal,
+    Sitting,
+    fast,
+    renewed_password,
+    same_rhythm,
+    shared_device,
+)
 
 START = datetime(2026, 12, 1, 2, tzinfo=UTC)
 
@@ -59,3 +69,32 @@ def test_several_attempts_of_one_person_are_one_person() -> None:
     again = [sitting(n, member=1 + n % 2, at=n, device="d") for n in range(6)]
     assert [flag.figure for flag in shared_device(again, timedelta(minutes=5), people=2)] == [2]
     assert shared_device(again, timedelta(minutes=5), people=3) == []
+
+
+def test_answers_that_came_at_once_are_no_rhythm() -> None:
+    queued = (*RHYTHM[:-1], 0.0, 0.0, 0.2)
+    assert same_rhythm([sitting(1, gaps=queued), sitting(2, gaps=queued)]) == []
+    longer = (*RHYTHM, 0.0, 0.0)
+    assert [flag.attempt_ids for flag in same_rhythm([sitting(1, gaps=longer), sitting(2, gaps=longer)])] == [(1, 2)]
+
+
+HOUR = 3600
+
+
+@pytest.mark.parametrize(
+    ("at", "device", "is_flagged"),
+    [(0, "s", True), (HOUR, "s", True), (HOUR + 1, "s", False), (-1, "s", False), (60, "m", False), (60, None, False)],
+)
+def test_a_paper_begun_where_the_renewer_signs_in_soon_after_his_renewal(
+    at: float, device: str | None, is_flagged: bool
+) -> None:
+    renewal = Renewal(5, 9, START, frozenset({"s", "t"}))
+    found = renewed_password([sitting(7, member=5, at=at, device=device), sitting(8, member=6, device="s")], [renewal])
+    assert found == ([Flag(FlagKind.RENEWED, (7,), int(at))] if is_flagged else [])
+
+
+def test_the_latest_renewal_counts_and_ones_own_does_not() -> None:
+    early, late = (Renewal(5, 9, START + timedelta(seconds=s), frozenset({"s"})) for s in (0, 600))
+    sat = sitting(7, member=5, at=900, device="s")
+    assert [flag.figure for flag in renewed_password([sat], [early, late])] == [300]
+    assert renewed_password([sat], [Renewal(5, 5, START, frozenset({"s"}))]) == []
