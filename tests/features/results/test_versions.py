@@ -1,0 +1,156 @@
+"""Tables that were published: what changes afterwards makes a new version, and the old one stays as it was."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from flask import Flask
+from sqlalchemy import event, update
+
+from quiz_app.contests.models import Round
+from quiz_app.kernel.db import Database
+from quiz_app.kernel.errors import BadInput, Missing
+from quiz_app.results import services
+from quiz_app.results.errors import NothingChanged, ProposalOutdated, TableSettled
+from quiz_app.results.models import FinalRow
+from tests.features.results.scene import Scene, by_member, set_scene
+from tests.support.browse import Browse
+from tests.support.build import Commune
+from tests.support.works import Work
+
+
+@pytest.fixture
+def stage(db: Database, work: Work, commune: Commune) -> Scene:
+    return set_scene(db, work, commune)
+
+
+def test_what_has_changed_is_not_approved(stage: Scene, browse: Browse) -> None:
+    table = stage.propose(stage.commune.organiser)
+    stage.annul(stage.commune.colleague)
+    with pytest.raises(ProposalOutdated), stage.work(actor=stage.second) as w:
+        services.approve(w, table.id, table.sha256)
+    page = browse.as_(stage.second).page(stage.url)
+    assert "Kết quả đã thay đổi từ khi lập bảng. Mời đồng chí lập bảng mới." in page.text
+    newer = stage.propose(stage.second)
+    for table_id in {table.id, newer.id}:  # SQLite gives the id of a proposal that was replaced to the next one
+        with pytest.raises((TableSettled, Missing)), stage.work(actor=stage.commune.organiser) as w:
+            services.approve(w, table_id, table.sha256)
+    with stage.work(actor=stage.commune.organiser) as w:
+        assert services.approve(w, newer.id, newer.sha256).approved_by == stage.commune.organiser.id
+
+
+def test_what_changed_after_the_approval_is_not_published(stage: Scene) -> None:
+    table = stage.propose(stage.commune.organiser)
+    with stage.work(actor=stage.second) as w:
+        services.approve(w, table.id, table.sha256)
+    stage.annul(stage.commune.colleague)
+    with pytest.raises(ProposalOutdated), stage.work(actor=stage.commune.organiser) as w:
+        services.publish(w, table.id, table.sha256)
+
+
+def test_a_new_version_after_a_correction(stage: Scene, browse: Browse) -> None:
+    """Before: colleague first. His attempt is annulled: the three that shared the second place share the first, and
+    draw for all three prizes; the fifth is fourth.
+    """
+    commune = stage.commune
+    first = stage.finalise()
+    kept = stage.kept(first.id)
+    with pytest.raises(BadInput):
+        stage.propose(commune.organiser)
+    with pytest.raises(NothingChanged):
+        stage.propose(commune.organiser, "Không có gì")
+    stage.annul(commune.colleague)
+    assert "Kết quả đã đổi sau khi công bố" in browse.as_(commune.organiser).page(stage.url).text
+    public = browse.as_(commune.member).page(f"/ket-qua/{first.id}")
+    assert "Sau khi công bố đã có điều chỉnh kết quả của 1 lượt thi" in public.text
+    found = stage.differences()
+    assert (
+        f"round:{stage.round.id} version 1: member {commune.colleague.id} is published and stands there no more"
+        in found
+    )
+    assert f"round:{stage.round.id} version 1: member {commune.inner_member.id}: published place 5, now 4" in found
+    assert not any("hash" in line for line in found)
+
+    second = stage.finalise("Hủy một lượt thi hộ")
+    assert second.version == 2
+    rows = by_member(stage.kept(second.id))
+    lucky = stage.lucky(commune.member, commune.probationer, commune.stranger)
+    assert [rows[one].place for one in lucky] == [1, 1, 1]
+    assert [rows[one].prize for one in lucky] == ["Giải Nhất", "Giải Nhì", "Giải Nhì"]
+    assert all(rows[one].is_by_lot for one in lucky)
+    assert rows[commune.inner_member.id].place == 4
+    assert commune.colleague.id not in rows
+    assert stage.kept(first.id) == kept, "the old one is as it was"
+    assert stage.kept(first.id).sha256 == first.sha256
+    assert stage.differences() == []
+    with stage.work() as w:
+        assert w.session.get_one(Round, stage.round.id).finalised_at == first.published_at, "final once"
+
+    old = browse.as_(commune.member).page(f"/ket-qua/{first.id}")
+    assert "Phiên bản 2 đã thay phiên bản này: Hủy một lượt thi hộ" in old.text
+    assert "Đỗ Thị Bình" in old.text
+    new = browse.page(f"/ket-qua/{second.id}")
+    assert first.sha256 in new.text
+    assert second.sha256 in new.text
+    assert "Đỗ Thị Bình" not in new.text
+
+
+def test_published_rows_are_never_written_again(stage: Scene) -> None:
+    """What the whole way to a second version sends to the database, statement by statement."""
+    first = stage.finalise()
+    kept = stage.kept(first.id)
+    sent: list[tuple[str, object]] = []
+
+    def note(*arguments: object) -> None:
+        sent.append((str(arguments[2]).lower(), arguments[3]))
+
+    event.listen(stage.db.engine, "before_cursor_execute", note)
+    try:
+        stage.annul(stage.commune.colleague)
+        stage.propose(stage.commune.organiser, "Lần một")
+        stage.finalise("Lần hai")
+    finally:
+        event.remove(stage.db.engine, "before_cursor_execute", note)
+    assert not [text for text, _ in sent if text.startswith(("update final_row", "update final_unit_row"))]
+    deleted = [str(values) for text, values in sent if text.startswith("delete from final_")]
+    assert deleted
+    assert not [values for values in deleted if re.search(rf"\b{first.id}\b", values)]
+    assert stage.kept(first.id) == kept
+
+
+def test_a_changed_row_is_found_out(stage: Scene) -> None:
+    table = stage.finalise()
+    with stage.work() as w:
+        w.session.execute(
+            update(FinalRow)
+            .where(FinalRow.table_id == table.id, FinalRow.member_id == stage.commune.secretary.id)
+            .values(score=11)
+        )
+    found = stage.differences()
+    assert f"round:{stage.round.id} version 1: the rows do not give the published hash" in found
+    assert any("published score 11, now 10" in line for line in found)
+    with stage.work() as w:
+        w.session.execute(
+            update(FinalRow)
+            .where(FinalRow.table_id == table.id, FinalRow.member_id == stage.commune.secretary.id)
+            .values(score=10, member_id=stage.commune.overseer.id)
+        )
+    assert any("stands on another's attempt" in line for line in stage.differences()), "who it is counts too"
+
+
+def test_the_command_names_what_differs(stage: Scene, app: Flask) -> None:
+    runner = app.test_cli_runner()
+    stage.finalise()
+    whole = runner.invoke(args=["results", "verify"])
+    assert (whole.exit_code, whole.output.strip()) == (
+        0,
+        "Mọi bảng đã công bố còn nguyên và khớp với kết quả hiện nay.",
+    )
+    stage.annul(stage.commune.secretary)
+    moved = runner.invoke(args=["results", "verify"])
+    assert moved.exit_code == 1
+    gone = (
+        f"round:{stage.round.id} version 1: member {stage.commune.secretary.id} is published and stands there no more"
+    )
+    assert gone in moved.output
