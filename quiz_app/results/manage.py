@@ -29,6 +29,15 @@ from quiz_app.web.spreadsheet import MIME_TYPE
 bp = Blueprint("results_manage", __name__, url_prefix="/to-chuc", template_folder="templates")
 
 UNPROCESSABLE = 422
+PLACES = {
+    Step.CLOSED: ("contests_manage.round_", "round_id"),
+    Step.ATTEMPTS_ENDED: ("participation.desk", "dot"),
+    Step.TRUTH_FIXED: ("attempts_truth.figures", "round_id"),
+    Step.FLAGS_REVIEWED: ("results_flags.of_round", "round_id"),
+    Step.COMPLAINTS_DECIDED: ("feedback_manage.received", "round_id"),
+    Step.CORRECTIONS_SETTLED: ("results_corrections.listing", "round_id"),
+}
+"""Where each step is done: an endpoint, and what it calls the round."""
 
 
 @bp.get("/chot/<string:kind>/<int:number>")
@@ -195,14 +204,7 @@ def _steps(r: Reading, round_: Round, standing: Standing) -> list[tuple[str, str
 
 def _where(step: Step, round_: Round) -> str:
     """Where a step is done; nothing where time alone does it or this page."""
-    match step:
-        case Step.CLOSED:
-            return url_for("contests_manage.round_", round_id=round_.id)
-        case Step.ATTEMPTS_ENDED:
-            return url_for("participation.desk", dot=round_.id)
-        case Step.TRUTH_FIXED if round_.prediction_kind is not None:
-            return url_for("attempts_truth.figures", round_id=round_.id)
-        case Step.COMPLAINTS_DECIDED:
-            return url_for("feedback_manage.received", round_id=round_.id)
-        case _:
-            return ""
+    if step not in PLACES or (step is Step.TRUTH_FIXED and round_.prediction_kind is None):
+        return ""
+    endpoint, parameter = PLACES[step]
+    return url_for(endpoint, **{parameter: round_.id})  # type: ignore[arg-type] # plain url values
