@@ -10,6 +10,7 @@ from playwright.sync_api import Route, expect
 from sqlalchemy import select
 
 from quiz_app.attempts.models import Attempt, AttemptState, EndedBy
+from quiz_app.contests.models import ItemKinds
 from tests.browser.conftest import MakeDevice
 from tests.browser.device import Device
 from tests.browser.paper import (
@@ -103,7 +104,7 @@ def test_the_network_is_cut_before_the_second_question(site: Site, village: Vill
     phone.judge()
     assert kept_answers(site, attempt.id) == {place: right[1] if place == 1 else "" for place in EVERY_PLACE}
     unsent = phone.stored(f"bai-thi-{attempt.id}")
-    values = {int(place): value for place, (value, _revision) in unsent["answers"].items()}
+    values = {int(place): value for place, (value, *_) in unsent["answers"].items()}
     assert values == {place: right[place] for place in range(2, PAPER_LENGTH + 1)}
 
     phone.context.set_offline(False)
@@ -127,6 +128,39 @@ def test_answers_not_sent_survive_a_reload(site: Site, village: Village, device:
     phone.page.reload()
     expect(state_of(phone, 1)).to_contain_text("Đã lưu")
     assert kept_answers(site, attempt.id)[1] == right[1]
+
+
+def test_answers_not_sent_survive_a_killed_page_and_going_on_by_the_button(
+    site: Site, village: Village, device: MakeDevice
+) -> None:
+    with site.work() as w:
+        round_ = open_round(w, village, item_kinds=ItemKinds.SINGLE)
+    phone, tablet = device(village.member), device(village.member)
+    begin(phone, round_.id)
+    attempt = attempt_of(site, village.member)
+    right = right_answers(site, attempt.id)
+    phone.expect("ERR_FAILED")
+    phone.context.route("**/cau/*", lambda route: route.abort())
+    for place in (1, 2):
+        choose(phone, place, right[place])
+        expect(state_of(phone, place)).to_have_text("Chưa lưu được – vẫn giữ trong máy")
+        phone.page.get_by_role("button", name="Câu sau").click()
+    phone.page.close()
+    phone.context.unroute_all()
+    tablet.open("/dot-thi/")
+    tablet.press("Làm tiếp bài đang dở")
+    elsewhere = next(letter for letter in "ABC" if letter not in right[1])
+    choose(tablet, 1, elsewhere)
+    expect(state_of(tablet, 1)).to_contain_text("Đã lưu")
+
+    phone.page = phone.context.new_page()
+    phone.open("/dot-thi/")
+    phone.press("Làm tiếp bài đang dở")
+    expect(phone.page.locator("[data-place='2']")).to_have_attribute("data-state", "saved")
+    expect(phone.page.locator("[data-role=notice-text]")).to_contain_text("Câu 1 đã được trả lời ở một cửa sổ khác")
+    kept = kept_answers(site, attempt.id)
+    assert (kept[1], kept[2]) == (elsewhere, right[2])
+    assert phone.stored(f"bai-thi-{attempt.id}") is None
 
 
 @pytest.mark.parametrize("hours", [-30, 30])

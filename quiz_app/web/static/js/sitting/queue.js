@@ -50,10 +50,10 @@ export class SaveQueue {
    * What that view has sent may still be under way: everything from here on counts above it.
    */
   restore(answeredAnew) {
-    for (const [key, { value, revision }] of this.unsent.all()) {
-      const place = this.places.get(key);
+    for (const [key, { value, revision, heard }] of this.unsent.all()) {
+      const [place, known] = [this.places.get(key), this.revisions.get(key)];
       if (!place) continue;
-      const isNewest = revision > this.revisions.get(key);
+      const isNewest = revision > known && (heard === null || heard === known);
       this.know(key, revision);
       if (answeredAnew.includes(key)) continue;
       if (isNewest) {

@@ -7,19 +7,31 @@ export class Unsent {
     this.epoch = epoch;
   }
 
-  /** [key, {value, revision}] for everything kept under this opening of the attempt. */
+  /**
+   * [key, {value, revision, heard}] for everything kept. Of what an earlier opening of the attempt left, `heard` is the
+   * revision that the server had acknowledged by then, and null of what this one keeps: in between another device may
+   * have answered, and its revisions tell nothing about ours.
+   */
   all() {
-    return Object.entries(this.read().answers).map(([key, [value, revision]]) => [key, { value, revision }]);
+    const { answers, epoch } = this.read();
+    return Object.entries(answers).map(([key, [value, revision, heard]]) => {
+      return [key, { value, revision, heard: epoch === this.epoch ? null : heard }];
+    });
   }
 
   keep(key, { value, revision }) {
-    this.change((answers) => { answers[key] = [value, revision]; });
+    this.change((answers) => {
+      const heard = answers[key] ? answers[key][2] : revision - 1;
+      answers[key] = [value, revision, heard];
+    });
   }
 
   /** The server has this or something newer. */
   forget(key, revision) {
     this.change((answers) => {
-      if (answers[key] && answers[key][1] <= revision) delete answers[key];
+      if (!answers[key]) return;
+      if (answers[key][1] <= revision) delete answers[key];
+      else answers[key][2] = revision;
     });
   }
 
@@ -34,8 +46,9 @@ export class Unsent {
     } catch (error) {
       kept = null; // forbidden, or written by something else
     }
-    const isOurs = kept && kept.epoch === this.epoch && kept.answers && !Array.isArray(kept.answers);
-    return isOurs ? kept : { epoch: this.epoch, answers: {}, following: kept && Number(kept.epoch) > Number(this.epoch) };
+    const following = kept && Number(kept.epoch) > Number(this.epoch);
+    const isOurs = kept && !following && kept.answers && !Array.isArray(kept.answers);
+    return isOurs ? kept : { epoch: this.epoch, answers: {}, following };
   }
 
   change(act) {
