@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from playwright.sync_api import Page, Route, expect
 
+from quiz_app.contests.models import ItemKinds
 from tests.browser.conftest import MakeDevice
 from tests.browser.paper import attempt_of, begin, eventually, form_of, kept_answers, state_of
 from tests.browser.site import Site
@@ -23,7 +24,7 @@ def test_an_answer_that_another_window_overtook_is_told_and_can_be_given_again(
     site: Site, village: Village, device: MakeDevice
 ) -> None:
     with site.work() as w:
-        round_ = open_round(w, village)
+        round_ = open_round(w, village, item_kinds=ItemKinds.SINGLE)  # what is chosen replaces what was
     phone, tablet = device(village.member), device(village.member)
     begin(phone, round_.id)
     first, second = phone.page, tablet.page
