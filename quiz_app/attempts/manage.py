@@ -7,12 +7,21 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy import select
 
 from quiz_app.attempts import excluding, granting
-from quiz_app.attempts.manage_forms import ExtensionForm, ExtraTimeForm, ManageForm, NoticeForm, ReasonForm, SearchForm
+from quiz_app.attempts.manage_forms import (
+    ExtensionForm,
+    ExtraTimeForm,
+    ManageForm,
+    NoticeForm,
+    ReasonForm,
+    SearchForm,
+    Units,
+)
 from quiz_app.contests import exclusions, locking
 from quiz_app.contests import labels as contest_labels
 from quiz_app.contests import queries as contests
 from quiz_app.contests.models import Accommodation, Contest, Exclusion, Round
 from quiz_app.contests.policy import Permission
+from quiz_app.contests.services import held_round
 from quiz_app.contests.timing import longest_timing, timing_of
 from quiz_app.kernel.errors import BadInput
 from quiz_app.kernel.work import Reading
@@ -73,15 +82,20 @@ def extend(round_id: int) -> ResponseReturnValue:
     if lock is None and form.validate_on_submit():
         minutes, text = form.minutes.data or 0, form.text.data or ""
         try:
-            if form.confirmed.data:
-                with work() as w:
+            if not form.confirmed.data:
+                with reading() as r:
+                    planned = granting.planned_extension(r, round_, form.unit, minutes)
+                return _extend_sure(form, round_, planned, offered)
+            with work() as w:
+                planned = granting.planned_extension(w, held_round(w, round_id), form.unit, minutes)
+                was_shown = form.confirmed.data == str(planned.extension_s)
+                if was_shown:
                     granting.extend_round(w, round_id, form.unit, minutes, text)
-                flash("Đã gia hạn và đăng thông báo.", "success")
-                return redirect(url_for(".notices", round_id=round_id))
-            with reading() as r:
-                planned = granting.planned_extension(r, round_, form.unit, minutes)
-            name = dict(offered).get(form.unit or 0)
-            return render_template("attempts/manage/extend_sure.html", form=form, round=round_, plan=planned, name=name)
+            if not was_shown:  # pressed twice, or another organiser was quicker: nobody adds time that he was not shown
+                flash("Đợt thi vừa được gia hạn. Lần bấm này chưa làm gì: bấm nữa là cộng thêm lần nữa.", "warning")
+                return _extend_sure(form, round_, planned, offered)
+            flash("Đã gia hạn và đăng thông báo.", "success")
+            return redirect(url_for(".notices", round_id=round_id))
         except BadInput as refused:
             form.show(refused)
     page = render_template(
@@ -225,6 +239,11 @@ def _lock(round_: Round, change: Change, r: Reading) -> str | None:
     """Why a change is locked now, in words; None where it is free."""
     reason = locking.locks(round_, r.now).get(change)
     return None if reason is None else contest_labels.LOCKS[reason]
+
+
+def _extend_sure(form: ExtensionForm, round_: Round, plan: granting.Extension, offered: Units) -> str:
+    name = dict(offered).get(form.unit or 0)
+    return render_template("attempts/manage/extend_sure.html", form=form, round=round_, plan=plan, name=name)
 
 
 def _status(form: ManageForm) -> int:

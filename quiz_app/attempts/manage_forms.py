@@ -40,7 +40,7 @@ class NoticeForm(ManageForm):
 
 
 class ExtensionForm(NoticeForm):
-    """The first sending shows what it will do; the second, with `confirmed`, does it."""
+    """The first sending shows what it will do; the second, with the extension shown as `confirmed`, does just that."""
 
     minutes = IntegerField(
         "Gia hạn thêm (phút)",

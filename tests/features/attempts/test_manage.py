@@ -43,7 +43,8 @@ def test_an_extension_is_shown_before_it_is_done(browse: Browse, commune: Commun
     sure = shown(browse.submit(url, fields, action=url, status=200))
     assert sure.texts(".//h1") == ["Gia hạn đến 10:30 ngày 01/12/2026?"]
     assert "Lượt đang làm được áp dụng ngay 1" in sure.text
-    done = browse.follow(browse.post(url, {**fields, "confirmed": "1"}))
+    confirmed = sure.all('.//input[@name="confirmed"]')[0].get("value")
+    done = browse.follow(browse.post(url, {**fields, "confirmed": str(confirmed)}))
     assert "Đã gia hạn và đăng thông báo." in done.text
     assert "Gia hạn đến 10:30 ngày 01/12/2026" in done.text
     browse.as_(commune.member)
@@ -51,6 +52,24 @@ def test_an_extension_is_shown_before_it_is_done(browse: Browse, commune: Commun
         told = browse.page(page).text
         assert "Mất điện toàn xã." in told
         assert "đóng lúc 10:30 ngày 01/12/2026" in told
+
+
+@pytest.mark.parametrize("confirmed", ["same", "1", "x" * 5000], ids=["pressed-twice", "of-another-page", "forged"])
+def test_only_the_extension_that_was_shown_is_done(
+    browse: Browse, commune: Commune, round_: Round, work: Work, confirmed: str
+) -> None:
+    browse.as_(commune.organiser)
+    url = f"/to-chuc/dot/{round_.id}/gia-han"
+    fields = {"minutes": "30", "unit_id": "0", "text": "Mất điện toàn xã."}
+    sure = shown(browse.submit(url, fields, action=url, status=200))
+    seen = sure.all('.//input[@name="confirmed"]')[0].get("value")
+    browse.follow(browse.post(url, {**fields, "confirmed": str(seen)}))
+    again = browse.post(url, {**fields, "confirmed": str(seen) if confirmed == "same" else confirmed}, status=200)
+    assert shown(again).texts(".//h1") == ["Gia hạn đến 11:00 ngày 01/12/2026?"]
+    assert "vừa được gia hạn" in shown(again).text
+    with work() as w:
+        assert w.session.get_one(Round, round_.id).extension_s == 30 * 60
+        assert len(granting.every_notice(w.session, round_.id)) == 1
 
 
 def test_wrong_input_is_said_beside_its_field(browse: Browse, commune: Commune, round_: Round, clock: Clock) -> None:
