@@ -16,6 +16,7 @@ from quiz_app.rules.standing import CountedAttempt, Criterion
 from quiz_app.rules.timing import Session, Timing, day_bounds, day_of, sessions
 
 YEARS = range(2020, 2100)  # far beyond these, instants no longer fit into what computes with them
+BAD_YEAR = f"Năm phải từ {YEARS.start} đến {YEARS.stop - 1}."
 POOL_PER_PAPER = 5
 LEAST_S_PER_ITEM = 15
 MOST_DECIMALS = 6
@@ -48,7 +49,7 @@ def refused(terms: RoundTerms) -> tuple[Contradiction, ...]:
 
 def _of_time(terms: RoundTerms) -> Found:
     years = [
-        (name, f"Năm phải từ {YEARS.start} đến {YEARS.stop - 1}.")
+        (name, BAD_YEAR)
         for name, instant in (("opens_at", terms.opens_at), ("closes_at", terms.closes_at))
         if instant.year not in YEARS
     ]

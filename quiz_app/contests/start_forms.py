@@ -5,16 +5,26 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from wtforms import DateTimeLocalField, IntegerField, RadioField, SelectField, SelectMultipleField, StringField
-from wtforms.validators import DataRequired, InputRequired, Length, NumberRange, Optional
+from wtforms import DateTimeLocalField, Field, IntegerField, RadioField, SelectField, SelectMultipleField, StringField
+from wtforms.validators import DataRequired, InputRequired, Length, NumberRange, Optional, ValidationError
 from wtforms.widgets import CheckboxInput, ListWidget
 
 from quiz_app.contests import profiles, rehearsing
+from quiz_app.contests.contradictions import BAD_YEAR, YEARS
 from quiz_app.kernel.clock import VIETNAM
 from quiz_app.web.forms import Form, choices
 
 LOCAL = ["%Y-%m-%dT%H:%M"]
 SPREAD, ANY = "chia-deu", "bat-ky"
+
+
+class Countable:
+    """A year in which rounds may lie: further rounds are reckoned from it before their own terms are looked at."""
+
+    def __call__(self, form: Form, field: Field) -> None:
+        del form
+        if field.data is not None and field.data.year not in YEARS:
+            raise ValidationError(BAD_YEAR)
 
 
 class ProfileForm(Form):
@@ -27,7 +37,7 @@ class ProfileForm(Form):
     )
     title = StringField("Tên cuộc thi", [DataRequired(), Length(max=200)])
     unit_id = SelectField("Đơn vị tổ chức", [InputRequired()], coerce=int)
-    first_opens_at = DateTimeLocalField("Đợt đầu mở lúc", [InputRequired()], format=LOCAL)
+    first_opens_at = DateTimeLocalField("Đợt đầu mở lúc", [InputRequired(), Countable()], format=LOCAL)
     rounds = IntegerField(
         "Số đợt",
         [Optional(), NumberRange(1, profiles.MOST_ROUNDS)],
@@ -57,7 +67,7 @@ class ContestCopyForm(Form):
     title = StringField("Tên cuộc thi mới", [DataRequired(), Length(max=200)])
     first_opens_at = DateTimeLocalField(
         "Đợt đầu mở lúc",
-        [InputRequired()],
+        [InputRequired(), Countable()],
         format=LOCAL,
         description="Các đợt sau giữ nguyên khoảng cách với đợt đầu.",
     )
@@ -66,7 +76,10 @@ class ContestCopyForm(Form):
 class RoundCopyForm(Form):
     title = StringField("Tên đợt mới", [DataRequired(), Length(max=200)])
     opens_at = DateTimeLocalField(
-        "Mở lúc", [InputRequired()], format=LOCAL, description="Thời gian mở dài như đợt được nhân bản."
+        "Mở lúc",
+        [InputRequired(), Countable()],
+        format=LOCAL,
+        description="Thời gian mở dài như đợt được nhân bản.",
     )
 
 

@@ -167,6 +167,21 @@ def test_a_contest_is_copied_on_its_page(browse: Browse, work: Work, commune: Co
     assert "Chưa có đợt thi nào để nhân bản" in organiser.page(f"/to-chuc/cuoc-thi/{empty.id}/nhan-ban").text
 
 
+@pytest.mark.parametrize("opens_at", ["0001-01-01T00:00", "9999-12-31T23:59"])
+def test_a_year_beyond_what_can_be_counted_is_refused_in_words(
+    browse: Browse, work: Work, commune: Commune, original: int, opens_at: str
+) -> None:
+    with work() as w:
+        first = queries.rounds_of(w.session, [original])[0]
+    organiser = browse.as_(commune.organiser)
+    for url, name in (
+        (f"/to-chuc/dot/{first.id}/nhan-ban", "opens_at"),
+        (f"/to-chuc/cuoc-thi/{original}/nhan-ban", "first_opens_at"),
+    ):
+        refused = organiser.submit(url, {name: opens_at}, action="/nhan-ban", status=422)
+        assert "Năm phải từ 2020 đến 2099." in refused.text
+
+
 @pytest.mark.parametrize(
     ("title", "following"),
     [

@@ -192,6 +192,9 @@ def test_what_is_missing_or_impossible_is_said_at_its_field(browse: Browse, work
     }
     refused = organiser.submit("/to-chuc/cuoc-thi-theo-mau", sent, action="/cuoc-thi-theo-mau", status=422)
     assert "Năm phải từ 2020" in refused.text
+    sent["first_opens_at"] = "9999-12-31T23:59"
+    beyond = organiser.submit("/to-chuc/cuoc-thi-theo-mau", sent, action="/cuoc-thi-theo-mau", status=422)
+    assert "Năm phải từ 2020" in beyond.text
     empty = organiser.submit("/to-chuc/cuoc-thi-theo-mau", {"rounds": "21"}, action="/cuoc-thi-theo-mau", status=422)
     assert "Số phải từ 1 đến 20." in empty.text
     assert "Đồng chí chưa điền mục này." in empty.text
