@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import secrets
+from collections.abc import Sequence
 
 from sqlalchemy import delete, insert, literal, select
 
