@@ -90,6 +90,9 @@ def test_every_term_stands_in_a_sentence(work: Work, commune: Commune) -> None:
             "entry_categories": ("probationary",),
             "entry_unit_ids": (commune.first.id,),
             "assisted_counts": False,
+            "freeze_minutes": 30,
+            "complaint_days": 5,
+            "moves_attempts": False,
             "stage_id": services.add_stage(w, draft.contest_id, "Tháng 12").id,
             "pinned_item_ids": (w.session.scalars(select(Item.id).where(Item.set_id == base.set_ids[0])).first(),),
         }
