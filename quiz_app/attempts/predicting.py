@@ -10,10 +10,12 @@ from quiz_app.attempts.errors import AttemptClosed, TakenOver
 from quiz_app.attempts.models import Attempt, AttemptState
 from quiz_app.contests import queries as contests
 from quiz_app.contests.models import Round
+from quiz_app.contests.policy import sight
 from quiz_app.kernel.errors import BadInput, Missing
 from quiz_app.kernel.work import Reading, Work
 from quiz_app.rules import prediction
 from quiz_app.rules.prediction import PredictionKind, UnreadableGuess
+from quiz_app.rules.visibility import Sight, Thing
 
 FIELD = "du_doan"
 
@@ -52,7 +54,10 @@ def question(r: Reading, attempt: Attempt, round_: Round) -> Question | None:
     is_asked = _is_asked(r, attempt, round_)
     if round_.prediction_kind is None or not (is_asked or attempt.prediction is not None):
         return None
-    kind, decimals, truth = kind_of(round_), round_.prediction_decimals, round_.prediction_truth
+    kind, decimals = kind_of(round_), round_.prediction_decimals
+    # What was asked for is how many people or attempts there are, or a share of them: told where the counts are.
+    seen = sight(round_, Thing.COUNTS, contests.audience(r, round_), r.now)
+    truth = None if seen in (Sight.HIDDEN, Sight.AS_FROZEN) else round_.prediction_truth
     distance = None
     if truth is not None and attempt.prediction is not None:
         distance = labels.distance(prediction.error(attempt.prediction, truth), kind, decimals)

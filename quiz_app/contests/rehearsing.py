@@ -49,6 +49,7 @@ def rehearse(w: Work, round_id: int, hours: int) -> Round:
         entry_categories=(),
         entry_unit_ids=(),
         stage_id=None,
+        freeze_minutes=None,
     )
     contest = Contest(
         title=original.contest.title,

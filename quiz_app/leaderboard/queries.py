@@ -243,11 +243,12 @@ def gap_between(tie_breaks: Sequence[str], better: tuple[int, ...], own: tuple[i
     return None
 
 
-def missed_key(round_: Round) -> tuple[int, ...]:
+def missed_key(round_: Round, *, knows_truth: bool = True) -> tuple[int, ...]:
     """What a round counts for who is ranked overall and has not sat it."""
+    truth = round_.prediction_truth if knows_truth else None
     timing = longest_timing(round_)
     closed_at_ms = round(closes_finally_at(timing).timestamp() * 1000)
-    no_guess = None if round_.prediction_truth is None else prediction.error(None, round_.prediction_truth)
+    no_guess = None if truth is None else prediction.error(None, truth)
     missed = missed_round(full_time_ms(timing), closed_at_ms, no_guess)
     return rank_key([Criterion(name) for name in round_.tie_breaks], missed)
 
@@ -275,7 +276,7 @@ def _added_up(scope: Scope) -> Select[Any]:
     """
     rounds = scope.revealed
     result = results_shown(scope, rounds).c
-    elements = [_element(rounds, name, result) for name in scope.tie_breaks]
+    elements = [_element(scope, rounds, name, result) for name in scope.tie_breaks]
     elements += [literal(0, BigInteger)] * (KEY_WIDTH - len(elements))
     columns: list[Any] = [
         result.member_id,
@@ -290,13 +291,13 @@ def _added_up(scope: Scope) -> Select[Any]:
     return select(*columns).join(Member, Member.id == result.member_id).group_by(result.member_id, Member.unit_id)
 
 
-def _element(rounds: Sequence[Round], name: str, result: Any) -> ColumnElement[int]:
+def _element(scope: Scope, rounds: Sequence[Round], name: str, result: Any) -> ColumnElement[int]:
     """One element of the sum: all rounds as if missed, and for each one sat the difference that it makes."""
     difference, missed = [], 0
     for round_ in rounds:
         if name in round_.tie_breaks:
             place = list(round_.tie_breaks).index(name)
-            counts = missed_key(round_)[place]
+            counts = missed_key(round_, knows_truth=scope.knows_truth(round_))[place]
             missed += counts
             difference.append((result.round_id == round_.id, result[NAMES[place]] - counts))
     return _total(case(*difference, else_=0)) + missed if difference else literal(0, BigInteger)

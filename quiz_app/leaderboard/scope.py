@@ -75,7 +75,11 @@ class Scope:
     def awaits_truth(self) -> bool:
         """Whether persons are to be ranked by a prediction whose truth is not fixed yet."""
         asked = Criterion.PREDICTION.value
-        return any(asked in round_.tie_breaks and round_.prediction_truth is None for round_ in self.revealed)
+        return any(asked in round_.tie_breaks and not self.knows_truth(round_) for round_ in self.revealed)
+
+    def knows_truth(self, round_: Round) -> bool:
+        """Whether people stand on a round's board by what its prediction was about: not while it stands still."""
+        return round_.prediction_truth is not None and all(round_id != round_.id for round_id, _ in self.frozen)
 
     @property
     def is_final(self) -> bool:
