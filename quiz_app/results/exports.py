@@ -14,7 +14,7 @@ from quiz_app.results.errors import TooManyRows
 from quiz_app.results.models import FinalRow, FinalTable
 from quiz_app.results.policy import Action
 from quiz_app.results.queries import IN_ORDER, Line, Sight
-from quiz_app.results.tables import stored
+from quiz_app.results.tables import stored_units
 from quiz_app.rules.unit_mix import MixMeasure
 from quiz_app.units.models import Unit
 from quiz_app.web.filters import format_datetime_seconds
@@ -104,7 +104,7 @@ def _person(line: Line) -> list[Value]:
 
 
 def _units(r: Reading, table: FinalTable, sight: Sight) -> Sheet:
-    rows = stored(r.session, table).units
+    rows = stored_units(r.session, table.id)
     names = {
         unit.id: unit.name for unit in r.session.scalars(select(Unit).where(Unit.id.in_([one.unit_id for one in rows])))
     }

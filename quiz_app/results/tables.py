@@ -129,17 +129,22 @@ def stored(session: Session, table: FinalTable) -> Table:
         for row, unit_code in rows
     ]
     people.sort(key=lambda one: (one.place is None, one.rank_key if one.place is not None else (), one.code))
+    return Table(table.rule, people, stored_units(session, table.id))
+
+
+def stored_units(session: Session, table_id: int) -> list[UnitRow]:
+    """The units of a table as its rows say, class by class, best first."""
     found = session.execute(
         select(FinalUnitRow, Unit.code)
         .join(Unit, Unit.id == FinalUnitRow.unit_id)
-        .where(FinalUnitRow.table_id == table.id)
+        .where(FinalUnitRow.table_id == table_id)
     )
     units = [
         UnitRow(row.unit_id, code, row.class_name, row.place, row.figures, row.parts, row.total, row.prize)
         for row, code in found
     ]
     units.sort(key=lambda one: (one.class_name, one.place is None, one.place or 0, one.code))
-    return Table(table.rule, people, units)
+    return units
 
 
 def write_rows(session: Session, table_id: int, table: Table) -> None:

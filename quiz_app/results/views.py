@@ -6,6 +6,7 @@ from typing import Any
 
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from sqlalchemy import select
 
 from quiz_app.contests.labels import CRITERIA
 from quiz_app.kernel.errors import Missing
@@ -15,11 +16,12 @@ from quiz_app.results import checklist, forms, labels, queries, subjects
 from quiz_app.results.models import FinalTable
 from quiz_app.results.queries import Sight
 from quiz_app.results.subjects import SLUGS, Subject
-from quiz_app.results.tables import stored
+from quiz_app.results.tables import stored_units
 from quiz_app.rules import lots
 from quiz_app.rules.standing import Criterion
 from quiz_app.rules.unit_mix import MixMeasure
 from quiz_app.units import queries as units
+from quiz_app.units.models import Unit
 from quiz_app.web.guard import reading, requires
 from quiz_app.web.paging import page_number
 
@@ -116,16 +118,16 @@ def frame(r: Reading, table: FinalTable, subject: Subject, here: str) -> dict[st
 
 def unit_parts(r: Reading, table: FinalTable, subject: Subject) -> dict[str, Any]:
     """The units of a table, class by class. What would tell the points of one or two people is left out."""
-    rows = stored(r.session, table).units
+    rows = stored_units(r.session, table.id)
     classes: dict[str, list[Any]] = {}
     for row in rows:
         classes.setdefault(row.class_name, []).append(row)
-    names = {row.unit_id: units.unit(r.session, row.unit_id).name for row in rows}
+    named = r.session.scalars(select(Unit).where(Unit.id.in_([row.unit_id for row in rows])))
     mix = table.rule["units"] or {"weights": {}, "threshold": None, "minimum": 0, "classes": "none"}
     hidden = {row.unit_id for row in rows if row.figures["ranked_participants"] < MEAN_FROM or not subject.shows_scores}
     return {
         "classes": [(labels.class_words(name), own) for name, own in classes.items()],
-        "names": names,
+        "names": {unit.id: unit.name for unit in named},
         "mix": mix,
         "measures": [
             (measure.value, labels.MEASURES[measure], mix["weights"][measure.value])
