@@ -8,7 +8,7 @@ from quiz_app.operations import contest_archive_errors as errors
 REFUSALS: dict[type[Refused], str] = {
     errors.ContestNotFinal: (
         "Chưa lưu trữ được cuộc thi: “{title}” chưa công bố kết quả chính thức. "
-        "Tệp lưu trữ có đáp án và mầm bốc thăm nên chỉ tạo khi mọi đợt đã công bố đều có kết quả chính thức."
+        "Tệp lưu trữ có đáp án và hạt giống bốc thăm nên chỉ tạo khi mọi đợt đã công bố đều có kết quả chính thức."
     ),
     errors.ContestNotKept: "Không lưu trữ cuộc thi diễn tập hoặc cuộc thi chưa công bố đợt nào.",
     errors.ContestArchiveBroken: (
@@ -39,8 +39,22 @@ OUT_OF_ORDER = "trùng dòng hoặc sai thứ tự khóa"
 REPEATED = "trùng với một dòng khác"
 POINTS_NOWHERE = "trỏ tới dòng không có trong tệp"
 UNFIT_ROW = "không thỏa điều kiện của bảng"
+RECOUNTED = "đếm lại từ bài làm thấy khác ở {subject}"
+SUBJECTS = {
+    "round": "đợt số",
+    "stage": "giai đoạn số",
+    "contest": "cuộc thi số",
+    "attempt": "lượt thi số",
+    "response": "câu trả lời",
+    "result": "kết quả",
+}
 OTHER_COUNT = "phần “{part}” có {found} dòng, bản kê ghi {listed} dòng"
 OTHER_ROSTER = "danh sách dự thi của đợt {round_id} không khớp dấu trong bản kê"
 OTHER_TABLES = "các bảng kết quả đã công bố không phải những bảng ghi trong bản kê"
 OTHER_CONTEST = "cuộc thi trong tệp không phải cuộc thi ghi trong bản kê"
-OTHER_HASH = "bảng kết quả {scope} phiên bản {version} không cho đúng mã kiểm tra đã công bố"
+OTHER_HASH = "bảng kết quả của {subject}, phiên bản {version} không cho đúng mã kiểm tra đã công bố"
+
+
+def subject(kind: str, number: str) -> str:
+    """What a finding is about, in words."""
+    return f"{SUBJECTS.get(kind, kind)} {number}"

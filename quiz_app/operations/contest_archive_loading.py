@@ -87,8 +87,11 @@ def _findings(session: Session, manifest: Manifest) -> Iterator[str]:
         yield labels.OTHER_TABLES
     for table in published:
         if final_tables.stored(session, table).sha256 != table.sha256:
-            yield labels.OTHER_HASH.format(scope=table.scope, version=table.version)
-    yield from recount.differences(session)
+            kind, _, number = table.scope.partition(":")
+            yield labels.OTHER_HASH.format(subject=labels.subject(kind, number), version=table.version)
+    for difference in recount.differences(session):
+        kind, _, number = difference.partition(":")[0].partition(" ")  # "attempt 12: …"
+        yield labels.RECOUNTED.format(subject=labels.subject(kind, number))
 
 
 def _differing_rosters(session: Session, manifest: Manifest) -> Iterator[str]:

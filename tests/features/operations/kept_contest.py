@@ -8,7 +8,11 @@ the second version follows.
 
 from __future__ import annotations
 
+import json
+import zipfile
 from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
 
 from sqlalchemy import insert, select, update
 
@@ -23,6 +27,8 @@ from quiz_app.kernel.db import Database, table_of
 from quiz_app.kernel.jobs import JobState, perform
 from quiz_app.leaderboard import tallies
 from quiz_app.members.models import Member
+from quiz_app.operations import dumps
+from quiz_app.operations.contest_archive_file import part_name
 from quiz_app.results import prizes
 from quiz_app.results.models import Flag, FlagAttempt, FlagState
 from quiz_app.results.prizes import Mix, PrizePlan
@@ -222,3 +228,35 @@ def _looked_at(work: Work, commune: Commune, round_id: int) -> None:
         if w.session.get(FrozenResult, (round_id, member)) is None:
             shown = w.session.execute(select(table_of(Result)).where(Result.member_id == member)).mappings().one()
             w.session.execute(insert(table_of(FrozenResult)), [dict(shown)])
+
+
+@dataclass(frozen=True)
+class Kept:
+    """A contest that was held, and its archive."""
+
+    held: Held
+    file: Path
+
+
+Parts = dict[str, bytes]
+
+
+def contents(file: Path) -> Parts:
+    with zipfile.ZipFile(file) as archive:
+        return {name: archive.read(name) for name in archive.namelist()}
+
+
+def packed(parts: Parts, target: Path) -> Path:
+    with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in parts.items():
+            archive.writestr(name, content)
+    return target
+
+
+def lines(found: Parts, table: str) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in found[part_name(table)].splitlines()]
+
+
+def counts(db: Database) -> dict[str, int]:
+    with db.reading() as session:
+        return dumps.counts_of(session.connection())
