@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import random
+import threading
 from collections.abc import Callable
 from datetime import timedelta
 from functools import partial
+from typing import Any
 
 import pytest
 from sqlalchemy import select
@@ -177,3 +179,37 @@ def test_deciding_submitting_and_closing_at_once(db: Database, work: Work, commu
         assert stage.is_sound()
     with work() as w:
         assert set(w.session.scalars(select(Correction.state))) == {CorrectionState.APPLIED.value}
+
+
+def test_an_end_in_the_middle_of_a_batch_is_counted_with_it(
+    db: Database, work: Work, commune: Commune, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The batch has read what the member finished and not yet written it, when his other attempt ends."""
+    stage = Stage(db, work, commune, attempts_allowed=None)
+    void = stage.sit(commune.member, {0, 1})
+    stage.sit(commune.member, {1}, minute=10)
+    attempt_id = stage.sit(commune.member, {0}, minute=20, submits=False)
+    key = stage.decide(stage.propose(Proposal(CorrectionKind.ATTEMPT, "Vi phạm", attempt_id=void)))
+    values, has_read, has_ended = closing.result_values, threading.Event(), threading.Event()
+
+    def slow_values(*args: Any, **named: Any) -> dict[str, object]:
+        found = values(*args, **named)
+        if threading.current_thread() is threading.main_thread():
+            has_read.set()
+            has_ended.wait(2)
+        return found
+
+    def submit() -> None:
+        has_read.wait(10)
+        stage.submit(commune.member, attempt_id, NOW + timedelta(minutes=30))
+        has_ended.set()
+
+    monkeypatch.setattr(closing, "result_values", slow_values)
+    ending = threading.Thread(target=submit)
+    ending.start()
+    stage.run(key)
+    ending.join(30)
+    assert has_ended.is_set()
+    assert stored(stage) == expected(stage)
+    assert stored(stage)[commune.member.id][1] == 2
+    assert stage.is_sound()
