@@ -52,6 +52,11 @@ REMEDIES_TOLD = {
     Remedy.ACCEPT_BOTH: "chấp nhận cả đáp án cũ và đáp án mới",
 }
 
+FIGURES_SEEN = (
+    "Số người dự thi và số lượt thi đã hiện từ lúc đóng: ai vào thi sau khi gia hạn có thể đã biết trước khi dự đoán."
+)
+MARKS_SEEN = "Câu đúng, câu sai đã hiện từ lúc đóng: ai còn lượt thi thì đã biết mình sai câu nào."
+
 SEED_LATER = "chỉ cho xem sau khi lượt thi kết thúc"
 
 NO_REASON = "Mời đồng chí ghi lý do."

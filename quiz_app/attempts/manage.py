@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy import select
 
-from quiz_app.attempts import excluding, granting
+from quiz_app.attempts import excluding, granting, labels
 from quiz_app.attempts.manage_forms import (
     ExtensionForm,
     ExtraTimeForm,
@@ -18,8 +20,9 @@ from quiz_app.attempts.manage_forms import (
 )
 from quiz_app.contests import exclusions, locking
 from quiz_app.contests import labels as contest_labels
+from quiz_app.contests import policy as contests_policy
 from quiz_app.contests import queries as contests
-from quiz_app.contests.models import Accommodation, Contest, Exclusion, Round
+from quiz_app.contests.models import Accommodation, Contest, Exclusion, Round, Shown
 from quiz_app.contests.policy import Permission
 from quiz_app.contests.services import held_round
 from quiz_app.contests.timing import longest_timing, timing_of
@@ -85,7 +88,7 @@ def extend(round_id: int) -> ResponseReturnValue:
             if not form.confirmed.data:
                 with reading() as r:
                     planned = granting.planned_extension(r, round_, form.unit, minutes)
-                return _extend_sure(form, round_, planned, offered)
+                return _extend_sure(form, round_, planned, offered, r.now)
             with work() as w:
                 planned = granting.planned_extension(w, held_round(w, round_id), form.unit, minutes)
                 was_shown = form.confirmed.data == str(planned.extension_s)
@@ -93,7 +96,7 @@ def extend(round_id: int) -> ResponseReturnValue:
                     granting.extend_round(w, round_id, form.unit, minutes, text)
             if not was_shown:  # pressed twice, or another organiser was quicker: nobody adds time that he was not shown
                 flash("Đợt thi vừa được gia hạn. Lần bấm này chưa làm gì: bấm nữa là cộng thêm lần nữa.", "warning")
-                return _extend_sure(form, round_, planned, offered)
+                return _extend_sure(form, round_, planned, offered, w.now)
             flash("Đã gia hạn và đăng thông báo.", "success")
             return redirect(url_for(".notices", round_id=round_id))
         except BadInput as refused:
@@ -241,9 +244,14 @@ def _lock(round_: Round, change: Change, r: Reading) -> str | None:
     return None if reason is None else contest_labels.LOCKS[reason]
 
 
-def _extend_sure(form: ExtensionForm, round_: Round, plan: granting.Extension, offered: Units) -> str:
+def _extend_sure(form: ExtensionForm, round_: Round, plan: granting.Extension, offered: Units, now: datetime) -> str:
+    seen = []
+    if round_.prediction_kind is not None and not contests_policy.hides_figures(round_, now):
+        seen.append(labels.FIGURES_SEEN)
+    if round_.show_marks == Shown.AFTER_CLOSING.value and contests_policy.reveals_marks(round_, now):
+        seen.append(labels.MARKS_SEEN)
     name = dict(offered).get(form.unit or 0)
-    return render_template("attempts/manage/extend_sure.html", form=form, round=round_, plan=plan, name=name)
+    return render_template("attempts/manage/extend_sure.html", form=form, round=round_, plan=plan, name=name, seen=seen)
 
 
 def _status(form: ManageForm) -> int:

@@ -8,6 +8,7 @@ from quiz_app.attempts import granting, services
 from quiz_app.attempts.models import Attempt
 from quiz_app.contests import services as contests
 from quiz_app.contests.models import Round
+from quiz_app.rules.prediction import PredictionKind
 from tests.support import contest
 from tests.support.browse import Answer, Browse
 from tests.support.build import Commune
@@ -70,6 +71,29 @@ def test_only_the_extension_that_was_shown_is_done(
     with work() as w:
         assert w.session.get_one(Round, round_.id).extension_s == 30 * 60
         assert len(granting.every_notice(w.session, round_.id)) == 1
+
+
+def test_an_extension_says_what_people_have_seen_since_the_close(
+    browse: Browse, commune: Commune, work: Work, clock: Clock
+) -> None:
+    with work() as w:
+        round_ = contest.open_round(
+            w,
+            commune.root,
+            closes_at=at(60),
+            show_keys="never",
+            show_marks="after_closing",
+            prediction_kind=PredictionKind.PEOPLE,
+        ).round
+    browse.as_(commune.organiser)
+    url = f"/to-chuc/dot/{round_.id}/gia-han"
+    fields = {"minutes": "90", "unit_id": "0", "text": "Mất điện toàn xã."}
+    before = shown(browse.submit(url, fields, action=url, status=200)).text
+    clock.set(at(61))
+    after = shown(browse.submit(url, fields, action=url, status=200)).text
+    for words in ("Số người dự thi và số lượt thi đã hiện", "Câu đúng, câu sai"):
+        assert words not in before
+        assert words in after
 
 
 def test_wrong_input_is_said_beside_its_field(browse: Browse, commune: Commune, round_: Round, clock: Clock) -> None:
