@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -60,6 +62,15 @@ class Draw:
 
     place: int
     lots: Sequence[Lot]
+
+
+@dataclass(frozen=True, slots=True)
+class Neighbours:
+    """Some places of a table, in order, with the rank key of each and how many share it."""
+
+    places: Sequence[int]
+    keys: Mapping[int, tuple[int, ...]]
+    shared: Mapping[int, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,10 +177,10 @@ def people(r: Reading, sight: Sight, members: Select[int]) -> list[Line]:
         select(FinalRow, Member.full_name, Unit.name, consent)
         .join(Member, Member.id == FinalRow.member_id)
         .join(Unit, Unit.id == FinalRow.unit_id)
-        .where(FinalRow.table_id == sight.table.id, FinalRow.member_id.in_(r.session.scalars(members).all()))
+        .where(FinalRow.table_id == sight.table.id, FinalRow.member_id.in_(members))
         .order_by(*IN_ORDER)
     ).all()
-    keys, shared = _neighbours(r.session, sight.table, [row[0].place for row in rows if row[0].place is not None])
+    near = _neighbours(r.session, sight.table, [row[0].place for row in rows if row[0].place is not None])
     lines: list[Line] = []
     for row, full_name, unit_name, has_consented in rows:
         name, shown_unit = _readable(r, row, sight, full_name, unit_name, has_consented=bool(has_consented))
@@ -180,7 +191,7 @@ def people(r: Reading, sight: Sight, members: Select[int]) -> list[Line]:
                 unit_name=shown_unit,
                 is_own=row.member_id == r.actor.member_id,
                 figures=_figures(sight, row),
-                why=_why(sight.table, row, keys, shared),
+                why=_why(sight.table, row, near),
             )
         )
     return lines
@@ -242,39 +253,36 @@ def _readable(
     return (abbreviated(full_name), unit_name) if policy.is_hinted(sight.names_shown) else (UNNAMED, "")
 
 
-def _neighbours(
-    session: Session, table: FinalTable, held: Sequence[int]
-) -> tuple[dict[int, tuple[int, ...]], dict[int, int]]:
-    """The keys by place of these places and of those right before and after them; and how many share each."""
+def _neighbours(session: Session, table: FinalTable, held: Sequence[int]) -> Neighbours:
+    """All places from the first of these to the last, and those right before and after them."""
     if not held:
-        return {}, {}
+        return Neighbours((), {}, {})
     own = (FinalRow.table_id == table.id, FinalRow.place.is_not(None))
     before = select(func.max(FinalRow.place)).where(*own, FinalRow.place < min(held)).scalar_subquery()
     after = select(func.min(FinalRow.place)).where(*own, FinalRow.place > max(held)).scalar_subquery()
     near = or_(FinalRow.place.between(min(held), max(held)), FinalRow.place == before, FinalRow.place == after)
     rows = session.execute(select(FinalRow.place, FinalRow.rank_key).where(*own, near))
     keys: dict[int, tuple[int, ...]] = {}
-    shared: dict[int, int] = {}
+    shared: Counter[int] = Counter()
     for place, key in rows:
-        if place is None:
-            continue
-        keys[place] = tuple(key)
-        shared[place] = shared.get(place, 0) + 1
-    return keys, shared
+        keys[place or 0] = tuple(key)
+        shared[place or 0] += 1
+    return Neighbours(sorted(keys), keys, shared)
 
 
-def _why(table: FinalTable, row: FinalRow, keys: Mapping[int, tuple[int, ...]], shared: Mapping[int, int]) -> list[str]:
+def _why(table: FinalTable, row: FinalRow, near: Neighbours) -> list[str]:
     if row.place is None:
         return [labels.UNRANKED]
     key, said = tuple(row.rank_key), []
-    better = max((place for place in keys if place < row.place), default=None)
-    worse = min((place for place in keys if place > row.place), default=None)
-    if better is not None and (gap := gap_between(table.rule["tie_breaks"], keys[better], key)):
-        said.append(f"Sau hạng {better}: người ấy {labels.ahead_words(gap.criterion, gap.amount)}.")
-    if worse is not None and (gap := gap_between(table.rule["tie_breaks"], key, keys[worse])):
-        said.append(f"Hơn hạng {worse} do {labels.ahead_words(gap.criterion, gap.amount)}.")
-    if shared[row.place] > 1:
-        said.append(labels.SHARED.format(count=format_number(shared[row.place])))
+    here = bisect_left(near.places, row.place)
+    for better in near.places[max(here - 1, 0) : here]:
+        if gap := gap_between(table.rule["tie_breaks"], near.keys[better], key):
+            said.append(f"Sau hạng {better}: người ấy {labels.ahead_words(gap.criterion, gap.amount)}.")
+    for worse in near.places[here + 1 : here + 2]:
+        if gap := gap_between(table.rule["tie_breaks"], key, near.keys[worse]):
+            said.append(f"Hơn hạng {worse} do {labels.ahead_words(gap.criterion, gap.amount)}.")
+    if near.shared[row.place] > 1:
+        said.append(labels.SHARED.format(count=format_number(near.shared[row.place])))
     return said
 
 
