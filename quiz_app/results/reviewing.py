@@ -29,7 +29,7 @@ from quiz_app.web.paging import USUAL_SIZE, Page
 
 LONGEST_NOTE = 1000
 DEVICE_DIGITS = 12
-SIDE_BY_SIDE = 3
+SIDE_BY_SIDE = 4
 MOST_LISTED = 200
 NAMED = 3
 

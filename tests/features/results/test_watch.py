@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 
 import pytest
 from sqlalchemy import event, insert, update
@@ -217,31 +218,10 @@ def test_a_draft_is_not_watched(browse: Browse, work: Work, commune: Commune, ro
 
 @pytest.fixture
 def crowd(db: Database, work: Work, commune: Commune, round_: Round) -> Round:
-    """Many attempts over ten hours, a few still open, and as many of another round."""
+    """Many attempts over ten hours, as many of another round, and a late arrival for each tenth."""
     with work(now=at(-200)) as w:
         other = sitting.open_round(w, commune.second, sitting.publish_shipped(w))
-        template = _start_row(w.session, round_, commune.member)
-        rows = [
-            {
-                **template,
-                "id": 1_000_000 + number,
-                "round_id": (round_.id, other.id)[number % 2],
-                "number": 1 + number,
-                "started_at": at(0, -number * 0.7),
-                "state": "open" if number < 40 and number % 20 < 2 else "submitted",
-                "ended_at": None if number < 40 and number % 20 < 2 else at(10, -number * 0.7),
-                "accepts_until_at": at(15, -number * 0.7),
-                "score": None if number < 40 and number % 20 < 2 else 1,
-            }
-            for number in range(MANY)
-        ]
-        # one open attempt of a member in a round at most
-        seen: set[int] = set()
-        for row in rows:
-            if row["state"] == "open":
-                if row["round_id"] in seen:
-                    row.update(state="submitted", ended_at=row["started_at"], score=1)
-                seen.add(row["round_id"])
+        rows = [_attempt(commune.member, (round_.id, other.id)[number % 2], number) for number in range(MANY)]
         for first in range(0, MANY, 500):
             w.session.execute(insert(table_of(Attempt)), rows[first : first + 500])
         late = [
@@ -261,11 +241,17 @@ def crowd(db: Database, work: Work, commune: Commune, round_: Round) -> Round:
     return round_
 
 
-def _start_row(session: object, round_: Round, member: Member) -> dict[str, object]:
+def _attempt(member: Member, round_id: int, number: int) -> dict[str, object]:
+    """One of many in the order of their starts, the latest first; the first of each round is open."""
+    is_open = number < 2
+    started_at = at(0, -number * 0.7)
     return {
-        "member_id": member.id, "unit_id": member.unit_id, "epoch": 1, "deadline_at": at(15), "seed": "0",
-        "pool_hash": "", "rules_number": 1, "asks_prediction": False, "prediction_revision": 0, "extra_time_s": 0,
-        "extension_s": 0,
+        "id": 1_000_000 + number, "round_id": round_id, "member_id": member.id, "unit_id": member.unit_id,
+        "number": 1 + number, "state": "open" if is_open else "submitted", "epoch": 1, "started_at": started_at,
+        "deadline_at": started_at + timedelta(minutes=15), "accepts_until_at": started_at + timedelta(minutes=15),
+        "ended_at": None if is_open else started_at + timedelta(minutes=10), "score": None if is_open else 1,
+        "seed": "0", "pool_hash": "", "rules_number": 1, "asks_prediction": False, "prediction_revision": 0,
+        "extra_time_s": 0, "extension_s": 0,
     }  # fmt: skip
 
 
