@@ -54,8 +54,8 @@ def nobody_told(_done: int, _total: int) -> None:
 def create(db: Database, contest_id: int, target: Path, *, made_by: str, tell: Told = nobody_told) -> Made:
     """Write a contest as it is at one instant, and read it back into a scratch instance before it counts as made.
 
-    `tell` hears how many rows are done of how many. Raises Missing, ContestNotKept, ContestNotFinal, and what `check`
-    raises where the stored results themselves do not hold together; no file is left then.
+    `tell` hears how many rows are done of how many. Raises Missing, ContestNotKept, ContestNotFinal, ContestKeysInUse,
+    and what `check` raises where the stored results themselves do not hold together; no file is left then.
     """
     stands_at = revision(db) or ""
     with viewing(db) as r:
@@ -63,7 +63,7 @@ def create(db: Database, contest_id: int, target: Path, *, made_by: str, tell: T
         contest = r.session.get(Contest, contest_id)
         if contest is None:
             raise Missing
-        parts = parts_of(r.session, contest)
+        parts = parts_of(r.session, contest, r.now)
         total = 2 * sum(
             r.session.scalar(select(func.count()).select_from(part.table).where(part.rows)) or 0 for part in parts
         )

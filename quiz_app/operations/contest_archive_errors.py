@@ -9,6 +9,10 @@ class ContestNotFinal(Refused):
     """A round has been published whose results are not final. Fact: `title`."""
 
 
+class ContestKeysInUse(Refused):
+    """Its items are drawn in a round of another contest that is not over. Fact: `title`."""
+
+
 class ContestNotKept(Refused):
     """A rehearsal, or a contest of which nothing has been published."""
 

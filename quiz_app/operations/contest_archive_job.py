@@ -31,10 +31,10 @@ UNDER_WAY = {JobState.QUEUED.value, JobState.RUNNING.value}
 def ask(w: Work, contest_id: int, data_dir: Path) -> Job:
     """Ask for an archive of a contest; while one is being made that is the one.
 
-    Raises Missing, ContestNotKept, ContestNotFinal.
+    Raises Missing, ContestNotKept, ContestNotFinal, ContestKeysInUse.
     """
     contest = contests.managed_contest(w, contest_id)
-    published_rounds(w.session, contest)
+    published_rounds(w.session, contest, w.now)
     waiting = next((job for job in asked_for(w, contest_id) if job.state in UNDER_WAY), None)
     if waiting is not None:
         return waiting

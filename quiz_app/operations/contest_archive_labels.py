@@ -10,6 +10,10 @@ REFUSALS: dict[type[Refused], str] = {
         "Chưa lưu trữ được cuộc thi: “{title}” chưa công bố kết quả chính thức. "
         "Tệp lưu trữ có đáp án và hạt giống bốc thăm nên chỉ tạo khi mọi đợt đã công bố đều có kết quả chính thức."
     ),
+    errors.ContestKeysInUse: (
+        "Chưa lưu trữ được cuộc thi: câu hỏi của nó đang được dùng ở “{title}”. "
+        "Đợt ấy chưa đóng, mà tệp lưu trữ có đáp án."
+    ),
     errors.ContestNotKept: "Không lưu trữ cuộc thi diễn tập hoặc cuộc thi chưa công bố đợt nào.",
     errors.ContestArchiveBroken: (
         "Tệp lưu trữ cuộc thi bị cắt cụt, hỏng, hoặc không phải tệp lưu trữ cuộc thi. Hãy lấy lại tệp gốc."
@@ -27,7 +31,7 @@ REFUSALS: dict[type[Refused], str] = {
     errors.InstanceNotEmpty: (
         "Chỉ nhập được cuộc thi vào một hệ thống mới, chưa có dữ liệu; ở đây bảng {table} đã có dữ liệu."
     ),
-    errors.InstanceNotMigrated: "Cấu trúc dữ liệu chưa đúng phiên bản. Hãy chạy: flask --app wsgi db upgrade",
+    errors.InstanceNotMigrated: "Cấu trúc dữ liệu chưa đúng phiên bản. Hãy chạy lệnh flask --app wsgi db upgrade trước.",
 }
 
 NOT_A_ROW = "không phải một dòng dữ liệu"

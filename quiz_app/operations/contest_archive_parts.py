@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import (
@@ -29,13 +29,15 @@ from quiz_app import tables
 from quiz_app.attempts.models import Attempt, Correction, Response
 from quiz_app.catalogue.models import Document, Item, ItemVersion, Topic
 from quiz_app.contests.models import BlueprintCell, Contest, PinnedItem, PoolItem, Round, RoundSet, Stage
+from quiz_app.contests.timing import longest_timing
 from quiz_app.feedback.models import Complaint, UnitChange, UnitChangeState
 from quiz_app.kernel.audit import AuditEntry
 from quiz_app.members.models import Purpose
-from quiz_app.operations.contest_archive_errors import ContestNotFinal, ContestNotKept
+from quiz_app.operations.contest_archive_errors import ContestKeysInUse, ContestNotFinal, ContestNotKept
 from quiz_app.operations.contest_archive_lines import columns_of
 from quiz_app.operations.policy import ARCHIVE_ACTIONS
 from quiz_app.results.models import FinalTable, Flag
+from quiz_app.rules.timing import closes_finally_at
 from quiz_app.units.models import UnitAncestor
 
 # The order of the files: nothing points at what comes later but for LATER.
@@ -117,10 +119,10 @@ def _ordered(column: ColumnElement[Any], is_sqlite: bool) -> ColumnElement[Any]:
     return column if is_sqlite or not isinstance(column.type, String) else collate(column, "C")
 
 
-def published_rounds(session: Session, contest: Contest) -> list[Round]:
+def published_rounds(session: Session, contest: Contest, now: datetime) -> list[Round]:
     """The rounds that an archive holds. Drafts are none of it: their secrets are not out yet.
 
-    Raises ContestNotKept, ContestNotFinal.
+    Raises ContestNotKept, ContestNotFinal, ContestKeysInUse.
     """
     query = select(Round).where(Round.contest_id == contest.id, Round.published_at.is_not(None))
     rounds = list(session.scalars(query.order_by(Round.position, Round.id)))
@@ -129,12 +131,18 @@ def published_rounds(session: Session, contest: Contest) -> list[Round]:
     for round_ in rounds:
         if round_.finalised_at is None:
             raise ContestNotFinal(title=round_.title)
+    own = select(PoolItem.item_version_id).where(PoolItem.round_id.in_([round_.id for round_ in rounds]))
+    drawing = select(PoolItem.round_id).where(PoolItem.item_version_id.in_(own))
+    others = select(Round).where(Round.id.in_(drawing), Round.finalised_at.is_(None), Round.rehearses_id.is_(None))
+    for other in session.scalars(others.order_by(Round.id)):
+        if now < closes_finally_at(longest_timing(other)):
+            raise ContestKeysInUse(title=other.title)
     return rounds
 
 
-def parts_of(session: Session, contest: Contest) -> list[Part]:
-    """Every table in order, with the rows that the contest needs. Raises ContestNotKept, ContestNotFinal."""
-    rounds = published_rounds(session, contest)
+def parts_of(session: Session, contest: Contest, now: datetime) -> list[Part]:
+    """Every table in order, with the rows that the contest needs. Raises what `published_rounds` does."""
+    rounds = published_rounds(session, contest, now)
     rows = _of_rounds(contest.id, [round_.id for round_ in rounds])
     rows |= _of_bank(session, rows)
     scopes = [f"round:{round_.id}" for round_ in rounds]

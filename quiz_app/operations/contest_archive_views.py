@@ -32,7 +32,7 @@ def listing(contest_id: int) -> ResponseReturnValue:
         contest = contests.managed_contest(r, contest_id)
         jobs = archives.asked_for(r, contest_id)
         try:
-            published_rounds(r.session, contest)
+            published_rounds(r.session, contest, r.now)
             barred = ""
         except Refused as refused:
             barred = words_of(refused)
@@ -62,7 +62,7 @@ def ask(contest_id: int) -> ResponseReturnValue:
         return redirect(url_for(".listing", contest_id=contest_id))
     with reading() as r:
         contest = contests.managed_contest(r, contest_id)
-        published_rounds(r.session, contest)
+        published_rounds(r.session, contest, r.now)
         return render_template("operations/contest_archive_ask.html", contest=contest)
 
 

@@ -28,7 +28,7 @@ from quiz_app.results import verify as recount_tables
 from quiz_app.results.models import FinalRow
 from quiz_app.units.models import UnitKind
 from tests.features.operations.kept_contest import SECRETS, Held, Kept, contents, counts, lines
-from tests.support import build, run
+from tests.support import build, contest, run
 from tests.support.browse import Browse
 from tests.support.build import Commune
 from tests.support.clock import Clock
@@ -123,6 +123,30 @@ def test_no_more_of_people_than_the_tables_need(kept: Kept, commune: Commune) ->
     assert set(lines(found, "unit")[0]) == {
         "id", "code", "name", "kind", "parent_id", "sort_key", "search_key", "closed_at",
     }  # fmt: skip
+
+
+def test_no_year_of_birth_where_no_rule_asks_the_age(db: Database, kept: Kept, work: Work, tmp_path: Path) -> None:
+    with work() as w:
+        w.session.execute(update(Round).values(minimum_age=None))
+    again = tmp_path / "khong-tuoi.zip"
+    contest_archive.create(db, kept.held.contest_id, again, made_by="")
+    assert {(row["born_on"], row["born_year_only"]) for row in lines(contents(again), "member")} == {(None, False)}
+
+
+def test_keys_that_are_asked_elsewhere_stay_at_home(
+    db: Database, kept: Kept, work: Work, commune: Commune, clock: Clock, tmp_path: Path
+) -> None:
+    with work() as w:
+        other = contest.open_round(w, commune.root, title="Đợt của hội khác").round
+    target = tmp_path / "lo-de.zip"
+    with pytest.raises(errors.ContestKeysInUse) as raised:
+        contest_archive.create(db, kept.held.contest_id, target, made_by="")
+    assert "Đợt của hội khác" in words_of(raised.value)
+    clock.set(other.closes_at)
+    clock.move(minutes=1)
+    contest_archive.create(db, kept.held.contest_id, target, made_by="")
+    found = contents(target)
+    assert [row["id"] for row in lines(found, "round")] == [kept.held.round_id], "the other contest is none of it"
 
 
 def test_every_table_is_exported_or_named_with_its_reason() -> None:

@@ -208,6 +208,14 @@ def test_no_truncated_or_damaged_file_is_taken(kept: Kept, elsewhere: Database, 
     assert dumps.holds_something(elsewhere) is None
 
 
+def test_a_part_twice_is_refused(kept: Kept, elsewhere: Database, tmp_path: Path) -> None:
+    file = packed(contents(kept.file), tmp_path / "hai.zip")
+    with zipfile.ZipFile(file, "a") as archive, pytest.warns(UserWarning, match="Duplicate name"):
+        archive.writestr(part_name("stage"), b"")
+    with pytest.raises(errors.ContestArchiveAltered):
+        contest_archive.take_in(elsewhere, file)
+
+
 def test_a_file_that_is_meant_to_fill_the_disk_is_not_read(kept: Kept, elsewhere: Database, tmp_path: Path) -> None:
     parts = contents(kept.file)
     replace_part(parts, "stage", b" " * 20_000_000 + b"\n")

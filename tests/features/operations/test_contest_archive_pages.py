@@ -89,12 +89,12 @@ def test_nobody_else_finds_it(db: Database, browse: Browse, kept: Kept, commune:
 def test_an_archive_of_another_contest_is_not_found_here(
     browse: Browse, kept: Kept, commune: Commune, db: Database, work: Work
 ) -> None:
-    with work() as w:
-        other = contest.open_round(w, commune.root).contest
     address = f"/to-chuc/cuoc-thi/{kept.held.contest_id}/luu-tru"
     browse.as_(commune.organiser).submit(f"{address}/tao", {}, action=f"{address}/tao")
     (job,) = jobs(db)
     assert perform(db, JOBS, job.key) is JobState.DONE
+    with work() as w:
+        other = contest.open_round(w, commune.root).contest
     browse.as_(commune.organiser).post(f"/to-chuc/cuoc-thi/{other.id}/luu-tru/{job.id}/tai-ve", {}, status=404)
 
 
