@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any
 
 from flask import request, url_for
@@ -84,6 +85,11 @@ def _place(r: Reading, what: Scope, offered: Sequence[Round]) -> Place:
     hidden = frozenset(round_.id for round_ in what.rounds if contests.hides_figures(r, round_))
     what = replace(what, audience=contests.audience(r, what.last))
     return Place(what, offered, is_on(r.session, Switch.READ_ONLY, r.now), hidden)
+
+
+def as_of(what: Scope, read_at: datetime) -> datetime:
+    """Of when the rows of a board are: a round that stands still is as it was at the freeze, whenever it is read."""
+    return what.frozen[0][1] if what.frozen and not what.is_overall else read_at
 
 
 def frozen_words(what: Scope) -> str:

@@ -169,12 +169,12 @@ def _own_unit(r: Reading, place: places.Place) -> ResponseReturnValue:
     unit_id = own.unit_id if own is not None else r.actor.unit_id
     rows, standing = [], None
     if frame["scores_shown"] and unit_id is not None and not place.sums_rest:
-        people, frame["taken_at"] = _kept().get(
+        people, at = _kept().get(
             ("unit", unit_id, key_of(place.scope)),
             r.now,
             lambda: queries.ranked_people(r.session, place.scope, unit_id, None),
         )
-        rows = queries.told(r.actor, place.scope, people)
+        rows, frame["taken_at"] = queries.told(r.actor, place.scope, people), places.as_of(place.scope, at)
         if own is not None and place.rests:
             standing = queries.place_among(rows, own)
         elif own is not None:
@@ -194,10 +194,10 @@ def _everybody(r: Reading, place: places.Place) -> ResponseReturnValue:
     rows, standing = [], None
     if frame["scores_shown"] and not place.sums_rest:
         what = key_of(place.scope)
-        people, frame["taken_at"] = _kept().get(
+        people, at = _kept().get(
             ("top", what), r.now, lambda: queries.ranked_people(r.session, place.scope, None, queries.TOP)
         )
-        rows = queries.told(r.actor, place.scope, people)
+        rows, frame["taken_at"] = queries.told(r.actor, place.scope, people), places.as_of(place.scope, at)
         if own is not None and own.is_ranked and not place.rests:
             keys, _ = _kept().get(("keys", what), r.now, lambda: queries.ranked_keys(r.session, place.scope))
             standing = queries.place_by(keys, place.scope.tie_breaks, own)

@@ -43,6 +43,7 @@ EVERYTHING = {
     "show_marks": "after_final",
     "show_keys": "never",
     "names_shown": "nobody",
+    "freeze_minutes": "90",
     "item_kinds": "single",
     "entry_categories": ["full", "probationary"],
     "minimum_age": "18",
@@ -105,11 +106,18 @@ def test_every_setting_is_taken(browse: Browse, commune: Commune, draft: Round, 
     assert (kept.prediction_kind, kept.prediction_decimals) == (PredictionKind.PERCENTAGE, 2)
     assert (kept.show_score, kept.show_marks, kept.show_keys) == ("after_closing", "after_final", "never")
     assert (kept.names_shown, kept.item_kinds, kept.minimum_age) == ("nobody", ItemKinds.SINGLE, 18)
+    assert kept.freeze_minutes == 90
     assert kept.entry_categories == ("full", "probationary")
     assert kept.entry_unit_ids == tuple(sorted([commune.first.id, commune.committee.id]))
     assert kept.assisted_counts is False
     told = organiser.page(_address(draft)).text
-    for words in ("từ 07:30 đến 24:00", "Thứ Hai, Thứ Ba, Thứ Tư, Thứ Năm, Thứ Sáu", "Vòng một", "không xét giải"):
+    for words in (
+        "từ 07:30 đến 24:00",
+        "Thứ Hai, Thứ Ba, Thứ Tư, Thứ Năm, Thứ Sáu",
+        "Vòng một",
+        "không xét giải",
+        "1 giờ 30 phút trước giờ đóng",
+    ):
         assert words in told
     again = organiser.page(_address(draft, "/sua"))
     assert again.form("/sua").values["daily_to"] == ["24:00"]
@@ -132,6 +140,8 @@ def test_every_setting_is_taken(browse: Browse, commune: Commune, draft: Round, 
         ({"counted": "only"}, "chỉ dùng khi mỗi người có 1 lượt"),
         ({"attempts_per_day": "0"}, "Số phải từ 1 đến 100."),
         ({"minimum_age": "mười tám"}, "Mục này cần một số nguyên."),
+        ({"freeze_minutes": "0"}, "Số phải từ 1 đến 86400."),
+        ({"freeze_minutes": "86400"}, "Thời gian đóng băng phải ngắn hơn thời gian mở của đợt thi."),
     ],
 )
 def test_what_is_wrong_is_said_beside_its_field(

@@ -20,6 +20,7 @@ from quiz_app.leaderboard import queries, scope
 from quiz_app.leaderboard.models import UnitTally
 from quiz_app.leaderboard.tallies import refresh_tallies
 from quiz_app.members.models import Member
+from quiz_app.rules.standing import Criterion
 from quiz_app.rules.visibility import Audience
 from tests.features.leaderboard.build import attempt, open_round, roster
 from tests.features.leaderboard.test_boards import board
@@ -224,6 +225,7 @@ def test_the_member_still_sees_his_own_score(
     with after_the_freeze(work, commune, db, clock) as round_:
         page = browse.as_(commune.member).page(f"/bang-xep-hang/{round_.id}/chi-bo")
         assert "Đồng chí xếp hạng 2 trên 2 người" in page.text
+        assert "Số liệu lúc 07:00:00 ngày 02/12/2026" in page.text
         assert "Kết quả hiện nay của đồng chí: 18/20 điểm" in page.text
         assert ["2", "12/20"] in [[row[0], row[2]] for row in board(page)]
         history = board(browse.page(f"/bang-xep-hang/cuoc-thi/{round_.contest_id}/chang-duong"))
@@ -282,3 +284,30 @@ def test_an_open_prediction_hides_the_frozen_board_too(
         assert board(browse.as_(commune.member).page(f"/bang-xep-hang/{round_.id}/toan-xa")) == []
         scores = [row[2] for row in board(browse.as_(commune.overseer).page(f"/bang-xep-hang/{round_.id}/toan-xa"))]
         assert scores == ["15/20", "12/20", "11/20"]
+
+
+def test_the_truth_of_a_prediction_waits_for_the_final_results(
+    work: Work, commune: Commune, browse: Browse, db: Database, clock: Clock
+) -> None:
+    """It is a figure from after the freeze, and so is every place that hangs on it."""
+    round_ = freezing_round(work, commune, tie_breaks=(Criterion.SCORE, Criterion.PREDICTION, Criterion.DURATION))
+    with work() as w:
+        held = w.session.get_one(Round, round_.id)
+        held.prediction_kind = "people"
+        mine = w.session.scalars(select(Attempt).where(Attempt.member_id == commune.member.id)).one()
+        mine.asks_prediction, mine.prediction = True, 5
+    clock.set(CLOSES + FREEZE)
+    with work() as w:
+        held = w.session.get_one(Round, round_.id)
+        held.prediction_truth, held.prediction_fixed_at = 47, w.now
+    url = f"/luot-thi/{mine.id}/ket-qua"
+    truth = "47 người"
+    assert truth not in browse.as_(commune.member).page(url).text
+    boards = f"/bang-xep-hang/{round_.id}/toan-xa"
+    assert "Câu dự đoán chưa có số thực tế" in browse.page(boards).text
+    assert "Câu dự đoán chưa có số thực tế" not in browse.as_(commune.organiser).page(boards).text
+    with work() as w:
+        w.session.get_one(Round, round_.id).finalised_at = w.now
+    clock.move(seconds=1)
+    assert "47" in browse.as_(commune.member).page(url).text
+    assert "Câu dự đoán chưa có số thực tế" not in browse.page(boards).text
