@@ -13,7 +13,7 @@ from quiz_app.contests.models import PrizeScope, Round
 from quiz_app.contests.timing import longest_timing
 from quiz_app.feedback.models import Complaint, ComplaintState
 from quiz_app.kernel.work import Reading
-from quiz_app.results import labels, tables
+from quiz_app.results import flagging, labels, tables
 from quiz_app.results.models import FinalTable, Flag, FlagState
 from quiz_app.results.subjects import Subject
 from quiz_app.results.tables import Table
@@ -82,7 +82,7 @@ def readiness(r: Reading, round_: Round, known: Standing | None = None) -> Readi
         open_attempts=attempts.open_count(r.session, round_.id),
         has_prediction=round_.prediction_kind is not None,
         is_truth_fixed=round_.prediction_fixed_at is not None and truth.is_ranked_by_it(r, round_),
-        flags_open=flags_open(r.session, round_.id),
+        flags_open=flags_open(r.session, round_.id) + flagging.is_pending(r, round_),
         complaints_open=complaints_open(r.session, round_.id),
         corrections_open=correcting.open_count(r.session, round_.id),
         is_approved=is_settled or (known is not None and known.is_approved),

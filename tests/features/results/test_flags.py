@@ -20,8 +20,9 @@ from quiz_app.kernel.jobs import Job, JobState, perform
 from quiz_app.members import services as members
 from quiz_app.members.models import Account, Member
 from quiz_app.members.sign_ins import open_session
-from quiz_app.results import flag_words, flagging, reviewing
+from quiz_app.results import checklist, flag_words, flagging, reviewing
 from quiz_app.results.models import Flag, FlagAttempt, FlagState
+from quiz_app.rules.finalising import Step, next_step
 from quiz_app.rules.flags import FlagKind
 from tests.support import sitting
 from tests.support.browse import Browse
@@ -248,6 +249,24 @@ def test_nothing_is_looked_for_while_somebody_may_sit(
         search = flagging.search(r, r.session.get_one(Round, round_.id))
         assert search.is_under_way
         assert not search.may_begin
+
+
+def test_a_round_is_not_final_before_its_flags_are_found_and_decided(
+    db: Database, work: Work, view: View, clock: Clock, commune: Commune, round_: Round
+) -> None:
+    def next_one() -> Step | None:
+        with view(actor=commune.organiser) as r:
+            return next_step(checklist.readiness(r, r.session.get_one(Round, round_.id)))
+
+    _sit(work, round_, commune.member, gaps=(1,) * 7)
+    clock.set(at(130))
+    assert flagging.look_after_closing(db) == 1
+    assert next_one() is Step.FLAGS_REVIEWED  # none is open yet, but they are being looked for
+    _search(db, work, clock, round_)
+    assert next_one() is Step.FLAGS_REVIEWED
+    with work(actor=commune.organiser) as w:
+        reviewing.review(w, _only(db), FlagState.CONFIRMED, "Không giải thích được.", "open")
+    assert next_one() is Step.APPROVED
 
 
 def test_a_round_opened_again_is_looked_through_again(
