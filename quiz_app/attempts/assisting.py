@@ -27,6 +27,9 @@ from quiz_app.members.models import Member, UserSession
 from quiz_app.units.models import Unit
 
 STAYS_OPEN = timedelta(minutes=1)  # beyond the last accepted instant, so that the receipt can be seen
+# A round without a time limit may be open for weeks, and a lent device goes back to its helper the same day; who sits
+# longer than this is let in again by the helper, with nothing lost.
+LONGEST_LENT = timedelta(hours=3)
 LONGEST_REASON = 400
 
 
@@ -127,20 +130,20 @@ def start(
     )
     members.sign_out(w)
     token = sign_ins.open_session_for_attempt(
-        w.session, account.id, attempt_id, w.now, expires_at=_ends_at(attempt), user_agent=user_agent
+        w.session, account.id, attempt_id, w.now, expires_at=_ends_at(attempt, w.now), user_agent=user_agent
     )
     return Opened(attempt_id, token)
 
 
 def follow_deadlines(session: Session, attempts: Collection[Attempt]) -> None:
-    """Let sign-ins that were opened for these attempts alone last as long as the attempts do now."""
+    """Let sign-ins that were opened for these attempts alone last as long as the attempts do now, up to LONGEST_LENT."""
     assisted = {attempt.id: attempt for attempt in attempts if attempt.assisted_by is not None}
     if not assisted:
         return
     live = select(UserSession).where(UserSession.only_attempt_id.in_(assisted), UserSession.revoked_at.is_(None))
     for row in session.scalars(live):
         if row.only_attempt_id is not None:
-            row.expires_at = _ends_at(assisted[row.only_attempt_id])
+            row.expires_at = _ends_at(assisted[row.only_attempt_id], row.created_at)
 
 
 def told(session: Session, attempt: Attempt) -> Told | None:
@@ -168,5 +171,5 @@ def _round(own: Reading, round_id: int) -> Round:
     return round_
 
 
-def _ends_at(attempt: Attempt) -> datetime:
-    return attempt.accepts_until_at + STAYS_OPEN
+def _ends_at(attempt: Attempt, opened_at: datetime) -> datetime:
+    return min(attempt.accepts_until_at + STAYS_OPEN, opened_at + LONGEST_LENT)

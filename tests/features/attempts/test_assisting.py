@@ -306,6 +306,26 @@ def test_signing_in_or_out_on_a_lent_device_ends_it(
     device.get(f"/luot-thi/{attempt_id}", status=302)
 
 
+def test_a_lent_device_is_signed_out_after_three_hours_and_lent_again(
+    browse: Browse, commune: Commune, work: Work, db: Database, clock: Clock
+) -> None:
+    with work(now=at(-90)) as w:
+        round_ = open_round(w, commune.root, publish_shipped(w), time_limit_s=None)
+    lent_at = at(1)
+    clock.set(lent_at)
+    device, attempt_id = _lend(browse, commune.secretary, commune.member, round_)
+    play = f"/luot-thi/{attempt_id}"
+    with work(actor=commune.organiser, now=at(2)) as w:
+        granting.grant_extra_time(w, round_.id, commune.member.id, 30, "Máy hỏng")
+    clock.set(lent_at + timedelta(hours=2, minutes=59))
+    device.page(play)
+    clock.set(lent_at + timedelta(hours=3, minutes=1))
+    device.get(play, status=302)
+    again, same = _lend(browse, commune.secretary, commune.member, round_)
+    assert same == attempt_id
+    again.page(play)
+
+
 def test_the_desk_offers_it_for_those_who_have_not_sat(
     browse: Browse, commune: Commune, round_: Round, work: Work, clock: Clock
 ) -> None:
