@@ -73,8 +73,9 @@ def keep(
     """Keep what has just been refused, in a transaction of its own; its instant of arrival, or None if not kept.
 
     `now` is the instant by which it was refused, `arrived_at` when the proxy received it. Kept is what its own member
-    sent after the attempt's last accepted instant, unless he has submitted himself. Never raises: whatever goes wrong
-    here, the refusal stays what it is.
+    sent after the attempt's last accepted instant, unless he has submitted himself before the deadline; after the
+    submission that his page makes at the deadline, answers are kept, since they may have been on their way. Never
+    raises: whatever goes wrong here, the refusal stays what it is.
     """
     try:
         with working(db, actor=actor) as w:
@@ -87,7 +88,8 @@ def keep(
 def _keep(w: Work, attempt_id: int, sent: Sent, now: datetime, arrived_at: datetime | None) -> datetime | None:
     attempt, _ = queries.own_attempt(w, attempt_id)
     w.session.refresh(attempt, with_for_update=True)  # those that arrive at once are counted one after the other
-    if now < attempt.accepts_until_at or attempt.ended_by == EndedBy.MEMBER.value:
+    is_submitted = attempt.ended_by == EndedBy.MEMBER.value
+    if not (_is_cut_off(attempt, sent) if is_submitted else now >= attempt.accepts_until_at):
         return None
     kept = w.session.scalar(select(func.count()).where(LateArrival.attempt_id == attempt_id)) or 0
     if kept >= MOST_PER_ATTEMPT:
@@ -105,6 +107,11 @@ def _keep(w: Work, attempt_id: int, sent: Sent, now: datetime, arrived_at: datet
         )
     )
     return at
+
+
+def _is_cut_off(attempt: Attempt, sent: Sent) -> bool:
+    """Whether an answer may have been on its way when a submission at the deadline ended its attempt."""
+    return sent.what is not What.SUBMIT and attempt.ended_at is not None and attempt.ended_at >= attempt.deadline_at
 
 
 def own(session: Session, attempt_id: int) -> OwnLate | None:

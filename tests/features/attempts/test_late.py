@@ -81,6 +81,18 @@ def test_what_its_member_has_submitted_himself_is_closed_for_good(
     assert _kept(db) == []
 
 
+def test_answers_on_their_way_when_the_page_submits_at_the_deadline_are_kept(
+    keep: Keep, work: Work, db: Database, commune: Commune, attempt_id: int
+) -> None:
+    with work(actor=commune.member, now=at(LIMIT, 1)) as w:
+        assert services.submit(w, attempt_id, 1)
+    assert keep(2) == at(LIMIT, 2)
+    assert keep(60) == at(LIMIT, 60)
+    assert keep(61, Sent(What.PREDICTION, 1, None, "12", 1)) == at(LIMIT, 61)
+    assert keep(62, Sent(What.SUBMIT, 1)) is None
+    assert [row.what for row in _kept(db)] == ["save", "save", "prediction"]
+
+
 def test_it_is_kept_also_once_the_job_has_closed_the_attempt(keep: Keep, work: Work, attempt_id: int) -> None:
     with work(now=at(LIMIT, 8)) as w:
         assert closing.close_if_due(w, attempt_id)
