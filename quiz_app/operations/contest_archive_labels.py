@@ -31,7 +31,7 @@ REFUSALS: dict[type[Refused], str] = {
     errors.InstanceNotEmpty: (
         "Chỉ nhập được cuộc thi vào một hệ thống mới, chưa có dữ liệu; ở đây bảng {table} đã có dữ liệu."
     ),
-    errors.InstanceNotMigrated: "Cấu trúc dữ liệu chưa đúng phiên bản. Hãy chạy lệnh flask --app wsgi db upgrade trước.",
+    errors.InstanceNotMigrated: "Cấu trúc dữ liệu chưa đúng phiên bản. Hãy chạy flask --app wsgi db upgrade trước.",
 }
 
 NOT_A_ROW = "không phải một dòng dữ liệu"
