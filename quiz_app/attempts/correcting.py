@@ -38,7 +38,7 @@ from quiz_app.kernel.work import Reading, Work, viewing, working
 from quiz_app.rules.rescoring import Remedy
 
 KIND = "correct-results"
-BATCH = 100
+BATCH = 40  # whoever ends an attempt waits for one batch: a second or less
 LONGEST_REASON = 1000
 
 
@@ -198,14 +198,13 @@ def effects_on(session: Session, correction: Correction, attempt_ids: Sequence[i
 def apply(db: Database, payload: Mapping[str, Any], progress: Progress) -> dict[str, Any]:
     """Change every attempt that a decided correction is about, some at a time, each batch in its own transaction."""
     correction_id = int(payload["correction_id"])
-    with viewing(db) as r:
-        correction = r.session.get_one(Correction, correction_id)
-        left = r.session.scalar(select(func.count()).select_from(affected(correction).subquery())) or 0
-    done = 0
-    progress.report(0, max(left, 1))
-    while count := apply_batch(db, correction_id):
-        done += count
-        progress.report(done)
+    done = total = 0
+    while ids := _left(db, correction_id):  # looked for once more at the end: somebody may have begun meanwhile
+        total += len(ids)
+        progress.report(done, max(total, done + 1))
+        for start in range(0, len(ids), BATCH):
+            done += apply_batch(db, correction_id, ids[start : start + BATCH])
+            progress.report(done)
     with working(db) as w:
         correction = held(w, correction_id)
         if correction.state == CorrectionState.APPLYING.value:
@@ -222,8 +221,8 @@ def apply(db: Database, payload: Mapping[str, Any], progress: Progress) -> dict[
     return {"attempts": done}
 
 
-def apply_batch(db: Database, correction_id: int) -> int:
-    """Change the next attempts of a correction; how many. The round is held, then the attempts.
+def apply_batch(db: Database, correction_id: int, among: Sequence[int] | None = None) -> int:
+    """Change the next attempts of a correction, or those of these; how many. The round is held, then the attempts.
 
     Who starts or ends an attempt waits for the batch: of two attempts of a member, one ending and one being changed,
     each would otherwise be counted without the other.
@@ -236,9 +235,10 @@ def apply_batch(db: Database, correction_id: int) -> int:
             .with_for_update(of=Round)
             .execution_options(populate_existing=True)
         ).one()
+        wanted = affected(correction) if among is None else affected(correction).where(Attempt.id.in_(among))
         attempts = w.session.scalars(
             select(Attempt)
-            .where(Attempt.id.in_(w.session.scalars(affected(correction).limit(BATCH)).all()))
+            .where(Attempt.id.in_(w.session.scalars(wanted.limit(BATCH)).all()))
             .order_by(Attempt.id)
             .with_for_update()
             .execution_options(populate_existing=True)
@@ -257,6 +257,11 @@ def marks(attempt: Attempt) -> Marks:
 
 
 JOBS: dict[str, Handler] = {KIND: apply}
+
+
+def _left(db: Database, correction_id: int) -> Sequence[int]:
+    with viewing(db) as r:
+        return r.session.scalars(affected(r.session.get_one(Correction, correction_id))).all()
 
 
 def _change(w: Work, correction: Correction, attempt: Attempt, known: marking.Corrections) -> None:
@@ -294,7 +299,7 @@ def _after(
     session: Session,
     correction: Correction,
     attempt: Attempt,
-    paper: list[Response],
+    paper: list[marking.Place],
     known: marking.Corrections,
 ) -> Marks:
     score = marking.score(session, paper, known)
@@ -303,10 +308,11 @@ def _after(
     return Marks(AttemptState.ANNULLED.value, score.points, score.max_points, score.right)
 
 
-def _papers(session: Session, attempt_ids: list[int]) -> dict[int, list[Response]]:
-    papers: dict[int, list[Response]] = {attempt_id: [] for attempt_id in attempt_ids}
-    for row in session.scalars(select(Response).where(Response.attempt_id.in_(attempt_ids))):
-        papers[row.attempt_id].append(row)
+def _papers(session: Session, attempt_ids: list[int]) -> dict[int, list[marking.Place]]:
+    papers: dict[int, list[marking.Place]] = {attempt_id: [] for attempt_id in attempt_ids}
+    for row in session.execute(select(*marking.PLACE).where(Response.attempt_id.in_(attempt_ids))):
+        place = marking.Place(*row)
+        papers[place.attempt_id].append(place)
     return papers
 
 
@@ -347,6 +353,8 @@ def _require_sound(w: Work, round_: Round, proposal: Proposal) -> None:
             begins, ends = proposal.window_from, proposal.window_until
             if begins is None or ends is None or begins >= ends:
                 errors["window_until"] = [labels.NO_WINDOW]
+            elif ends > w.now:  # nobody may begin in it any more, once it is decided
+                errors["window_until"] = [labels.WINDOW_NOT_OVER]
     if errors:
         raise BadInput(errors)
 

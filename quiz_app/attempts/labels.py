@@ -59,10 +59,15 @@ MARKS_SEEN = "Câu đúng, câu sai đã hiện từ lúc đóng: ai còn lượ
 
 SEED_LATER = "chỉ cho xem sau khi lượt thi kết thúc"
 
+SAT_ELSEWHERE = (
+    "Bài này đang mở ở một máy khác. Muốn làm ở máy này, đồng chí bấm “Làm tiếp bài đang dở”; máy kia từ đó chỉ còn để "
+    "xem."
+)
 NO_REASON = "Mời đồng chí ghi lý do."
 LONG_REASON = "Lý do dài quá {most} ký tự."
 NOT_SUBMITTED = "Chỉ hủy được lượt thi đã nộp."
 NO_WINDOW = "Mời đồng chí chọn khoảng thời gian, lúc cuối sau lúc đầu."
+WINDOW_NOT_OVER = "Khung giờ phải kết thúc trước lúc này; sự cố còn kéo dài thì đề nghị thêm khung giờ sau."
 NOT_IN_POOL = "Câu hỏi này không có trong kho đề của đợt thi."
 NO_REMEDY = "Mời đồng chí chọn cách xử lý."
 KEY_NOT_ASKED = "Cách xử lý này không cần đáp án mới."

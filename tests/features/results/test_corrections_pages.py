@@ -234,7 +234,7 @@ def test_a_failed_job_is_taken_up_again_from_its_page(
     at = f"/to-chuc/sua-ket-qua/{correction_id}"
     key = stage.decide(correction_id)
 
-    def failing(_db: Database, _number: int) -> int:
+    def failing(_db: Database, _number: int, _among: object = None) -> int:
         raise RuntimeError("the disk is full")
 
     with monkeypatch.context() as broken:
