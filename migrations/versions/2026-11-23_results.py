@@ -241,6 +241,7 @@ def upgrade() -> None:
 
     with op.batch_alter_table('attempt', schema=None) as batch_op:
         batch_op.add_column(sa.Column('device_sha256', sa.String(length=64), nullable=True))
+        batch_op.add_column(sa.Column('held_by_session', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True))
         batch_op.add_column(sa.Column('annulled_at', sa.DateTime(timezone=True), nullable=True))
         batch_op.add_column(sa.Column('annulled_by', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True))
         batch_op.add_column(sa.Column('annul_reason', sa.String(length=1000), nullable=True))
@@ -257,6 +258,7 @@ def upgrade() -> None:
         batch_op.add_column(sa.Column('written_at', sa.DateTime(timezone=True), nullable=True))
 
     with op.batch_alter_table('round', schema=None) as batch_op:
+        batch_op.add_column(sa.Column('predictions_end_at', sa.DateTime(timezone=True), nullable=True))
         batch_op.add_column(sa.Column('freeze_minutes', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True))
         batch_op.add_column(sa.Column('complaint_days', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), server_default='3', nullable=False))
         batch_op.add_column(sa.Column('moves_attempts', sa.Boolean(), server_default=sa.true(), nullable=False))
@@ -270,6 +272,7 @@ def downgrade() -> None:
         batch_op.drop_column('moves_attempts')
         batch_op.drop_column('complaint_days')
         batch_op.drop_column('freeze_minutes')
+        batch_op.drop_column('predictions_end_at')
 
     with op.batch_alter_table('result', schema=None) as batch_op:
         batch_op.drop_column('written_at')
@@ -286,6 +289,7 @@ def downgrade() -> None:
         batch_op.drop_column('annul_reason')
         batch_op.drop_column('annulled_by')
         batch_op.drop_column('annulled_at')
+        batch_op.drop_column('held_by_session')
         batch_op.drop_column('device_sha256')
 
     with op.batch_alter_table('correction_change', schema=None) as batch_op:

@@ -94,13 +94,14 @@ def extend_round(w: Work, round_id: int, unit_id: int | None, minutes: int, text
     """
     round_ = held_round(w, round_id)
     planned = planned_extension(w, round_, unit_id, minutes)
+    truth.end_predictions(w, round_)
     _notify(w, round_, unit_id, text, planned.extension_s)
     if unit_id is None:
         round_.extension_s = planned.extension_s
     round_.longest_extension_s = max(round_.longest_extension_s, planned.extension_s)
     lengthened = _lengthen(w.session, round_, unit_id, planned.extension_s)
     w.session.flush()
-    truth.forget_truth(w, round_)  # people may predict again
+    truth.forget_truth(w, round_)  # more people may take part
     freezing.forget_if_thawed(w.session, round_, w.now)
     if unit_id is None:
         publishing.renew_rules(w, round_)

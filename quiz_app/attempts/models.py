@@ -30,7 +30,8 @@ class Attempt(Base):
     over; `unit_id` is the member's unit at the start; `rules_number` is the version of the rules he accepted. The draw
     can be repeated from `seed` and the pool of `pool_hash`. A prediction is asked for where `asks_prediction`, stored
     scaled by the round's decimals. `assisted_by` started it for the member on a shared device. `device_sha256` is the
-    hash of a random mark of the browser it was started in.
+    hash of a random mark of the browser it was started in; `held_by_session` is the sign-in that opens the paper, which
+    any other one has to take over first (None: whoever may sit it).
     """
 
     __tablename__ = "attempt"
@@ -87,6 +88,7 @@ class Attempt(Base):
     duration_ms: Mapped[int | None]
     receipt_code: Mapped[str | None] = mapped_column(String(16), unique=True)
     device_sha256: Mapped[str | None] = mapped_column(String(64))
+    held_by_session: Mapped[int | None]
     annulled_at: Mapped[datetime | None]
     annulled_by: Mapped[int | None] = mapped_column(ForeignKey("member.id"))
     annul_reason: Mapped[str | None] = mapped_column(String(1000))

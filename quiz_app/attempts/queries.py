@@ -114,6 +114,7 @@ def entry(r: Reading, round_: Round, *, is_demonstration_site: bool) -> Entry:
         extra_time_s=extra_time_s,
         extension_s=extension_s,
         asks_prediction=round_.prediction_kind is not None
+        and (round_.predictions_end_at is None or r.now < round_.predictions_end_at)
         and (contest.is_rehearsal or not contests.sees_figures(r, round_)),
         is_excluded=contests.is_excluded(r.session, contest.id, member.id),
     )
@@ -171,7 +172,10 @@ def own_results(r: Reading, round_ids: Collection[int]) -> dict[int, Result]:
 
 def entries(r: Reading, *, is_demonstration_site: bool) -> list[Entry]:
     """How the acting member stands before every round that he can see."""
-    return [entry(r, round_, is_demonstration_site=is_demonstration_site) for round_ in contests.visible_rounds(r, with_rehearsals=True)]
+    return [
+        entry(r, round_, is_demonstration_site=is_demonstration_site)
+        for round_ in contests.visible_rounds(r, with_rehearsals=True)
+    ]
 
 
 def open_count(session: Session, round_id: int) -> int:

@@ -89,6 +89,7 @@ def start(
     if rules_number not in (None, round_.rules_number):
         raise RulesChanged
     attempt = {**_new_attempt(w, entry, assistance), "device_sha256": device_sha256}
+    attempt["held_by_session"] = None if assistance is not None else w.actor.session_id
     if not _insert_once(w.session, attempt):
         return _open_attempt_id(w.session, w.actor.member, round_.id)
     _draw_paper(w, round_, attempt)
@@ -107,6 +108,7 @@ def take_over(w: Work, attempt_id: int) -> None:
     w.session.refresh(attempt, with_for_update=True)
     phase.allows(attempt, AttemptEvent.TAKE_OVER, w.now)
     attempt.epoch += 1
+    attempt.held_by_session = None if w.actor.only_attempt is not None else w.actor.session_id
     w.record(Action.ATTEMPT_TAKEN_OVER, f"attempt:{attempt.id}", epoch=attempt.epoch)
 
 

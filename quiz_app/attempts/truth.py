@@ -18,6 +18,7 @@ from quiz_app.attempts.models import Attempt, AttemptState, Response, Result
 from quiz_app.attempts.policy import Action
 from quiz_app.contests import locking
 from quiz_app.contests.models import Round
+from quiz_app.contests.policy import answers_end_at
 from quiz_app.contests.services import held_round
 from quiz_app.kernel.db import Database, table_of
 from quiz_app.kernel.errors import Missing
@@ -115,6 +116,18 @@ def count_again(w: Work, round_: Round) -> None:
         all_right=counted.all_right,
     )
     _rank_anew(w, round_, w.now)
+
+
+def end_predictions(w: Work, round_: Round) -> None:
+    """Ask nobody for a prediction any more where figures have come out: for whoever opens a round once more.
+
+    Guesses made before stay. The round must be held, its times still those by which it closed.
+    """
+    if round_.prediction_kind is None or round_.predictions_end_at is not None:
+        return
+    ended_at = answers_end_at(round_)
+    if w.now >= ended_at:
+        round_.predictions_end_at = ended_at
 
 
 def forget_truth(w: Work, round_: Round) -> None:

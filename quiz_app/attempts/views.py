@@ -25,7 +25,7 @@ from quiz_app.attempts import (
 from quiz_app.attempts.errors import AttemptClosed, AttemptClosing, NotYetShown, TakenOver
 from quiz_app.attempts.forms import prediction_form, read_choice, read_epoch, read_guess, read_rules_number
 from quiz_app.attempts.late import Sent, What
-from quiz_app.attempts.models import AttemptState
+from quiz_app.attempts.models import Attempt, AttemptState
 from quiz_app.attempts.policy import Permission
 from quiz_app.catalogue import queries as catalogue
 from quiz_app.contests import labels as contest_labels
@@ -34,6 +34,7 @@ from quiz_app.contests import queries as contests
 from quiz_app.contests import rules_page
 from quiz_app.contests.errors import RulesChanged
 from quiz_app.contests.models import Round, Shown
+from quiz_app.kernel.access import Actor
 from quiz_app.kernel.settings import Mode, Settings
 from quiz_app.rules import timing
 from quiz_app.web.arrival import arrived_at
@@ -125,6 +126,8 @@ def play(attempt_id: int) -> ResponseReturnValue:
         attempt, round_ = queries.own_attempt(r, attempt_id)
         if phase.is_over(attempt, r.now):
             return redirect(url_for(".result", attempt_id=attempt_id))
+        if _is_held_elsewhere(attempt, r.actor):
+            return _lead_to_take_over(round_.id)
         places = queries.paper(r.session, attempt_id)
         asked = predicting.question(r, attempt, round_)
         first_empty = next((place.position for place in places if not place.chosen), 1)
@@ -213,6 +216,8 @@ def review(attempt_id: int) -> ResponseReturnValue:
         attempt, round_ = queries.own_attempt(r, attempt_id)
         if phase.is_over(attempt, r.now):
             return redirect(url_for(".result", attempt_id=attempt_id))
+        if _is_held_elsewhere(attempt, r.actor):
+            return _lead_to_take_over(round_.id)
         places = queries.paper(r.session, attempt_id)
         return render_template(
             "attempts/review.html",
@@ -320,6 +325,16 @@ def _kept_late(refused: AttemptClosed, attempt_id: int, sent: Sent) -> AttemptCl
     """The refusal, told with what becomes of the thing that was refused."""
     at = _keep_late(attempt_id, sent)
     return refused if at is None else AttemptClosed(labels.LATE.format(at=format_time_seconds(at)))
+
+
+def _is_held_elsewhere(attempt: Attempt, actor: Actor) -> bool:
+    """Whether another sign-in has the paper: this one would write beside it, so it takes over first."""
+    return attempt.held_by_session not in (None, actor.session_id)
+
+
+def _lead_to_take_over(round_id: int) -> Answer:
+    flash(labels.SAT_ELSEWHERE, "warning")
+    return redirect(url_for(".enter", round_id=round_id))
 
 
 def _offer_to_go_on(refused: TakenOver) -> ResponseReturnValue:

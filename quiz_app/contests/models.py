@@ -110,7 +110,8 @@ class Round(Base):
     Hours of the day are minutes after midnight in Vietnam, `weekdays` count from 0, Monday. `extension_s` holds for
     all, `longest_extension_s` is the longest that any unit has. `first_attempt_at` locks what would change the meaning
     of attempts. `rules_number` is that of the rules in force.
-    `prediction_truth` is scaled by `prediction_decimals`, None until it has been fixed. Boards stand still for the last
+    `prediction_truth` is scaled by `prediction_decimals`, None until it has been fixed; from `predictions_end_at`, when
+    figures had come out and the round was opened once more, no attempt asks for one. Boards stand still for the last
     `freeze_minutes`, until results are final; complaints are taken for `complaint_days` after the close; with
     `moves_attempts` they follow a member whose unit is corrected. `lot_seed` is published with the final table, its
     hash from the close on.
@@ -149,6 +150,7 @@ class Round(Base):
     prediction_decimals: Mapped[int] = mapped_column(default=0, server_default="0")
     prediction_truth: Mapped[int | None]
     prediction_fixed_at: Mapped[datetime | None]
+    predictions_end_at: Mapped[datetime | None]
     minimum_age: Mapped[int | None]
     entry_categories: Mapped[list[str]] = mapped_column(default=list, server_default="[]")
     assisted_counts: Mapped[bool] = mapped_column(default=True, server_default=true())

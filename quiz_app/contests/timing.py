@@ -33,7 +33,7 @@ def board_facts(round_: Round) -> BoardFacts:
     return BoardFacts(
         timing=longest_timing(round_),
         freeze=None if round_.freeze_minutes is None else timedelta(minutes=round_.freeze_minutes),
-        has_prediction=round_.prediction_kind is not None,
+        has_prediction=round_.prediction_kind is not None and round_.predictions_end_at is None,
         finalised_at=round_.finalised_at,
     )
 

@@ -188,3 +188,19 @@ def test_keys_come_after_closing_and_not_before(
 def test_every_bar_has_words_a_member_can_read() -> None:
     assert set(labels.BARS) == set(Bar)
     assert all(words.endswith(".") for words in labels.BARS.values())
+
+
+def test_another_device_takes_over_before_it_sees_the_paper(
+    work: Work, commune: Commune, browse: Browse, round_: Round
+) -> None:
+    """Whoever comes by the address alone would write beside the first device, which believes it is the only one."""
+    first = browse.as_(commune.member)
+    paper = first.submit(f"/dot-thi/{round_.id}", {}, action="/bat-dau").location or ""
+    first.get(paper)
+    second = browse.other().as_(commune.member)
+    for address in (paper, f"{paper}/nop"):
+        led = second.follow(second.get(address, status=302))
+        assert "đang mở ở một máy khác" in led.text
+    second.submit(f"/dot-thi/{round_.id}", {}, action="/lam-tiep")
+    second.get(paper)
+    assert first.get(paper, status=302).location == f"/dot-thi/{round_.id}"
