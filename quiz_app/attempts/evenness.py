@@ -46,14 +46,13 @@ class Evenness:
     one_question: int
 
     @property
-    def width(self) -> float:
-        """By how many points the easiest simulated paper is easier than the hardest."""
-        spread = self.simulation.spread
-        return spread.maximum - spread.minimum
+    def deviation(self) -> float:
+        """By how many points a paper usually differs from the mean: of many papers two extremes always lie far apart."""
+        return self.simulation.spread.standard_deviation
 
     @property
     def is_uneven(self) -> bool:
-        return self.width > self.one_question
+        return self.deviation > self.one_question
 
     @property
     def tried(self) -> int:

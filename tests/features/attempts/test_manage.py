@@ -209,6 +209,7 @@ def test_evenness_of_a_draft_and_of_a_round(browse: Browse, commune: Commune, ro
     browse.as_(commune.organiser)
     page = browse.page(f"/to-chuc/dot/{round_.id}/do-deu")
     assert "0/12 câu đã có ít nhất 30 lượt trả lời" in page.text
+    assert "độ lệch thật có thể lớn hơn hoặc nhỏ hơn" in page.text
     assert "3,0 điểm trung bình dự kiến" in page.text.replace("\n", " ")
     with work() as w:
         draft = contests.create_round(w, round_.contest_id, contest.terms(w.now, contest.publish_sample_bank(w)))
