@@ -136,7 +136,7 @@ def start(
 
 
 def follow_deadlines(session: Session, attempts: Collection[Attempt]) -> None:
-    """Let sign-ins that were opened for these attempts alone last as long as the attempts do now, up to LONGEST_LENT."""
+    """Let sign-ins that were opened for these attempts alone last as long as they do now, up to LONGEST_LENT."""
     assisted = {attempt.id: attempt for attempt in attempts if attempt.assisted_by is not None}
     if not assisted:
         return

@@ -47,7 +47,7 @@ class Evenness:
 
     @property
     def deviation(self) -> float:
-        """By how many points a paper usually differs from the mean: of many papers two extremes always lie far apart."""
+        """By how many points a paper usually differs from the mean; two extremes of many always lie far apart."""
         return self.simulation.spread.standard_deviation
 
     @property
