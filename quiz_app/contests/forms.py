@@ -200,6 +200,8 @@ class RoundForm(Form):
         self.stage_id.choices = choices(
             [("", "Không thuộc giai đoạn nào"), *((str(stage_id), title) for stage_id, title in stages)]
         )
+        if not stages:  # the page has no such field then, and an error would stand beside nothing
+            self.stage_id.data, self.stage_id.process_errors = None, []
         ranked = [(one.value, labels.CRITERIA[one].capitalize()) for one in Criterion]
         self.first.choices = choices(ranked)
         further = choices([("", "Không xét thêm"), *ranked])

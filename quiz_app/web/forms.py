@@ -62,11 +62,12 @@ class Words:
 
 
 def tidy(value: Any) -> Any:
-    """Text in composed form, whatever keyboard it was typed on, without control characters or blanks around it."""
+    """Text in composed form, whatever keyboard it was typed on, without what cannot be seen or blanks around it."""
     if not isinstance(value, str):
         return value
-    # PostgreSQL refuses NUL, and no person types the others; lines and tabs of a longer text stay.
-    kept = "".join(letter for letter in value if letter in "\n\r\t" or unicodedata.category(letter) != "Cc")
+    # PostgreSQL refuses NUL, and no person types the others; lines and tabs of a longer text stay. Marks of format turn
+    # a line's direction around or make two titles look alike, and Vietnamese needs none of them.
+    kept = "".join(letter for letter in value if letter in "\n\r\t" or unicodedata.category(letter) not in ("Cc", "Cf"))
     return unicodedata.normalize("NFC", kept.strip())
 
 

@@ -50,6 +50,11 @@ def posted(**values: str) -> Sample:
     return form
 
 
+def test_what_cannot_be_seen_is_not_kept(context: Flask) -> None:
+    form = posted(full_name="\u202e\u2066An\u2069 \u200bTh\u00adị\ufeff\u0000", note="\u200d")
+    assert (form.full_name.data, form.note.data) == ("An Thị", "")
+
+
 def parsed(text: str) -> Element:
     tree: Element = html5lib.HTMLParser(strict=True, namespaceHTMLElements=False).parse(text)
     return tree

@@ -125,6 +125,15 @@ def test_every_setting_is_taken(browse: Browse, commune: Commune, draft: Round, 
     assert _terms(view, draft.id) == kept, "saving the page as it came changes nothing"
 
 
+def test_a_forged_stage_where_there_is_none_points_to_no_absent_field(
+    browse: Browse, commune: Commune, draft: Round, view: View
+) -> None:
+    organiser = browse.as_(commune.organiser)
+    values = {**organiser.page(_address(draft, "/sua")).form("/sua").values, "title": "Tuần 9", "stage_id": "999"}
+    organiser.post(_address(draft, "/sua"), values)
+    assert (_terms(view, draft.id).title, _terms(view, draft.id).stage_id) == ("Tuần 9", None)
+
+
 @pytest.mark.parametrize(
     ("changes", "words"),
     [

@@ -72,6 +72,17 @@ def test_members_over_two_rounds(work: Work, commune: Commune, browse: Browse) -
     assert [row[2] for row in board(whole)] == ["40", "35", "35", "20", "19"]
 
 
+def test_people_and_papers_of_all_rounds_are_two_numbers_in_clear_words(
+    work: Work, commune: Commune, browse: Browse, db: Database
+) -> None:
+    first, _ = two_rounds(work, commune)
+    refresh_tallies(db)
+    page = browse.as_(commune.secretary).page(f"/bang-xep-hang/cuoc-thi/{first.contest_id}/cac-chi-bo")
+    assert "người dự thi, cộng các đợt" in page.text
+    assert "bài đã nộp, cộng các đợt" in page.text
+    assert "lượt người dự thi" not in page.text
+
+
 def test_the_sums_are_those_of_the_rules(work: Work, view: View, commune: Commune) -> None:
     """The database adds up what rules.standing.overall_key would, rounds of different tie-breaks aside."""
     tie_breaks = (Criterion.SCORE, Criterion.DURATION, Criterion.SUBMITTED)
