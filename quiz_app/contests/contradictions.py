@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+from quiz_app.catalogue import queries as catalogue
 from quiz_app.contests import labels, queries
 from quiz_app.contests.models import NamesShown, Round, Shown
 from quiz_app.contests.terms import RoundTerms
 from quiz_app.kernel.errors import BadInput
 from quiz_app.kernel.work import Reading
+from quiz_app.rules.blueprint import Cell, Group
 from quiz_app.rules.prediction import PredictionKind
 from quiz_app.rules.standing import CountedAttempt, Criterion
 from quiz_app.rules.timing import Session, Timing, day_bounds, day_of, sessions
@@ -18,6 +20,7 @@ from quiz_app.rules.timing import Session, Timing, day_bounds, day_of, sessions
 YEARS = range(2020, 2100)  # far beyond these, instants no longer fit into what computes with them
 BAD_YEAR = f"Năm phải từ {YEARS.start} đến {YEARS.stop - 1}."
 POOL_PER_PAPER = 5
+MOST_NAMED = 3
 LEAST_S_PER_ITEM = 15
 MOST_DECIMALS = 6
 _SHOWN_ORDER = (Shown.AFTER_SUBMISSION, Shown.AFTER_CLOSING, Shown.AFTER_FINAL, Shown.NEVER)
@@ -95,16 +98,27 @@ def _of_counting(terms: RoundTerms) -> Found:
 
 
 @dataclass(frozen=True, slots=True)
+class Scarcity:
+    """A cell of the blueprint in words, how many items a paper takes from it, and how many the pool holds for it."""
+
+    cell: str
+    count: int
+    available: int
+
+
+@dataclass(frozen=True, slots=True)
 class Context:
     """What the terms are judged beside: the paper, the items that its cells could take, and who may enter.
 
     `birth_unknown`: invited people of whom no date of birth is known. `pinned`: items that stand in every paper.
+    `scarce`: the cells of which the pool holds less than POOL_PER_PAPER times what a paper takes, the scarcest first.
     """
 
     paper_length: int
     pool_size: int
     pinned: int = 0
     birth_unknown: int = 0
+    scarce: tuple[Scarcity, ...] = ()
 
 
 def context_of(r: Reading, round_: Round) -> Context:
@@ -116,7 +130,16 @@ def context_of(r: Reading, round_: Round) -> Context:
         pool_size=sum(any(cell.takes(item.group) for cell in cells) for item in pool),
         pinned=len(pinned),
         birth_unknown=queries.birth_unknown(r.session, round_),
+        scarce=_scarce(r, cells, [item.group for item in pool]),
     )
+
+
+def _scarce(r: Reading, cells: Iterable[Cell], groups: Sequence[Group]) -> tuple[Scarcity, ...]:
+    held = [(cell, sum(cell.takes(group) for group in groups)) for cell in cells]
+    short = [(cell, available) for cell, available in held if available < POOL_PER_PAPER * cell.count]
+    topics = {topic.code: topic.title for topic in catalogue.topics(r.session)} if short else {}
+    short.sort(key=lambda pair: pair[1] / pair[0].count)
+    return tuple(Scarcity(labels.cell(cell.topic, cell.level, topics), cell.count, held) for cell, held in short)
 
 
 def warnings(terms: RoundTerms, context: Context) -> tuple[Contradiction, ...]:
@@ -142,6 +165,16 @@ def _doubts_of_paper(terms: RoundTerms, context: Context) -> Found:
             "set_ids",
             f"Kho chỉ có {context.pool_size} câu cho đề {context.paper_length} câu, nên nhiều người gặp cùng câu hỏi. "
             f"Nên có ít nhất {wanted} câu: chọn thêm bộ câu hỏi hoặc giảm số câu mỗi đề.",
+        )
+    if context.scarce:
+        named = "; ".join(
+            f"{one.cell} ({one.available} câu cho {one.count} câu mỗi đề)" for one in context.scarce[:MOST_NAMED]
+        )
+        more = f" và {len(context.scarce) - MOST_NAMED} ô khác" if len(context.scarce) > MOST_NAMED else ""
+        yield (
+            "set_ids",
+            f"Ít câu hỏi nhất ở {named}{more}. Nên có ít nhất gấp {POOL_PER_PAPER} lần số câu mỗi đề ở từng ô: "
+            "chọn thêm bộ câu hỏi hoặc giảm số câu ở ô đó.",
         )
     if context.paper_length and context.pinned >= context.paper_length:
         yield (

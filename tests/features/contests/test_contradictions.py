@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from quiz_app.contests import contradictions, services
-from quiz_app.contests.contradictions import Context, Contradiction
+from quiz_app.contests.contradictions import Context, Contradiction, Scarcity
 from quiz_app.contests.models import NamesShown, Shown
 from quiz_app.contests.terms import RoundTerms
 from quiz_app.kernel.clock import VIETNAM
@@ -185,6 +185,22 @@ def test_the_context_counts_what_the_cells_can_take_and_who_has_no_date_of_birth
         w.session.get_one(Member, commune.member.id).born_on = None
         w.session.get_one(Member, commune.stranger.id).born_on = None
         build.member(w, commune.second, "Người ở chi bộ khác")
-        assert contradictions.context_of(w, round_) == Context(paper_length=6, pool_size=12, pinned=0, birth_unknown=1)
-        services.set_blueprint(w, round_.id, [Cell("muc-tieu", 1, 2)])
-        assert contradictions.context_of(w, round_) == Context(paper_length=2, pool_size=3, pinned=0, birth_unknown=1)
+        found = contradictions.context_of(w, round_)
+        assert replace(found, scarce=()) == Context(paper_length=6, pool_size=12, pinned=0, birth_unknown=1)
+        assert [(one.count, one.available) for one in found.scarce] == [(2, 3), (2, 3), (1, 3), (1, 3)]
+        services.set_blueprint(w, round_.id, [Cell("muc-tieu", 1, 2), Cell(None, None, 1)])
+        found = contradictions.context_of(w, round_)
+        (short,) = found.scarce
+        assert replace(found, scarce=()) == Context(paper_length=3, pool_size=12, pinned=0, birth_unknown=1)
+        assert (short.cell.endswith("mức nhận biết"), short.count, short.available) == (True, 2, 3)
+
+
+def test_a_pool_that_is_large_as_a_whole_may_be_small_in_a_cell() -> None:
+    cells = tuple(Scarcity(f"chuyên đề “{n}”, mức vận dụng", 2, n) for n in range(3, 8))
+    (found,) = _found(SOUND, replace(ENOUGH, scarce=cells))
+    assert found.term == "set_ids"
+    assert found.words.startswith(
+        "Ít câu hỏi nhất ở chuyên đề “3”, mức vận dụng (3 câu cho 2 câu mỗi đề); "
+        "chuyên đề “4”, mức vận dụng (4 câu cho 2 câu mỗi đề); "
+        "chuyên đề “5”, mức vận dụng (5 câu cho 2 câu mỗi đề) và 2 ô khác. Nên"
+    )
