@@ -20,7 +20,7 @@ from quiz_app.attempts.policy import Action
 from quiz_app.contests import locking, publishing
 from quiz_app.contests import queries as contests
 from quiz_app.contests.models import Accommodation, Round, RoundNotice
-from quiz_app.contests.services import held_round
+from quiz_app.contests.services import PRESSED_TWICE, held_round
 from quiz_app.contests.timing import timing_of
 from quiz_app.kernel.errors import BadInput, Missing
 from quiz_app.kernel.work import Reading, Work
@@ -119,11 +119,14 @@ def extend_round(w: Work, round_id: int, unit_id: int | None, minutes: int, text
 def post_notice(w: Work, round_id: int, unit_id: int | None, text: str) -> RoundNotice:
     """Tell something publicly to those who sit a round, all of them or a unit's. A notice is never taken back.
 
-    Raises Missing, ChangeLocked, BadInput.
+    The same words to the same people within PRESSED_TWICE are one notice. Raises Missing, ChangeLocked, BadInput.
     """
     round_ = held_round(w, round_id)
     locking.require_free(round_, [Change.NOTICE], w.now)
     _require_within(w.session, round_, unit_id)
+    said = _just_said(w, round_.id, unit_id, text.strip())
+    if said is not None:
+        return said
     notice = _notify(w, round_, unit_id, text, None)
     w.record(Action.NOTICE_PUBLISHED, f"round:{round_.id}", notice_id=notice.id, unit_id=unit_id)
     return notice
@@ -277,6 +280,17 @@ def _require_sound(minutes: int, reason: str) -> None:
         errors["reason"] = [NO_REASON]
     if errors:
         raise BadInput(errors)
+
+
+def _just_said(w: Work, round_id: int, unit_id: int | None, text: str) -> RoundNotice | None:
+    query = select(RoundNotice).where(
+        RoundNotice.round_id == round_id,
+        RoundNotice.unit_id.is_(None) if unit_id is None else RoundNotice.unit_id == unit_id,
+        RoundNotice.text == text,
+        RoundNotice.extension_s.is_(None),
+        RoundNotice.created_at > w.now - PRESSED_TWICE,
+    )
+    return w.session.scalars(query.order_by(RoundNotice.id).limit(1)).first()
 
 
 def _notify(w: Work, round_: Round, unit_id: int | None, text: str, extension_s: int | None) -> RoundNotice:

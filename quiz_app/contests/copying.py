@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+
+from sqlalchemy import select
 
 from quiz_app.catalogue import queries as catalogue
 from quiz_app.contests import queries, services
@@ -22,13 +25,17 @@ def copy_contest(w: Work, contest_id: int, *, title: str, first_opens_at: dateti
     """A contest of the same unit with the same stages and rounds, these as drafts.
 
     The first round opens at `first_opens_at`, the others after it as far apart as before. Sets and pinned items come
-    along, save sets that are retired; results, notices, extensions, rosters and named people do not. Raises Missing,
-    BadInput.
+    along, save sets that are retired; results, notices, extensions, rosters and named people do not. The same copy by
+    the same person within PRESSED_TWICE is one. Raises Missing, BadInput.
     """
     original = queries.managed_contest(w, contest_id)
+    w.session.execute(select(Contest.id).where(Contest.id == original.id).with_for_update())
     rounds = queries.rounds_of(w.session, [original.id])
     if not rounds:
         raise BadInput({"title": [NO_ROUNDS]})
+    made = _just_made(w, original, rounds, title, first_opens_at)
+    if made is not None:
+        return made
     copy = services.create_contest(w, title=title, unit_id=original.unit_id, is_demonstration=original.is_demonstration)
     stages = {
         stage.id: services.add_stage(w, copy.id, stage.title).id for stage in queries.stages(w.session, original.id)
@@ -60,6 +67,27 @@ def next_title(title: str) -> str:
     if found is None:
         return f"{title} (bản sao)"
     return f"{title[: found.start()]}{int(found[0]) + 1}{title[found.end() :]}"
+
+
+def _just_made(
+    w: Work, original: Contest, rounds: Sequence[Round], title: str, first_opens_at: datetime
+) -> Contest | None:
+    """What the same person made of the same contest a moment ago, by its title, its opening and its rounds."""
+    query = select(Contest).where(
+        Contest.id != original.id,
+        Contest.title == title,
+        Contest.unit_id == original.unit_id,
+        Contest.is_rehearsal.is_(False),
+        Contest.created_by == w.actor.member_id,
+        Contest.created_at > w.now - services.PRESSED_TWICE,
+    )
+    wanted = [round_.title for round_ in rounds]
+    for contest in w.session.scalars(query.order_by(Contest.id)):
+        copied = queries.rounds_of(w.session, [contest.id])
+        opens_at = min((round_.opens_at for round_ in copied), default=None)
+        if opens_at == first_opens_at and [round_.title for round_ in copied] == wanted:
+            return contest
+    return None
 
 
 def _moved(w: Work, round_: Round, shift: timedelta) -> RoundTerms:

@@ -9,11 +9,11 @@ from datetime import timedelta
 from sqlalchemy import insert, select
 from sqlalchemy.orm import joinedload
 
-from quiz_app.contests import policy, publishing, queries
+from quiz_app.contests import policy, publishing, queries, services
 from quiz_app.contests.errors import NotRehearsable
 from quiz_app.contests.models import BlueprintCell, Contest, PoolItem, Round
 from quiz_app.contests.policy import Action
-from quiz_app.contests.terms import columns, store_lists, terms_of
+from quiz_app.contests.terms import RoundTerms, columns, store_lists, terms_of
 from quiz_app.kernel.errors import Missing
 from quiz_app.kernel.work import Reading, Work
 from quiz_app.rules.drawing import pool_hash
@@ -27,16 +27,15 @@ def rehearse(w: Work, round_id: int, hours: int) -> Round:
     """Open a copy of a round, draft or published, to its organisers for so many hours; at least one time limit long.
 
     Its settings and what papers are drawn from are the round's, the draw itself is its own. Who may enter and when the
-    round opens are left out: the rehearsal is for organisers, and now. An earlier one ends. Raises Missing, and
-    NotRehearsable where no paper could be drawn.
+    round opens are left out: the rehearsal is for organisers, and now. An earlier one ends, unless it is the same as
+    this and the same person opened it within PRESSED_TWICE: then it is this one. Raises Missing, and NotRehearsable
+    where no paper could be drawn.
     """
     original = queries.managed_round(w, round_id, is_held=True)
     pool, pinned = queries.draw_sources(w.session, original)
     missing = publishing.paper_problems(w, original, pool, pinned)
     if missing:
         raise NotRehearsable(missing)
-    for earlier in rehearsals(w, original.id):
-        _end(w, earlier)
     terms = terms_of(w.session, original)
     lasts = max(timedelta(hours=hours), terms.time_limit or timedelta())
     terms = replace(
@@ -51,6 +50,12 @@ def rehearse(w: Work, round_id: int, hours: int) -> Round:
         stage_id=None,
         freeze_minutes=None,
     )
+    open_ones = rehearsals(w, original.id)
+    for earlier in open_ones:
+        if _is_same(w, earlier, original, terms, pool_hash(pool)):
+            return earlier
+    for earlier in open_ones:
+        _end(w, earlier)
     contest = Contest(
         title=original.contest.title,
         unit_id=original.contest.unit_id,
@@ -123,6 +128,15 @@ def problems(r: Reading, round_: Round) -> tuple[str, ...]:
     """Why no paper of a round could be drawn, in words; empty when it can be rehearsed."""
     pool, pinned = queries.draw_sources(r.session, round_)
     return publishing.paper_problems(r, round_, pool, pinned)
+
+
+def _is_same(w: Work, earlier: Round, original: Round, terms: RoundTerms, pool_sha256: str) -> bool:
+    """Whether the actor opened a rehearsal like this a moment ago."""
+    if earlier.published_by != w.actor.member_id or earlier.opens_at <= w.now - services.PRESSED_TWICE:
+        return False
+    then = replace(terms, opens_at=earlier.opens_at, closes_at=earlier.opens_at + (terms.closes_at - terms.opens_at))
+    drawn_alike = queries.blueprint(earlier) == queries.blueprint(original) and earlier.pool_hash == pool_sha256
+    return drawn_alike and terms_of(w.session, earlier) == then
 
 
 def _end(w: Work, rehearsal: Round) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Iterable
+from datetime import timedelta
 
 from sqlalchemy import delete, func, select
 
@@ -21,6 +22,9 @@ from quiz_app.members.models import Category
 from quiz_app.rules.drawing import Cell
 from quiz_app.rules.lifecycle import Change
 from quiz_app.units import queries as units
+
+PRESSED_TWICE = timedelta(minutes=1)
+"""Within this the same act by the same person is one act: a slow page makes people press again."""
 
 
 def create_contest(w: Work, *, title: str, unit_id: int, is_demonstration: bool) -> Contest:

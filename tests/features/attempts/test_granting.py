@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from quiz_app.attempts import closing, granting, services
 from quiz_app.attempts.errors import AttemptClosed, ExtraTimeUsed
@@ -185,6 +185,19 @@ def test_extensions_and_notices_are_refused_where_they_mean_nothing(
         with pytest.raises(ChangeLocked):
             granting.extend_round(w, narrow.id, None, 5, WORDS)
         granting.post_notice(w, narrow.id, None, "Kết quả đã chốt.")
+
+
+def test_a_notice_posted_twice_within_a_minute_is_one(work: Work, commune: Commune, round_: Round) -> None:
+    def post(minute: float, unit_id: int | None = None, text: str = WORDS) -> int:
+        with work(actor=commune.organiser, now=at(minute)) as w:
+            return granting.post_notice(w, round_.id, unit_id, text).id
+
+    first = post(0)
+    assert post(0.9, text=f" {WORDS} ") == first
+    others = [post(0.9, commune.first.id), post(0.9, text="Khác."), post(2)]
+    assert len({first, *others}) == 4
+    with work() as w:
+        assert w.session.scalar(select(func.count()).select_from(RoundNotice)) == 4
 
 
 def test_a_draft_is_not_extended(work: Work, commune: Commune, round_: Round) -> None:

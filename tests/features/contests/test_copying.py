@@ -120,6 +120,19 @@ def test_a_contest_is_copied_with_its_settings_and_nothing_that_happened(
         assert news[0].opens_at == FIRST
 
 
+def test_the_same_copy_within_a_minute_is_one(work: Work, commune: Commune, original: int) -> None:
+    def copy(seconds: float, title: str = "Năm sau", opens_at: datetime = FIRST) -> int:
+        with work(actor=commune.organiser, now=NOW + timedelta(seconds=seconds)) as w:
+            return copying.copy_contest(w, original, title=title, first_opens_at=opens_at).id
+
+    first = copy(0)
+    assert copy(50) == first
+    others = [copy(50, "Năm sau nữa"), copy(50, opens_at=FIRST + timedelta(days=1)), copy(61)]
+    assert len({first, *others}) == 4
+    with work(now=NOW + timedelta(seconds=62)) as w:  # somebody else means one of his own
+        assert copying.copy_contest(w, original, title="Năm sau", first_opens_at=FIRST).id not in {first, *others}
+
+
 def test_a_set_that_is_retired_stays_behind(work: Work, commune: Commune, original: int) -> None:
     with work(actor=commune.organiser) as w:
         w.session.scalars(select(ItemSet).where(ItemSet.slug == contest.SET_SLUG)).one().retired_at = w.now

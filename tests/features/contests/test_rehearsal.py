@@ -249,6 +249,25 @@ def test_organisers_end_it_and_a_new_one_ends_the_old(
     browse.as_(commune.organiser_elsewhere).post(f"/to-chuc/thi-thu/{first.id}/ket-thuc", status=404)
 
 
+def test_a_rehearsal_pressed_twice_is_one(work: Work, commune: Commune) -> None:
+    with work() as w:
+        opened = contest.open_round(w, commune.root)
+
+    def rehearse(seconds: float, hours: int = 2) -> int:
+        with work(actor=commune.organiser, now=NOW + timedelta(seconds=seconds)) as w:
+            return rehearsing.rehearse(w, opened.round.id, hours).id
+
+    first = rehearse(0)
+    assert rehearse(30) == first
+    longer = rehearse(40, hours=4)
+    assert longer != first
+    with work(now=NOW + timedelta(seconds=50)) as w:
+        services.change_round(w, opened.round.id, replace(terms_of(w.session, opened.round), attempts_allowed=5))
+    changed = rehearse(60, hours=4)  # what is rehearsed is the round as it is now
+    assert changed not in (first, longer)
+    assert rehearse(121, hours=4) != changed
+
+
 def test_what_has_no_paper_is_not_rehearsed(browse: Browse, work: Work, commune: Commune) -> None:
     with work() as w:
         opened = contest.open_round(w, commune.root)
