@@ -27,6 +27,7 @@ from quiz_app.catalogue import manage as catalogue_manage
 from quiz_app.catalogue import views as catalogue_views
 from quiz_app.contests import labels as contests_labels
 from quiz_app.contests import manage as contests_manage
+from quiz_app.contests import manage_discard as contests_discard
 from quiz_app.contests import manage_start as contests_start
 from quiz_app.contests import views as contests_views
 from quiz_app.demo import cli as demo_cli
@@ -82,6 +83,7 @@ BLUEPRINTS = (
     contests_views.bp,
     contests_manage.manage,
     contests_start.bp,
+    contests_discard.bp,
     attempts_views.bp,
     attempts_manage.bp,
     attempts_draws.bp,

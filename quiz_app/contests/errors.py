@@ -33,3 +33,7 @@ class ChangeLocked(Refused):
 
 class RulesChanged(Refused):
     """The rules have a newer version than the one the member agreed to: he reads that first."""
+
+
+class DraftInUse(Refused):
+    """Something was built upon the draft, such as a rehearsal that people sat: it stays with what belongs to it."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from quiz_app.contests.errors import ChangeLocked, NotRehearsable, RoundFixed, RoundNotReady, RulesChanged
+from quiz_app.contests.errors import ChangeLocked, DraftInUse, NotRehearsable, RoundFixed, RoundNotReady, RulesChanged
 from quiz_app.contests.models import ItemKinds, NamesShown, Shown
 from quiz_app.kernel.errors import Refused
 from quiz_app.members.models import Category
@@ -15,6 +15,7 @@ from quiz_app.rules.standing import CountedAttempt, Criterion
 
 REFUSALS: dict[type[Refused], str] = {
     RoundFixed: "Đợt thi đã được công bố.",
+    DraftInUse: "Không xóa được: đã có thi thử, cơ cấu giải hoặc việc khác gắn với bản nháp này.",
     RoundNotReady: "Chưa công bố được đợt thi: {problems}.",
     NotRehearsable: "Chưa thi thử được: {problems}.",
     ChangeLocked: "Không đổi được {what}: {reason}.",

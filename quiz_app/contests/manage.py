@@ -312,7 +312,7 @@ def _links(round_: Round) -> list[tuple[str, str]]:
         ("Không xếp hạng", url_for("attempts_manage.unranked", contest_id=round_.contest_id)),
     ]
     if round_.published_at is None:
-        return links
+        return [*links, ("Xóa bản nháp", url_for("contests_discard.round_", round_id=number))]
     links += [
         ("Theo dõi trực tiếp", url_for("results_watch.watch", round_id=number)),
         ("Dấu hiệu cần kiểm tra", url_for("results_flags.of_round", round_id=number)),

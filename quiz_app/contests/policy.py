@@ -30,6 +30,8 @@ class Action(FeatureAction):
     ROUND_COPIED = ("round.copied", ["original"])
     REHEARSAL_OPENED = ("round.rehearsal_opened", ["rehearses", "closes_at"])
     REHEARSAL_ENDED = ("round.rehearsal_ended", ["rehearses"])
+    CONTEST_DELETED = ("contest.deleted", ["title", "rounds"])
+    ROUND_DELETED = ("round.deleted", ["contest_id", "title"])
     ROUND_CREATED = ("round.created", ["contest_id", "title"])
     ROUND_CHANGED = ("round.changed", ["title", "terms"])
     BLUEPRINT_CHANGED = ("round.blueprint_changed", ["items"])

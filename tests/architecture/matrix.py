@@ -160,6 +160,8 @@ ROWS: dict[str, Row] = {
     "contests_start.copy_round": only({"organiser"}, missing=ORGANISERS, **ROUND),
     "contests_start.rehearse": only({"organiser"}, missing=ORGANISERS, **ROUND),
     "contests_start.end_rehearsal": only({"organiser"}, missing=ORGANISERS, rehearsal_id="rehearsal"),
+    "contests_discard.round_": only({"organiser"}, missing=ORGANISERS, **ROUND),
+    "contests_discard.contest": only({"organiser"}, missing=ORGANISERS, **CONTEST),
     "contests_start.rules": only({"organiser"}, missing=ORGANISERS, **ROUND),
     "contests.rules": of_members(FIRST | {"organiser"}, **ROUND, number="rules_number"),
     # sitting
