@@ -25,9 +25,12 @@ def test_an_answer_that_another_window_overtook_is_told_and_can_be_given_again(
 ) -> None:
     with site.work() as w:
         round_ = open_round(w, village, item_kinds=ItemKinds.SINGLE)  # what is chosen replaces what was
-    phone, tablet = device(village.member), device(village.member)
+    phone, other = device(village.member), device()
     begin(phone, round_.id)
-    first, second = phone.page, tablet.page
+    other.context.add_cookies(
+        [{"name": c["name"], "value": c["value"], "url": site.url} for c in phone.context.cookies()]
+    )
+    first, second = phone.page, other.page  # one sign-in, and no storage in common to tell each other by
     second.goto(f"{first.url.partition('#')[0]}#cau-1")
     for letter in "AB":
         _choose(first, letter)
@@ -38,6 +41,25 @@ def test_an_answer_that_another_window_overtook_is_told_and_can_be_given_again(
     _choose(second, "C")
     _saved(second)
     assert kept_answers(site, attempt_of(site, village.member).id)[1] == "C"
+
+
+def test_another_device_is_led_to_take_over(site: Site, village: Village, device: MakeDevice) -> None:
+    """By the address alone nobody writes beside the first device; what that one sends later is refused in words."""
+    with site.work() as w:
+        round_ = open_round(w, village, item_kinds=ItemKinds.SINGLE)
+    phone, tablet = device(village.member), device(village.member)
+    begin(phone, round_.id)
+    _choose(phone.page, "A")
+    _saved(phone.page)
+    tablet.page.goto(phone.page.url.partition("#")[0])
+    expect(tablet.page.get_by_text("Bài này đang mở ở một máy khác")).to_be_visible()
+    with tablet.page.expect_navigation():
+        tablet.page.get_by_role("button", name="Làm tiếp bài đang dở").click()
+    expect(tablet.page.locator("#cau-1 input[value=A]")).to_be_checked()
+    phone.expect("409")
+    _choose(phone.page, "B")
+    expect(phone.page.get_by_role("alert")).to_contain_text("ở cửa sổ hoặc thiết bị khác")
+    assert kept_answers(site, attempt_of(site, village.member).id)[1] == "A"
 
 
 def test_of_three_windows_the_last_opened_writes_and_loses_nothing_of_the_others(
