@@ -52,7 +52,7 @@ JOBS: dict[str, Handler] = {
 PERIODIC = (
     Periodic("close-overdue", 5, closing.close_overdue, is_kept=True),
     Periodic("tallies", 3, tallies.refresh_tallies),
-    Periodic("flags", 15, flagging.look_after_closing),
+    Periodic("flags-due", 15, flagging.look_after_closing),
     Periodic("audit-seal", 30, seal_audit),
     Periodic("forget-sign-ins", 3600, forget_sign_ins),
 )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from quiz_app.kernel.jobs import Job
-from quiz_app.results.flagging import FAST_S_PER_ITEM, RENEWED_WITHIN, TOGETHER_PEOPLE, TOGETHER_WITHIN
+from quiz_app.results.flagging import FAST_S_PER_ITEM, RENEWED_WITHIN, TOGETHER_PEOPLE, TOGETHER_WITHIN, Search
 from quiz_app.results.models import FlagState
 from quiz_app.rules.flags import FlagKind
 from quiz_app.web.filters import format_number, format_span
@@ -63,6 +63,13 @@ def figure(kind: FlagKind, value: int) -> str:
             return f"{format_number(value)} người trên một máy"
         case FlagKind.RENEWED:
             return f"{format_number(value // 60)} phút sau khi cấp mật khẩu"
+
+
+def not_searched(search: Search) -> str:
+    """Why a round's flags cannot be called reviewed yet, though none may be open."""
+    if search.has_failed:
+        return "tìm dấu hiệu chưa xong"
+    return "đang tìm dấu hiệu" if search.is_under_way else "chưa tìm dấu hiệu"
 
 
 def search_message(job: Job) -> str:

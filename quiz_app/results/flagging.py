@@ -73,12 +73,6 @@ def is_searched(r: Reading, round_: Round) -> bool:
     return search(r, round_).is_done
 
 
-def is_pending(r: Reading, round_: Round) -> bool:
-    """Whether a search was asked for and has not come to its end: there may be flags that nobody has seen."""
-    found = search(r, round_)
-    return found.job is not None and not found.is_done
-
-
 def begin(w: Work, round_: Round) -> Job | None:
     """Ask for the search, or for a failed one again; None while somebody may still sit."""
     if not _is_over(w.session, round_, w.now):

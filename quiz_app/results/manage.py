@@ -13,7 +13,7 @@ from quiz_app.contests.timing import longest_timing
 from quiz_app.kernel.errors import BadInput
 from quiz_app.kernel.work import Reading
 from quiz_app.members.models import Member
-from quiz_app.results import checklist, exports, forms, labels, queries, services, subjects
+from quiz_app.results import checklist, exports, flag_words, flagging, forms, labels, queries, services, subjects
 from quiz_app.results.checklist import Standing
 from quiz_app.results.models import FinalTable
 from quiz_app.results.policy import Permission
@@ -54,6 +54,7 @@ def steps_page(kind: str, number: int) -> ResponseReturnValue:
             standing=standing,
             kind=labels.KINDS[subject.kind],
             steps=_steps(r, subject.last, standing) if is_round else [],
+            may_search=is_round and _may_search(r, subject.last),
             rounds=[] if is_round else subject.rounds,
             blocked=checklist.blocking_step(r, subject),
             proposer=_name(r, None if standing.proposal is None else standing.proposal.proposed_by),
@@ -198,8 +199,16 @@ def _steps(r: Reading, round_: Round, standing: Standing) -> list[tuple[str, str
         said = f"{count} {noun}" if count else ""
         if step is Step.CLOSED and not known.is_closed:
             said = "đợt thi còn mở"
+        if step is Step.FLAGS_REVIEWED and known.is_closed and not known.is_searched:
+            said = flag_words.not_searched(flagging.search(r, round_))
         found.append((labels.STEP_TITLES[step], state.value, said, _where(step, round_)))
     return found
+
+
+def _may_search(r: Reading, round_: Round) -> bool:
+    """Whether looking for flags waits for somebody to ask: the background process may be down, or have failed."""
+    search = flagging.search(r, round_)
+    return search.may_begin or search.has_failed
 
 
 def _where(step: Step, round_: Round) -> str:

@@ -29,12 +29,16 @@ class StepState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Readiness:
-    """What is known of a round. `corrections_open` are rescorings proposed or under way."""
+    """What is known of a round. `is_searched`: flags were looked for after it closed, so that none open means none.
+
+    `corrections_open` are rescorings proposed or under way.
+    """
 
     is_closed: bool
     open_attempts: int
     has_prediction: bool
     is_truth_fixed: bool
+    is_searched: bool
     flags_open: int
     complaints_open: int
     corrections_open: int
@@ -48,7 +52,7 @@ def steps(known: Readiness) -> Mapping[Step, StepState]:
         Step.CLOSED: known.is_closed,
         Step.ATTEMPTS_ENDED: known.is_closed and known.open_attempts == 0,
         Step.TRUTH_FIXED: known.is_truth_fixed,
-        Step.FLAGS_REVIEWED: known.flags_open == 0,
+        Step.FLAGS_REVIEWED: known.is_searched and known.flags_open == 0,
         Step.COMPLAINTS_DECIDED: known.complaints_open == 0,
         Step.CORRECTIONS_SETTLED: known.corrections_open == 0,
         Step.APPROVED: known.is_approved,

@@ -8,6 +8,7 @@ NOTHING_DONE = Readiness(
     open_attempts=3,
     has_prediction=True,
     is_truth_fixed=False,
+    is_searched=False,
     flags_open=2,
     complaints_open=1,
     corrections_open=1,
@@ -20,7 +21,7 @@ def test_the_steps_are_taken_one_after_the_other() -> None:
     known = NOTHING_DONE
     taken: list[Step | None] = [next_step(known)]
     acts: list[dict[str, object]] = [
-        {"is_closed": True}, {"open_attempts": 0}, {"is_truth_fixed": True}, {"flags_open": 0},
+        {"is_closed": True}, {"open_attempts": 0}, {"is_truth_fixed": True}, {"is_searched": True, "flags_open": 0},
         {"complaints_open": 0}, {"corrections_open": 0}, {"is_approved": True}, {"is_published": True},
     ]  # fmt: skip
     for act in acts:
@@ -38,12 +39,10 @@ def test_without_a_prediction_there_is_no_truth_to_fix() -> None:
 def test_nothing_after_the_next_step_is_done() -> None:
     """Whatever is known: one step is next at most, everything before it is settled, everything after it waits."""
     flags = (False, True)
-    for closed, opened, prediction, truth, flagged, complained, correcting, approved, published in product(
-        flags, repeat=9
-    ):
+    for closed, opened, asked_for, truth, searched, flagged, complained, *others in product(flags, repeat=10):
         found = list(
             steps(
-                Readiness(closed, int(opened), prediction, truth, flagged, complained, correcting, approved, published)
+                Readiness(closed, int(opened), asked_for, truth, searched, int(flagged), int(complained), *others)
             ).values()
         )
         asked = [state for state in found if state is not StepState.NOT_NEEDED]

@@ -33,12 +33,12 @@ def actor_of(session: Session, member: Member) -> Actor:
 
 class _Opener:
     def __init__(self, db: Database) -> None:
-        self._db = db
+        self.db = db
 
     def _actor(self, who: Actor | Member) -> Actor:
         if isinstance(who, Actor):
             return who
-        with self._db.reading() as session:
+        with self.db.reading() as session:
             return actor_of(session, who)
 
 
@@ -46,11 +46,11 @@ class Work(_Opener):
     def __call__(
         self, *, actor: Actor | Member = SYSTEM, now: datetime | None = None
     ) -> AbstractContextManager[UnitOfWork]:
-        return working(self._db, actor=self._actor(actor), now=now)
+        return working(self.db, actor=self._actor(actor), now=now)
 
 
 class View(_Opener):
     def __call__(
         self, *, actor: Actor | Member = SYSTEM, now: datetime | None = None
     ) -> AbstractContextManager[Reading]:
-        return viewing(self._db, actor=self._actor(actor), now=now)
+        return viewing(self.db, actor=self._actor(actor), now=now)

@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import timedelta
 
+from sqlalchemy import select
+
 from quiz_app.contests.models import Contest, NamesShown, Prize, PrizeScope, Round, Shown
 from quiz_app.kernel.access import Role
+from quiz_app.kernel.jobs import JobState, perform
 from quiz_app.members.models import Member
-from quiz_app.results import services
-from quiz_app.results.models import FinalTable
+from quiz_app.results import flagging, reviewing, services
+from quiz_app.results.models import FinalTable, Flag, FlagState
 from quiz_app.rules.standing import Criterion
 from quiz_app.units.models import Unit
 from tests.features.leaderboard.build import attempt, open_round, roster
@@ -70,10 +73,29 @@ def give(work: Work, round_: Round, scope: PrizeScope, *prizes: tuple[str, int],
         )
 
 
+def search_flags(work: Work, round_id: int) -> None:
+    """Look for flags as the worker does once nobody sits any more."""
+    with work() as w:
+        job = flagging.begin(w, w.session.get_one(Round, round_id))
+    assert job is not None
+    assert perform(work.db, flagging.JOBS, job.key) is JobState.DONE
+
+
+def look_through(work: Work, round_id: int, reviewer: Member) -> None:
+    """Look for flags, and clear those that nobody has decided."""
+    search_flags(work, round_id)
+    with work(actor=reviewer) as w:
+        is_open = (Flag.round_id == round_id) & (Flag.state == FlagState.OPEN.value)
+        for flag_id in w.session.scalars(select(Flag.id).where(is_open)).all():
+            reviewing.review(w, flag_id, FlagState.CLEARED, "Không có gì bất thường.", FlagState.OPEN.value)
+
+
 def finalise(
     work: Work, kind: PrizeScope, number: int, proposer: Member, approver: Member, reason: str = ""
 ) -> FinalTable:
-    """The whole way: propose, approve, publish."""
+    """The whole way: look for flags and find nothing wrong, propose, approve, publish."""
+    if kind is PrizeScope.ROUND:
+        look_through(work, number, approver)
     with work(actor=proposer) as w:
         table = services.propose(w, kind, number, reason)
     with work(actor=approver) as w:

@@ -17,7 +17,7 @@ from quiz_app.results import services, tables, verify
 from quiz_app.results.models import FinalTable
 from quiz_app.results.tables import Person, Table
 from tests.features.leaderboard.build import attempt, roster
-from tests.features.results.build import SAT, SEED, closed_round, finalise, give, second_organiser
+from tests.features.results.build import SAT, SEED, closed_round, finalise, give, search_flags, second_organiser
 from tests.support.build import Commune
 from tests.support.works import Work
 
@@ -72,7 +72,8 @@ class Scene:
             return list(verify.differences(w.session, w.now))
 
 
-def set_scene(db: Database, work: Work, commune: Commune) -> Scene:
+def set_scene(db: Database, work: Work, commune: Commune, *, is_searched: bool = True) -> Scene:
+    """`is_searched`: the worker has looked for flags, and found none."""
     second = second_organiser(work, commune)
     round_ = closed_round(work, commune.root)
     sat = [
@@ -88,6 +89,8 @@ def set_scene(db: Database, work: Work, commune: Commune) -> Scene:
         roster(w, round_, [one for one, _, _ in sat] + [commune.secretary_elsewhere])
         made = {one.id: attempt(w, round_, one, score, seconds, started=SAT) for one, score, seconds in sat}
     give(work, round_, PrizeScope.ROUND, ("Giải Nhất", 1), ("Giải Nhì", 2))
+    if is_searched:
+        search_flags(work, round_.id)
     return Scene(db, work, commune, second, round_, made)
 
 

@@ -22,7 +22,7 @@ from quiz_app.results import services, verify
 from quiz_app.results.models import FinalTable
 from quiz_app.results.policy import Action
 from tests.features.leaderboard.build import attempt, roster
-from tests.features.results.build import SAT, closed_round, second_organiser
+from tests.features.results.build import SAT, closed_round, search_flags, second_organiser
 from tests.support.build import Commune
 from tests.support.works import Work, actor_of
 
@@ -60,6 +60,7 @@ def scene(work: Work, commune: Commune) -> tuple[Round, Actor, Actor, int]:
         roster(w, round_, [commune.member, commune.colleague])
         attempt(w, round_, commune.member, 18, started=SAT)
         attempt_id = attempt(w, round_, commune.colleague, 20, started=SAT).id
+    search_flags(work, round_.id)
     with work() as w:
         return round_, actor_of(w.session, commune.organiser), actor_of(w.session, second), attempt_id
 

@@ -22,7 +22,7 @@ from quiz_app.results import policy, services, tables
 from quiz_app.results.errors import NotReady, TableSettled
 from quiz_app.results.models import FinalRow, FinalTable, Flag, FlagState
 from tests.features.leaderboard.build import attempt, consent
-from tests.features.results.build import SEED, give
+from tests.features.results.build import SEED, give, search_flags
 from tests.features.results.scene import Scene, by_member, set_scene
 from tests.support.browse import Browse
 from tests.support.build import Commune
@@ -195,6 +195,29 @@ def test_nothing_is_proposed_while_something_is_open(stage: Scene, what: str, br
     page = browse.as_(commune.organiser).page(stage.url)
     assert f"1 {words[what]}" in page.text
     assert "Chưa lập được" in browse.page(f"{stage.url}/lap").text
+
+
+def test_flags_are_looked_for_before_anything_is_proposed(
+    db: Database, work: Work, commune: Commune, browse: Browse
+) -> None:
+    """A worker that was down when the round closed leaves no flag open, and none found either."""
+    stage = set_scene(db, work, commune, is_searched=False)
+    organiser = browse.as_(commune.organiser)
+    page = organiser.page(stage.url)
+    assert "chưa tìm dấu hiệu" in page.text
+    assert "Việc cần làm tiếp theo: tìm và xem xét các lượt thi có dấu hiệu" in page.text
+    with pytest.raises(NotReady):
+        stage.propose(commune.organiser)
+    look = f"/to-chuc/dot/{stage.round.id}/dau-hieu"
+    organiser.submit(stage.url, {}, action=look)
+    page = organiser.page(stage.url)
+    assert "đang tìm dấu hiệu" in page.text
+    assert look not in page.html.replace(f'href="{look}"', ""), "asked for once"
+    with pytest.raises(NotReady):
+        stage.propose(commune.organiser)
+    search_flags(work, stage.round.id)
+    assert "Việc cần làm tiếp theo: lập bảng kết quả" in organiser.page(stage.url).text
+    stage.propose(commune.organiser)
 
 
 def test_organisers_take_a_table_as_a_file(stage: Scene, browse: Browse) -> None:
