@@ -53,6 +53,10 @@ class ConsentForm(Form):
     is_given = BooleanField()
 
 
+class RenewalsForm(Form):
+    unit = SelectField("Đơn vị", name="don-vi", coerce=int)
+
+
 class RosterForm(Form):
     unit = SelectField("Đơn vị", description="Danh sách chỉ được nói về đơn vị này và cấp dưới.", coerce=int)
     file = FileField("Tệp danh sách (.xlsx)", validators=[FileRequired("Đồng chí chưa chọn tệp.")])

@@ -1,4 +1,4 @@
-"""Organisers' pages about people: importing a roster."""
+"""Pages about people for those who answer for units: importing a roster, and the passwords renewed for others."""
 
 from __future__ import annotations
 
@@ -12,17 +12,20 @@ from flask.typing import ResponseReturnValue
 from quiz_app.kernel.access import Actor, Role
 from quiz_app.kernel.errors import BadInput, Missing
 from quiz_app.kernel.settings import Settings
-from quiz_app.members import labels, queries, roster_file, roster_words, rosters
+from quiz_app.members import labels, policy, queries, roster_file, roster_words, rosters
 from quiz_app.members.errors import RosterUnreadable
-from quiz_app.members.forms import RosterForm
+from quiz_app.members.forms import RenewalsForm, RosterForm
 from quiz_app.members.policy import Permission
 from quiz_app.units import policy as units_policy
 from quiz_app.units import queries as units_queries
+from quiz_app.web.addresses import row_id
 from quiz_app.web.errors import words_for
 from quiz_app.web.guard import current_actor, reading, requires, work
+from quiz_app.web.paging import page_number
 
 bp = Blueprint("members_manage", __name__, template_folder="templates")
 
+ALL_UNITS = 0
 KEPT_FOR_S = 24 * 3600
 SHOWN = 200
 
@@ -86,6 +89,23 @@ def apply_roster(unit_id: int, sha256: str) -> ResponseReturnValue:
     else:
         flash(f"Đã ghi danh sách: thêm {len(done.new)}, sửa {len(done.changed)} người.", "success")
     return redirect(url_for(".import_roster"))
+
+
+@bp.get("/thanh-vien/cap-lai")
+@requires(Permission.RENEWALS_READ)
+def renewals() -> ResponseReturnValue:
+    """Whose passwords were renewed, when and by whom; the filter lives in the address."""
+    asked = request.args.get("don-vi", ALL_UNITS, type=row_id)
+    with reading() as r:
+        units = units_queries.units(r.session, policy.units_of_renewals(r.actor))
+        if asked and asked not in {unit.id for unit in units}:
+            raise Missing
+        form = RenewalsForm(formdata=None, meta={"csrf": False}, unit=asked)
+        form.unit.choices = [(ALL_UNITS, "Tất cả đơn vị đồng chí phụ trách"), *_choices(units)]
+        page = queries.renewals_seen(r, asked or None, page_number(request.args))
+        return render_template(
+            "members/renewals.html", form=form, page=page, has_units=len(units) > 1, is_filtered=asked != ALL_UNITS
+        )
 
 
 def _upload_page(form: RosterForm) -> str:

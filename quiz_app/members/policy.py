@@ -16,6 +16,7 @@ STAFF_ROLES = frozenset({Role.AUTHOR, Role.REVIEWER, Role.ORGANISER, Role.OPERAT
 
 class Permission(FeaturePermission):
     ROSTER_IMPORT = ("members.roster_import", {Role.ORGANISER}, False)
+    RENEWALS_READ = ("members.renewals_read", set(units_policy.COVERING_ROLES), True)
 
 
 class Action(FeatureAction):
@@ -47,3 +48,16 @@ def visible_members(actor: Actor) -> Select[int]:
     """The ids of the members that the actor sees, as a subquery. The twin of `sees`."""
     covered = Member.unit_id.in_(units_policy.covered_units(actor))
     return select(Member.id).where(covered | (Member.id == actor.member_id))
+
+
+def sees_renewals(actor: Actor, path_ids: Collection[int], unit_id: int) -> bool:
+    """Whether the actor sees whose passwords of this unit were renewed, and by whom: its secretary and who is above.
+
+    `path_ids` are the unit's ancestors, itself included. The twin of `units_of_renewals`.
+    """
+    return units_policy.covers(actor, path_ids, unit_id, *units_policy.COVERING_ROLES)
+
+
+def units_of_renewals(actor: Actor) -> Select[int]:
+    """The ids of the units whose renewed passwords the actor sees, as a subquery. The twin of `sees_renewals`."""
+    return units_policy.covered_units(actor, *units_policy.COVERING_ROLES)

@@ -6,8 +6,8 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import Select, exists, select
-from sqlalchemy.orm import Session
+from sqlalchemy import Select, String, cast, exists, func, literal, select
+from sqlalchemy.orm import Session, aliased
 
 from quiz_app.kernel.access import Actor, Role
 from quiz_app.kernel.audit import AuditEntry
@@ -17,7 +17,9 @@ from quiz_app.kernel.work import Reading
 from quiz_app.members import policy
 from quiz_app.members.models import Account, Consent, Member, Purpose, RoleGrant, RosterImport, Standing, UserSession
 from quiz_app.units import policy as units_policy
+from quiz_app.units import queries as units_queries
 from quiz_app.units.models import Unit
+from quiz_app.web.paging import USUAL_SIZE, Page
 
 TOLD_FOR = timedelta(days=30)  # whoever signs in first with a renewed password may not be its owner
 GONE = (Standing.LEFT.value, Standing.MOVED.value)
@@ -73,6 +75,17 @@ class Renewal:
 
     at: datetime
     by_name: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class RenewalRow:
+    """A renewed password as those see it who answer for the unit; `by_unit` is that of whoever renewed it."""
+
+    at: datetime
+    full_name: str
+    unit_name: str
+    by_name: str | None
+    by_unit: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,6 +163,30 @@ def renewals(session: Session, username: str, since: datetime) -> list[Renewal]:
         .order_by(AuditEntry.at.desc(), AuditEntry.id.desc())
     )
     return [Renewal(row.at, row.full_name) for row in rows]
+
+
+def renewals_seen(r: Reading, unit_id: int | None, number: int, size: int = USUAL_SIZE) -> Page[RenewalRow]:
+    """A page of the renewals that the actor sees, the latest first: of a unit and everything below it, or of all."""
+    owner, author, own_unit, author_unit = aliased(Member), aliased(Member), aliased(Unit), aliased(Unit)
+    seen = (
+        select(AuditEntry.at, owner.full_name, own_unit.name, author.full_name, author_unit.name)
+        .join(Account, AuditEntry.subject == literal("account:") + cast(Account.id, String))
+        .join(owner, owner.id == Account.member_id)
+        .join(own_unit, own_unit.id == owner.unit_id)
+        .outerjoin(author, author.id == AuditEntry.actor_member_id)
+        .outerjoin(author_unit, author_unit.id == author.unit_id)
+        .where(
+            AuditEntry.action == policy.Action.PASSWORD_RENEWED.code,
+            owner.unit_id.in_(policy.units_of_renewals(r.actor)),
+        )
+    )
+    if unit_id is not None:
+        seen = seen.where(owner.unit_id.in_(units_queries.subtree_ids(unit_id)))
+    total = r.session.scalar(select(func.count()).select_from(seen.with_only_columns(AuditEntry.id).subquery())) or 0
+    number = max(1, min(number, -(-total // size)))
+    ordered = seen.order_by(AuditEntry.at.desc(), AuditEntry.id.desc())
+    rows = r.session.execute(ordered.limit(size).offset((number - 1) * size))
+    return Page([RenewalRow(*row) for row in rows], number, size, total)
 
 
 def own_sessions(r: Reading) -> list[SessionRow]:

@@ -119,6 +119,7 @@ ROWS: dict[str, Row] = {
     "members.change_password": signed_in(),
     "members.set_consent": signed_in(purpose="purpose"),
     "members.end_session": of_members({OWNER}, session_id="session"),
+    "members_manage.renewals": only(WATCHERS),
     # roster import
     "members_manage.import_roster": only(ORGANISERS),
     "members_manage.upload_roster": only(ORGANISERS),
