@@ -6,6 +6,7 @@ from flask import Blueprint, current_app, render_template
 from flask.blueprints import BlueprintSetupState
 from flask.typing import ResponseReturnValue
 
+from quiz_app.attempts.labels import LATE_WHAT
 from quiz_app.contests import queries as contests
 from quiz_app.contests.timing import longest_timing
 from quiz_app.kernel.errors import Missing
@@ -53,6 +54,7 @@ def _page(r: Reading, round_id: int, template: str) -> str:
         template,
         round=round_,
         found=found,
+        late=[(LATE_WHAT[what].lower(), number) for what, number in found.late.items()],
         window=timing.window(longest_timing(round_), r.now),
         is_worker_silent=seen is None or found.at - seen > SILENT_AFTER,
         every_s=EVERY_S,

@@ -16,6 +16,7 @@ from typing import Any
 from sqlalchemy import Select, func, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
+from quiz_app.attempts.late import What
 from quiz_app.attempts.models import Attempt, AttemptState, LateArrival
 from quiz_app.contests.models import Round
 from quiz_app.contests.policy import frozen_since
@@ -86,6 +87,7 @@ class Sums:
 class Watched:
     """A round at `at`. `sums` are a little older; None where none were made yet.
 
+    `late`: what arrived too late within the last hour, by its kind; other refusals are stored nowhere.
     `overdue` attempts should have been closed by the worker and are not; `failed_jobs` are those of the last day.
     """
 
@@ -93,10 +95,14 @@ class Watched:
     open: int
     minutes: tuple[Minute, ...]
     sums: Sums | None
-    late_lately: int
+    late: Mapping[What, int]
     overdue: int
     failed_jobs: int
     worker_seen_at: datetime | None
+
+    @property
+    def late_lately(self) -> int:
+        return sum(self.late.values())
 
     @property
     def started_lately(self) -> int:
@@ -139,7 +145,7 @@ def watched(session: Session, round_: Round, now: datetime, before: Watched | No
         open=_count_open(session, round_.id),
         minutes=_minutes(session, round_.id, now, _settled(before, now)),
         sums=_sums(session, round_, now, None if before is None else before.sums),
-        late_lately=_late(session, round_.id, now),
+        late=_late(session, round_.id, now),
         overdue=_overdue(session, round_.id, now),
         failed_jobs=_failed_jobs(session, now),
         worker_seen_at=last_sign_of_life(session),
@@ -230,14 +236,16 @@ def _summed(
     )
 
 
-def _late(session: Session, round_id: int, now: datetime) -> int:
+def _late(session: Session, round_id: int, now: datetime) -> dict[What, int]:
     query = (
-        select(func.count())
+        select(LateArrival.what, func.count())
         .select_from(LateArrival)
         .join(Attempt, Attempt.id == LateArrival.attempt_id)
         .where(LateArrival.arrived_at >= now - MINUTES * MINUTE, Attempt.round_id == round_id)
+        .group_by(LateArrival.what)
     )
-    return session.scalar(query) or 0
+    counts = {What(what): number for what, number in session.execute(query)}
+    return {what: counts[what] for what in What if what in counts}
 
 
 def _overdue(session: Session, round_id: int, now: datetime) -> int:

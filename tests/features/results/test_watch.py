@@ -161,8 +161,11 @@ def test_what_goes_wrong_is_counted(db: Database, work: Work, view: View, commun
         w.session.flush()
         w.session.execute(update(Job).where(Job.key == "sample-2").values(created_at=at(-2 * 24 * 60)))
     assert keep(db, actor, attempt_id, Sent(What.SAVE, 1, 1, "A", 1), now=at(15, 10)) is not None
+    assert keep(db, actor, attempt_id, Sent(What.SAVE, 1, 2, "B", 1), now=at(15, 11)) is not None
+    assert keep(db, actor, attempt_id, Sent(What.SUBMIT, 1), now=at(15, 12)) is not None
     found = _watched(view, round_, 16)
-    assert (found.late_lately, found.overdue, found.failed_jobs) == (1, 0, 1)
+    assert found.late == {What.SAVE: 2, What.SUBMIT: 1}
+    assert (found.late_lately, found.overdue, found.failed_jobs) == (3, 0, 1)
     later = _watched(view, round_, 17)
     assert later.overdue == 1
     assert _watched(view, round_, 76).late_lately == 0
@@ -208,6 +211,22 @@ def test_an_organiser_watches_and_nobody_else(browse: Browse, work: Work, commun
     for other in (commune.organiser_elsewhere, commune.secretary, commune.overseer, commune.member):
         assert browse.as_(other).knock("GET", f"{url}/so-lieu").status_code in {403, 404}
     assert url in browse.as_(commune.organiser).page(f"/to-chuc/dot/{round_.id}").hrefs()
+
+
+def test_the_page_says_what_it_counts_and_what_it_does_not(
+    db: Database, browse: Browse, work: Work, commune: Commune, round_: Round, clock: Clock
+) -> None:
+    attempt_id = _start(work, round_, commune.member, 0)
+    with work() as w:
+        actor = actor_of(w.session, commune.member)
+    for number, sent in enumerate((Sent(What.SAVE, 1, 1, "A", 1), Sent(What.SAVE, 1, 2, "B", 1), Sent(What.SUBMIT, 1))):
+        assert keep(db, actor, attempt_id, sent, now=at(15, 10 + number)) is not None
+    clock.set(at(16))
+    told = browse.as_(commune.organiser).page(f"/to-chuc/dot/{round_.id}/truc-tiep").text
+    assert "3 lần gửi đến muộn trong 60 phút" in told
+    assert "câu trả lời: 2; lệnh nộp bài: 1. Đã bị từ chối" in told
+    assert "Những lần bị từ chối khác" in told
+    assert "dự đoán:" not in told
 
 
 def test_a_draft_is_not_watched(browse: Browse, work: Work, commune: Commune, round_: Round) -> None:
