@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from flask import request, url_for
+from flask import current_app, request, url_for
 
 from quiz_app.contests import queries as contests
 from quiz_app.contests.labels import COUNTED
@@ -15,7 +15,8 @@ from quiz_app.contests.models import Round
 from quiz_app.kernel.errors import Missing
 from quiz_app.kernel.switches import Switch, is_on
 from quiz_app.kernel.work import Reading
-from quiz_app.leaderboard import forms, labels, scope, still
+from quiz_app.leaderboard import forms, labels, queries, scope, still
+from quiz_app.leaderboard.kept import Kept, key_of
 from quiz_app.leaderboard.scope import Scope
 from quiz_app.rules import lots
 from quiz_app.rules.standing import CountedAttempt
@@ -87,6 +88,12 @@ def _place(r: Reading, what: Scope, offered: Sequence[Round]) -> Place:
     return Place(what, offered, is_on(r.session, Switch.READ_ONLY, r.now), hidden)
 
 
+def kept() -> Kept:
+    """What boards are made of, as this process remembers it."""
+    found: Kept = current_app.extensions["boards"]
+    return found
+
+
 def as_of(what: Scope, read_at: datetime) -> datetime:
     """Of when the rows of a board are: a round that stands still is as it was at the freeze, whenever it is read."""
     return what.frozen[0][1] if what.frozen and not what.is_overall else read_at
@@ -116,6 +123,7 @@ def frame(r: Reading, place: Place, board: str, *, rested: str, is_tallied: bool
         "counted": COUNTED[CountedAttempt(what.last.counted)].lower(),
         "scores_shown": bool(what.revealed),
         "is_final": what.is_final,
+        "has_moved": has_moved(r, what),
         "awaits_truth": what.awaits_truth,
         "frozen": frozen_words(what),
         "frozen_for_others": labels.frozen_for_others([at for each, at in what.still if each in what.apart]),
@@ -128,6 +136,14 @@ def frame(r: Reading, place: Place, board: str, *, rested: str, is_tallied: bool
         "taken_at": taken_at,
         "gap_words": labels.gap_words,
     }
+
+
+def has_moved(r: Reading, what: Scope) -> bool:
+    """Whether a board of final rounds is no longer what was published."""
+    if not what.is_final:
+        return False
+    moved, _ = kept().get(("moved", key_of(what)), r.now, lambda: queries.has_moved(r.session, what.rounds))
+    return moved
 
 
 def _steps_offered(r: Reading, place: Place, board: str) -> list[tuple[str, str, bool]]:

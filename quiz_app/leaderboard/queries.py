@@ -8,11 +8,25 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, ColumnElement, Row, Select, Subquery, case, cast, func, literal, select, tuple_
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Row,
+    Select,
+    Subquery,
+    case,
+    cast,
+    exists,
+    func,
+    literal,
+    or_,
+    select,
+    tuple_,
+)
 from sqlalchemy.orm import Session
 
 from quiz_app.attempts import freezing
-from quiz_app.attempts.models import Result
+from quiz_app.attempts.models import Correction, CorrectionChange, Result
 from quiz_app.contests.models import Round
 from quiz_app.contests.timing import longest_timing
 from quiz_app.kernel.access import Actor
@@ -96,6 +110,21 @@ class OwnPlace:
     of: int
     own: Own
     gap: Gap | None
+
+
+def has_moved(session: Session, rounds: Sequence[Round]) -> bool:
+    """Whether results of one of these rounds were written or put right after they had been made final.
+
+    A board follows what is stored; what was published does not, before a new version is.
+    """
+    ids = [round_.id for round_ in rounds]
+    rewritten = exists().where(Result.round_id == Round.id, Result.written_at > Round.finalised_at)
+    put_right = exists().where(  # an annulled result may leave nothing that was written
+        Correction.round_id == Round.id,
+        CorrectionChange.correction_id == Correction.id,
+        CorrectionChange.changed_at > Round.finalised_at,
+    )
+    return bool(session.scalar(select(exists().where(Round.id.in_(ids), or_(rewritten, put_right)))))
 
 
 def standings(scope: Scope) -> Subquery:

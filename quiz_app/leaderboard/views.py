@@ -8,7 +8,7 @@ from datetime import timedelta
 from enum import Enum
 from typing import Any, TypeVar
 
-from flask import Blueprint, current_app, redirect, render_template, request
+from flask import Blueprint, redirect, render_template, request
 from flask.blueprints import BlueprintSetupState
 from flask.typing import ResponseReturnValue
 
@@ -169,7 +169,7 @@ def _own_unit(r: Reading, place: places.Place) -> ResponseReturnValue:
     unit_id = own.unit_id if own is not None else r.actor.unit_id
     rows, standing = [], None
     if frame["scores_shown"] and unit_id is not None and not place.sums_rest:
-        people, at = _kept().get(
+        people, at = places.kept().get(
             ("unit", unit_id, key_of(place.scope)),
             r.now,
             lambda: queries.ranked_people(r.session, place.scope, unit_id, None),
@@ -194,12 +194,12 @@ def _everybody(r: Reading, place: places.Place) -> ResponseReturnValue:
     rows, standing = [], None
     if frame["scores_shown"] and not place.sums_rest:
         what = key_of(place.scope)
-        people, at = _kept().get(
+        people, at = places.kept().get(
             ("top", what), r.now, lambda: queries.ranked_people(r.session, place.scope, None, queries.TOP)
         )
         rows, frame["taken_at"] = queries.told(r.actor, place.scope, people), places.as_of(place.scope, at)
         if own is not None and own.is_ranked and not place.rests:
-            keys, _ = _kept().get(("keys", what), r.now, lambda: queries.ranked_keys(r.session, place.scope))
+            keys, _ = places.kept().get(("keys", what), r.now, lambda: queries.ranked_keys(r.session, place.scope))
             standing = queries.place_by(keys, place.scope.tie_breaks, own)
     return answers.page(
         "leaderboard/everybody.html",
@@ -269,6 +269,7 @@ def _projector(r: Reading, place: places.Place) -> ResponseReturnValue:
         measure=measure.value,
         ranked_by=measures[measure][1].lower(),
         is_running=is_running,
+        has_moved=places.has_moved(r, what),
         closes_in=closes_in if closes_in > timedelta() else None,
         rested=labels.WALL_RESTS if place.rests else "",
         frozen=places.frozen_words(what),
@@ -295,16 +296,11 @@ def _hidden(frame: dict[str, Any], own: Own | None) -> ResponseReturnValue:
     return answers.page("leaderboard/hidden.html", own=own, figures_at=figures_at, **frame)
 
 
-def _kept() -> Kept:
-    kept: Kept = current_app.extensions["boards"]
-    return kept
-
-
 def _unit_board(
     r: Reading, what: Scope, parent_id: int, measure: UnitMeasure, size: SizeClass | None
 ) -> unit_boards.UnitBoard:
     """A board of units as the reader sees it: kept for everybody, and the rows above him marked for him alone."""
-    board, _ = _kept().get(
+    board, _ = places.kept().get(
         ("units", parent_id, measure, size, key_of(what)),
         r.now,
         lambda: unit_boards.unit_board(r.session, what, parent_id, measure, size),

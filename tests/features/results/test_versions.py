@@ -96,6 +96,21 @@ def test_a_new_version_after_a_correction(stage: Scene, browse: Browse) -> None:
     assert "Đỗ Thị Bình" not in new.text
 
 
+def test_a_board_that_moved_says_that_the_published_table_counts(stage: Scene, browse: Browse) -> None:
+    commune, round_id = stage.commune, stage.round.id
+    stage.finalise()
+    boards = [f"/bang-xep-hang/{round_id}/{name}" for name in ("toan-xa", "chi-bo", "cac-chi-bo", "trinh-chieu")]
+    said = "kết quả chính thức là bảng đã công bố"
+    browse.as_(commune.member)
+    assert "Kết quả chính thức" in browse.page(boards[0]).text
+    assert not [url for url in boards if said in browse.page(url).text]
+    stage.annul(commune.colleague)
+    assert [url for url in boards if said in browse.page(url).text] == boards
+    page = browse.page(boards[0])
+    assert "Kết quả chính thức" not in page.text
+    assert f"/ket-qua/dot/{round_id}" in page.hrefs()
+
+
 def test_published_rows_are_never_written_again(stage: Scene) -> None:
     """What the whole way to a second version sends to the database, statement by statement."""
     first = stage.finalise()
