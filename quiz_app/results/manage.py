@@ -22,6 +22,7 @@ from quiz_app.results.views import frame, unit_parts
 from quiz_app.rules import lots
 from quiz_app.rules.finalising import Step, steps
 from quiz_app.rules.timing import closes_finally_at
+from quiz_app.rules.visibility import Thing
 from quiz_app.web.guard import reading, requires, work
 from quiz_app.web.paging import page_number
 from quiz_app.web.spreadsheet import MIME_TYPE
@@ -101,7 +102,7 @@ def propose(kind: str, number: int) -> ResponseReturnValue:
 def table(table_id: int) -> ResponseReturnValue:
     """A table with every name, before or after it is published."""
     with reading() as r:
-        found, subject = queries.managed_table(r, table_id)
+        found, subject = queries.managed_table(r, table_id, Thing.WINNERS)
         sight = Sight(found, subject, sees_all=True)
         search = request.args.get("tim", "").strip()[: forms.LONGEST_SEARCH]
         return render_template(
@@ -152,7 +153,7 @@ def export(table_id: int) -> ResponseReturnValue:
     """The table as a file, with every name; written down before it is handed out."""
     as_csv = request.form.get("loai") == "csv"
     with reading() as r:
-        found, subject = queries.managed_table(r, table_id)
+        found, subject = queries.managed_table(r, table_id, Thing.EXPORT, Thing.WINNERS)
         made = exports.export(r, found, Sight(found, subject, sees_all=True), as_csv=as_csv)
         name = f"ket-qua-{subject.slug}-{subject.number}-phien-ban-{found.version}.{'csv' if as_csv else 'xlsx'}"
     with work() as w:

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from quiz_app.attempts.models import Correction, CorrectionChange
 from quiz_app.contests import queries as contests
 from quiz_app.contests.models import Contest, PrizeScope, Round
+from quiz_app.contests.policy import sight
 from quiz_app.kernel.errors import Missing
 from quiz_app.kernel.text import abbreviated, search_key
 from quiz_app.kernel.work import Reading
@@ -23,14 +24,18 @@ from quiz_app.leaderboard.queries import gap_between
 from quiz_app.members.models import Member, Purpose
 from quiz_app.members.queries import consenting_members
 from quiz_app.results import labels, policy, subjects
+from quiz_app.results.errors import NotReady
 from quiz_app.results.models import FinalRow, FinalTable
 from quiz_app.results.subjects import Subject
-from quiz_app.rules import lots
+from quiz_app.rules import lots, visibility
+from quiz_app.rules.finalising import Step
 from quiz_app.rules.standing import Criterion
+from quiz_app.rules.visibility import Thing
 from quiz_app.units.models import Unit
 from quiz_app.web.filters import format_datetime_seconds, format_number
 from quiz_app.web.paging import USUAL_SIZE, Page
 
+_FINAL = {visibility.Sight.FINAL}
 IN_ORDER = (FinalRow.place.is_(None), FinalRow.place, FinalRow.prize.is_(None), FinalRow.code)
 
 
@@ -86,7 +91,7 @@ class Sight:
         return self.subject.names_shown
 
 
-def visible_tables(r: Reading) -> list[tuple[FinalTable, Contest]]:
+def visible_tables(r: Reading) -> list[tuple[FinalTable, Subject]]:
     """The versions in force of every table that the actor may read, the youngest first."""
     newest = (
         select(FinalTable.scope, func.max(FinalTable.version).label("version"))
@@ -94,18 +99,22 @@ def visible_tables(r: Reading) -> list[tuple[FinalTable, Contest]]:
         .group_by(FinalTable.scope)
         .subquery()
     )
-    rows = r.session.execute(
-        select(FinalTable, Contest)
+    found = r.session.scalars(
+        select(FinalTable)
         .join(newest, and_(newest.c.scope == FinalTable.scope, newest.c.version == FinalTable.version))
         .join(Contest, Contest.id == FinalTable.contest_id)
         .where(seen(r.actor))
         .order_by(FinalTable.published_at.desc(), FinalTable.id.desc())
     )
-    return [(table, contest) for table, contest in rows]
+    tables = [(table, subjects.of_key(r.session, table.scope)) for table in found]
+    return [(table, subject) for table, subject in tables if _sights(r, table, subject, Thing.PERSON_BOARD) == _FINAL]
 
 
-def visible_table(r: Reading, table_id: int) -> tuple[FinalTable, Subject]:
-    """A published table of whatever version. Raises Missing for one that the actor may not read."""
+def visible_table(r: Reading, table_id: int, *things: Thing) -> tuple[FinalTable, Subject]:
+    """A published table of whatever version, for a page that tells these things.
+
+    Raises Missing for one that the actor may not read, and where the things are not final in each of its rounds.
+    """
     table = r.session.scalars(
         select(FinalTable)
         .join(Contest, Contest.id == FinalTable.contest_id)
@@ -113,16 +122,32 @@ def visible_table(r: Reading, table_id: int) -> tuple[FinalTable, Subject]:
     ).one_or_none()
     if table is None:
         raise Missing
-    return table, subjects.of_key(r.session, table.scope)
+    subject = subjects.of_key(r.session, table.scope)
+    if any(_sights(r, table, subject, thing) != _FINAL for thing in things):
+        raise Missing
+    return table, subject
 
 
-def managed_table(r: Reading, table_id: int) -> tuple[FinalTable, Subject]:
-    """A table, published or not, for those who run its contest. Raises Missing."""
+def managed_table(r: Reading, table_id: int, *things: Thing) -> tuple[FinalTable, Subject]:
+    """A table, published or not, for those who run its contest.
+
+    Raises Missing, and NotReady while they do not see these things in one of its rounds: it was opened again.
+    """
     table = r.session.get(FinalTable, table_id)
     if table is None:
         raise Missing
     contests.managed_contest(r, table.contest_id)
-    return table, subjects.of_key(r.session, table.scope)
+    subject = subjects.of_key(r.session, table.scope)
+    if any(visibility.Sight.HIDDEN in _sights(r, table, subject, thing) for thing in things):
+        raise NotReady(step=labels.STEPS[Step.CLOSED])
+    return table, subject
+
+
+def _sights(r: Reading, table: FinalTable, subject: Subject, thing: Thing) -> set[visibility.Sight]:
+    """What the actor sees of a thing in the rounds that a table adds up; others may have joined its subject since."""
+    audience = contests.audience(r, subject.last)
+    added_up = [round_ for round_ in subject.rounds if round_.position in table.rule["rounds"]]
+    return {sight(round_, thing, audience, r.now) for round_ in added_up}
 
 
 def versions(session: Session, scope: str) -> list[tuple[FinalTable, str, str]]:

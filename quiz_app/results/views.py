@@ -20,6 +20,7 @@ from quiz_app.results.tables import stored_units
 from quiz_app.rules import lots
 from quiz_app.rules.standing import Criterion
 from quiz_app.rules.unit_mix import MixMeasure
+from quiz_app.rules.visibility import Thing
 from quiz_app.units import queries as units
 from quiz_app.units.models import Unit
 from quiz_app.web.guard import reading, requires
@@ -34,10 +35,7 @@ OF_POINTS = {MixMeasure.MEAN.value, MixMeasure.ABOVE.value}
 @requires(Permission.BOARD_VIEW)
 def index() -> ResponseReturnValue:
     with reading() as r:
-        found = [
-            (table, subjects.of_key(r.session, table.scope), contest) for table, contest in queries.visible_tables(r)
-        ]
-        return render_template("results/index.html", tables=found, kinds=labels.KINDS)
+        return render_template("results/index.html", tables=queries.visible_tables(r), kinds=labels.KINDS)
 
 
 @bp.get("/<string:kind>/<int:number>")
@@ -51,7 +49,7 @@ def latest(kind: str, number: int) -> ResponseReturnValue:
         table = checklist.latest(r.session, subject.key)
         if table is None:
             raise Missing
-        queries.visible_table(r, table.id)
+        queries.visible_table(r, table.id, Thing.PERSON_BOARD)
         return redirect(url_for(".people", table_id=table.id))
 
 
@@ -59,7 +57,7 @@ def latest(kind: str, number: int) -> ResponseReturnValue:
 @requires(Permission.BOARD_VIEW)
 def people(table_id: int) -> ResponseReturnValue:
     with reading() as r:
-        table, subject = queries.visible_table(r, table_id)
+        table, subject = queries.visible_table(r, table_id, Thing.PERSON_BOARD, Thing.WINNERS)
         sight = Sight(table, subject)
         search = request.args.get("tim", "").strip()[: forms.LONGEST_SEARCH]
         page = queries.people_page(r, sight, search, page_number(request.args)) if subject.shows_scores else None
@@ -78,7 +76,7 @@ def people(table_id: int) -> ResponseReturnValue:
 @requires(Permission.BOARD_VIEW)
 def unit_table(table_id: int) -> ResponseReturnValue:
     with reading() as r:
-        table, subject = queries.visible_table(r, table_id)
+        table, subject = queries.visible_table(r, table_id, Thing.UNIT_BOARD, Thing.WINNERS)
         return render_template(
             "results/units.html", **frame(r, table, subject, "don-vi"), **unit_parts(r, table, subject)
         )
@@ -89,7 +87,7 @@ def unit_table(table_id: int) -> ResponseReturnValue:
 def draw(table_id: int) -> ResponseReturnValue:
     """The draws by lot, with everything that is needed to repeat them."""
     with reading() as r:
-        table, subject = queries.visible_table(r, table_id)
+        table, subject = queries.visible_table(r, table_id, Thing.WINNERS)
         return render_template(
             "results/draw.html",
             draws=queries.draws(r.session, table, subject),
