@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from quiz_app.contests.errors import ChangeLocked, DraftInUse, NotRehearsable, RoundFixed, RoundNotReady, RulesChanged
-from quiz_app.contests.models import ItemKinds, NamesShown, Shown
+from quiz_app.contests.models import ItemKinds, NamesShown, PrizeScope, Shown, UnitClasses
 from quiz_app.kernel.errors import Refused
 from quiz_app.members.models import Category
 from quiz_app.rules.drawing import Shortage
 from quiz_app.rules.lifecycle import Change, ChangeRefusal
 from quiz_app.rules.prediction import PredictionKind
 from quiz_app.rules.standing import CountedAttempt, Criterion
+from quiz_app.rules.unit_mix import MixMeasure
 
 REFUSALS: dict[type[Refused], str] = {
     RoundFixed: "Đợt thi đã được công bố.",
@@ -127,6 +128,24 @@ CRITERIA = {
     Criterion.DURATION: "làm bài nhanh hơn",
     Criterion.SUBMITTED: "nộp bài sớm hơn",
     Criterion.PREDICTION: "dự đoán gần đúng hơn",
+}
+PRIZE_SCOPES = {
+    PrizeScope.ROUND: "Giải của mỗi đợt thi",
+    PrizeScope.STAGE: "Giải của mỗi giai đoạn",
+    PrizeScope.OVERALL: "Giải toàn cuộc thi",
+}
+MIX_MEASURES = {
+    MixMeasure.PARTICIPANTS: "Số người dự thi",
+    MixMeasure.TURNOUT: "Tỉ lệ tham gia",
+    MixMeasure.ATTEMPTS: "Số lượt thi",
+    MixMeasure.MEAN: "Điểm trung bình",
+    MixMeasure.ABOVE: "Tỉ lệ đạt điểm khá trở lên",
+    MixMeasure.WINNERS: "Số người đạt giải",
+}
+RANKED_AMONG = {
+    UnitClasses.NONE: "Mọi đơn vị trực thuộc được xếp hạng chung.",
+    UnitClasses.SIZE: "Đơn vị được xếp hạng trong nhóm cùng quy mô: đến 15, từ 16 đến 40, trên 40 người.",
+    UnitClasses.KIND: "Đơn vị được xếp hạng theo khối: chi bộ với chi bộ, đảng bộ với đảng bộ.",
 }
 LEVELS = {1: "Nhận biết", 2: "Thông hiểu", 3: "Vận dụng"}
 

@@ -15,7 +15,7 @@ from typing import Any
 from sqlalchemy import select
 
 from quiz_app.catalogue import queries as catalogue
-from quiz_app.contests import labels, queries
+from quiz_app.contests import labels, prize_rules, queries
 from quiz_app.contests.models import ItemKinds, NamesShown, Round, Shown
 from quiz_app.contests.terms import RoundTerms, terms_of
 from quiz_app.contests.timing import timing_of
@@ -74,6 +74,7 @@ def sections_of(r: Reading, round_: Round) -> tuple[RulesSection, ...]:
         ("Câu dự đoán", _prediction(terms)),
         ("Xếp hạng", _standing(terms)),
         ("Không xếp hạng", _unranked(terms)),
+        ("Giải thưởng", prize_rules.sentences(r.session, round_)),
         ("Công bố", _shown(terms)),
         ("Ghi chú của Ban tổ chức", _note(terms)),
     ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from quiz_app.contests.labels import MIX_MEASURES
 from quiz_app.contests.models import PrizeScope, Round, UnitClasses
 from quiz_app.kernel.errors import Refused
 from quiz_app.leaderboard.labels import SIZES
@@ -19,7 +20,6 @@ from quiz_app.rules import prediction
 from quiz_app.rules.finalising import Step, StepState
 from quiz_app.rules.prediction import MISSING_GUESS_ERROR, PredictionKind
 from quiz_app.rules.standing import Criterion
-from quiz_app.rules.unit_mix import MixMeasure
 from quiz_app.rules.unit_standing import SizeClass
 from quiz_app.units.models import UnitKind
 from quiz_app.web.filters import format_duration, format_number, format_span
@@ -66,19 +66,7 @@ STATES = {
     StepState.NOT_NEEDED: ("Thể lệ không có", ""),
 }
 KINDS = {PrizeScope.ROUND: "đợt thi", PrizeScope.STAGE: "giai đoạn", PrizeScope.OVERALL: "toàn cuộc thi"}
-PRIZE_SCOPES = {
-    PrizeScope.ROUND: "Giải của mỗi đợt thi",
-    PrizeScope.STAGE: "Giải của mỗi giai đoạn",
-    PrizeScope.OVERALL: "Giải toàn cuộc thi",
-}
-MEASURES = {
-    MixMeasure.PARTICIPANTS: "Số người dự thi",
-    MixMeasure.TURNOUT: "Tỉ lệ tham gia",
-    MixMeasure.ATTEMPTS: "Số lượt thi",
-    MixMeasure.MEAN: "Điểm trung bình",
-    MixMeasure.ABOVE: "Tỉ lệ đạt điểm khá trở lên",
-    MixMeasure.WINNERS: "Số người đạt giải",
-}
+MEASURES = MIX_MEASURES
 UNIT_CLASSES = {
     UnitClasses.NONE: "Không chia nhóm: mọi đơn vị trực thuộc xếp chung",
     UnitClasses.SIZE: "Theo quy mô: đến 15, 16–40, trên 40 người",

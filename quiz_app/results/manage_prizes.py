@@ -6,6 +6,7 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from quiz_app.contests import queries as contests
+from quiz_app.contests.labels import PRIZE_SCOPES
 from quiz_app.contests.models import PrizeScope
 from quiz_app.kernel.errors import BadInput
 from quiz_app.results import forms, labels, prizes
@@ -48,7 +49,7 @@ def edit(contest_id: int) -> ResponseReturnValue:
         fixed=fixed,
         free=free,
         scopes=PrizeScope,
-        titles=labels.PRIZE_SCOPES,
+        titles=PRIZE_SCOPES,
         has_stages=has_stages,
         mix=prizes.mix_of(contest),
         measures=[(measure, labels.MEASURES[measure]) for measure in MixMeasure],

@@ -9,8 +9,10 @@ from typing import Any
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
+from quiz_app.contests import publishing
 from quiz_app.contests import queries as contests
-from quiz_app.contests.models import Contest, Prize, PrizeScope, UnitClasses
+from quiz_app.contests.labels import PRIZE_SCOPES
+from quiz_app.contests.models import Contest, Prize, PrizeScope, Round, UnitClasses
 from quiz_app.kernel.errors import BadInput
 from quiz_app.kernel.work import Work
 from quiz_app.results import labels
@@ -72,18 +74,20 @@ def set_prizes(
 ) -> Contest:
     """Give a contest these prizes, this cap and this ranking of units. Kinds that are not named stay.
 
+    The rules of its published rounds that are not final are written anew: they tell prizes.
     Raises Missing, PrizesLocked for what published results rest on, BadInput.
     """
     contest = contests.managed_contest(w, contest_id)
     w.session.execute(
         select(Contest.id).where(Contest.id == contest.id).with_for_update().execution_options(populate_existing=True)
     )
+    rounds = _held_rounds(w, contest.id)
     fixed = locked(w.session, contest.id)
     held = {scope: [one for one in prizes_of(w.session, contest.id) if one.scope == scope] for scope in PrizeScope}
     changed = [scope for scope in wanted if _plans(held[scope]) != _in_order(wanted[scope])]
     for scope in changed:
         if scope in fixed:
-            raise PrizesLocked(labels.PRIZE_SCOPES[scope].lower())
+            raise PrizesLocked(PRIZE_SCOPES[scope].lower())
     if PrizeScope.ROUND in fixed and most_prizes != contest.most_prizes:
         raise PrizesLocked(labels.CAP)
     if fixed and mix != mix_of(contest):
@@ -108,6 +112,9 @@ def set_prizes(
     contest.unit_minimum = mix.minimum
     contest.unit_classes = mix.classes.value
     w.session.flush()
+    for round_ in rounds:
+        if round_.published_at is not None and round_.finalised_at is None:
+            publishing.renew_rules(w, round_)
     w.record(
         Action.PRIZES_CHANGED,
         f"contest:{contest.id}",
@@ -116,6 +123,12 @@ def set_prizes(
         unit_weights=dict(contest.unit_weights),
     )
     return contest
+
+
+def _held_rounds(w: Work, contest_id: int) -> list[Round]:
+    """Locked, so that nobody accepts rules while they change."""
+    query = select(Round).where(Round.contest_id == contest_id).order_by(Round.id)
+    return list(w.session.scalars(query.with_for_update(of=Round).execution_options(populate_existing=True)))
 
 
 def _plans(prizes: Sequence[Prize]) -> list[PrizePlan]:

@@ -228,6 +228,7 @@ def test_nothing_is_said_of_what_a_round_does_not_have(work: Work, commune: Comm
     assert "Câu dự đoán" not in headings
     assert "Ghi chú của Ban tổ chức" not in headings
     assert "Thi thử" not in headings
+    assert "Giải thưởng" not in headings
     assert "dự đoán" not in text
     assert "gia hạn cho mọi người thêm" not in text
     assert "có mặt trong mọi đề" not in text

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from quiz_app.contests.models import Contest, PrizeScope, UnitClasses
+from quiz_app.contests import queries as contests
+from quiz_app.contests.models import Contest, PrizeScope, Round, UnitClasses
 from quiz_app.kernel.errors import BadInput
 from quiz_app.results import prizes
 from quiz_app.results.errors import PrizesLocked
@@ -12,6 +13,7 @@ from quiz_app.results.prizes import Mix, PrizePlan
 from quiz_app.rules.unit_mix import MixMeasure
 from tests.features.leaderboard.build import attempt, roster
 from tests.features.results.build import SAT, closed_round, finalise, second_organiser
+from tests.support import contest
 from tests.support.browse import Browse
 from tests.support.build import Commune
 from tests.support.works import Work
@@ -104,3 +106,39 @@ def test_units_win_only_where_they_are_ranked(work: Work, commune: Commune) -> N
     wanted = {PrizeScope.ROUND: [PrizePlan(True, "Tập thể", 1)]}
     with pytest.raises(BadInput), work(actor=commune.organiser) as w:
         prizes.set_prizes(w, round_.contest_id, wanted, None, NO_MIX)
+
+
+def test_the_rules_tell_prizes_and_are_renewed_with_them(work: Work, commune: Commune) -> None:
+    """Each setting by itself makes a version of a published round; a final one keeps what was accepted."""
+    with work() as w:
+        round_ = contest.open_round(w, commune.root).round
+        final = contest.open_round(w, commune.root).round
+        final.contest_id, final.position = round_.contest_id, 9
+        final.finalised_at = w.now
+    people = {PrizeScope.ROUND: [PrizePlan(False, "Giải Nhất", 1), PrizePlan(False, "Giải Nhì", 20)]}
+    weights = {MixMeasure.MEAN: 2, MixMeasure.ABOVE: 1}
+    changes: list[tuple[dict[PrizeScope, list[PrizePlan]], int | None, Mix, str]] = [
+        (people, None, NO_MIX, "Giải của mỗi đợt thi cho cá nhân: Giải Nhất: 1 giải; Giải Nhì: 20 giải."),
+        ({}, 3, NO_MIX, "nhiều nhất 3 giải đợt"),
+        ({}, 3, Mix(weights, 15, 0, UnitClasses.SIZE), "điểm trung bình × 2; tỉ lệ đạt điểm khá trở lên × 1."),
+        ({}, 3, Mix(weights, 16, 0, UnitClasses.SIZE), "Điểm khá trở lên là từ 16 điểm."),
+        ({}, 3, Mix(weights, 16, 5, UnitClasses.SIZE), "từ 5 đảng viên trong danh sách"),
+        ({}, 3, Mix(weights, 16, 5, UnitClasses.KIND), "theo khối"),
+        (
+            {PrizeScope.OVERALL: [PrizePlan(True, "Cờ đầu", 1)]},
+            3,
+            Mix(weights, 16, 5, UnitClasses.KIND),
+            "Giải toàn cuộc thi cho đơn vị, trao riêng trong mỗi nhóm: Cờ đầu: 1 giải.",
+        ),
+    ]
+    for number, (wanted, most, mix, words) in enumerate(changes, start=2):
+        for _ in range(2):  # the second time nothing has changed
+            with work(actor=commune.organiser) as w:
+                prizes.set_prizes(w, round_.contest_id, wanted, most, mix)
+        with work() as w:
+            rules = contests.rules(w.session, w.session.get_one(Round, round_.id))
+            assert rules is not None
+            assert rules.number == number
+            said = {section["heading"]: " ".join(section["sentences"]) for section in rules.sections}
+            assert words in said["Giải thưởng"]
+            assert w.session.get_one(Round, final.id).rules_number == 1
