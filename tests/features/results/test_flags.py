@@ -2,16 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from datetime import timedelta
-
 import pytest
 from sqlalchemy import func, select, update
 
 from quiz_app.attempts import closing
-from quiz_app.attempts import services as attempts
 from quiz_app.attempts.models import Attempt
-from quiz_app.attempts.services import Assistance
 from quiz_app.contests.models import Round
 from quiz_app.kernel.audit import AuditEntry
 from quiz_app.kernel.db import Database
@@ -24,6 +19,7 @@ from quiz_app.results import checklist, flag_words, flagging, reviewing
 from quiz_app.results.models import Flag, FlagAttempt, FlagState
 from quiz_app.rules.finalising import Step, next_step
 from quiz_app.rules.flags import FlagKind
+from tests.features.results.flagged import flags_of, only_flag, search_round, sit
 from tests.support import sitting
 from tests.support.browse import Browse
 from tests.support.build import Commune
@@ -42,65 +38,13 @@ def round_(work: Work, commune: Commune) -> Round:
         return sitting.open_round(w, commune.root, sitting.publish_shipped(w), closes_at=at(120))
 
 
-def _sit(
-    work: Work,
-    round_: Round,
-    member: Member,
-    *,
-    begins: float = 0,
-    gaps: Sequence[float] = (30,) * (PAPER_LENGTH - 1),
-    device: str | None = None,
-    assisted_by: int | None = None,
-) -> int:
-    """A whole attempt: answers at these intervals, submitted a second after the last; its id."""
-    now = at(begins)
-    with work(actor=member, now=now) as w:
-        attempt_id = attempts.start(
-            w,
-            round_.id,
-            is_demonstration_site=True,
-            device_sha256=device,
-            assistance=Assistance(assisted_by, "Khó đọc chữ") if assisted_by else None,
-        )
-    for place, gap in enumerate((1, *gaps), start=1):
-        now += timedelta(seconds=gap)
-        with work(actor=member, now=now) as w:
-            sitting.answer(w, attempt_id, place, "A")
-    with work(actor=member, now=now + timedelta(seconds=1)) as w:
-        attempts.submit(w, attempt_id, 1)
-    return attempt_id
-
-
-def _search(db: Database, work: Work, clock: Clock, round_: Round) -> Job:
-    """Close the round and do what the worker does."""
-    clock.set(at(130))
-    flagging.look_after_closing(db)
-    with work() as w:
-        key = w.session.scalars(select(Job.key).where(Job.kind == flagging.KIND)).one()
-    assert perform(db, flagging.JOBS, key) is JobState.DONE
-    with work() as w:
-        return w.session.scalars(select(Job).where(Job.key == key)).one()
-
-
-def _flags(db: Database) -> list[tuple[str, int, list[int]]]:
-    with db.reading() as session:
-        return [
-            (
-                flag.kind,
-                flag.figure,
-                sorted(session.scalars(select(FlagAttempt.attempt_id).where(FlagAttempt.flag_id == flag.id))),
-            )
-            for flag in session.scalars(select(Flag).order_by(Flag.kind, Flag.id))
-        ]
-
-
 def test_a_paper_below_two_seconds_an_item_is_flagged_and_one_above_is_not(
     db: Database, work: Work, clock: Clock, commune: Commune, round_: Round
 ) -> None:
-    fast = _sit(work, round_, commune.member, gaps=(2, 1, 2, 1, 2, 1, 1))
-    _sit(work, round_, commune.colleague, gaps=(3, 1, 2, 3, 2, 2, 3))
-    job = _search(db, work, clock, round_)
-    [(kind, figure, attempt_ids)] = _flags(db)
+    fast = sit(work, round_, commune.member, gaps=(2, 1, 2, 1, 2, 1, 1))
+    sit(work, round_, commune.colleague, gaps=(3, 1, 2, 3, 2, 2, 3))
+    job = search_round(db, work, clock, round_)
+    [(kind, figure, attempt_ids)] = flags_of(db)
     assert (kind, attempt_ids) == ("fast", [fast])
     assert figure == 12_000 // PAPER_LENGTH  # a second to the first, ten between, one to the submission
     assert job.result == {"found": 1, "new": 1}
@@ -110,12 +54,12 @@ def test_the_same_rhythm_of_two_people_is_one_flag_over_both(
     db: Database, work: Work, clock: Clock, commune: Commune, round_: Round
 ) -> None:
     pair = [
-        _sit(work, round_, commune.member, gaps=RHYTHM),
-        _sit(work, round_, commune.stranger, begins=40, gaps=[gap + 0.2 for gap in RHYTHM]),
+        sit(work, round_, commune.member, gaps=RHYTHM),
+        sit(work, round_, commune.stranger, begins=40, gaps=[gap + 0.2 for gap in RHYTHM]),
     ]
-    _sit(work, round_, commune.colleague, gaps=(*RHYTHM[:-1], 20))
-    _search(db, work, clock, round_)
-    assert _flags(db) == [("same_rhythm", 7, sorted(pair))]
+    sit(work, round_, commune.colleague, gaps=(*RHYTHM[:-1], 20))
+    search_round(db, work, clock, round_)
+    assert flags_of(db) == [("same_rhythm", 7, sorted(pair))]
 
 
 def _four(commune: Commune) -> list[Member]:
@@ -126,43 +70,38 @@ def test_four_people_on_one_device_within_ten_minutes_are_flagged_and_three_are_
     db: Database, work: Work, clock: Clock, commune: Commune, round_: Round
 ) -> None:
     ids = [
-        _sit(work, round_, member, begins=9 * place, gaps=(20 + place,) * 7, device=DEVICE)
+        sit(work, round_, member, begins=9 * place, gaps=(20 + place,) * 7, device=DEVICE)
         for place, member in enumerate(_four(commune))
     ]
     for place, member in enumerate([commune.stranger, commune.inner_member, commune.secretary]):
-        _sit(work, round_, member, begins=place, gaps=(30 + place,) * 7, device=OTHER_DEVICE)
-    _search(db, work, clock, round_)
-    assert _flags(db) == [("shared_device", 4, sorted(ids))]
+        sit(work, round_, member, begins=place, gaps=(30 + place,) * 7, device=OTHER_DEVICE)
+    search_round(db, work, clock, round_)
+    assert flags_of(db) == [("shared_device", 4, sorted(ids))]
 
 
 def test_assisted_attempts_are_no_strangers_on_a_lent_device(
     db: Database, work: Work, clock: Clock, commune: Commune, round_: Round, browse: Browse
 ) -> None:
     for place, member in enumerate(_four(commune)[:3]):
-        _sit(work, round_, member, begins=place, gaps=(20 + place,) * 7, device=DEVICE)
+        sit(work, round_, member, begins=place, gaps=(20 + place,) * 7, device=DEVICE)
     helped = (commune.probationer, 3, commune.secretary.id)
-    _sit(work, round_, helped[0], begins=helped[1], gaps=(33,) * 7, device=DEVICE, assisted_by=helped[2])
-    _search(db, work, clock, round_)
-    assert _flags(db) == []
+    sit(work, round_, helped[0], begins=helped[1], gaps=(33,) * 7, device=DEVICE, assisted_by=helped[2])
+    search_round(db, work, clock, round_)
+    assert flags_of(db) == []
 
 
 def test_the_evidence_shows_assisted_attempts_on_the_device_as_such(
     db: Database, work: Work, clock: Clock, commune: Commune, round_: Round, browse: Browse
 ) -> None:
     for place, member in enumerate(_four(commune)):
-        _sit(work, round_, member, begins=place, gaps=(20 + place,) * 7, device=DEVICE)
-    _sit(work, round_, commune.inner_member, begins=50, gaps=(33,) * 7, device=DEVICE, assisted_by=commune.secretary.id)
-    _search(db, work, clock, round_)
-    page = browse.as_(commune.organiser).page(f"/to-chuc/dau-hieu/{_only(db)}")
+        sit(work, round_, member, begins=place, gaps=(20 + place,) * 7, device=DEVICE)
+    sit(work, round_, commune.inner_member, begins=50, gaps=(33,) * 7, device=DEVICE, assisted_by=commune.secretary.id)
+    search_round(db, work, clock, round_)
+    page = browse.as_(commune.organiser).page(f"/to-chuc/dau-hieu/{only_flag(db)}")
     assert "Lượt khác trên cùng máy" in page.text
     assert f"{commune.secretary.full_name} mở giúp trên máy dùng chung: Khó đọc chữ" in page.text
     assert DEVICE[:12] in page.text
     assert DEVICE not in page.html
-
-
-def _only(db: Database) -> int:
-    with db.reading() as session:
-        return session.scalars(select(Flag.id)).one()
 
 
 def _renew(work: Work, by: Member | None, of: Member, minutes: float) -> None:
@@ -189,17 +128,17 @@ def test_a_renewed_password_and_an_attempt_on_the_renewers_device_within_an_hour
         account_id = w.session.scalars(select(Account.id).where(Account.member_id == commune.secretary.id)).one()
         open_session(w.session, account_id, w.now, is_shared_device=False, user_agent="", device_sha256=DEVICE)
     _renew(work, getattr(commune, by) if by else None, commune.member, 0)
-    attempt_id = _sit(work, round_, commune.member, begins=begins, device=device)
-    _search(db, work, clock, round_)
-    assert _flags(db) == ([("renewed", 59 * 60, [attempt_id])] if is_flagged else [])
+    attempt_id = sit(work, round_, commune.member, begins=begins, device=device)
+    search_round(db, work, clock, round_)
+    assert flags_of(db) == ([("renewed", 59 * 60, [attempt_id])] if is_flagged else [])
 
 
 def test_found_again_it_is_the_same_row_and_keeps_its_decision(
     db: Database, work: Work, clock: Clock, commune: Commune, round_: Round
 ) -> None:
-    attempt_id = _sit(work, round_, commune.member, gaps=(1,) * 7)
-    _search(db, work, clock, round_)
-    flag_id = _only(db)
+    attempt_id = sit(work, round_, commune.member, gaps=(1,) * 7)
+    search_round(db, work, clock, round_)
+    flag_id = only_flag(db)
     with work(actor=commune.organiser) as w:
         reviewing.review(w, flag_id, FlagState.CLEARED, "Đã gặp, thuộc bài.", "open")
     with work() as w:  # what becomes of the attempt later takes no flag away and adds none
@@ -220,11 +159,11 @@ def test_many_flags_are_written_in_batches(
     monkeypatch.setattr(flagging, "BATCH", 2)
     monkeypatch.setattr(flagging, "WRITTEN_AT_ONCE", 2)
     ids = [
-        _sit(work, round_, member, begins=place, gaps=(1,) * 7)
+        sit(work, round_, member, begins=place, gaps=(1,) * 7)
         for place, member in enumerate([*_four(commune), commune.stranger])
     ]
-    _search(db, work, clock, round_)
-    found = _flags(db)
+    search_round(db, work, clock, round_)
+    found = flags_of(db)
     assert sorted(ids_[0] for kind, _, ids_ in found if kind == "fast") == sorted(ids)
     assert [ids_ for kind, _, ids_ in found if kind == "same_rhythm"] == [sorted(ids)]
 
@@ -258,23 +197,23 @@ def test_a_round_is_not_final_before_its_flags_are_found_and_decided(
         with view(actor=commune.organiser) as r:
             return next_step(checklist.readiness(r, r.session.get_one(Round, round_.id)))
 
-    _sit(work, round_, commune.member, gaps=(1,) * 7)
+    sit(work, round_, commune.member, gaps=(1,) * 7)
     clock.set(at(130))
     assert next_one() is Step.FLAGS_REVIEWED  # nobody has looked for them: the worker may be down
     assert flagging.look_after_closing(db) == 1
     assert next_one() is Step.FLAGS_REVIEWED  # none is open yet, but they are being looked for
-    _search(db, work, clock, round_)
+    search_round(db, work, clock, round_)
     assert next_one() is Step.FLAGS_REVIEWED
     with work(actor=commune.organiser) as w:
-        reviewing.review(w, _only(db), FlagState.CONFIRMED, "Không giải thích được.", "open")
+        reviewing.review(w, only_flag(db), FlagState.CONFIRMED, "Không giải thích được.", "open")
     assert next_one() is Step.APPROVED
 
 
 def test_a_round_opened_again_is_looked_through_again(
     db: Database, work: Work, view: View, clock: Clock, commune: Commune, round_: Round
 ) -> None:
-    _sit(work, round_, commune.member, gaps=(1,) * 7)
-    _search(db, work, clock, round_)
+    sit(work, round_, commune.member, gaps=(1,) * 7)
+    search_round(db, work, clock, round_)
     with work() as w:
         w.session.get_one(Round, round_.id).closes_at = at(150)
     with view() as r:
@@ -300,9 +239,9 @@ def test_a_failed_search_is_asked_for_again(
 
 @pytest.fixture
 def flag_id(db: Database, work: Work, clock: Clock, commune: Commune, round_: Round) -> int:
-    _sit(work, round_, commune.member, gaps=(1,) * 7)
-    _search(db, work, clock, round_)
-    return _only(db)
+    sit(work, round_, commune.member, gaps=(1,) * 7)
+    search_round(db, work, clock, round_)
+    return only_flag(db)
 
 
 def test_an_organiser_reads_the_evidence_and_decides_with_a_reason(
@@ -368,9 +307,9 @@ def test_no_flag_is_opened_again_or_decided_without_a_word(
 def test_nobody_decides_about_himself(
     db: Database, work: Work, clock: Clock, commune: Commune, round_: Round, browse: Browse
 ) -> None:
-    _sit(work, round_, commune.organiser, gaps=(1,) * 7)
-    _search(db, work, clock, round_)
-    flag_id = _only(db)
+    sit(work, round_, commune.organiser, gaps=(1,) * 7)
+    search_round(db, work, clock, round_)
+    flag_id = only_flag(db)
     with work(actor=commune.organiser) as w, pytest.raises(BadInput):
         reviewing.review(w, flag_id, FlagState.CLEARED, "Tôi tự làm.", "open")
     page = browse.as_(commune.organiser).page(f"/to-chuc/dau-hieu/{flag_id}")
