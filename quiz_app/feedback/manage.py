@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+import io
+
+from flask import Blueprint, flash, redirect, render_template, request, send_file, url_for
 from flask.typing import ResponseReturnValue
 
 from quiz_app.attempts import labels as attempt_labels
@@ -12,7 +14,8 @@ from quiz_app.feedback.complaints import Filter
 from quiz_app.feedback.forms import DecisionForm, complaint_filter
 from quiz_app.feedback.models import ComplaintState
 from quiz_app.feedback.policy import Permission
-from quiz_app.kernel.errors import BadInput
+from quiz_app.kernel.errors import BadInput, Missing
+from quiz_app.web import pdf
 from quiz_app.web.guard import current_actor, reading, requires, work
 from quiz_app.web.paging import USUAL_SIZE, Page, page_number
 
@@ -61,6 +64,17 @@ def dossier(complaint_id: int) -> ResponseReturnValue:
     return _page(complaint_id, DecisionForm(), template="feedback/dossier.html")
 
 
+@bp.get("/khieu-nai/<int:complaint_id>/ho-so.pdf")
+@requires(Permission.COMPLAINT_READ)
+def dossier_file(complaint_id: int) -> ResponseReturnValue:
+    """The page for paper as a PDF file. Missing where no such files can be made here."""
+    if pdf.why_not() is not None:
+        raise Missing
+    page, _ = _page(complaint_id, DecisionForm(formdata=None), template="feedback/dossier.html")
+    name = f"ho-so-khieu-nai-{complaint_id}.pdf"
+    return send_file(io.BytesIO(pdf.of_page(page)), mimetype=pdf.MIME_TYPE, as_attachment=True, download_name=name)
+
+
 @bp.post("/khieu-nai/<int:complaint_id>/dap-an")
 @requires(Permission.COMPLAINT_KEYS)
 def keys(complaint_id: int) -> ResponseReturnValue:
@@ -91,7 +105,7 @@ def decide(complaint_id: int) -> ResponseReturnValue:
 
 def _page(
     complaint_id: int, form: DecisionForm, *, template: str = "feedback/complaint.html", with_keys: bool = False
-) -> ResponseReturnValue:
+) -> tuple[str, int]:
     with reading() as r:
         found = complaints.managed(r, complaint_id)
         page = render_template(
@@ -103,6 +117,7 @@ def _page(
             is_open=found.state == ComplaintState.OPEN.value,
             is_own=policy.wrote(current_actor(), found),
             labels=labels,
+            makes_pdf=pdf.why_not() is None,
             what=attempt_labels.LATE_WHAT,
         )
     return page, UNPROCESSABLE if form.errors else 200

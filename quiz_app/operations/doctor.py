@@ -16,6 +16,7 @@ from quiz_app.kernel.jobs import last_sign_of_life
 from quiz_app.kernel.settings import DEMO_SECRET_KEY, Settings
 from quiz_app.kernel.switches import Switch
 from quiz_app.operations import labels
+from quiz_app.web import pdf
 from quiz_app.web.filters import format_file_size, format_span
 from quiz_app.web.health import newest_revision, revision
 
@@ -35,7 +36,7 @@ class Finding:
 
 def examine(db: Database, settings: Settings) -> list[Finding]:
     """Everything looked at, in order. An unreachable database ends the examination there."""
-    found = [*_of_settings(settings), _of_disk(settings)]
+    found = [*_of_settings(settings), _of_disk(settings), _of_pdf()]
     try:
         found += _of_engine(db)
         found.append(_of_migrations(db))
@@ -65,6 +66,14 @@ def _of_disk(settings: Settings) -> Finding:
     if disk.free >= LEAST_FREE and disk.free / disk.total >= LEAST_FREE_SHARE:
         return Finding(True, words)
     return Finding(False, f"{words} Hãy dọn bớt hoặc thêm ổ đĩa; đầy ổ thì không lưu được bài thi.")
+
+
+def _of_pdf() -> Finding:
+    """Well in any case: everything may be printed by the browser instead."""
+    missing = pdf.why_not()
+    if missing is None:
+        return Finding(True, "Lập được tệp PDF (WeasyPrint).")
+    return Finding(True, f"Không lập được tệp PDF: {missing} Trang để in vẫn dùng được bằng trình duyệt.")
 
 
 def _of_engine(db: Database) -> Iterator[Finding]:

@@ -82,6 +82,11 @@ def asset(name: str) -> str:
     return url_for("web.static_file", version=assets.version, name=name)
 
 
+def content(name: str) -> str:
+    """The text of a static file, for what is made of a page apart from any browser."""
+    return _current().files[name].plain.decode()
+
+
 @bp.get("/static/<version>/<path:name>")
 @public
 def static_file(version: str, name: str) -> ResponseReturnValue:

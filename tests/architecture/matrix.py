@@ -228,6 +228,7 @@ ROWS: dict[str, Row] = {
     "feedback_manage.received": only({"organiser"}, missing=ORGANISERS, **ROUND),
     "feedback_manage.complaint": only({"organiser"}, missing=ORGANISERS, complaint_id="complaint"),
     "feedback_manage.dossier": only({"organiser"}, missing=ORGANISERS, complaint_id="complaint"),
+    "feedback_manage.dossier_file": only({"organiser"}, missing=ORGANISERS, complaint_id="complaint"),
     # the round of this world is open: nobody sees keys yet
     "feedback_manage.keys": only((), missing=ORGANISERS - {"organiser"}, complaint_id="complaint"),
     "feedback_manage.decide": only({"organiser"}, missing=ORGANISERS, complaint_id="complaint"),
