@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, sync_playwright
 
+from quiz_app.catalogue import services as publishing
 from quiz_app.members.models import Member
 from tests.browser import village as villages
 from tests.browser.device import Device
@@ -72,7 +73,7 @@ class Sites:
     def _start(self, engine_name: str) -> Site:
         site = Site(self._database(engine_name), self._folder / engine_name)
         with site.work() as w:
-            sitting.publish_shipped(w)
+            publishing.publish_bank(w, sitting.shipped_bank())
         return self._stack.enter_context(site.served())
 
     def _database(self, engine_name: str) -> str:
