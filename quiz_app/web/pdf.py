@@ -52,7 +52,7 @@ def of_page(html: str) -> bytes:
 
 def _main() -> None:
     from weasyprint import HTML  # noqa: PLC0415  # optional, and heavy: only this process of its own needs it
-    from weasyprint.urls import URLFetcher  # noqa: PLC0415  # the same
+    from weasyprint.urls import URLFetcher  # noqa: PLC0415  # optional as well
 
     fetcher = URLFetcher(allowed_protocols=("data",), allow_redirects=False)
     page = HTML(string=sys.stdin.buffer.read().decode(), url_fetcher=fetcher)
