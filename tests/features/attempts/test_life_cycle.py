@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from sqlalchemy import select
 
-from quiz_app.attempts import closing, services
+from quiz_app.attempts import closing, correcting, granting, services
+from quiz_app.attempts.correcting import Proposal
 from quiz_app.attempts.errors import AttemptClosed, AttemptClosing
-from quiz_app.attempts.models import Attempt
+from quiz_app.attempts.models import Attempt, CorrectionKind
 from quiz_app.attempts.phase import phase_of
 from quiz_app.attempts.policy import Action
+from quiz_app.contests.models import Round
 from quiz_app.kernel.audit import AuditEntry
+from quiz_app.kernel.db import Database
 from quiz_app.kernel.errors import Refused
 from quiz_app.kernel.work import Work as UnitOfWork
 from quiz_app.rules.lifecycle import ALLOWED, AttemptEvent, AttemptRefusal, AttemptState
@@ -58,19 +61,8 @@ CELLS = [(state, event, is_first) for state in AttemptState for event in ACTS fo
 def test_the_table_holds(
     work: Work, commune: Commune, state: AttemptState, event: AttemptEvent, is_first: bool
 ) -> None:
-    with work(now=NOW) as w:
-        round_ = contest.open_round(w, commune.root).round
-    with work(actor=commune.member, now=NOW) as w:
-        attempt_id = sitting.start(w, round_)
-    if state in (AttemptState.SUBMITTED, AttemptState.ANNULLED):
-        with work(actor=commune.member, now=NOW) as w:
-            services.submit(w, attempt_id, epoch=1)
-    if state is AttemptState.ANNULLED:
-        with work(now=NOW) as w:
-            w.session.get_one(Attempt, attempt_id).state = "annulled"
     at = NOW + INSTANTS[state][0 if is_first else 1]
-    with work(now=at) as w:
-        assert phase_of(w.session.get_one(Attempt, attempt_id), at).state is state
+    _, attempt_id = _brought_to(work, commune, state, at)
 
     outcome = ALLOWED[state, event]
     expected = REFUSALS[outcome] if isinstance(outcome, AttemptRefusal) else None
@@ -81,7 +73,53 @@ def test_the_table_holds(
         with work(actor=commune.member, now=at) as w, pytest.raises(expected):
             ACTS[event](w, attempt_id)
 
-    after = outcome if isinstance(outcome, AttemptState) else state
+    _assert_left(work, attempt_id, outcome if isinstance(outcome, AttemptState) else state, at)
+
+
+@pytest.mark.parametrize("state", list(AttemptState))
+def test_time_granted_reaches_whoever_has_not_ended(work: Work, commune: Commune, state: AttemptState) -> None:
+    at = NOW + INSTANTS[state][1]
+    round_, attempt_id = _brought_to(work, commune, state, at)
+    with work(actor=commune.organiser, now=at) as w:
+        granting.grant_extra_time(w, round_.id, commune.member.id, 90, "Mắt kém.")
+    outcome = ALLOWED[state, AttemptEvent.GRANT_TIME]
+    _assert_left(work, attempt_id, outcome if isinstance(outcome, AttemptState) else state, at)
+
+
+@pytest.mark.parametrize("state", list(AttemptState))
+def test_a_void_window_annuls_whatever_stands(db: Database, work: Work, commune: Commune, state: AttemptState) -> None:
+    at = NOW + INSTANTS[state][1]
+    round_, attempt_id = _brought_to(work, commune, state, at)
+    window = Proposal(CorrectionKind.WINDOW, "Mất điện", window_from=NOW, window_until=NOW + timedelta(seconds=1))
+    with work(actor=commune.organiser, now=at) as w:
+        correction_id = correcting.propose(w, round_.id, window).id
+    with work(now=at) as w:
+        correcting.decide(w, correction_id)
+    while correcting.apply_batch(db, correction_id):
+        pass
+    _assert_left(work, attempt_id, AttemptState.ANNULLED, at)
+    assert ALLOWED[state, AttemptEvent.ANNUL] is AttemptState.ANNULLED
+
+
+def _brought_to(work: Work, commune: Commune, state: AttemptState, at: datetime) -> tuple[Round, int]:
+    """The member's attempt, which is in this state at that instant."""
+    with work(now=NOW) as w:
+        round_ = contest.open_round(w, commune.root).round
+    with work(actor=commune.member, now=NOW) as w:
+        attempt_id = sitting.start(w, round_)
+    if state in (AttemptState.SUBMITTED, AttemptState.ANNULLED):
+        with work(actor=commune.member, now=NOW) as w:
+            services.submit(w, attempt_id, epoch=1)
+    if state is AttemptState.ANNULLED:
+        with work(now=NOW) as w:
+            w.session.get_one(Attempt, attempt_id).state = "annulled"
+    with work(now=at) as w:
+        assert phase_of(w.session.get_one(Attempt, attempt_id), at).state is state
+    return round_, attempt_id
+
+
+def _assert_left(work: Work, attempt_id: int, after: AttemptState, at: datetime) -> None:
+    """The attempt is in this state now, and has ended once in the audit where it has ended at all."""
     with work(now=at) as w:
         assert phase_of(w.session.get_one(Attempt, attempt_id), at).state is after
         ends = w.session.scalars(
