@@ -1,6 +1,6 @@
 # make run    the demo on this machine: a commune with made-up people, http://127.0.0.1:8000
 # make serve  production on one machine; settings from the environment or ENV_FILE
-# make test   every check and test; make check only the static ones
+# make test   every check and test (make test-all: every page over both engines); make check only the static ones
 # PORT and DATABASE_URL override.
 
 SHELL := /bin/bash
@@ -10,10 +10,10 @@ SHELL := /bin/bash
 MAKEFLAGS += --no-print-directory
 
 PYTHON := .venv/bin/python
-TEST_WORKERS ?= 2
+TEST_WORKERS ?= 3
 TESTS ?= tests
 
-.PHONY: help run serve install install-dev check test faults bench screenshots lock clean
+.PHONY: help run serve install install-dev check test test-all faults bench screenshots lock clean
 
 help:
 	@sed -n '1,/^$$/s/^# //p' Makefile
@@ -41,6 +41,9 @@ test: install-dev
 	@deploy/chromium.sh
 	$(MAKE) check
 	$(PYTHON) -m pytest $(TESTS) -m "not faults" -n $(TEST_WORKERS) --dist worksteal -q
+
+test-all:
+	@ALL_ENGINES=1 $(MAKE) test
 
 faults: install-dev
 	@$(PYTHON) -m pytest $(TESTS) -m faults -q

@@ -14,6 +14,7 @@ from datetime import timedelta
 from urllib.parse import urldefrag, urljoin, urlsplit
 
 import pytest
+from sqlalchemy import update
 from werkzeug.routing import Rule
 from werkzeug.test import TestResponse
 
@@ -166,6 +167,8 @@ def test_a_paper_under_way_tells_its_questions_and_no_more(
     browse: Browse, commune: Commune, opened: Opened, db: Database
 ) -> None:
     person, attempt_id = _start(browse, commune.member, opened, db)
+    with db.writing() as session:  # the walk signs in anew, and would be led to take over first
+        session.execute(update(Attempt).values(held_by_session=None))
     walk = Walk(browse, commune.member, opened, attempt_id)
     _keeps_quiet(walk)
     paper = f"/luot-thi/{attempt_id}"
