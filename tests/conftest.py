@@ -31,25 +31,30 @@ def pytest_unconfigure(config: pytest.Config) -> None:
         run.end()
 
 
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Pages are looked at over SQLite; that each of them works over PostgreSQL is asked by the permission matrix.
+PAGES = {"browse", "site"}
+LONG_WALKS = ("tests/features/profiles/", "tests/features/demo/", "test_life_cycle.py", "test_figures.py")
 
-    `ALL_ENGINES=1` (`make test-all`) looks at every page over both, which takes twice as long.
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Pages and long walks are looked at over SQLite; the permission matrix asks every page over PostgreSQL as well.
+
+    `ALL_ENGINES=1` (`make test-all`) looks at all of them over both, which takes nearly twice as long.
     """
     if os.environ.get("ALL_ENGINES"):
         return
-    left_out = [item for item in items if _is_page_over_postgres(item)]
+    left_out = [item for item in items if _waits_for_test_all(item)]
     if left_out:
         config.hook.pytest_deselected(items=left_out)
-        items[:] = [item for item in items if not _is_page_over_postgres(item)]
+        items[:] = [item for item in items if not _waits_for_test_all(item)]
 
 
-def _is_page_over_postgres(item: pytest.Item) -> bool:
+def _waits_for_test_all(item: pytest.Item) -> bool:
     if not isinstance(item, pytest.Function) or "tests/architecture/" in item.nodeid:
         return False
     callspec = getattr(item, "callspec", None)
-    engine = callspec.params.get("engine_name") if callspec is not None else None
-    return engine == "postgresql" and "browse" in item.fixturenames
+    if callspec is None or callspec.params.get("engine_name") != "postgresql":
+        return False
+    return not PAGES.isdisjoint(item.fixturenames) or any(name in item.nodeid for name in LONG_WALKS)
 
 
 def _without_postgres(problem: NoPostgres) -> str:
