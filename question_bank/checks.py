@@ -6,26 +6,36 @@ a bank read from files and items written in a form alike.
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from question_bank.model import Bank, Finding, Item, ItemSet, Kind, Place, Use
+from question_bank.model import TRUTH_WORDS, Bank, Finding, Item, ItemSet, Kind, Place, Use
 from question_bank.similarity import bare, earlier_twins, same_spelling
+from question_bank.wording import denies_twice, speaks_of_the_others
 
 CODES = {
     "KEY_MISSING": "câu hỏi chưa có đáp án",
     "KEY_COUNT": "số đáp án không hợp với loại câu hỏi",
     "OPTION_COUNT": "câu hỏi có ít hơn hai hoặc nhiều hơn tám phương án",
+    "STEM_EMPTY": "câu dẫn để trống",
+    "OPTION_EMPTY": "phương án để trống",
     "OPTION_TWIN": "hai phương án giống nhau",
     "OPTION_ID_TWICE": "mã phương án dùng hai lần trong một câu",
     "STEM_DUPLICATE": "câu dẫn trùng",
     "STEM_NEAR": "câu dẫn gần trùng",
     "KEY_POSITION": "đáp án luôn ở một vị trí",
     "KEY_LENGTH": "đáp án dễ nhận ra vì dài nhất",
+    "OPTION_LENGTHS": "độ dài các phương án quá chênh lệch",
+    "OPTION_LOOSE": "phương án nói về các phương án khác chưa được giữ ở cuối",
+    "TRUTH_WORDS": "câu đúng – sai phải có đúng hai phương án “Đúng” và “Sai”",
+    "DENIES_TWICE": "câu hỏi phủ định hai lần",
+    "IMAGE_ALT": "hình chưa có lời mô tả",
     "RATIONALE_MISSING": "thiếu giải thích",
     "SOURCE_MISSING": "thiếu nguồn",
+    "SOURCE_DAYS": "ngày hết hiệu lực của nguồn trước ngày bắt đầu",
     "SECTION_UNKNOWN": "nguồn không có trong thư viện văn bản",
     "TOPIC_UNKNOWN": "chủ đề chưa khai báo",
     "LESSON_MISSING": "câu hỏi của bài học chưa ghi bài học",
@@ -36,10 +46,20 @@ CODES = {
     "USE_SHARED": "một câu hỏi dùng cho hai mục đích",
 }
 
+# What may be published all the same, once a person has said why; everything else has to be mended.
+WAIVABLE = frozenset({"STEM_NEAR", "KEY_POSITION", "KEY_LENGTH", "OPTION_LENGTHS", "OPTION_LOOSE", "DENIES_TWICE"})
+
 POSITION_FROM = 6
 LENGTH_FROM = 40
 LENGTH_SHARE = 0.40
 OPTIONS_ALLOWED = range(2, 9)
+# Short options differ in length by nature ("Năm", "Mười hai"); from here on length tells something.
+LENGTHS_FROM = 40
+KEY_LONGER = 1.5
+LONGEST_TO_SHORTEST = 3
+
+
+_ALT_MISSING = re.compile(r"!\[\s*\]\(")
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,63 +110,114 @@ def _finding(place: Place, code: str, message: str) -> Finding:
     return Finding(place.file, place.line, code, message)
 
 
+def _of_item(item: Item, part: str, code: str, message: str) -> Finding:
+    return replace(_finding(item.place, code, message), item=item.id, part=part)
+
+
 def _keys(_known: _Known, _set: ItemSet, item: Item) -> Iterator[Finding]:
     keys = len(item.keys)
     if keys == 0:
-        yield _finding(item.place, "KEY_MISSING", f"Câu “{item.id}” chưa đánh dấu đáp án nào.")
-    elif item.kind is Kind.SINGLE and keys != 1:
-        yield _finding(item.place, "KEY_COUNT", f"Câu “{item.id}” chỉ được có một đáp án, hiện có {keys}.")
+        yield _of_item(item, "options", "KEY_MISSING", f"Câu “{item.id}” chưa đánh dấu đáp án nào.")
+    elif item.kind is not Kind.MULTIPLE and keys != 1:
+        yield _of_item(item, "options", "KEY_COUNT", f"Câu “{item.id}” chỉ được có một đáp án, hiện có {keys}.")
     elif item.kind is Kind.MULTIPLE and keys == len(item.options):
-        yield _finding(item.place, "KEY_COUNT", f"Câu “{item.id}” có mọi phương án đều đúng; cần phương án sai.")
+        yield _of_item(item, "options", "KEY_COUNT", f"Câu “{item.id}” có mọi phương án đều đúng; cần phương án sai.")
 
 
 def _options(_known: _Known, _set: ItemSet, item: Item) -> Iterator[Finding]:
+    if item.kind is Kind.TRUE_FALSE:
+        if [(option.text, option.is_pinned) for option in item.options] != [(word, True) for word in TRUTH_WORDS]:
+            message = f"Câu “{item.id}” là câu đúng – sai: cần đúng hai phương án “Đúng”, “Sai”, giữ nguyên thứ tự."
+            yield _of_item(item, "options", "TRUTH_WORDS", message)
+        return
+    for option in item.options:
+        if not option.text.strip():
+            message = f"Câu “{item.id}”: phương án “{option.id}” đang để trống."
+            yield _of_item(item, f"option:{option.id}", "OPTION_EMPTY", message)
     if len(item.options) not in OPTIONS_ALLOWED:
-        yield _finding(item.place, "OPTION_COUNT", f"Câu “{item.id}” có {len(item.options)} phương án; cần từ 2 đến 8.")
+        message = f"Câu “{item.id}” có {len(item.options)} phương án; cần từ 2 đến 8."
+        yield _of_item(item, "options", "OPTION_COUNT", message)
     seen: dict[str, str] = {}
     for option in item.options:
         spelling = same_spelling(option.text)
-        if spelling in seen:
+        if spelling and spelling in seen:
             message = f"Câu “{item.id}”: phương án “{option.id}” trùng với phương án “{seen[spelling]}”."
-            yield _finding(item.place, "OPTION_TWIN", message)
+            yield _of_item(item, f"option:{option.id}", "OPTION_TWIN", message)
         seen.setdefault(spelling, option.id)
     for option_id, times in Counter(option.id for option in item.options).items():
         if times > 1:
             message = f"Câu “{item.id}” dùng mã phương án “{option_id}” {times} lần."
-            yield _finding(item.place, "OPTION_ID_TWICE", message)
+            yield _of_item(item, f"option:{option_id}", "OPTION_ID_TWICE", message)
 
 
 def _grounds(known: _Known, _set: ItemSet, item: Item) -> Iterator[Finding]:
     if not item.rationale.strip():
-        yield _finding(item.place, "RATIONALE_MISSING", f"Câu “{item.id}” chưa có phần giải thích.")
+        yield _of_item(item, "rationale", "RATIONALE_MISSING", f"Câu “{item.id}” chưa có phần giải thích.")
     if not item.source:
-        yield _finding(item.place, "SOURCE_MISSING", f"Câu “{item.id}” chưa ghi đủ nguồn (văn bản và mục).")
+        yield _of_item(item, "source", "SOURCE_MISSING", f"Câu “{item.id}” chưa ghi đủ nguồn (văn bản và mục).")
     elif (item.source.document, item.source.section) not in known.sections:
         message = (
             f"Câu “{item.id}”: thư viện không có mục “{item.source.section}” của văn bản “{item.source.document}”."
         )
-        yield _finding(item.place, "SECTION_UNKNOWN", message)
+        yield _of_item(item, "source", "SECTION_UNKNOWN", message)
+
+
+def _source_days(_known: _Known, _set: ItemSet, item: Item) -> Iterator[Finding]:
+    first, last = item.source.valid_from, item.source.valid_until
+    if first and last and last < first:
+        message = f"Câu “{item.id}”: nguồn hết hiệu lực ({last:%d/%m/%Y}) trước ngày bắt đầu ({first:%d/%m/%Y})."
+        yield _of_item(item, "source", "SOURCE_DAYS", message)
 
 
 def _belonging(known: _Known, item_set: ItemSet, item: Item) -> Iterator[Finding]:
     if item.topic not in known.topics:
-        yield _finding(item.place, "TOPIC_UNKNOWN", f"Câu “{item.id}”: chưa khai báo chủ đề “{item.topic}”.")
+        yield _of_item(item, "topic", "TOPIC_UNKNOWN", f"Câu “{item.id}”: chưa khai báo chủ đề “{item.topic}”.")
     if item.lesson is None:
         if item_set.use is Use.LESSON:
-            yield _finding(item.place, "LESSON_MISSING", f"Câu “{item.id}” chưa ghi thuộc bài học nào.")
+            yield _of_item(item, "lesson", "LESSON_MISSING", f"Câu “{item.id}” chưa ghi thuộc bài học nào.")
     elif item.lesson not in known.lessons:
-        yield _finding(item.place, "LESSON_UNKNOWN", f"Câu “{item.id}”: không có bài học “{item.lesson}”.")
+        yield _of_item(item, "lesson", "LESSON_UNKNOWN", f"Câu “{item.id}”: không có bài học “{item.lesson}”.")
+
+
+def _wording(_known: _Known, _set: ItemSet, item: Item) -> Iterator[Finding]:
+    if not item.stem.strip():
+        yield _of_item(item, "stem", "STEM_EMPTY", f"Câu “{item.id}” chưa có câu dẫn.")
+    if denies_twice(item.stem, [option.text for option in item.options if item.kind is not Kind.TRUE_FALSE]):
+        yield _of_item(item, "stem", "DENIES_TWICE", f"Câu “{item.id}” phủ định hai lần, dễ hiểu lầm; xin viết lại.")
+    for option in item.options:
+        if not option.is_pinned and speaks_of_the_others(option.text):
+            message = f"Câu “{item.id}”: phương án “{option.id}” nói về các phương án khác nhưng chưa được giữ ở cuối."
+            yield _of_item(item, f"option:{option.id}", "OPTION_LOOSE", message)
+    if _ALT_MISSING.search("\n".join((item.stem, *(option.text for option in item.options)))):
+        message = f"Câu “{item.id}” có hình chưa kèm lời mô tả cho người không nhìn được hình."
+        yield _of_item(item, "stem", "IMAGE_ALT", message)
+
+
+def _lengths(_known: _Known, _set: ItemSet, item: Item) -> Iterator[Finding]:
+    if len(item.options) < OPTIONS_ALLOWED.start or max(len(option.text) for option in item.options) <= LENGTHS_FROM:
+        return
+    keys = [len(option.text) for option in item.options if option.is_key]
+    others = [len(option.text) for option in item.options if not option.is_key]
+    if keys and others and max(keys) > KEY_LONGER * max(others):
+        message = f"Câu “{item.id}”: đáp án dài hơn hẳn các phương án khác, dễ đoán; xin viết cho cân."
+        yield _of_item(item, "options", "OPTION_LENGTHS", message)
+    elif max(keys + others) > LONGEST_TO_SHORTEST * min(keys + others):
+        message = f"Câu “{item.id}”: phương án dài nhất gấp hơn {LONGEST_TO_SHORTEST} lần phương án ngắn nhất."
+        yield _of_item(item, "options", "OPTION_LENGTHS", message)
 
 
 def _item_text(_known: _Known, _set: ItemSet, item: Item) -> Iterator[Finding]:
     if not _is_nfc(item.id, item.stem, item.rationale, *(option.text for option in item.options)):
-        yield _finding(item.place, "NOT_NFC", f"Câu “{item.id}” có chữ chưa ở dạng Unicode dựng sẵn (NFC).")
+        yield _of_item(item, "stem", "NOT_NFC", f"Câu “{item.id}” có chữ chưa ở dạng Unicode dựng sẵn (NFC).")
 
 
 _ITEM_CHECKS: tuple[Callable[[_Known, ItemSet, Item], Iterator[Finding]], ...] = (
     _keys,
     _options,
+    _lengths,
+    _wording,
     _grounds,
+    _source_days,
     _belonging,
     _item_text,
 )
@@ -201,7 +272,7 @@ def _ids(bank: Bank, beside: Sequence[ItemSet]) -> Iterator[Finding]:
             continue
         earlier = first[item.id]
         code = "ID_TWICE" if earlier.use is item_set.use else "USE_SHARED"
-        yield _finding(item.place, code, f"Mã câu hỏi “{item.id}” đã dùng trong bộ “{earlier.slug}”.")
+        yield _of_item(item, "id", code, f"Mã câu hỏi “{item.id}” đã dùng trong bộ “{earlier.slug}”.")
 
 
 def _stems(bank: Bank, beside: Sequence[ItemSet]) -> Iterator[Finding]:
@@ -217,7 +288,7 @@ def _stems(bank: Bank, beside: Sequence[ItemSet]) -> Iterator[Finding]:
         if item_set.use is not earlier_set.use:
             code = "USE_SHARED"
         message = f"Câu “{item.id}” có câu dẫn {how} với câu “{earlier.id}” của bộ “{earlier_set.slug}”."
-        yield _finding(item.place, code, message)
+        yield _of_item(item, "stem", code, message)
 
 
 def _references(bank: Bank, known: _Known) -> Iterator[Finding]:

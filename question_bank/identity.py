@@ -16,16 +16,20 @@ from question_bank.model import Document, Item, ItemSet, Lesson
 def content_hash(item: Item) -> str:
     """SHA-256 of what a participant is asked and told: stem, kind, options with ids, key, rationale, source.
 
-    Topic, level and points are not in it: filing an item elsewhere does not change what it asks.
+    Topic, level and points are not in it: filing an item elsewhere does not change what it asks. Nor is the note.
     """
     options = sorted((option.id, option.text, option.is_key, option.is_pinned) for option in item.options)
+    source = [item.source.document, item.source.section]
+    if item.source.quote or item.source.valid_from or item.source.valid_until:
+        days = (item.source.valid_from, item.source.valid_until)
+        source += [item.source.quote, *(day.isoformat() if day else "" for day in days)]
     return _digest(
         {
             "stem": item.stem,
             "kind": item.kind.value,
             "options": [list(option) for option in options],
             "rationale": item.rationale,
-            "source": [item.source.document, item.source.section],
+            "source": source,
         }
     )
 

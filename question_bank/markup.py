@@ -17,11 +17,15 @@ from markdown_it.renderer import RendererHTML
 from markdown_it.token import Token
 
 _INLINE_TAGS = {"a", "br", "code", "em", "strong"}
+_PHRASE_TAGS = _INLINE_TAGS | {"img", "span"}
+_TOKENS_OF_A_PARAGRAPH = 3  # open, inline, close
 _BLOCK_TAGS = _INLINE_TAGS | {
     "blockquote", "h2", "h3", "h4", "h5", "h6", "hr", "img", "li", "ol", "p", "pre",
     "table", "tbody", "td", "th", "thead", "tr", "ul",
 }  # fmt: skip
-_ATTRIBUTES = {"a": {"href", "title"}, "img": {"src", "alt", "title"}, "ol": {"start"}}
+_ATTRIBUTES = {
+    "a": {"href", "title"}, "img": {"src", "alt", "title"}, "ol": {"start"}, "span": {"class", "role"},
+}  # fmt: skip
 _LINK = re.compile(r"(?:https?://[^/]|mailto:[^/]|/(?!/)|#)", re.IGNORECASE)
 _LOCAL = re.compile(r"/(?!/)")
 # Browsers drop these inside an address and read a backslash as a slash, so "/\t/host" and "/\host" name a host.
@@ -40,9 +44,51 @@ def render(source: str) -> str:
     return _clean(html, _BLOCK_TAGS)
 
 
-def render_inline(source: str) -> str:
-    """HTML of one line, for a stem or an option: emphasis, code and links only, no blocks and no images."""
-    return _clean(_INLINE.renderInline(source), _INLINE_TAGS)
+def render_phrase(source: str) -> str:
+    """HTML of a stem or an option, which may stand in a heading, a legend or a label: there, no block is allowed.
+
+    So paragraphs and lists become spans with the role of what they are; emphasis, links and local images stay.
+    Headings, tables and quotations are plain text, and a single line is never a list ("2025. Năm bản lề").
+    """
+    if "\n" not in source:
+        return _clean(_PHRASE.renderInline(source), _PHRASE_TAGS)
+    tokens = _PHRASE.parse(source)
+    paragraphs = [token for token in tokens if token.type == "paragraph_open" and not token.hidden]
+    for token in tokens:
+        _as_span(token, is_alone=len(paragraphs) == 1 and len(tokens) == _TOKENS_OF_A_PARAGRAPH)
+    return _clean(_PHRASE.renderer.render(tokens, _PHRASE.options, {}), _PHRASE_TAGS).replace("\n", " ")
+
+
+def images_in(source: str) -> list[str]:
+    """The addresses of the local images that a text shows, in order."""
+    found = []
+    for token in _BLOCKS.parse(source):
+        for child in token.children or []:
+            address = str(child.attrGet("src") or "")
+            if child.type == "image" and _is_local(address):
+                found.append(address)
+    return found
+
+
+_SPANS = {
+    "paragraph": ("phrase-block", ""),
+    "bullet_list": ("phrase-list", "list"),
+    "ordered_list": ("phrase-list phrase-list--numbered", "list"),
+    "list_item": ("phrase-item", "listitem"),
+}
+
+
+def _as_span(token: Token, *, is_alone: bool) -> None:
+    name, _, end = token.type.rpartition("_")
+    if end not in ("open", "close") or name not in _SPANS:
+        return
+    if is_alone:
+        token.hidden = True
+        return
+    token.tag, token.block = "span", False
+    if end == "open":
+        style, role = _SPANS[name]
+        token.attrs = {"class": style, "role": role} if role else {"class": style}
 
 
 def _shift_headings(tokens: Sequence[Token]) -> None:
@@ -107,4 +153,4 @@ class _Parser(MarkdownIt):
 
 
 _BLOCKS = _Parser()
-_INLINE = _Parser().disable("image")
+_PHRASE = _Parser().disable(["heading", "lheading", "table", "blockquote", "code", "fence", "hr", "html_block"])

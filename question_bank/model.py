@@ -19,10 +19,14 @@ class Use(StrEnum):
 
 
 class Kind(StrEnum):
-    """How many options are right: exactly one, or one and more."""
+    """How many options are right: exactly one, one and more, or one of the two words of `TRUTH_WORDS`."""
 
     SINGLE = "single"
     MULTIPLE = "multiple"
+    TRUE_FALSE = "true_false"
+
+
+TRUTH_WORDS = ("Đúng", "Sai")
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,12 +42,18 @@ NOWHERE = Place("", 1)
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """Something an author has to mend: where, a fixed code, and what to do in Vietnamese."""
+    """Something an author has to mend: where, a fixed code, and what to do in Vietnamese.
+
+    `item` is the id of the question it is about, `part` the field to mend: stem, options, option:<id>, rationale,
+    source, topic or lesson; both are empty where the finding is about a whole set or file.
+    """
 
     file: str
     line: int
     code: str
     message: str
+    item: str = ""
+    part: str = ""
 
     def __str__(self) -> str:
         return f"{self.file}:{self.line}: {self.code} {self.message}"
@@ -51,10 +61,16 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A section of a document; both parts are empty while the author has named none."""
+    """A section of a document; both parts are empty while the author has named none.
+
+    `quote` are the words leant on; outside `valid_from` to `valid_until` (both included) the section does not hold.
+    """
 
     document: str = ""
     section: str = ""
+    quote: str = ""
+    valid_from: date | None = None
+    valid_until: date | None = None
 
     def __bool__(self) -> bool:
         return bool(self.document and self.section)
@@ -86,7 +102,10 @@ class Option:
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One question; its id is permanent and never reused. `lesson` is "module-slug/lesson-slug"."""
+    """One question; its id is permanent and never reused. `lesson` is "module-slug/lesson-slug".
+
+    `note` is a word to the reviewer; no participant ever sees it.
+    """
 
     id: str
     kind: Kind
@@ -98,6 +117,7 @@ class Item:
     source: Source
     lesson: str | None = None
     points: int | None = None
+    note: str = ""
     place: Place = field(default=NOWHERE, compare=False)
 
     @property

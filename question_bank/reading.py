@@ -162,6 +162,7 @@ def _item(content: dict[str, Any], place: Place, findings: Findings) -> Item:
         source=_source(table.table("source"), place, findings),
         lesson=table.text("lesson", "") or None,
         points=table.number_or_none("points", range(1, 101)),
+        note=table.text("note", ""),
         place=place,
     )
     table.close()
@@ -177,7 +178,13 @@ def _option(content: dict[str, Any], place: Place, findings: Findings) -> Option
 
 def _source(content: dict[str, Any], place: Place, findings: Findings) -> Source:
     table = Table(content, place, findings)
-    source = Source(table.text("document", ""), table.text("section", ""))
+    source = Source(
+        document=table.text("document", ""),
+        section=table.text("section", ""),
+        quote=table.text("quote", ""),
+        valid_from=table.day("valid_from"),
+        valid_until=table.day("valid_until"),
+    )
     table.close()
     return source
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from question_bank import model as bank_model
-from question_bank.markup import render, render_inline
+from question_bank.markup import render, render_phrase
 from quiz_app.rules.drawing import letter
 
 
@@ -48,9 +48,9 @@ def _item(bank: bank_model.Bank, topics: dict[str, str], item: bank_model.Item, 
         topic=topics.get(item.topic, item.topic),
         level=item.level,
         is_multiple=item.kind is bank_model.Kind.MULTIPLE,
-        stem_html=render_inline(item.stem),
+        stem_html=render_phrase(item.stem),
         options=tuple(
-            PreviewOption(letter(index), render_inline(option.text), option.is_key if with_keys else None)
+            PreviewOption(letter(index), render_phrase(option.text), option.is_key if with_keys else None)
             for index, option in enumerate(item.options)
         ),
         rationale_html=render(item.rationale) if with_keys else None,

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from question_bank import model as bank_model
 from question_bank.checks import check
 from question_bank.identity import content_hash, document_hash, lesson_hash, set_hash
-from question_bank.markup import render, render_inline
+from question_bank.markup import render, render_phrase
 from quiz_app.catalogue import published, shelf
 from quiz_app.catalogue.errors import HasFindings, OriginFixed, UseFixed
 from quiz_app.catalogue.models import (
@@ -268,7 +268,7 @@ def _version(w: Work, row: Item, number: int, item: bank_model.Item) -> ItemVers
         topic=item.topic,
         level=item.level,
         stem=item.stem,
-        stem_html=render_inline(item.stem),
+        stem_html=render_phrase(item.stem),
         rationale_html=render(item.rationale),
         source_document=item.source.document,
         source_section=item.source.section,
@@ -278,7 +278,7 @@ def _version(w: Work, row: Item, number: int, item: bank_model.Item) -> ItemVers
             Option(
                 code=option.id,
                 position=position,
-                text_html=render_inline(option.text),
+                text_html=render_phrase(option.text),
                 is_key=option.is_key,
                 is_pinned=option.is_pinned,
             )

@@ -8,7 +8,7 @@ from html.parser import HTMLParser
 
 import pytest
 
-from question_bank.markup import render, render_inline
+from question_bank.markup import images_in, render, render_phrase
 from question_bank.reading import read_bank
 
 HOSTILE = [
@@ -57,8 +57,13 @@ HOSTILE = [
 ]
 BLOCKS = {"blockquote", "h2", "h3", "h4", "h5", "h6", "hr", "li", "ol", "p", "pre", "ul"}
 TABLES = {"table", "tbody", "td", "th", "thead", "tr"}
-ALLOWED_TAGS = {"a", "br", "code", "em", "img", "strong"} | BLOCKS | TABLES
-ALLOWED_ATTRIBUTES = {"a": {"href", "title", "rel"}, "img": {"src", "alt", "title"}, "ol": {"start"}}
+ALLOWED_TAGS = {"a", "br", "code", "em", "img", "span", "strong"} | BLOCKS | TABLES
+ALLOWED_ATTRIBUTES = {
+    "a": {"href", "title", "rel"},
+    "img": {"src", "alt", "title"},
+    "ol": {"start"},
+    "span": {"class", "role"},
+}
 SAFE_LINK = re.compile(r"https?://\w|mailto:\w|/(?![/\\])|#")
 
 
@@ -75,7 +80,7 @@ class Page(HTMLParser):
         self.found.append((tag, dict(attrs)))
 
 
-@pytest.mark.parametrize("renderer", [render, render_inline])
+@pytest.mark.parametrize("renderer", [render, render_phrase])
 @pytest.mark.parametrize("source", HOSTILE)
 def test_nothing_hostile_comes_through(source: str, renderer: Callable[[str], str]) -> None:
     for tag, attributes in Page(renderer(source)).found:
@@ -123,11 +128,33 @@ def test_headings_leave_the_first_level_to_the_page_and_skip_none(source: str, t
     assert [tag for tag, _ in Page(render(source)).found] == tags
 
 
-def test_one_line_stays_one_line() -> None:
-    assert render_inline("# *Số* `01` [a](/b)") == (
-        '# <em>Số</em> <code>01</code> <a href="/b" rel="noopener noreferrer">a</a>'
-    )
-    assert [tag for tag, _ in Page(render_inline("![a](/static/a.png)")).found] == ["a"]
+PHRASE_LIST = '<span class="phrase-list" role="list">'
+PHRASE_ITEM = '<span class="phrase-item" role="listitem">'
+
+
+@pytest.mark.parametrize(
+    ("source", "html"),
+    [
+        ("# *Số* `01` [a](/b)", '# <em>Số</em> <code>01</code> <a href="/b" rel="noopener noreferrer">a</a>'),
+        ("2025. Năm bản lề", "2025. Năm bản lề"),
+        ("- một", "- một"),
+        ("![a](/static/a.png)", '<img src="/static/a.png" alt="a">'),
+        ("a\nb", "a b"),
+        ("a\n\nb", '<span class="phrase-block">a</span><span class="phrase-block">b</span>'),
+        ("- a\n- *b*", f"{PHRASE_LIST}{PHRASE_ITEM}a</span>{PHRASE_ITEM}<em>b</em></span></span>"),
+        ("# a\n> b", "# a &gt; b"),
+        ("", ""),
+    ],
+)
+def test_a_stem_is_rendered_without_blocks(source: str, html: str) -> None:
+    assert render_phrase(source) == html
+
+
+def test_local_images_are_listed_in_order() -> None:
+    assert images_in("![x](/hinh/b.png) và\n\n- ![y](/hinh/a.png) ![z](https://a.vn/c.png)") == [
+        "/hinh/b.png",
+        "/hinh/a.png",
+    ]
 
 
 def test_shipped_lessons_use_nothing_the_renderer_drops() -> None:

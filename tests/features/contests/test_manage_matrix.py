@@ -11,7 +11,7 @@ from question_bank import model as bank
 from quiz_app.catalogue import services as publishing
 from quiz_app.catalogue.models import Item, ItemVersion, Topic
 from quiz_app.contests import services
-from quiz_app.contests.last_options import speaks_of_the_others
+from question_bank.wording import speaks_of_the_others
 from quiz_app.contests.models import BlueprintCell, PinnedItem, Round
 from quiz_app.kernel.db import Database
 from tests.support import contest
