@@ -8,10 +8,10 @@ import pytest
 from sqlalchemy import select
 
 from question_bank import model as bank
+from question_bank.wording import speaks_of_the_others
 from quiz_app.catalogue import services as publishing
 from quiz_app.catalogue.models import Item, ItemVersion, Topic
 from quiz_app.contests import services
-from question_bank.wording import speaks_of_the_others
 from quiz_app.contests.models import BlueprintCell, PinnedItem, Round
 from quiz_app.kernel.db import Database
 from tests.support import contest
