@@ -288,7 +288,7 @@ def _stems(bank: Bank, beside: Sequence[ItemSet]) -> Iterator[Finding]:
         if item_set.use is not earlier_set.use:
             code = "USE_SHARED"
         message = f"Câu “{item.id}” có câu dẫn {how} với câu “{earlier.id}” của bộ “{earlier_set.slug}”."
-        yield _of_item(item, "stem", code, message)
+        yield replace(_of_item(item, "stem", code, message), twin=f"{earlier_set.slug}/{earlier.id}")
 
 
 def _references(bank: Bank, known: _Known) -> Iterator[Finding]:

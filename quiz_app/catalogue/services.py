@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
@@ -18,6 +20,7 @@ from question_bank.markup import render, render_phrase
 from quiz_app.catalogue import published, shelf
 from quiz_app.catalogue.errors import HasFindings, OriginFixed, UseFixed
 from quiz_app.catalogue.models import (
+    Change,
     Document,
     DocumentSection,
     Item,
@@ -155,11 +158,19 @@ def publish_module(w: Work, module: bank_model.StudyModule) -> Outcome:
     return Outcome("module", row.slug, row.title, added, changed, unchanged, len(gone))
 
 
-def publish_set(w: Work, item_set: bank_model.ItemSet, *, is_shipped: bool) -> Outcome:
+def publish_set(
+    w: Work,
+    item_set: bank_model.ItemSet,
+    *,
+    is_shipped: bool,
+    changes: Mapping[str, Change] = MappingProxyType({}),
+    waived: Collection[bank_model.Finding] = (),
+) -> Outcome:
     """Publish a set: new items, new versions of changed ones, retirement of those that left; the rest is untouched.
 
-    Versions already published never change, so papers drawn from them stay as they were. Raises HasFindings,
-    OriginFixed, UseFixed.
+    Versions already published never change, so papers drawn from them stay as they were. `changes` says by item what a
+    new version is to the one before; `waived` are findings that somebody answers for. Raises HasFindings, OriginFixed,
+    UseFixed.
     """
     row = _locked(w.session, item_set.slug)
     digest = set_hash(item_set)
@@ -167,13 +178,17 @@ def publish_set(w: Work, item_set: bank_model.ItemSet, *, is_shipped: bool) -> O
         raise OriginFixed(slug=item_set.slug)
     if row is not None and row.use != item_set.use.value:
         raise UseFixed(slug=item_set.slug)
-    if row is not None and (row.content_hash, row.title, row.retired_at) == (digest, item_set.title, None):
-        return Outcome("set", item_set.slug, item_set.title, unchanged=len(item_set.items))
-    _refuse_findings(item_set.title, published.findings_of_set(w.session, item_set))
+    told = (item_set.title, item_set.summary, [_cell(cell) for cell in item_set.blueprint])
+    if row is not None and (row.content_hash, row.retired_at) == (digest, None):
+        if (row.title, row.summary, row.blueprint) == told:
+            return Outcome("set", item_set.slug, item_set.title, unchanged=len(item_set.items))
+    findings = [one for one in published.findings_of_set(w.session, item_set) if one not in waived]
+    _refuse_findings(item_set.title, findings)
     if row is None:
         row = _founded(w, item_set, is_shipped)
-    row.title, row.content_hash, row.published_at, row.retired_at = item_set.title, digest, w.now, None
-    outcome = _publish_items(w, row, item_set)
+    row.title, row.summary, row.blueprint = told
+    row.content_hash, row.published_at, row.retired_at = digest, w.now, None
+    outcome = _publish_items(w, row, item_set, changes)
     w.record(
         Action.SET_PUBLISHED,
         f"set:{row.id}",
@@ -218,7 +233,13 @@ def _founded(w: Work, item_set: bank_model.ItemSet, is_shipped: bool) -> ItemSet
     return row
 
 
-def _publish_items(w: Work, row: ItemSet, item_set: bank_model.ItemSet) -> Outcome:
+def _cell(cell: bank_model.Cell) -> dict[str, Any]:
+    return {"topic": cell.topic, "level": cell.level, "count": cell.count}
+
+
+def _publish_items(
+    w: Work, row: ItemSet, item_set: bank_model.ItemSet, changes: Mapping[str, Change]
+) -> Outcome:
     lessons = published.lesson_ids(w.session)
     items = {item.code: item for item in w.session.scalars(select(Item).where(Item.set_id == row.id))}
     current = {
@@ -238,7 +259,9 @@ def _publish_items(w: Work, row: ItemSet, item_set: bank_model.ItemSet) -> Outco
         kept.retired_at = None
         latest = current.get(kept.id)
         if latest is None or _is_changed(latest, item):
-            versions.append(_version(w, kept, latest.number + 1 if latest else 1, item))
+            first = Change.NEW if latest is None else Change.UNTOLD
+            number = latest.number + 1 if latest else 1
+            versions.append(_version(w, kept, number, item, changes.get(item.id, first)))
     w.session.add_all(versions)
     w.session.flush()
     by_item = {version.item_id: version.id for version in versions}
@@ -256,11 +279,12 @@ def _publish_items(w: Work, row: ItemSet, item_set: bank_model.ItemSet) -> Outco
 
 
 def _is_changed(latest: ItemVersion, item: bank_model.Item) -> bool:
-    # Topic and level stand on the version, and rounds draw by them: filing an item elsewhere is a new version too.
-    return (latest.content_hash, latest.topic, latest.level) != (content_hash(item), item.topic, item.level)
+    # Topic, level and points stand on the version, and rounds draw by them: filing an item elsewhere is a new version too.
+    filed = (latest.topic, latest.level, latest.points)
+    return latest.content_hash != content_hash(item) or filed != (item.topic, item.level, item.points)
 
 
-def _version(w: Work, row: Item, number: int, item: bank_model.Item) -> ItemVersion:
+def _version(w: Work, row: Item, number: int, item: bank_model.Item, change: Change) -> ItemVersion:
     return ItemVersion(
         item_id=row.id,
         number=number,
@@ -269,15 +293,23 @@ def _version(w: Work, row: Item, number: int, item: bank_model.Item) -> ItemVers
         level=item.level,
         stem=item.stem,
         stem_html=render_phrase(item.stem),
+        rationale=item.rationale,
         rationale_html=render(item.rationale),
         source_document=item.source.document,
         source_section=item.source.section,
+        source_quote=item.source.quote,
+        source_from=item.source.valid_from,
+        source_until=item.source.valid_until,
+        points=item.points,
+        note=item.note,
+        change=change.value,
         content_hash=content_hash(item),
         published_at=w.now,
         options=[
             Option(
                 code=option.id,
                 position=position,
+                text=option.text,
                 text_html=render_phrase(option.text),
                 is_key=option.is_key,
                 is_pinned=option.is_pinned,
