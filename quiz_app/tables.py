@@ -1,6 +1,7 @@
 """Every table of the product in one import, for migrations and for the tests that compare them with the models."""
 
 from quiz_app.attempts import models as attempts
+from quiz_app.authoring import models as authoring
 from quiz_app.catalogue import models as catalogue
 from quiz_app.contests import models as contests
 from quiz_app.feedback import models as feedback
@@ -15,6 +16,7 @@ from quiz_app.units import models as units
 __all__ = [
     "attempts",
     "audit",
+    "authoring",
     "catalogue",
     "clock",
     "contests",

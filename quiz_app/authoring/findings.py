@@ -99,9 +99,7 @@ def judged(session: Session, set_: SetDraft, item_set: bank.ItemSet) -> Judged:
     return Judged(tuple(to_mend), tuple(to_answer), tuple(waived))
 
 
-def _checked(
-    session: Session, item_set: bank.ItemSet, beside: Sequence[bank.ItemSet] = ()
-) -> list[bank.Finding]:
+def _checked(session: Session, item_set: bank.ItemSet, beside: Sequence[bank.ItemSet] = ()) -> list[bank.Finding]:
     others = published.other_sets(session, item_set.slug)
     found = check(replace(published.frame(session), sets=(item_set,)), beside=[*others, *beside])
     return published.own_findings(found)

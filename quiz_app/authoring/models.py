@@ -1,4 +1,4 @@
-"""What is written before it is published: drafts of items and modules, who had a hand in them, what was said of them."""
+"""What is written before it is published: drafts of items and modules, who had a hand in them, what was said of it."""
 
 from __future__ import annotations
 
@@ -90,6 +90,14 @@ class Draft(Base):
             unique=True,
             sqlite_where=text("state NOT IN ('published', 'discarded')"),
             postgresql_where=text("state NOT IN ('published', 'discarded')"),
+        ),
+        Index(  # no two NULLs are the same to an index
+            "uq_draft_open_module",
+            "kind",
+            "code",
+            unique=True,
+            sqlite_where=text("set_id IS NULL AND state NOT IN ('published', 'discarded')"),
+            postgresql_where=text("set_id IS NULL AND state NOT IN ('published', 'discarded')"),
         ),
         Index("ix_draft_set", "set_id", "state"),
         Index("ix_draft_state", "state", "kind"),

@@ -38,9 +38,7 @@ class Prospect:
 def prospect(r: Reading, set_: SetDraft) -> Prospect:
     """What publishing would do. A set is published whole: what is in force, with every approved draft in its place."""
     item_set = queries.as_written(r.session, set_, only=_APPROVED)
-    drafts = r.session.scalars(
-        select(Draft).where(Draft.set_id == set_.id, queries.IS_OPEN).order_by(Draft.code)
-    ).all()
+    drafts = r.session.scalars(select(Draft).where(Draft.set_id == set_.id, queries.IS_OPEN).order_by(Draft.code)).all()
     return Prospect(
         item_set=item_set,
         content_hash=set_hash(item_set),
@@ -85,9 +83,7 @@ def waive(w: Work, slug: str, code: str, fingerprint: str, reason: str) -> Findi
                 FindingWaiver.set_id == set_.id, FindingWaiver.code == code, FindingWaiver.message_sha256 == fingerprint
             )
         ).one()
-    w.record(
-        Action.FINDING_WAIVED, f"set_draft:{set_.id}", slug=slug, code=code, message=row.message, reason=reason
-    )
+    w.record(Action.FINDING_WAIVED, f"set_draft:{set_.id}", slug=slug, code=code, message=row.message, reason=reason)
     return row
 
 

@@ -268,14 +268,16 @@ def rows(r: Reading, set_: SetDraft | None, wanted: Filter, limit: int, offset: 
         .limit(limit)
         .offset(offset)
     )
-    return [Row(*one[:11], saved_by=one[12] or "") for one in page], total
+    found = [
+        Row(code, slug, title, topic, level, source, number, draft_id, state, intent, saved_at, saved_by or "")
+        for code, slug, title, topic, level, source, number, draft_id, state, intent, saved_at, _, saved_by in page
+    ]
+    return found, total
 
 
 def _is_drafted() -> ColumnElement[bool]:
     return exists(
-        select(Draft.id)
-        .where(Draft.set_id == SetDraft.id, Draft.code == Item.code, IS_OPEN)
-        .correlate(SetDraft, Item)
+        select(Draft.id).where(Draft.set_id == SetDraft.id, Draft.code == Item.code, IS_OPEN).correlate(SetDraft, Item)
     )
 
 

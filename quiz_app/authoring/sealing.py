@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy.exc import IntegrityError
 
+from question_bank.model import Use
 from quiz_app.authoring import queries
 from quiz_app.authoring.errors import ReasonMissing, SealStands
 from quiz_app.authoring.policy import Action
@@ -11,7 +12,6 @@ from quiz_app.catalogue.models import ItemSet, SetSeal
 from quiz_app.contests import seals
 from quiz_app.kernel.errors import Missing
 from quiz_app.kernel.work import Work
-from question_bank.model import Use
 
 
 def seal(w: Work, slug: str) -> SetSeal:

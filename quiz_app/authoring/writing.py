@@ -91,7 +91,7 @@ def start_item(w: Work, set_slug: str, topic: str = "") -> Draft:
     """A new item in a set, with an id of its own. Raises Missing, SetSealed."""
     set_ = _held(w, set_slug)
     code = content.next_code(set_.slug, queries.spent_codes(w.session, set_))
-    return _started(w, Kind.ITEM, set_, content.empty_item(code, topic), Intent.NEW, basis=None)
+    return _started(w, set_, content.empty_item(code, topic), Intent.NEW, basis=None)
 
 
 def add_items(w: Work, set_slug: str, items: Sequence[bank.Item]) -> list[Draft]:
@@ -110,7 +110,7 @@ def add_items(w: Work, set_slug: str, items: Sequence[bank.Item]) -> list[Draft]
             continue
         basis = None if standing is None else queries.versions(w.session, set_slug, item.id)[0].number
         intent = Intent.NEW if basis is None else Intent.MEANING
-        drafts.append(_started(w, Kind.ITEM, set_, item, intent, basis))
+        drafts.append(_started(w, set_, item, intent, basis))
     return drafts
 
 
@@ -130,8 +130,8 @@ def start_change(w: Work, set_slug: str, code: str) -> Draft:
         raise Missing
     item, version = row
     names = {lesson_id: name for name, lesson_id in published.lesson_ids(w.session).items()}
-    written = published.item(version, item.code, names.get(item.lesson_id))
-    return _started(w, Kind.ITEM, set_, replace(written, note=""), Intent.MEANING, basis=version.number)
+    written = published.item(version, item.code, names.get(item.lesson_id or 0))
+    return _started(w, set_, replace(written, note=""), Intent.MEANING, basis=version.number)
 
 
 def start_module(w: Work, slug: str, title: str = "", topic: str = "") -> Draft:
@@ -141,10 +141,10 @@ def start_module(w: Work, slug: str, title: str = "", topic: str = "") -> Draft:
         return found
     known = queries.published_module(w.session, slug)
     if known is not None:
-        return _started(w, Kind.MODULE, None, known[0], Intent.MEANING, basis=known[1])
+        return _started(w, None, known[0], Intent.MEANING, basis=known[1])
     position = 1 + (w.session.scalar(select(func.max(StudyModule.position))) or 0)
     fresh = bank.StudyModule(slug, title, position, "", "", topic, False, (), "")
-    return _started(w, Kind.MODULE, None, fresh, Intent.NEW, basis=None)
+    return _started(w, None, fresh, Intent.NEW, basis=None)
 
 
 def save(w: Work, draft_id: int, revision: int, written: content.Content, intent: Intent | None = None) -> Saved:
@@ -169,9 +169,7 @@ def save(w: Work, draft_id: int, revision: int, written: content.Content, intent
         "saved_by": w.actor.member,
         "intent": (intent or Intent(draft.intent)).value,
     }
-    guarded = update(Draft).where(
-        Draft.id == draft_id, Draft.revision == revision, Draft.state == State.DRAFT.value
-    )
+    guarded = update(Draft).where(Draft.id == draft_id, Draft.revision == revision, Draft.state == State.DRAFT.value)
     if w.session.execute(guarded.values(values).returning(Draft.id)).one_or_none() is None:
         w.session.refresh(draft)
         raise _out_of_date(w, draft)
@@ -268,9 +266,8 @@ def retag(w: Work, set_slug: str, codes: Sequence[str], *, topic: str | None, le
     return len(changed)
 
 
-def _started(
-    w: Work, kind: Kind, set_: SetDraft | None, written: content.Content, intent: Intent, basis: int | None
-) -> Draft:
+def _started(w: Work, set_: SetDraft | None, written: content.Content, intent: Intent, basis: int | None) -> Draft:
+    kind = Kind.ITEM if isinstance(written, bank.Item) else Kind.MODULE
     code = written.id if isinstance(written, bank.Item) else written.slug
     draft = Draft(
         kind=kind.value,
@@ -344,9 +341,7 @@ def _take_part(w: Work, draft: Draft) -> None:
         return
     try:
         with w.session.begin_nested():
-            w.session.add(
-                DraftHand(draft_id=draft.id, member_id=w.actor.member, part=Part.AUTHOR.value, since=w.now)
-            )
+            w.session.add(DraftHand(draft_id=draft.id, member_id=w.actor.member, part=Part.AUTHOR.value, since=w.now))
     except IntegrityError:
         if queries.part_in(w.session, draft.id, w.actor.member) is not Part.AUTHOR:
             raise ReviewsIt from None

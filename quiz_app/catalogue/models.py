@@ -118,6 +118,7 @@ class ItemVersion(Base):
     points: Mapped[int | None]
     note: Mapped[str] = mapped_column(Text, default="")
     change: Mapped[str] = mapped_column(String(12), default=Change.UNTOLD.value)
+    search_key: Mapped[str] = mapped_column(Text)
     content_hash: Mapped[str] = mapped_column(String(64))
     published_at: Mapped[datetime]
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -17,6 +17,7 @@ from question_bank import model as bank_model
 from question_bank.checks import check
 from question_bank.identity import content_hash, document_hash, lesson_hash, set_hash
 from question_bank.markup import render, render_phrase
+from question_bank.study_writing import module_to_plain
 from quiz_app.catalogue import published, shelf
 from quiz_app.catalogue.errors import HasFindings, OriginFixed, UseFixed
 from quiz_app.catalogue.models import (
@@ -27,11 +28,13 @@ from quiz_app.catalogue.models import (
     ItemSet,
     ItemVersion,
     Lesson,
+    ModuleEdition,
     Option,
     StudyModule,
     Topic,
 )
 from quiz_app.catalogue.policy import Action
+from quiz_app.kernel.text import search_key
 from quiz_app.kernel.work import Work
 
 
@@ -153,9 +156,26 @@ def publish_module(w: Work, module: bank_model.StudyModule) -> Outcome:
     for lesson_row in gone:
         lesson_row.retired_at = w.now
     w.session.flush()
+    _keep_edition(w, row, module)
     w.record(Action.MODULE_PUBLISHED, f"module:{row.id}", slug=row.slug, content_hash=digest)
     unchanged = len(module.lessons) - added - changed
     return Outcome("module", row.slug, row.title, added, changed, unchanged, len(gone))
+
+
+def _keep_edition(w: Work, row: StudyModule, module: bank_model.StudyModule) -> None:
+    """Keep what is published now as it is: the rows that readers see change with the next publication."""
+    latest = w.session.scalar(select(func.max(ModuleEdition.number)).where(ModuleEdition.module_id == row.id)) or 0
+    w.session.add(
+        ModuleEdition(
+            module_id=row.id,
+            number=latest + 1,
+            content=module_to_plain(module),
+            content_hash=row.content_hash,
+            published_at=w.now,
+            published_by=w.actor.member_id,
+        )
+    )
+    w.session.flush()
 
 
 def publish_set(
@@ -179,9 +199,9 @@ def publish_set(
     if row is not None and row.use != item_set.use.value:
         raise UseFixed(slug=item_set.slug)
     told = (item_set.title, item_set.summary, [_cell(cell) for cell in item_set.blueprint])
-    if row is not None and (row.content_hash, row.retired_at) == (digest, None):
-        if (row.title, row.summary, row.blueprint) == told:
-            return Outcome("set", item_set.slug, item_set.title, unchanged=len(item_set.items))
+    is_current = row is not None and (row.content_hash, row.retired_at) == (digest, None)
+    if is_current and row is not None and (row.title, row.summary, row.blueprint) == told:
+        return Outcome("set", item_set.slug, item_set.title, unchanged=len(item_set.items))
     findings = [one for one in published.findings_of_set(w.session, item_set) if one not in waived]
     _refuse_findings(item_set.title, findings)
     if row is None:
@@ -237,9 +257,7 @@ def _cell(cell: bank_model.Cell) -> dict[str, Any]:
     return {"topic": cell.topic, "level": cell.level, "count": cell.count}
 
 
-def _publish_items(
-    w: Work, row: ItemSet, item_set: bank_model.ItemSet, changes: Mapping[str, Change]
-) -> Outcome:
+def _publish_items(w: Work, row: ItemSet, item_set: bank_model.ItemSet, changes: Mapping[str, Change]) -> Outcome:
     lessons = published.lesson_ids(w.session)
     items = {item.code: item for item in w.session.scalars(select(Item).where(Item.set_id == row.id))}
     current = {
@@ -279,7 +297,7 @@ def _publish_items(
 
 
 def _is_changed(latest: ItemVersion, item: bank_model.Item) -> bool:
-    # Topic, level and points stand on the version, and rounds draw by them: filing an item elsewhere is a new version too.
+    # Topic, level and points stand on the version, and rounds draw by them: filing it elsewhere is a new version too.
     filed = (latest.topic, latest.level, latest.points)
     return latest.content_hash != content_hash(item) or filed != (item.topic, item.level, item.points)
 
@@ -303,6 +321,7 @@ def _version(w: Work, row: Item, number: int, item: bank_model.Item, change: Cha
         points=item.points,
         note=item.note,
         change=change.value,
+        search_key=search_key(f"{item.id} {item.stem}"),
         content_hash=content_hash(item),
         published_at=w.now,
         options=[

@@ -32,11 +32,7 @@ def seal_of(session: Session, now: datetime, set_id: int) -> SetSeal | None:
 
 def require_open(r: Reading, slug: str) -> None:
     """Raises SetSealed while a set of this slug is sealed; one that is not published cannot be."""
-    query = (
-        select(ItemSet)
-        .join(SetSeal, SetSeal.set_id == ItemSet.id)
-        .where(ItemSet.slug == slug, _stands(r.now))
-    )
+    query = select(ItemSet).join(SetSeal, SetSeal.set_id == ItemSet.id).where(ItemSet.slug == slug, _stands(r.now))
     found = r.session.scalars(query).one_or_none()
     if found is not None:
         raise SetSealed(title=found.title)
@@ -51,7 +47,7 @@ def require_pool_open(r: Reading, version_ids: Collection[int]) -> None:
 
 
 def _stands(now: datetime) -> ColumnElement[bool]:
-    """The seal was not broken, and no round that was still to open when it was set has opened with a paper of the set."""
+    """The seal was not broken, and no round that was still to open when it was set has opened with items of the set."""
     opened = (
         select(PoolItem.round_id)
         .join(Round, Round.id == PoolItem.round_id)
