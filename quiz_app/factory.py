@@ -21,6 +21,11 @@ from quiz_app.attempts import manage_late as attempts_late
 from quiz_app.attempts import manage_truth as attempts_truth
 from quiz_app.attempts import receipt_views as attempts_receipts
 from quiz_app.attempts import views as attempts_views
+from quiz_app.authoring import drafts_views as authoring_drafts
+from quiz_app.authoring import labels as authoring_labels
+from quiz_app.authoring import publish_views as authoring_publishing
+from quiz_app.authoring import shelf_views as authoring_shelf
+from quiz_app.authoring import views as authoring_views
 from quiz_app.catalogue import cli as catalogue_cli
 from quiz_app.catalogue import labels as catalogue_labels
 from quiz_app.catalogue import manage as catalogue_manage
@@ -79,6 +84,10 @@ BLUEPRINTS = (
     members_manage.bp,
     catalogue_views.bp,
     catalogue_manage.bp,
+    authoring_shelf.bp,
+    authoring_views.bp,
+    authoring_drafts.bp,
+    authoring_publishing.bp,
     study_views.bp,
     contests_views.bp,
     contests_manage.manage,
@@ -110,6 +119,7 @@ LABELS = (
     units_labels,
     members_labels,
     catalogue_labels,
+    authoring_labels,
     study_labels,
     contests_labels,
     attempts_labels,

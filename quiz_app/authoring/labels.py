@@ -54,6 +54,8 @@ INTENTS = {
     Intent.RETIRE: "Đề nghị ngừng dùng",
 }
 CHANGES = {"new": "Bản đầu", "typo": "Sửa lỗi gõ", "meaning": "Sửa nội dung", "untold": "Công bố từ tệp"}
+INTENTS_BY_VALUE = {intent.value: name for intent, name in INTENTS.items()}
+STATES_BY_VALUE = {state.value: name for state, name in STATES.items()}
 PARTS = {Part.AUTHOR: "biên soạn", Part.REVIEWER: "thẩm định"}
 VERDICTS = {Verdict.APPROVED: "Đồng ý", Verdict.CHANGES: "Đề nghị sửa"}
 FIELDS = {

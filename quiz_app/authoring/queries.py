@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -27,9 +27,11 @@ from quiz_app.authoring.models import (
 )
 from quiz_app.catalogue import published
 from quiz_app.catalogue.models import Item, ItemSet, ItemVersion, ModuleEdition, Option, StudyModule
+from quiz_app.catalogue.queries import SetState
+from quiz_app.contests import seals
 from quiz_app.contests.models import Contest, PoolItem, Round
 from quiz_app.kernel.errors import Missing
-from quiz_app.kernel.text import search_key
+from quiz_app.kernel.text import search_key, title_key
 from quiz_app.kernel.work import Reading
 from quiz_app.members.models import Member
 
@@ -85,6 +87,21 @@ class Standing:
 
 
 @dataclass(frozen=True, slots=True)
+class ListedSet:
+    """A set from the files, from the database or from what is written here; `state` is None before all publishing."""
+
+    slug: str
+    title: str
+    use: str
+    items: int
+    drafts: int
+    is_shipped: bool
+    is_written_here: bool
+    is_sealed: bool
+    state: SetState | None
+
+
+@dataclass(frozen=True, slots=True)
 class Use:
     """A round whose pool holds a version of an item."""
 
@@ -94,6 +111,35 @@ class Use:
     number: int
     opens_at: datetime
     is_published: bool
+
+
+def listed_sets(r: Reading, known: Sequence[SetState]) -> list[ListedSet]:
+    """Every set there is, by title, with how many drafts are open in it."""
+    counted = (
+        select(SetDraft.slug, func.count(Draft.id))
+        .join(Draft, and_(Draft.set_id == SetDraft.id, IS_OPEN), isouter=True)
+        .group_by(SetDraft.slug)
+    )
+    counts: dict[str, int] = dict(r.session.execute(counted).tuples().all())
+    sealed = {one.slug for one in seals.sealed_sets(r.session, r.now)}
+    states = {state.slug: state for state in known}
+    fresh = r.session.scalars(select(SetDraft).where(SetDraft.slug.not_in(states)))
+    found = [
+        ListedSet(
+            slug=one.slug,
+            title=one.title,
+            use=one.use,
+            items=one.items,
+            drafts=counts.get(one.slug, 0),
+            is_shipped=one.is_shipped,
+            is_written_here=one.slug in counts,
+            is_sealed=one.slug in sealed,
+            state=one,
+        )
+        for one in known
+    ]
+    found += [ListedSet(one.slug, one.title, one.use, 0, counts[one.slug], False, True, False, None) for one in fresh]
+    return sorted(found, key=lambda one: title_key(one.title))
 
 
 def set_draft(r: Reading, slug: str) -> SetDraft:
@@ -214,7 +260,7 @@ def uses(session: Session, set_slug: str, code: str) -> list[Use]:
 
 
 def rows(r: Reading, set_: SetDraft | None, wanted: Filter, limit: int, offset: int) -> tuple[list[Row], int]:
-    """Items of one set, or of all sets that are worked on, with how many there are in all.
+    """Items of one set, or of all sets that are worked on and not sealed, with how many there are in all.
 
     Every word of `wanted.words` must occur, marks and case aside, in the id, the stem or an option of a draft, in the
     id or the stem of what is published.
@@ -257,8 +303,8 @@ def rows(r: Reading, set_: SetDraft | None, wanted: Filter, limit: int, offset: 
         .join(SetDraft, SetDraft.slug == ItemSet.slug)
         .where(Item.retired_at.is_(None), ~_is_drafted(), *_published_as(wanted))
     )
-    if set_ is not None:
-        drafted, in_force = drafted.where(SetDraft.id == set_.id), in_force.where(SetDraft.id == set_.id)
+    within = SetDraft.slug.not_in(_sealed(r)) if set_ is None else SetDraft.id == set_.id
+    drafted, in_force = drafted.where(within), in_force.where(within)
     both = union_all(drafted, in_force).subquery()
     total = r.session.scalar(select(func.count()).select_from(both)) or 0
     page = r.session.execute(
@@ -273,6 +319,10 @@ def rows(r: Reading, set_: SetDraft | None, wanted: Filter, limit: int, offset: 
         for code, slug, title, topic, level, source, number, draft_id, state, intent, saved_at, _, saved_by in page
     ]
     return found, total
+
+
+def _sealed(r: Reading) -> list[str]:
+    return [one.slug for one in seals.sealed_sets(r.session, r.now)]
 
 
 def _is_drafted() -> ColumnElement[bool]:
@@ -335,11 +385,17 @@ def authors(session: Session) -> list[tuple[int, str]]:
 
 
 def to_review(r: Reading) -> list[Draft]:
-    """Drafts in review that the actor has not written on, the longest waiting first."""
+    """Drafts in review that the actor has not written on, the longest waiting first; those of sealed sets wait."""
+    sealed = select(SetDraft.id).where(SetDraft.slug.in_(_sealed(r)))
     own = select(DraftHand.draft_id).where(
         DraftHand.member_id == r.actor.member_id, DraftHand.part == Part.AUTHOR.value
     )
-    query = select(Draft).where(Draft.state == State.IN_REVIEW.value, Draft.id.not_in(own)).order_by(Draft.saved_at)
+    query = (
+        select(Draft)
+        .where(Draft.state == State.IN_REVIEW.value, Draft.id.not_in(own))
+        .where(or_(Draft.set_id.is_(None), Draft.set_id.not_in(sealed)))
+        .order_by(Draft.saved_at, Draft.id)
+    )
     return list(r.session.scalars(query))
 
 
