@@ -6,9 +6,11 @@ process of its own and never calls `read` on it directly.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
-from question_bank.formats import own_toml
+from question_bank.formats import aiken, docx, docx_out, gift, moodle, own_toml, qti, qti_out, result, xlsx, xlsx_out
+from question_bank.formats.detecting import detect
+from question_bank.formats.images import used_images
 from question_bank.formats.kinds import Format
 from question_bank.model import Document, ItemSet, Topic
 from question_bank.parsed import (
@@ -19,6 +21,7 @@ from question_bank.parsed import (
     ParsedItem,
     Problem,
     Skipped,
+    Unreadable,
     unreadable,
 )
 from question_bank.plan import Plan
@@ -32,6 +35,7 @@ __all__ = [
     "ParsedItem",
     "Problem",
     "Skipped",
+    "left_out",
     "read",
     "result_sheet",
     "template_xlsx",
@@ -40,11 +44,17 @@ __all__ = [
 
 
 def read(name: str, content: bytes) -> Parsed:
-    """Everything a file holds. The format is told by the content; the name only where the content leaves it open."""
+    """Everything a file holds. The format is told by the content; the name only where the content leaves it open.
+
+    A file that is not taken at all is one block in error with the reason; nothing is raised for any content.
+    """
     try:
-        return own_toml.read(name, content.decode("utf-8"))
-    except UnicodeDecodeError:
-        return unreadable(name, "Tệp chưa được lưu bằng bảng mã UTF-8.")
+        found = detect(name, content)
+        if isinstance(found.content, str):
+            return _TEXT_READERS[found.format](name, found.content)
+        return _BINARY_READERS[found.format](name, found.content)
+    except Unreadable as refused:
+        return unreadable(name, str(refused))
 
 
 def write(
@@ -54,16 +64,50 @@ def write(
     images: Mapping[str, bytes] | None = None,
 ) -> bytes:
     """The set as a file. `images` are the pictures by the address that the texts name."""
-    if format is Format.TOML:
-        return own_toml.write(item_set)
-    raise NotImplementedError(format)
+    return _WRITERS[format](item_set, documents, used_images(item_set, images or {}))
+
+
+def left_out(item_set: ItemSet, format: Format) -> list[str]:  # noqa: A002 - as above
+    """The ids of the items that `write` cannot put into a file of that format."""
+    return aiken.left_out(item_set) if format is Format.AIKEN else []
 
 
 def template_xlsx(topics: Sequence[Topic], documents: Sequence[Document]) -> bytes:
     """An empty sheet to write questions in: instructions, lists to choose from and examples."""
-    raise NotImplementedError
+    return xlsx_out.template(topics, documents)
 
 
 def result_sheet(name: str, content: bytes, parsed: Parsed, plan: Plan) -> bytes:
-    """The sheet that was sent with a column "Kết quả"; for other formats, a sheet that lists each block."""
-    raise NotImplementedError
+    """The sheet that was sent with a column "Kết quả"; for other formats, a sheet that lists each block.
+
+    Opens the content again, so it belongs into the same limited process as `read`.
+    """
+    try:
+        is_xlsx = detect(name, content).format is Format.XLSX
+        return result.sheet_of(content, parsed, plan, is_xlsx=is_xlsx)
+    except Unreadable:
+        return result.sheet_of(content, parsed, plan, is_xlsx=False)
+
+
+Writer = Callable[[ItemSet, Sequence[Document], Mapping[str, bytes]], bytes]
+
+_TEXT_READERS: dict[Format, Callable[[str, str], Parsed]] = {
+    Format.TOML: own_toml.read,
+    Format.GIFT: gift.read,
+    Format.AIKEN: aiken.read,
+}
+_BINARY_READERS: dict[Format, Callable[[str, bytes], Parsed]] = {
+    Format.MOODLE_XML: moodle.read,
+    Format.QTI: qti.read,
+    Format.XLSX: xlsx.read,
+    Format.DOCX: docx.read,
+}
+_WRITERS: dict[Format, Writer] = {
+    Format.TOML: lambda item_set, _documents, _images: own_toml.write(item_set),
+    Format.GIFT: lambda item_set, _documents, _images: gift.write(item_set),
+    Format.AIKEN: lambda item_set, _documents, _images: aiken.write(item_set),
+    Format.MOODLE_XML: lambda item_set, _documents, images: moodle.write(item_set, images),
+    Format.XLSX: lambda item_set, documents, _images: xlsx_out.write(item_set, documents),
+    Format.DOCX: lambda item_set, _documents, images: docx_out.write(item_set, images),
+    Format.QTI: lambda item_set, _documents, images: qti_out.write(item_set, images),
+}
