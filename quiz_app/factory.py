@@ -22,6 +22,7 @@ from quiz_app.attempts import manage_truth as attempts_truth
 from quiz_app.attempts import receipt_views as attempts_receipts
 from quiz_app.attempts import views as attempts_views
 from quiz_app.authoring import drafts_views as authoring_drafts
+from quiz_app.authoring import exchange_views as authoring_exchange
 from quiz_app.authoring import labels as authoring_labels
 from quiz_app.authoring import publish_views as authoring_publishing
 from quiz_app.authoring import shelf_views as authoring_shelf
@@ -88,6 +89,7 @@ BLUEPRINTS = (
     authoring_views.bp,
     authoring_drafts.bp,
     authoring_publishing.bp,
+    authoring_exchange.bp,
     study_views.bp,
     contests_views.bp,
     contests_manage.manage,

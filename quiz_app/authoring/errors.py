@@ -73,3 +73,17 @@ class ReasonMissing(Refused):
     """An act that others must understand needs its reason."""
 
     status = 422
+
+
+class UploadRefused(Refused):
+    """The file could not be read at all. Facts: reason."""
+
+    status = 422
+
+
+class UploadGone(Refused):
+    """The upload was taken in already, or was kept long enough."""
+
+
+class PlanOutOfDate(Refused):
+    """The set changed since the plan was shown, or a doubtful question has no answer yet."""

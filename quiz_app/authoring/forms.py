@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from flask_wtf.file import FileField, FileRequired
 from wtforms import IntegerField, RadioField, SearchField, SelectField, SelectMultipleField, StringField, TextAreaField
 from wtforms.validators import DataRequired, InputRequired, Length, Optional, Regexp
 from wtforms.widgets import CheckboxInput, ListWidget
 
+from question_bank.formats import Format
 from quiz_app.authoring import labels
 from quiz_app.authoring.models import State, Verdict
 from quiz_app.authoring.queries import Filter
@@ -143,3 +145,19 @@ class PublishForm(Form):
 
 class ReasonForm(AuthoringForm):
     reason = TextAreaField("Lý do", [DataRequired("Mời đồng chí ghi lý do."), Length(max=LONGEST_REASON)])
+
+
+class UploadForm(AuthoringForm):
+    original = FileField(
+        "Tệp câu hỏi",
+        [FileRequired("Đồng chí chưa chọn tệp.")],
+        description="Word (.docx), Excel (.xlsx), GIFT, Aiken, Moodle XML, gói QTI hoặc tệp TOML; không quá 20 MB.",
+    )
+
+
+class ExportForm(Form):
+    format = RadioField(
+        "Dạng tệp",
+        [InputRequired("Mời đồng chí chọn dạng tệp.")],
+        choices=choices([(one.value, one.label) for one in Format]),
+    )

@@ -11,12 +11,15 @@ from quiz_app.authoring.errors import (
     NotWritable,
     OnlyATypo,
     OutOfDate,
+    PlanOutOfDate,
     ReasonMissing,
     ReviewsIt,
     SealStands,
     SetShipped,
     SetTaken,
     StillFindings,
+    UploadGone,
+    UploadRefused,
     WritesHimself,
 )
 from quiz_app.authoring.models import Intent, Part, State, Verdict
@@ -37,6 +40,9 @@ REFUSALS: dict[type[Refused], str] = {
     NothingToPublish: "Không có gì để công bố, hoặc nội dung vừa thay đổi. Mời đồng chí tải lại trang và xem lại.",
     NotWaivable: "Điểm này phải sửa, không bỏ qua được.",
     ReasonMissing: "Mời đồng chí ghi lý do.",
+    UploadRefused: "Chưa đọc được tệp: {reason}.",
+    UploadGone: "Tệp này đã được nhập hoặc đã hết hạn giữ (một ngày). Mời đồng chí gửi lại tệp.",
+    PlanOutOfDate: "Bộ câu hỏi vừa thay đổi, hoặc còn câu chưa được xác định. Mời đồng chí xem lại rồi xác nhận.",
     SealStands: "Không làm được: niêm phong của bộ này đã thay đổi, hoặc cần một đồng chí khác xác nhận.",
 }
 

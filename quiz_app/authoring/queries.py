@@ -229,6 +229,22 @@ def spent_option_ids(session: Session, set_slug: str, code: str) -> set[str]:
     )
 
 
+def spent_option_ids_of_set(session: Session, set_slug: str) -> dict[str, set[str]]:
+    """The same for every item of a set at once."""
+    found: dict[str, set[str]] = {}
+    query = (
+        select(Item.code, Option.code)
+        .join(ItemVersion, ItemVersion.item_id == Item.id)
+        .join(Option, Option.item_version_id == ItemVersion.id)
+        .join(ItemSet, ItemSet.id == Item.set_id)
+        .where(ItemSet.slug == set_slug)
+        .distinct()
+    )
+    for code, option in session.execute(query):
+        found.setdefault(code, set()).add(option)
+    return found
+
+
 def versions(session: Session, set_slug: str, code: str) -> list[ItemVersion]:
     """The published versions of an item, the latest first."""
     query = (
