@@ -112,7 +112,7 @@ def fingerprint(found: Plan) -> str:
 
 
 def take_in(
-    w: Work, data_dir: Path, slug: str, upload: Upload, shown: str, answers: Mapping[int, Answer]
+    w: Work, data_dir: Path, slug: str, upload: Upload, *, shown: str, answers: Mapping[int, Answer]
 ) -> tuple[Taken, Plan]:
     """Make drafts of what a file says that is new or other. `answers` are by the place of the entry in the plan.
 
