@@ -13,7 +13,7 @@ from quiz_app.attempts import correcting
 from quiz_app.attempts.correcting import Proposal
 from quiz_app.attempts.errors import SamePerson
 from quiz_app.attempts.models import CorrectionKind
-from quiz_app.contests.models import Contest, NamesShown, PrizeScope, Round, UnitClasses
+from quiz_app.contests.models import Contest, NamesShown, Prize, PrizeScope, Round, UnitClasses
 from quiz_app.feedback.models import Complaint, ComplaintState
 from quiz_app.kernel.db import Database
 from quiz_app.members.models import Purpose
@@ -21,6 +21,7 @@ from quiz_app.members.queries import consenting_members
 from quiz_app.results import policy, services, tables
 from quiz_app.results.errors import NotReady, TableSettled
 from quiz_app.results.models import FinalRow, FinalTable, Flag, FlagState
+from quiz_app.rules.lots import drawn
 from tests.features.leaderboard.build import attempt, consent
 from tests.features.results.build import SEED, give, search_flags
 from tests.features.results.scene import Scene, by_member, set_scene
@@ -144,6 +145,31 @@ def test_each_rank_shows_what_produced_it(stage: Scene, browse: Browse, work: Wo
     assert SEED in draw.text
     for code in (tables.public_code(stage.attempts[one.id].id, None) for one in (commune.member, commune.stranger)):
         assert hmac.new(SEED.encode(), code.encode(), "sha256").hexdigest() in draw.text
+
+
+def test_winners_stand_in_the_order_of_their_prizes(stage: Scene, browse: Browse) -> None:
+    """Three share the second place and draw for one second and one third prize, in the other order of their codes."""
+    people = (stage.commune.member, stage.commune.probationer, stage.commune.stranger)
+    codes = [tables.public_code(stage.attempts[one.id].id, None) for one in people]
+    seed = next(seed for seed in map(str, itertools.count()) if drawn(seed, codes) == sorted(codes, reverse=True))
+    with stage.work() as w:
+        w.session.get_one(Round, stage.round.id).lot_seed = seed
+        for prize in w.session.scalars(select(Prize).where(Prize.title == "Giải Nhì")):
+            prize.count = 1
+        w.session.add(
+            Prize(
+                contest_id=stage.round.contest_id,
+                scope=PrizeScope.ROUND.value,
+                is_for_units=False,
+                position=9,
+                title="Giải Ba",
+                count=1,
+            )
+        )
+    table = stage.finalise()
+    page = browse.as_(stage.commune.member).page(f"/ket-qua/{table.id}")
+    won = page.texts(".//table[1]/tbody/tr/td[2]")[:3]
+    assert won == ["Giải Nhất", "Giải Nhì bốc thăm", "Giải Ba bốc thăm"]
 
 
 def test_no_search_finds_a_name_that_is_not_shown(stage: Scene, browse: Browse) -> None:

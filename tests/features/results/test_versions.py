@@ -169,3 +169,12 @@ def test_the_command_names_what_differs(stage: Scene, app: Flask) -> None:
         f"round:{stage.round.id} version 1: member {stage.commune.secretary.id} is published and stands there no more"
     )
     assert gone in moved.output
+
+
+def test_who_has_a_published_page_already_is_told_so(stage: Scene, browse: Browse) -> None:
+    table = stage.finalise()
+    for path in ("", "/don-vi", "/boc-tham"):
+        url = f"/ket-qua/{table.id}{path}"
+        tag = browse.as_(stage.commune.member).get(url).response.headers["ETag"]
+        assert browse.get(url, status=304, headers={"If-None-Match": tag}).response.get_data() == b""
+        assert browse.as_(stage.commune.stranger).get(url).response.headers["ETag"] != tag
