@@ -276,7 +276,9 @@ def _figures(sight: Sight, row: FinalRow) -> list[tuple[str, str]]:
     """What the place came from, criterion by criterion as the rule lists them."""
     said: list[tuple[str, str]] = []
     subject = sight.subject
+    added_up = [round_ for round_ in subject.rounds if round_.position in sight.table.rule["rounds"]]
     for name, element in zip(sight.table.rule["tie_breaks"], row.rank_key, strict=False):
+        asked = [round_ for round_ in added_up if name in round_.tie_breaks]
         match Criterion(name):
             case Criterion.SCORE:
                 said.append(("Điểm", f"{format_number(row.score)}/{format_number(row.max_score)}"))
@@ -284,10 +286,12 @@ def _figures(sight: Sight, row: FinalRow) -> list[tuple[str, str]]:
                 said.append(("Thời gian làm bài", labels.exact(element)))
             case Criterion.SUBMITTED if subject.kind is PrizeScope.ROUND:
                 said.append(("Nộp lúc", format_datetime_seconds(row.submitted_at)))
+            case Criterion.SUBMITTED:
+                said.append(("Nộp lúc, trung bình các đợt", labels.mean_instant(element, len(asked))))
             case Criterion.PREDICTION if subject.kind is PrizeScope.ROUND:
                 said.append(("Dự đoán", labels.guess_words(subject.last, element)))
-            case _:
-                pass
+            case Criterion.PREDICTION:
+                said.append(("Độ lệch dự đoán, cộng các đợt", labels.guess_sum(element)))
     return said
 
 
