@@ -183,6 +183,21 @@ def test_no_search_finds_a_name_that_is_not_shown(stage: Scene, browse: Browse) 
     assert "Hoàng Minh Châu" in organiser.page(f"/to-chuc/bang-ket-qua/{table.id}?tim=hoang").text
 
 
+def test_who_publishes_is_told_that_complaints_are_still_taken(stage: Scene, browse: Browse) -> None:
+    """The round closed two days ago, and takes complaints for three."""
+    table = stage.propose(stage.commune.organiser)
+    with stage.work(actor=stage.second) as w:
+        services.approve(w, table.id, table.sha256)
+    organiser = browse.as_(stage.commune.organiser)
+    assert "còn nhận khiếu nại đến" in organiser.page(stage.url).text
+    ask = f"/to-chuc/bang-ket-qua/{table.id}/cong-bo"
+    assert "kết thúc sớm việc nhận khiếu nại" in organiser.page(ask).text
+    with stage.work() as w:
+        w.session.get_one(Round, stage.round.id).complaint_days = 2
+    assert "còn nhận khiếu nại" not in organiser.page(stage.url).text
+    assert "kết thúc sớm" not in organiser.page(ask).text
+
+
 def test_only_the_second_person_approves(stage: Scene) -> None:
     table = stage.propose(stage.commune.organiser)
     with pytest.raises(SamePerson), stage.work(actor=stage.commune.organiser) as w:
