@@ -326,10 +326,11 @@ def _shown(terms: RoundTerms) -> Sentences:
             f"Trong {length(terms.freeze_minutes * 60)} cuối trước giờ đóng, các bảng xếp hạng đóng băng: giữ nguyên "
             "như lúc bắt đầu đóng băng, đến khi Ban tổ chức chốt kết quả. Gia hạn thì lúc đóng băng lùi lại theo."
         )
-    if terms.complaint_days:
-        yield f"Khiếu nại về kết quả được nhận từ lúc nộp bài đến {terms.complaint_days} ngày sau khi đợt thi đóng."
-    else:
-        yield "Khiếu nại về kết quả được nhận từ lúc nộp bài đến khi đợt thi đóng."
+    days = f"{terms.complaint_days} ngày sau khi" if terms.complaint_days else "khi"
+    yield (
+        f"Khiếu nại về kết quả được nhận từ lúc nộp bài đến {days} đợt thi đóng, hoặc đến khi chốt kết quả nếu chốt "
+        "trước đó."
+    )
     if terms.moves_attempts:
         yield "Ai được nhận về đơn vị khác trước khi chốt kết quả thì kết quả tính cho đơn vị mới."
     else:

@@ -139,10 +139,13 @@ def _rolled_up(own: Mapping[int, int], above: Mapping[int, list[int]]) -> Counte
 
 
 def _prizes(units: Mapping[int, Unit], ranked: list[Mark], prizes: list[Prize], seed: str) -> dict[int, str]:
-    """Each class has its own prizes; what is tied for the last one is drawn by the units' codes."""
+    """Each class has its own prizes; what is tied for the last one is drawn by the units' codes.
+
+    A unit that got nothing wins nothing, however many prizes are left.
+    """
     classes: dict[str, list[Mark]] = defaultdict(list)
     for mark in ranked:
-        if mark.place is not None:
+        if mark.place is not None and mark.total > 0:
             classes[mark.class_name].append(mark)
     ids = {unit.code: unit.id for unit in units.values()}
     given: dict[int, str] = {}

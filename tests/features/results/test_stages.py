@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 
 import pytest
 
+from quiz_app.attempts.closing import write_result
 from quiz_app.contests.models import Contest, PrizeScope, Round, Shown
 from quiz_app.contests.models import Stage as StageRow
 from quiz_app.leaderboard import scope
@@ -14,10 +16,13 @@ from quiz_app.results import services, tables
 from quiz_app.results.errors import NotReady
 from quiz_app.results.models import FinalTable
 from quiz_app.results.tables import Person
+from quiz_app.rules.standing import Criterion
+from quiz_app.web.filters import format_datetime_seconds
 from tests.features.leaderboard.build import attempt, roster
 from tests.features.results.build import SAT, closed_round, finalise, give, second_organiser
 from tests.support.browse import Browse
 from tests.support.build import Commune
+from tests.support.clock import NOW
 from tests.support.works import View, Work
 
 
@@ -116,6 +121,33 @@ def test_the_whole_contest_adds_up_all_rounds(season: Season) -> None:
         commune.probationer.id: (3, (-35, 1_000_000, 0, 0)),
         commune.secretary.id: (4, (-20, 1_810_000, 0, 0)),
     }
+
+
+def test_each_rank_over_several_rounds_shows_every_figure(work: Work, commune: Commune, browse: Browse) -> None:
+    """By score, guess and instant. Each sits two rounds, five days ago: member in 40 s and 60 s, so in 50 on average;
+    he is 3 off in the first round and guesses nothing in the second.
+    """
+    order = (Criterion.SCORE, Criterion.PREDICTION, Criterion.SUBMITTED)
+    first = closed_round(work, commune.root, tie_breaks=order)
+    with work() as w:
+        contest = w.session.get_one(Contest, first.contest_id)
+    second = closed_round(work, commune.root, title="Tuần 2", contest=contest, tie_breaks=order)
+    with work() as w:
+        for number, each in enumerate((first, second)):
+            round_ = w.session.get_one(Round, each.id)
+            round_.prediction_truth = 10
+            row = attempt(w, round_, commune.member, 18, 40 + 20 * number, started=SAT)
+            row.prediction = 7 if number == 0 else None
+            w.session.flush()
+            write_result(w.session, round_, commune.member.id, w.now)
+    helper = second_organiser(work, commune)
+    for each in (first, second):
+        finalise(work, PrizeScope.ROUND, each.id, commune.organiser, helper)
+    table = finalise(work, PrizeScope.OVERALL, first.contest_id, commune.organiser, helper)
+    page = browse.as_(commune.member).page(f"/ket-qua/{table.id}")
+    assert "Độ lệch dự đoán, cộng các đợt: 1.000.000.000.003 (đợt không dự đoán tính 1.000.000.000.000)" in page.text
+    on_average = format_datetime_seconds(NOW + SAT + timedelta(seconds=50))
+    assert f"Nộp lúc, trung bình các đợt: {on_average}" in page.text
 
 
 def test_nobody_wins_more_prizes_than_the_cap(season: Season) -> None:
