@@ -32,11 +32,12 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 
 
 PAGES = {"browse", "site"}
+BOTH_ENGINES = ("tests/architecture/", "tests/faults/")
 LONG_WALKS = ("tests/features/profiles/", "tests/features/demo/", "test_life_cycle.py", "test_figures.py")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Pages and long walks are looked at over SQLite; the permission matrix asks every page over PostgreSQL as well.
+    """Pages and long walks are looked at over SQLite; the permission matrix and the faults ask PostgreSQL as well.
 
     `ALL_ENGINES=1` (`make test-all`) looks at all of them over both, which takes nearly twice as long.
     """
@@ -49,7 +50,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 def _waits_for_test_all(item: pytest.Item) -> bool:
-    if not isinstance(item, pytest.Function) or "tests/architecture/" in item.nodeid:
+    if not isinstance(item, pytest.Function) or item.nodeid.startswith(BOTH_ENGINES):
         return False
     callspec = getattr(item, "callspec", None)
     if callspec is None or callspec.params.get("engine_name") != "postgresql":

@@ -204,7 +204,7 @@ def test_a_lent_device_opens_its_attempt_and_nothing_else(
 def _lend(browse: Browse, work: Work, member: Member, attempt_id: int) -> None:
     with work() as w:
         account_id = w.session.scalars(select(Account.id).where(Account.member_id == member.id)).one()
-        token = open_session_for_attempt(
+        _, token = open_session_for_attempt(
             w.session, account_id, attempt_id, w.now, expires_at=w.now + timedelta(hours=1), user_agent="máy cho mượn"
         )
     browse.as_nobody().use_sign_in_token(token)
