@@ -327,7 +327,9 @@ def _shown(terms: RoundTerms) -> Sentences:
             "như lúc bắt đầu đóng băng, đến khi Ban tổ chức chốt kết quả. Gia hạn thì lúc đóng băng lùi lại theo."
         )
     if terms.complaint_days:
-        yield f"Khiếu nại về kết quả được nhận từ lúc nộp bài đến {terms.complaint_days} ngày sau khi đợt thi đóng."
+        days = f"{terms.complaint_days} ngày"
+        yield f"Khiếu nại về kết quả được nhận từ lúc nộp bài đến {days} sau khi đợt thi đóng."
+        yield f"Kết quả được công bố hoặc bị sửa sau đó thì nhận thêm khiếu nại trong {days} kể từ lúc ấy."
     else:
         yield "Khiếu nại về kết quả được nhận từ lúc nộp bài đến khi đợt thi đóng."
     if terms.moves_attempts:
