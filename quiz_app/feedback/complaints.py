@@ -99,8 +99,8 @@ def bar(session: Session, attempt: Attempt, round_: Round, now: datetime) -> Bar
 def complain(w: Work, attempt_id: int, *, position: int | None, text: str) -> Complaint:
     """Complain about the actor's own attempt, or about the item at one place of its paper.
 
-    The round is held while it is made final, so that neither overlooks the other; the member's row is held so that of two
-    complaints at once one is the first.
+    The round is held while it is made final, so that neither overlooks the other; the member's row is held so that of
+    two complaints at once one is the first.
     Raises Missing, ComplaintsClosed, AlreadyComplained, TooManyComplaints, TooManyToday, BadInput.
     """
     attempt, round_ = _held(w, attempt_id)
