@@ -326,11 +326,12 @@ def _shown(terms: RoundTerms) -> Sentences:
             f"Trong {length(terms.freeze_minutes * 60)} cuối trước giờ đóng, các bảng xếp hạng đóng băng: giữ nguyên "
             "như lúc bắt đầu đóng băng, đến khi Ban tổ chức chốt kết quả. Gia hạn thì lúc đóng băng lùi lại theo."
         )
-    days = f"{terms.complaint_days} ngày sau khi" if terms.complaint_days else "khi"
-    yield (
-        f"Khiếu nại về kết quả được nhận từ lúc nộp bài đến {days} đợt thi đóng, hoặc đến khi chốt kết quả nếu chốt "
-        "trước đó."
-    )
+    if terms.complaint_days:
+        days = f"{terms.complaint_days} ngày"
+        yield f"Khiếu nại về kết quả được nhận từ lúc nộp bài đến {days} sau khi đợt thi đóng."
+        yield f"Kết quả được công bố hoặc bị sửa sau đó thì nhận thêm khiếu nại trong {days} kể từ lúc ấy."
+    else:
+        yield "Khiếu nại về kết quả được nhận từ lúc nộp bài đến khi đợt thi đóng."
     if terms.moves_attempts:
         yield "Ai được nhận về đơn vị khác trước khi chốt kết quả thì kết quả tính cho đơn vị mới."
     else:

@@ -191,11 +191,11 @@ def test_who_publishes_is_told_that_complaints_are_still_taken(stage: Scene, bro
     organiser = browse.as_(stage.commune.organiser)
     assert "còn nhận khiếu nại đến" in organiser.page(stage.url).text
     ask = f"/to-chuc/bang-ket-qua/{table.id}/cong-bo"
-    assert "kết thúc sớm việc nhận khiếu nại" in organiser.page(ask).text
+    assert "chỉ được xét cho phiên bản sau" in organiser.page(ask).text
     with stage.work() as w:
         w.session.get_one(Round, stage.round.id).complaint_days = 2
     assert "còn nhận khiếu nại" not in organiser.page(stage.url).text
-    assert "kết thúc sớm" not in organiser.page(ask).text
+    assert "phiên bản sau của bảng" not in organiser.page(ask).text
 
 
 def test_only_the_second_person_approves(stage: Scene) -> None:

@@ -4,15 +4,22 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 
 import pytest
+from sqlalchemy import select
 
+from quiz_app.attempts import correcting
 from quiz_app.attempts.closing import write_result
-from quiz_app.contests.models import Contest, PrizeScope, Round, Shown
+from quiz_app.attempts.correcting import Proposal
+from quiz_app.attempts.models import Attempt, Correction, CorrectionKind
+from quiz_app.contests.models import Contest, PrizeScope, Round, Shown, UnitClasses
 from quiz_app.contests.models import Stage as StageRow
+from quiz_app.kernel.db import Database
+from quiz_app.kernel.jobs import JobState, perform
 from quiz_app.leaderboard import scope
 from quiz_app.members.models import Member
-from quiz_app.results import services, tables
+from quiz_app.results import correction_forecast, services, subjects, tables
 from quiz_app.results.errors import NotReady
 from quiz_app.results.models import FinalTable
 from quiz_app.results.tables import Person
@@ -50,6 +57,32 @@ class Season:
     def people(self, table: FinalTable) -> dict[int, Person]:
         with self.work() as w:
             return {one.member_id: one for one in tables.stored(w.session, table).people}
+
+    def annulment(self, member: Member) -> int:
+        """A proposal to annul his attempt of week 1."""
+        week = self.weeks[0]
+        with self.work(actor=self.commune.organiser) as w:
+            query = select(Attempt.id).where(Attempt.round_id == week.id, Attempt.member_id == member.id)
+            wanted = Proposal(CorrectionKind.ATTEMPT, "Thi hộ", attempt_id=w.session.scalars(query).one())
+            return correcting.propose(w, week.id, wanted).id
+
+    def foresee(self, correction_id: int) -> list[dict[str, Any]]:
+        """What becomes of week 1, of the stage and of the contest."""
+        with self.work() as w:
+            correction = w.session.get_one(Correction, correction_id)
+            found: list[dict[str, Any]] = correction_forecast.forecast(w.session, correction, w.now)["wider"]
+            return found
+
+    def standing(self) -> list[tuple[dict[int, tuple[Any, ...]], dict[int, tuple[Any, ...]]]]:
+        """Place and prize of people and of units, in each of the three, as they would be published."""
+        numbers = (self.weeks[0].id, self.stage_id, self.contest_id)
+        found = []
+        for kind, number in zip((PrizeScope.ROUND, PrizeScope.STAGE, PrizeScope.OVERALL), numbers, strict=True):
+            with self.work() as w:
+                table = tables.computed(w.session, subjects.subject(w.session, kind, number), w.now)
+            people = {one.member_id: (one.place, one.prize) for one in table.people}
+            found.append((people, {one.unit_id: (one.place, one.prize) for one in table.units}))
+        return found
 
 
 @pytest.fixture
@@ -201,3 +234,44 @@ def test_the_boards_offer_a_stage(season: Season, view: View, browse: Browse) ->
     with view(actor=season.commune.member) as r:
         stage = r.session.get_one(StageRow, season.stage_id)
         assert len(scope.of_stage(scope.board_rounds(r), stage, r.now).rounds) == 2
+
+
+def test_a_correction_says_what_becomes_of_stage_contest_and_units(season: Season, db: Database) -> None:
+    """Without colleague's first week: in the stage 20 in 930 s, overall 30 in 980 s, where he is 1st and 2nd.
+
+    Then member and probationer share the stage's first place, probationer is second overall. stranger of the other unit
+    has 19 in week 1, where `first` has a mean of 75/4, without probationer's 17 of 58/3: only then it is ahead.
+    """
+    people, week = season.commune, season.weeks[0]
+    give(season.work, week, PrizeScope.STAGE, ("Giải vòng", 1))
+    give(season.work, week, PrizeScope.OVERALL, ("Giải Nhất", 1), ("Giải Nhì", 1))
+    give(season.work, week, PrizeScope.ROUND, ("Tập thể Nhất", 1), for_units=True)
+    with season.work() as w:
+        contest = w.session.get_one(Contest, season.contest_id)
+        contest.unit_weights, contest.unit_classes = {"mean": 1}, UnitClasses.NONE.value
+        attempt(w, w.session.get_one(Round, week.id), people.stranger, 19, 50, started=SAT)
+    a, b, c = (one.id for one in (people.colleague, people.member, people.probationer))
+    round_, stage, overall = season.foresee(season.annulment(people.probationer))
+    assert round_["units"] == [
+        [people.first.id, "", 2, 1, None, "Tập thể Nhất"],
+        [people.second.id, "", 1, 2, "Tập thể Nhất", None],
+    ]
+    before = season.standing()
+    correction_id = season.annulment(people.colleague)
+    foreseen = round_, stage, overall = season.foresee(correction_id)
+    assert (round_["units"], round_["prizes"], stage["moved"], overall["moved"]) == ([], [], 4, 2)
+    lucky = next(row[0] for row in stage["prizes"] if row[2])
+    assert lucky in {b, c}
+    assert stage["prizes"] == [[lucky, None, "Giải vòng", 2, 1], [a, "Giải vòng", None, 1, 4]]
+    assert overall["prizes"] == [[c, None, "Giải Nhì", 3, 2], [a, "Giải Nhì", None, 2, 3]]
+    with season.work(actor=season.second) as w:
+        key = correcting.decide(w, correction_id).key
+    assert perform(db, correcting.JOBS, key) is JobState.DONE
+    after = season.standing()
+    for told, (had, had_units), (has, has_units) in zip(foreseen, before, after, strict=True):
+        differing = {one for one in had if had[one][1] != has.get(one, (None, None))[1]}
+        assert {row[0]: (row[3], row[4]) for row in told["prizes"]} == {
+            one: (had[one][0], has[one][0]) for one in differing
+        }
+        moved = {one for one in had_units if had_units[one] != has_units.get(one)}
+        assert {row[0] for row in told["units"]} == moved

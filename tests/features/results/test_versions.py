@@ -9,6 +9,7 @@ from flask import Flask
 from sqlalchemy import event, update
 
 from quiz_app.contests.models import Round
+from quiz_app.feedback import complaints
 from quiz_app.kernel.db import Database
 from quiz_app.kernel.errors import BadInput, Missing
 from quiz_app.leaderboard.tallies import refresh_tallies
@@ -95,6 +96,18 @@ def test_a_new_version_after_a_correction(stage: Scene, browse: Browse) -> None:
     assert first.sha256 in new.text
     assert second.sha256 in new.text
     assert "Đỗ Thị Bình" not in new.text
+
+
+def test_what_is_not_done_after_the_publication_is_said(stage: Scene, browse: Browse) -> None:
+    stage.finalise()
+    steps = browse.as_(stage.commune.organiser)
+    assert "khớp với kết quả hiện nay" in steps.page(stage.url).text
+    member = stage.commune.member
+    with stage.work(actor=member) as w:
+        complaints.complain(w, stage.attempts[member.id].id, position=None, text="Bảng in sai tên tôi.")
+    said = steps.page(stage.url).text
+    assert "Đang có việc chưa xong: trả lời các khiếu nại" in said
+    assert "khớp với kết quả hiện nay" not in said
 
 
 def test_a_board_that_moved_says_that_the_published_table_counts(stage: Scene, browse: Browse) -> None:
