@@ -64,6 +64,7 @@ def rounds() -> ResponseReturnValue:
             entries=entries,
             results=results,
             windows=windows,
+            closes={entry.round.id: timing.closes_finally_at(entry.timing) for entry in entries},
             now=r.now,
             shows_score={entry.round.id: contests_policy.reveals_scores(entry.round, r.now) for entry in entries},
         )

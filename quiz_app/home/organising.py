@@ -33,6 +33,7 @@ class RunningRound:
     round: Round
     phase: WindowPhase
     closes_at: datetime
+    changes_at: datetime
     changes_in: timedelta
     sitting: int = 0
     submitted: int = 0
@@ -106,7 +107,13 @@ def _running(round_: Round, now: datetime, counts: dict[int, tuple[int, int]]) -
         return None
     sitting, submitted = counts.get(round_.id, (0, 0))
     return RunningRound(
-        round_, standing.phase, closes_finally_at(timing), standing.changes_at - now, sitting, submitted
+        round=round_,
+        phase=standing.phase,
+        closes_at=closes_finally_at(timing),
+        changes_at=standing.changes_at,
+        changes_in=standing.changes_at - now,
+        sitting=sitting,
+        submitted=submitted,
     )
 
 
