@@ -81,3 +81,19 @@ def test_a_close_that_was_moved_is_told_after_it(work: Work, commune: Commune, b
         opened.round.extension_s = opened.round.longest_extension_s = 300
     clock.move(days=1, minutes=10)
     assert "Đóng lúc 09:05 ngày 02/12/2026" in browse.as_(commune.member).page("/dot-thi/").text
+
+
+def test_organisers_and_desks_read_the_close_that_holds(
+    work: Work, commune: Commune, browse: Browse, clock: Clock
+) -> None:
+    with work() as w:
+        opened = contest.open_round(w, commune.root)
+        opened.round.longest_extension_s = 300
+    contest_page = f"/to-chuc/cuoc-thi/{opened.contest.id}"
+    organiser = browse.as_(commune.organiser)
+    for path in ("/to-chuc/", contest_page, f"/to-chuc/dot/{opened.round.id}"):
+        assert "09:05 ngày 02/12/2026" in organiser.page(path).text, path
+    desk = f"/tham-gia/{opened.round.id}/don-vi/{commune.first.id}"
+    assert "đến 09:05 ngày 02/12/2026" in browse.other().as_(commune.secretary).page(desk).text
+    clock.move(days=1, minutes=10)
+    assert "đóng 09:05 ngày 02/12/2026" in browse.as_(commune.organiser).page("/").text
