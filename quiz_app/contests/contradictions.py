@@ -121,6 +121,7 @@ class Context:
     birth_unknown: int = 0
     scarce: tuple[Scarcity, ...] = ()
     unlike: tuple[str, ...] = ()
+    is_anybody_invited: bool = True
 
 
 def context_of(r: Reading, round_: Round) -> Context:
@@ -132,6 +133,7 @@ def context_of(r: Reading, round_: Round) -> Context:
         pool_size=sum(any(cell.takes(item.group) for cell in cells) for item in pool),
         pinned=len(pinned),
         birth_unknown=queries.birth_unknown(r.session, round_),
+        is_anybody_invited=queries.invited(r.session, round_) > 0,
         scarce=_scarce(r, cells, [item.group for item in pool]),
         unlike=tuple(
             other.title
@@ -325,6 +327,12 @@ def _doubts_of_showing(terms: RoundTerms) -> Found:
 
 
 def _doubts_of_entry(terms: RoundTerms, context: Context) -> Found:
+    if not context.is_anybody_invited:
+        yield (
+            "entry_categories" if terms.entry_categories else "entry_unit_ids",
+            "Không ai trong danh sách thuộc đơn vị và đối tượng được mời, nên chưa ai vào thi được. "
+            "Nhập danh sách, hoặc mời thêm đơn vị, đối tượng.",
+        )
     if terms.minimum_age is not None and context.birth_unknown:
         yield (
             "minimum_age",

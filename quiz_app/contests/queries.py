@@ -165,18 +165,16 @@ def birth_unknown(session: Session, round_: Round) -> int:
 
     A year alone is not enough where the birthday of that year falls into the year of the round.
     """
-    unknown = Member.born_on.is_(None)
+    unknown: ColumnElement[bool] = Member.born_on.is_(None)
     if round_.minimum_age is not None:
         first, last = (day_of(instant).year - round_.minimum_age for instant in (round_.opens_at, round_.closes_at))
         unknown |= Member.born_year_only & Member.born_on.between(date(first, 1, 1), date(last, 12, 31))
-    query = select(func.count()).where(
-        Member.unit_id.in_(entry_units(session, round_)),
-        Member.standing.not_in([Standing.MOVED.value, Standing.LEFT.value]),
-        unknown,
-    )
-    if round_.entry_categories:
-        query = query.where(Member.category.in_(round_.entry_categories))
-    return session.scalar(query) or 0
+    return session.scalar(_invited(session, round_).where(unknown)) or 0
+
+
+def invited(session: Session, round_: Round) -> int:
+    """How many are invited to a round by their unit and category."""
+    return session.scalar(_invited(session, round_)) or 0
 
 
 def extension_s(session: Session, round_: Round, unit_path: Collection[int]) -> int:
@@ -284,6 +282,14 @@ def roster_size(session: Session, round_id: int) -> RosterSize:
 def _run(actor: Actor) -> ColumnElement[bool]:
     """The contests that the actor runs, as a condition on Contest; rehearsals are run by their own module alone."""
     return policy.managed(actor) & Contest.is_rehearsal.is_(False)
+
+
+def _invited(session: Session, round_: Round) -> Select[int]:
+    query = select(func.count()).where(
+        Member.unit_id.in_(entry_units(session, round_)),
+        Member.standing.not_in([Standing.MOVED.value, Standing.LEFT.value]),
+    )
+    return query.where(Member.category.in_(round_.entry_categories)) if round_.entry_categories else query
 
 
 def _rounds() -> Select[Round]:

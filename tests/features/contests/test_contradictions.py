@@ -105,6 +105,7 @@ def test_each_doubt_stands_at_its_term(changes: dict[str, object], term: str, wo
         (Context(20, 99), {}, "set_ids", "Nên có ít nhất 100 câu"),
         (Context(20, 100, pinned=20), {}, "pinned_item_ids", "ai cũng có cùng một đề"),
         (Context(20, 100, birth_unknown=7), {"minimum_age": 16}, "minimum_age", "7 người được mời chưa có ngày sinh"),
+        (Context(20, 100, is_anybody_invited=False), {}, "entry_unit_ids", "chưa ai vào thi được"),
         (Context(20, 100, unlike=("Tuần 1", "Tuần 2")), {}, "tie_breaks", "khác với “Tuần 1”, “Tuần 2”, nên bảng cộng"),
     ],
 )
@@ -208,6 +209,16 @@ def test_a_year_of_birth_is_too_little_in_the_year_of_the_birthday(
         exact = build.member(w, commune.first, "Người có ngày sinh")
         exact.born_on = date(2008, 1, 1)
         assert queries.birth_unknown(w.session, round_) == unknown
+
+
+def test_a_round_to_which_nobody_is_invited_is_doubted(work: Work, commune: Commune) -> None:
+    with work() as w:
+        everybody = contest.open_round(w, commune.root)
+        nobody = contest.open_round(
+            w, commune.root, set_id=everybody.set_id, entry_unit_ids=(commune.inner.id,), entry_categories=("other",)
+        )
+        assert contradictions.context_of(w, everybody.round).is_anybody_invited
+        assert not contradictions.context_of(w, nobody.round).is_anybody_invited
 
 
 def test_rounds_that_rank_otherwise_are_named(work: Work, commune: Commune) -> None:

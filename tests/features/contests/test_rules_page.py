@@ -26,7 +26,7 @@ from quiz_app.kernel.work import Work as Unit
 from quiz_app.rules.drawing import Cell
 from quiz_app.rules.prediction import PredictionKind
 from quiz_app.rules.standing import CountedAttempt, Criterion
-from quiz_app.rules.timing import EVERY_WEEKDAY, DailyHours, closes_finally_at, opens_first_at, window
+from quiz_app.rules.timing import EVERY_WEEKDAY, DailyHours, closes_finally_at, opens_first_at
 from tests.support import contest
 from tests.support.browse import Browse
 from tests.support.build import Commune
@@ -277,42 +277,6 @@ def test_an_extension_for_all_is_told_with_the_hour_it_leads_to(work: Work, comm
     assert "thêm 45 phút: đợt thi đóng lúc 09:45 ngày 02/12/2026." in text
 
 
-def test_hours_and_days_decide_when_a_round_opens_and_closes(work: Work, commune: Commune) -> None:
-    with work(now=NOW) as w:
-        draft = _draft(
-            w,
-            commune,
-            opens_at=NOW,
-            closes_at=NOW + timedelta(days=7),
-            daily=DailyHours(19 * 60, 22 * 60),
-            weekdays=frozenset({2, 3}),
-        )
-        text = _text(w, draft)
-        assert "mở lúc 19:00 ngày 02/12/2026 và đóng lúc 22:00 ngày 03/12/2026" in text
-        draft.extension_s = draft.longest_extension_s = 3 * 3600
-        text = _text(w, draft)
-        night = window(timing_of(draft), datetime(2026, 12, 4, 0, 30, tzinfo=VIETNAM))
-    assert night.phase == "open", "the extension goes on beyond the hours and the days"
-    assert "đợt thi đóng lúc 01:00 ngày 04/12/2026" in text
-    assert "Thời gian gia hạn nối ngay vào buổi cuối cùng, kể cả ngoài khung giờ và các ngày nói trên." in text
-    assert "thời gian bù thì được cộng thêm, nhưng không quá lúc hết giờ mở" in text
-
-
-@pytest.mark.parametrize(
-    ("changes", "words"),
-    [
-        ({}, "đợt không thi thì tính 0 điểm, trọn thời lượng, giờ nộp là lúc đóng."),
-        ({"time_limit_s": None}, "tính 0 điểm, trọn buổi thi dài nhất, giờ nộp là lúc đóng."),
-        ({"prediction_kind": PredictionKind.PEOPLE}, "giờ nộp là lúc đóng, không có dự đoán."),
-    ],
-)
-def test_what_a_missed_round_counts_is_said(
-    work: Work, commune: Commune, changes: dict[str, object], words: str
-) -> None:
-    with work() as w:
-        assert words in _text(w, _draft(w, commune, **changes))
-
-
 def _renew(w: Unit, round_: Round, note: str) -> None:
     services.change_round(w, round_.id, replace(terms_of(w.session, round_), note=note))
 
@@ -353,20 +317,6 @@ def test_a_member_reads_his_own_facts_apart_from_the_rules(browse: Browse, work:
     assert "Thời gian bù" not in other
     assert "Gia hạn" not in other
     assert "Xếp hạng" not in other
-
-
-def test_everybody_reads_which_unit_was_extended(browse: Browse, work: Work, commune: Commune) -> None:
-    with work() as w:
-        opened = contest.open_round(w, commune.root)
-        own = {"round_id": opened.round.id, "unit_id": commune.first.id, "created_at": w.now}
-        w.session.add(RoundNotice(**own, text="Mất điện.", extension_s=1800))
-        w.session.add(RoundNotice(**own, text="Họp lúc 14 giờ."))
-        opened.round.longest_extension_s = 1800
-    address = f"/dot-thi/{opened.round.id}"
-    other = browse.as_(commune.stranger).page(address).text
-    assert f"{commune.first.name}: đóng lúc 09:30 ngày 02/12/2026. Mất điện." in other
-    assert "Họp lúc 14 giờ." not in other
-    assert "Đơn vị khác được gia hạn" not in browse.other().as_(commune.member).page(address).text
 
 
 def test_rules_that_changed_meanwhile_lead_back_to_the_new_text(browse: Browse, work: Work, commune: Commune) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -28,9 +29,9 @@ def told(browse: Browse, commune: Commune) -> dict[str, Browse]:
     }
 
 
-def _open(work: Work, commune: Commune, **changes: object) -> None:
+def _open(work: Work, commune: Commune, **changes: Any) -> None:
     with work() as w:
-        around = {"opens_at": w.now - timedelta(days=1), "closes_at": w.now + timedelta(days=4)}
+        around: dict[str, Any] = {"opens_at": w.now - timedelta(days=1), "closes_at": w.now + timedelta(days=4)}
         contest.open_round(w, commune.root, **{**around, **changes})
 
 
