@@ -103,6 +103,7 @@ def empty_database_url(engine_name: str, tmp_path: Path) -> Iterator[str]:
 def db(database_url: str) -> Iterator[Database]:
     """The database, its clock set to NOW."""
     database = Database(database_url)
+    run.share_compiled(database)
     Clock(database).set(NOW)
     yield database
     database.dispose()

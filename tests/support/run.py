@@ -10,10 +10,13 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 import psycopg
 from flask_migrate import upgrade
+from sqlalchemy import Dialect
+from sqlalchemy.util import LRUCache
 
 from quiz_app.factory import create_app
 from quiz_app.kernel.db import Database
@@ -69,6 +72,17 @@ def settings_for(database_url: str, data_dir: Path) -> Settings:
         site_name="Học tập Nghị quyết",
         clock_offset_s=0.0,
     )
+
+
+_compiled: dict[str, tuple[Dialect, Any]] = {}
+
+
+def share_compiled(database: Database) -> None:
+    """Let statements compiled for one database of this process serve the next, as they would in a running product."""
+    engine = database.engine
+    dialect, cache = _compiled.setdefault(engine.name, (engine.dialect, LRUCache(4000)))
+    for one in (engine, database._reader):
+        one.dialect, one._compiled_cache = dialect, cache
 
 
 def migrate(database_url: str, data_dir: Path) -> None:
