@@ -14,7 +14,7 @@ from jinja2 import FileSystemBytecodeCache
 from quiz_app.factory import create_app
 from quiz_app.kernel.db import Database
 from quiz_app.kernel.settings import Settings
-from tests.support import build, run
+from tests.support import build, routes, run
 from tests.support.browse import Browse
 from tests.support.clock import NOW, Clock
 from tests.support.postgres import NoPostgres
@@ -22,6 +22,7 @@ from tests.support.works import View, Work
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    routes.compile_once()
     if not hasattr(config, "workerinput"):
         run.begin()
 
