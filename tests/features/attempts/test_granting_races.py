@@ -33,7 +33,7 @@ LIMIT = timedelta(minutes=20)
 
 
 @pytest.fixture
-def round_(work: Work, commune: Commune) -> Round:
+def round_(work: Work, commune: Commune, banks: None) -> Round:
     with work(now=at(-90)) as w:
         return contest.open_round(
             w, commune.root, closes_at=at(30), attempts_allowed=None, show_keys=Shown.NEVER.value
