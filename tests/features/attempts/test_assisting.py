@@ -27,6 +27,8 @@ from tests.support.clock import NOW, Clock
 from tests.support.sitting import at, open_round, publish_shipped, start
 from tests.support.works import View, Work
 
+pytestmark = pytest.mark.usefixtures("banks")
+
 REASON = "Chưa quen thao tác trên máy"
 
 

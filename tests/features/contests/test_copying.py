@@ -36,6 +36,8 @@ from tests.support.build import Commune
 from tests.support.clock import NOW
 from tests.support.works import Work
 
+pytestmark = pytest.mark.usefixtures("banks")
+
 FIRST = datetime(2027, 1, 4, 8, 0, tzinfo=VIETNAM)
 HAPPENED: tuple[type[Base], ...] = (
     Attempt,

@@ -31,6 +31,8 @@ from tests.support.build import Commune
 from tests.support.clock import NOW
 from tests.support.works import View, Work, actor_of
 
+pytestmark = pytest.mark.usefixtures("banks")
+
 
 def test_publishing_freezes_the_pool_and_the_roster(work: Work, commune: Commune) -> None:
     with work(now=NOW) as w:
