@@ -103,7 +103,7 @@ class ItemStatistics:
 
 @dataclass(frozen=True, slots=True)
 class PaperStatistics:
-    """All papers together, in points. `scores`: points with how many papers have them. `length`: mean number of items."""
+    """All papers together, in points. `scores`: points with how many papers have them. `length`: mean items."""
 
     papers: int
     scores: tuple[tuple[int, int], ...]
