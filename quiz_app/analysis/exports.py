@@ -68,7 +68,7 @@ def paper_lines(papers: PaperStatistics) -> list[tuple[str, float | None, str]]:
 
 def _item(one: Learned, kept: Kept, seen: Sight) -> list[Value]:
     figures = one.figures
-    said = [labels.said(one, finding, with_keys=seen.reads_keys) for finding in one.findings]
+    said = labels.all_said(one, with_keys=seen.reads_keys)
     return [
         one.number, one.code, one.version, _plain(one.item.stem_html), one.topic, LEVELS[one.level],
         figures.papers, figures.papers / kept.figures.papers.papers, 1 - figures.answered / figures.papers,

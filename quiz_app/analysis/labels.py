@@ -46,6 +46,11 @@ def said(learned: Learned, finding: Finding, *, with_keys: bool) -> str:
     return CONCERNS[finding.concern].format(option=option)
 
 
+def all_said(learned: Learned, *, with_keys: bool) -> list[str]:
+    """Every finding in words, each sentence once."""
+    return list(dict.fromkeys(said(learned, one, with_keys=with_keys) for one in learned.findings))
+
+
 def letter_of(learned: Learned, option: int) -> str:
     """The letter of an option as the item was written; papers show options in orders of their own."""
     return letter(list(learned.item.options).index(option))

@@ -28,6 +28,7 @@ from quiz_app.web.spreadsheet import MIME_TYPE
 bp = Blueprint("analysis", __name__, url_prefix="/to-chuc", template_folder="templates")
 
 MOST_COLUMNS = 31
+ITEMS_A_PAGE = 25
 FAR = float("inf")
 ORDERS: dict[str, tuple[Callable[[Learned], Any], bool]] = {
     "nghi-ngo": (lambda one: (one.gravity, len(one.findings)), True),
@@ -68,7 +69,7 @@ def of_round(round_id: int) -> ResponseReturnValue:
             "analysis/round.html",
             kept=kept,
             columns=[] if kept is None else _columns(kept),
-            page=slice_page(items, page_number(request.args)),
+            page=slice_page(items, page_number(request.args), ITEMS_A_PAGE),
             order=order,
             is_falling=is_falling,
             form=SampleForm(formdata=None, meta={"csrf": False}, luot=_slug(seen.sample)),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from enum import StrEnum
+from math import sqrt
 
 from quiz_app.rules.statistics import ItemStatistics
 
@@ -66,16 +67,17 @@ def findings(item: ItemStatistics, keys: Collection[int], guess: float) -> tuple
 
 
 def _rivals(item: ItemStatistics, keys: Collection[int]) -> Iterable[Finding]:
-    """Wrong options that the best choose more often than the key, or that go with better scores than it does."""
+    """Wrong options that the best choose more often than the key, or that go with better scores than it does: by more
+    than two standard errors of a correlation of nothing, since among many options some go a little by chance."""
     right = [one for one in item.options if one.option in keys]
     best_of_key = min((one.upper or 0.0 for one in right), default=0.0)
-    follows = min((one.correlation or 0.0 for one in right), default=0.0)
+    follows = max(min((one.correlation or 0.0 for one in right), default=0.0), 2 / sqrt(item.papers))
     for one in item.options:
         if one.option in keys:
             continue
         if one.upper is not None and one.upper > best_of_key:
             yield Finding(Concern.OPTION_BEATS_KEY, one.option)
-        elif one.correlation is not None and one.correlation > max(0.0, follows):
+        elif one.correlation is not None and one.correlation > follows:
             yield Finding(Concern.OPTION_FOLLOWS_SCORE, one.option)
 
 

@@ -20,7 +20,7 @@ from tests.support.browse import Browse
 from tests.support.build import Commune
 from tests.support.works import Work
 
-LETTER = "Phương án D được nhóm giỏi chọn nhiều hơn đáp án: kiểm tra lại đáp án."
+LETTER = "Phương án C được nhóm giỏi chọn nhiều hơn đáp án: kiểm tra lại đáp án."
 NAMELESS = "Một phương án sai được nhóm giỏi chọn nhiều hơn đáp án: kiểm tra lại đáp án."
 
 
