@@ -67,7 +67,7 @@ def facility_words(learned: Learned) -> str:
 def discrimination_words(value: float | None) -> str:
     if value is None:
         return "Không tính được: mọi người cùng đúng hoặc cùng sai."
-    if value < 0:
+    if value < -0.1:
         return "Ngược: người điểm cao ở các câu khác lại hay sai câu này."
     if value < 0.1:
         return "Hầu như không liên quan đến điểm các câu khác."

@@ -82,8 +82,9 @@ def _rivals(item: ItemStatistics, keys: Collection[int]) -> Iterable[Finding]:
 
 
 def _of_marks(item: ItemStatistics, guess: float) -> Iterable[Finding]:
+    """A discrimination below nothing by less than one standard error is called weak, as it may as well be above."""
     facility = item.facility or 0.0
-    if item.discrimination is not None and item.discrimination < 0:
+    if item.discrimination is not None and item.discrimination < -1 / sqrt(item.papers):
         yield Finding(Concern.NEGATIVE)
     elif item.efficiency is not None and item.efficiency < WEAK_EFFICIENCY and facility <= TOO_EASY:
         yield Finding(Concern.WEAK)
