@@ -333,6 +333,7 @@ def _links(round_: Round) -> list[tuple[str, str]]:
         ("Đề đã rút", url_for("attempts_draws.search", round_id=number)),
         ("Gửi muộn", url_for("attempts_late.arrivals", round_id=number)),
         ("Khiếu nại", url_for("feedback_manage.received", round_id=number)),
+        ("Thống kê câu hỏi", url_for("analysis.of_round", round_id=number)),
         ("Sửa kết quả", url_for("results_corrections.listing", round_id=number)),
     ]
     if round_.prediction_kind is not None:

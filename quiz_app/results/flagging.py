@@ -68,7 +68,7 @@ class Search:
 def search(r: Reading, round_: Round) -> Search:
     """Where the search for a round's flags stands. One is due each time that the round has closed."""
     job = r.session.scalars(select(Job).where(Job.key == _key(round_))).one_or_none()
-    return Search(job, may_begin=job is None and _is_over(r.session, round_, r.now))
+    return Search(job, may_begin=job is None and is_over(r.session, round_, r.now))
 
 
 def is_searched(r: Reading, round_: Round) -> bool:
@@ -76,9 +76,17 @@ def is_searched(r: Reading, round_: Round) -> bool:
     return search(r, round_).is_done
 
 
+def is_over(session: Session, round_: Round, now: datetime) -> bool:
+    """Whether a published round has closed for everybody and nobody sits any more."""
+    if round_.published_at is None or now < finalisable_at(answers_end_at(round_)):
+        return False
+    is_open = (Attempt.round_id == round_.id) & (Attempt.state == AttemptState.OPEN.value)
+    return not session.scalar(select(exists().where(is_open)))
+
+
 def begin(w: Work, round_: Round) -> Job | None:
     """Ask for the search, or for a failed one again; None while somebody may still sit."""
-    if not _is_over(w.session, round_, w.now):
+    if not is_over(w.session, round_, w.now):
         return None
     job = enqueue(w, KIND, _key(round_), {"round_id": round_.id}, total=STEPS)
     if job.state == JobState.FAILED.value:
@@ -102,7 +110,7 @@ def search_round(db: Database, payload: Mapping[str, Any], progress: Progress) -
     round_id = int(payload["round_id"])
     with db.reading() as session:
         round_ = session.get(Round, round_id)
-        if round_ is None or not _is_over(session, round_, db.now(session)):
+        if round_ is None or not is_over(session, round_, db.now(session)):
             raise JobFailed("Đợt thi chưa đóng hoặc còn lượt đang làm nên chưa tìm được.")
     found = new = 0
     for done, kind in enumerate((_by_time_and_device, _by_rhythm, _by_renewal), start=1):
@@ -291,13 +299,6 @@ def _key(round_: Round) -> str:
     return f"{KIND}:{round_.id}:{closes_finally_at(longest_timing(round_)).astimezone(UTC).isoformat()}"
 
 
-def _is_over(session: Session, round_: Round, now: datetime) -> bool:
-    if round_.published_at is None or now < finalisable_at(answers_end_at(round_)):
-        return False
-    is_open = (Attempt.round_id == round_.id) & (Attempt.state == AttemptState.OPEN.value)
-    return not session.scalar(select(exists().where(is_open)))
-
-
 def _due(session: Session, now: datetime) -> list[int]:
     """The rounds that are over, not final, and have not been asked about; rehearsals have no results."""
     waiting = select(Round).where(
@@ -308,4 +309,4 @@ def _due(session: Session, now: datetime) -> list[int]:
     )
     rounds = session.scalars(waiting).all()
     asked = set(session.scalars(select(Job.key).where(Job.key.in_([_key(round_) for round_ in rounds]))))
-    return [round_.id for round_ in rounds if _key(round_) not in asked and _is_over(session, round_, now)]
+    return [round_.id for round_ in rounds if _key(round_) not in asked and is_over(session, round_, now)]

@@ -37,6 +37,7 @@ from quiz_app.rules.flags import FlagKind
 from quiz_app.web.assets import asset
 from quiz_app.web.guard import SAFE_METHODS, guard_of
 from tests.architecture.matrix import CALLERS, LENT, NOBODY, ROWS, Entry
+from tests.features.analysis.build import learned_round
 from tests.features.results.build import published_table
 from tests.support import contest, run
 from tests.support.browse import Browse
@@ -105,6 +106,7 @@ def _make(app: Flask, db: Database, work: Work, browse: Browse, commune: Commune
         rehearsal_id = rehearsing.rehearse(w, opened.round.id, 2).id
         job_id = enqueue(w, "sample", "sample-1", {}).id
     final_round, final_table = published_table(work, commune)
+    learned, learned_items = learned_round(work, commune)
     with work() as w:
         window = Proposal(CorrectionKind.WINDOW, "Mất điện", window_from=w.now - timedelta(hours=1), window_until=w.now)
         correction_id = correcting.propose(w, opened.round.id, window).id
@@ -138,6 +140,8 @@ def _make(app: Flask, db: Database, work: Work, browse: Browse, commune: Commune
         "final_kind": "dot",
         "final_round": final_round,
         "final_table": final_table,
+        "learned_round": learned.id,
+        "learned_item": learned_items[0],
         "complaint": complaint_id,
         "flag": flag_id,
         "unit_change": change_id,
