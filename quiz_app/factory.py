@@ -12,6 +12,8 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.routing import IntegerConverter, Map
 
 from quiz_app import tables, worker
+from quiz_app.analysis import labels as analysis_labels
+from quiz_app.analysis import views as analysis_views
 from quiz_app.attempts import assist_views as attempts_assist
 from quiz_app.attempts import cli as attempts_cli
 from quiz_app.attempts import labels as attempts_labels
@@ -114,6 +116,7 @@ BLUEPRINTS = (
     results_proposals.bp,
     results_flags.bp,
     results_watch.bp,
+    analysis_views.bp,
     operations_views.bp,
     contest_archives.bp,
 )
@@ -129,6 +132,7 @@ LABELS = (
     participation_labels,
     feedback_labels,
     results_labels,
+    analysis_labels,
     operations_labels,
 )
 COMMANDS = (

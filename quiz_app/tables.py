@@ -1,5 +1,6 @@
 """Every table of the product in one import, for migrations and for the tests that compare them with the models."""
 
+from quiz_app.analysis import models as analysis
 from quiz_app.attempts import models as attempts
 from quiz_app.authoring import models as authoring
 from quiz_app.catalogue import models as catalogue
@@ -14,6 +15,7 @@ from quiz_app.study import models as study
 from quiz_app.units import models as units
 
 __all__ = [
+    "analysis",
     "attempts",
     "audit",
     "authoring",

@@ -13,6 +13,7 @@ import click
 from flask import current_app
 from flask.cli import AppGroup
 
+from quiz_app.analysis import computing
 from quiz_app.attempts import closing, correcting, truth
 from quiz_app.kernel import audit
 from quiz_app.kernel.db import Database
@@ -47,12 +48,14 @@ JOBS: dict[str, Handler] = {
     **truth.JOBS,
     **correction_forecast.JOBS,
     **flagging.JOBS,
+    **computing.JOBS,
     **contest_archive_job.JOBS,
 }
 PERIODIC = (
     Periodic("close-overdue", 5, closing.close_overdue, is_kept=True),
     Periodic("tallies", 3, tallies.refresh_tallies),
     Periodic("flags-due", 15, flagging.look_after_closing),
+    Periodic("analyses-due", 60, computing.compute_after_closing),
     Periodic("audit-seal", 30, seal_audit),
     Periodic("forget-sign-ins", 3600, forget_sign_ins),
 )

@@ -14,14 +14,17 @@ from jinja2 import FileSystemBytecodeCache
 from quiz_app.factory import create_app
 from quiz_app.kernel.db import Database
 from quiz_app.kernel.settings import Settings
-from tests.support import build, run
+from tests.support import build, routes, run
 from tests.support.browse import Browse
+from tests.support.build import Commune
 from tests.support.clock import NOW, Clock
 from tests.support.postgres import NoPostgres
+from tests.support.run import Holds
 from tests.support.works import View, Work
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    routes.compile_once()
     if not hasattr(config, "workerinput"):
         run.begin()
 
@@ -32,11 +35,12 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 
 
 PAGES = {"browse", "site"}
+BOTH_ENGINES = ("tests/architecture/", "tests/faults/")
 LONG_WALKS = ("tests/features/profiles/", "tests/features/demo/", "test_life_cycle.py", "test_figures.py")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Pages and long walks are looked at over SQLite; the permission matrix asks every page over PostgreSQL as well.
+    """Pages and long walks are looked at over SQLite; the permission matrix and the faults ask PostgreSQL as well.
 
     `ALL_ENGINES=1` (`make test-all`) looks at all of them over both, which takes nearly twice as long.
     """
@@ -49,7 +53,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 def _waits_for_test_all(item: pytest.Item) -> bool:
-    if not isinstance(item, pytest.Function) or "tests/architecture/" in item.nodeid:
+    if not isinstance(item, pytest.Function) or item.nodeid.startswith(BOTH_ENGINES):
         return False
     callspec = getattr(item, "callspec", None)
     if callspec is None or callspec.params.get("engine_name") != "postgresql":
@@ -71,14 +75,16 @@ def engine_name(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture
-def database_url(engine_name: str, tmp_path: Path) -> Iterator[str]:
-    """A database of the test's own, migrated and empty."""
+def database_url(request: pytest.FixtureRequest, engine_name: str, tmp_path: Path) -> Iterator[str]:
+    """A database of the test's own: a copy of one that holds what the test asks for by `commune` and `banks`."""
+    asked = set(request.fixturenames)
+    holds = Holds.BANKS if "banks" in asked else Holds.COMMUNE if "commune" in asked else Holds.TABLES
     if engine_name == "sqlite":
-        shutil.copyfile(run.sqlite_template(), tmp_path / "app.sqlite3")
+        shutil.copyfile(run.sqlite_template(holds), tmp_path / "app.sqlite3")
         yield f"sqlite:///{tmp_path / 'app.sqlite3'}"
         return
     try:
-        url = run.migrated_postgres()
+        url = run.new_postgres(holds)
     except NoPostgres as problem:
         url = _without_postgres(problem)
     yield url
@@ -103,6 +109,7 @@ def empty_database_url(engine_name: str, tmp_path: Path) -> Iterator[str]:
 def db(database_url: str) -> Iterator[Database]:
     """The database, its clock set to NOW."""
     database = Database(database_url)
+    run.share_compiled(database)
     Clock(database).set(NOW)
     yield database
     database.dispose()
@@ -148,7 +155,12 @@ def browse(app: Flask, db: Database) -> Browse:
 
 
 @pytest.fixture
-def commune(work: Work) -> build.Commune:
+def commune(view: View) -> Commune:
     """The small commune of `tests.support.build`."""
-    with work() as w:
-        return build.commune(w)
+    with view() as r:
+        return build.found_commune(r.session)
+
+
+@pytest.fixture
+def banks(commune: Commune) -> None:
+    """The shipped contest set and the sample bank are published before the test: doing it again finds nothing to do."""

@@ -1,7 +1,7 @@
 """authoring
 
 Revision ID: authoring
-Revises: devices
+Revises: round_analysis
 """
 
 import re
@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = 'authoring'
-down_revision = 'devices'
+down_revision = 'round_analysis'
 branch_labels = None
 depends_on = None
 

@@ -129,7 +129,7 @@ def start(
         goes_on=goes_on,
     )
     members.sign_out(w)
-    token = sign_ins.open_session_for_attempt(
+    attempt.held_by_session, token = sign_ins.open_session_for_attempt(
         w.session, account.id, attempt_id, w.now, expires_at=_ends_at(attempt, w.now), user_agent=user_agent
     )
     return Opened(attempt_id, token)

@@ -6,7 +6,7 @@ import logging
 import secrets
 from datetime import datetime
 
-from sqlalchemy import case, delete, func, select
+from sqlalchemy import case, delete, func, select, tuple_
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -47,29 +47,46 @@ def close_if_due(w: Work, attempt_id: int) -> bool:
 def close_overdue(db: Database) -> int:
     """Close every attempt whose time ran out, each in a transaction of its own; how many were closed.
 
-    On SQLite nothing is closed while the machine's clock is in doubt: a wrong clock must not take time from anybody.
+    One that cannot be closed stops nobody, however many there are, and is tried again the next time. On SQLite nothing
+    is closed while the machine's clock is in doubt: a wrong clock must not take time from anybody.
     """
+    closed = 0
+    behind: tuple[datetime, int] | None = None
+    while due := _due(db, behind):
+        closed += sum(_close_safely(db, attempt_id) for _, attempt_id in due)
+        behind = due[-1]
+    return closed
+
+
+def waiting_since(session: Session, instant: datetime) -> int:
+    """How many open attempts accept nothing since `instant` or longer: what the closing has not got done."""
+    query = select(func.count()).where(Attempt.state == AttemptState.OPEN.value, Attempt.accepts_until_at <= instant)
+    return session.scalar(query) or 0
+
+
+def _due(db: Database, behind: tuple[datetime, int] | None) -> list[tuple[datetime, int]]:
+    """The next attempts to be closed, the oldest first: until when each accepted something, and its id."""
     with working(db) as w:
         if db.is_sqlite and not clock.is_steady(w.session, clock.ticks(db.clock_offset)):
             log.error("the clock was stepped; automatic closing rests until it is accepted (flask clock accept)")
-            return 0
+            return []
         now = w.now
-        due = w.session.scalars(
-            select(Attempt.id)
-            .where(
-                Attempt.state == AttemptState.OPEN.value, Attempt.accepts_until_at <= now - (finalisable_at(now) - now)
-            )
-            .order_by(Attempt.accepts_until_at)
-            .limit(SWEEP_BATCH)
-        ).all()
-    closed = 0
-    for attempt_id in due:
-        try:
-            with working(db) as w:
-                closed += close_if_due(w, attempt_id)
-        except Exception:  # whatever is wrong with one attempt, the others are closed all the same
-            log.exception("attempt %s could not be closed and will be tried again", attempt_id)
-    return closed
+        query = select(Attempt.accepts_until_at, Attempt.id).where(
+            Attempt.state == AttemptState.OPEN.value, Attempt.accepts_until_at <= now - (finalisable_at(now) - now)
+        )
+        if behind is not None:
+            query = query.where(tuple_(Attempt.accepts_until_at, Attempt.id) > behind)
+        rows = w.session.execute(query.order_by(Attempt.accepts_until_at, Attempt.id).limit(SWEEP_BATCH))
+        return [(row.accepts_until_at, row.id) for row in rows]
+
+
+def _close_safely(db: Database, attempt_id: int) -> bool:
+    try:
+        with working(db) as w:
+            return close_if_due(w, attempt_id)
+    except Exception:  # whatever is wrong with one attempt, the others are closed all the same
+        log.exception("attempt %s could not be closed and will be tried again", attempt_id)
+        return False
 
 
 def finish(

@@ -248,6 +248,16 @@ def told(session: Session, rounds: Collection[Round], unit_id: int) -> dict[int,
     return found
 
 
+def extended_elsewhere(session: Session, round_: Round, unit_id: int) -> list[tuple[Unit, Told]]:
+    """What anybody may know of extensions that are not for the members of this unit, the latest first."""
+    path = units.path_ids(session, unit_id)
+    return [
+        (unit, Told(notice.text, notice.created_at, closes_by(round_, notice)))
+        for notice, unit in every_notice(session, round_.id)
+        if unit is not None and unit.id not in path and notice.extension_s is not None
+    ]
+
+
 def closes_by(round_: Round, notice: RoundNotice) -> datetime | None:
     """When a round closes for those whom this notice extends it; None where it extends nothing."""
     if notice.extension_s is None:

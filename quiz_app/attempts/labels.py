@@ -87,6 +87,9 @@ BARS = {
     Bar.TOO_YOUNG: "Đồng chí chưa đủ tuổi dự thi theo thể lệ.",
     Bar.BIRTH_UNKNOWN: "Danh sách chưa có ngày sinh của đồng chí nên chưa xét được tuổi. Mời liên hệ chi ủy.",
     Bar.CONSENT_MISSING: "Đồng chí chưa đồng ý tham gia thi.",
+    Bar.SAT_INSTEAD: (
+        "Đợt này cho thi lại vì một khung giờ bị hủy. Lượt thi của đồng chí ở đợt kia vẫn được tính nên không thi lại."
+    ),
     Bar.NO_ATTEMPTS_LEFT: "Đồng chí đã dùng hết số lượt thi của đợt này.",
     Bar.NO_ATTEMPTS_TODAY: "Đồng chí đã dùng hết số lượt thi của hôm nay. Mời đồng chí trở lại vào ngày khác.",
 }
@@ -188,6 +191,7 @@ BARS_OF_ANOTHER = {
     Bar.TOO_YOUNG: "Đồng chí ấy chưa đủ tuổi dự thi theo thể lệ.",
     Bar.BIRTH_UNKNOWN: "Danh sách chưa có ngày sinh của đồng chí ấy nên chưa xét được tuổi. Mời báo ban tổ chức.",
     Bar.CONSENT_MISSING: "Đồng chí ấy chưa đồng ý tham gia thi.",
+    Bar.SAT_INSTEAD: "Đồng chí ấy có lượt thi vẫn được tính ở đợt kia nên không thi lại.",
     Bar.NO_ATTEMPTS_LEFT: "Đồng chí ấy đã dùng hết số lượt thi của đợt này.",
     Bar.NO_ATTEMPTS_TODAY: "Đồng chí ấy đã dùng hết số lượt thi của hôm nay.",
 }

@@ -28,7 +28,8 @@ class NoticeForm(ManageForm):
     text = TextAreaField(
         "Nội dung thông báo",
         [DataRequired("Mời đồng chí ghi nội dung thông báo."), Length(max=LONGEST_TEXT)],
-        description="Hiện ở trang đợt thi của người dự thi. Đã đăng thì không gỡ được, chỉ đăng thêm thông báo sau.",
+        description="Hiện ở trang đợt thi của người dự thi; gia hạn cho một đơn vị thì đơn vị khác cũng đọc được. Đã "
+        "đăng thì không gỡ được, chỉ đăng thêm thông báo sau.",
     )
 
     def offer(self, units: Units) -> None:
@@ -70,7 +71,7 @@ class ExtraTimeForm(ReasonForm):
     minutes = IntegerField(
         "Thời gian bù (phút)",
         [InputRequired(), NumberRange(1, MOST_MINUTES)],
-        description="Cộng vào thời lượng của mỗi lượt. Không quá giờ đóng của đợt thi.",
+        description="Cộng vào thời lượng của mỗi lượt. Không quá lúc hết giờ mở của đợt thi hoặc của buổi thi.",
     )
 
 

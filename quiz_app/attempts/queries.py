@@ -6,11 +6,11 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import func, select
+from sqlalchemy import exists, func, or_, select
 from sqlalchemy.orm import Session
 
 from quiz_app.attempts import policy
-from quiz_app.attempts.models import Attempt, AttemptState, Response, Result
+from quiz_app.attempts.models import Attempt, AttemptState, Correction, Response, Result
 from quiz_app.catalogue import queries as catalogue
 from quiz_app.contests import queries as contests
 from quiz_app.contests.models import Accommodation, Round
@@ -102,6 +102,7 @@ def entry(r: Reading, round_: Round, *, is_demonstration_site: bool) -> Entry:
         attempts_taken=len(taken),
         attempts_today=started_today((attempt.started_at for attempt in taken), r.now),
         has_open_attempt=open_attempt is not None,
+        has_sat_instead=_has_sat_instead(r.session, member.id, round_.id),
     )
     contest = round_.contest
     return Entry(
@@ -181,6 +182,24 @@ def entries(r: Reading, *, is_demonstration_site: bool) -> list[Entry]:
 def open_count(session: Session, round_id: int) -> int:
     query = select(func.count()).where(Attempt.round_id == round_id, Attempt.state == AttemptState.OPEN.value)
     return session.scalar(query) or 0
+
+
+def _has_sat_instead(session: Session, member_id: int, round_id: int) -> bool:
+    """Whether an attempt of the member stands in the round that this one repeats for a void window, in another
+    repetition of it, or in one of this round: it would count twice where rounds are added up.
+    """
+    repeated = select(Correction.round_id).where(Correction.rerun_round_id == round_id)
+    pairs = session.execute(
+        select(Correction.round_id, Correction.rerun_round_id).where(
+            Correction.rerun_round_id.is_not(None),
+            or_(Correction.round_id == round_id, Correction.round_id.in_(repeated)),
+        )
+    )
+    others = {one for pair in pairs for one in pair} - {round_id}
+    if not others:
+        return False
+    stands = (Attempt.member_id == member_id) & (Attempt.state != AttemptState.ANNULLED.value)
+    return bool(session.scalar(select(exists().where(stands, Attempt.round_id.in_(others)))))
 
 
 def _place(row: Response, item: catalogue.PaperItem) -> Place:

@@ -89,7 +89,6 @@ def start(
     if rules_number not in (None, round_.rules_number):
         raise RulesChanged
     attempt = {**_new_attempt(w, entry, assistance), "device_sha256": device_sha256}
-    attempt["held_by_session"] = None if assistance is not None else w.actor.session_id
     if not _insert_once(w.session, attempt):
         return _open_attempt_id(w.session, w.actor.member, round_.id)
     _draw_paper(w, round_, attempt)
@@ -108,7 +107,7 @@ def take_over(w: Work, attempt_id: int) -> None:
     w.session.refresh(attempt, with_for_update=True)
     phase.allows(attempt, AttemptEvent.TAKE_OVER, w.now)
     attempt.epoch += 1
-    attempt.held_by_session = None if w.actor.only_attempt is not None else w.actor.session_id
+    attempt.held_by_session = w.actor.session_id
     w.record(Action.ATTEMPT_TAKEN_OVER, f"attempt:{attempt.id}", epoch=attempt.epoch)
 
 
@@ -183,6 +182,7 @@ def _new_attempt(w: Work, entry: queries.Entry, assistance: Assistance | None) -
         "number": max((attempt.number for attempt in entry.attempts), default=0) + 1,
         "state": AttemptState.OPEN.value,
         "epoch": 1,
+        "held_by_session": w.actor.session_id,
         "started_at": w.now,
         "deadline_at": timing.deadline(times, w.now),
         "accepts_until_at": timing.accepts_until(times, w.now),

@@ -64,6 +64,7 @@ def rounds() -> ResponseReturnValue:
             entries=entries,
             results=results,
             windows=windows,
+            closes={entry.round.id: timing.closes_finally_at(entry.timing) for entry in entries},
             now=r.now,
             shows_score={entry.round.id: contests_policy.reveals_scores(entry.round, r.now) for entry in entries},
         )
@@ -91,6 +92,7 @@ def enter(round_id: int) -> ResponseReturnValue:
             own_limit=None if limit is None else rules_page.length(int(limit.total_seconds())),
             rules=contests.rules(r.session, round_),
             notices=granting.told(r.session, [round_], r.actor.unit_id or 0)[round_id],
+            elsewhere=granting.extended_elsewhere(r.session, round_, r.actor.unit_id or 0),
             reasons=[labels.BARS[bar] for bar in entry.bars],
         )
 

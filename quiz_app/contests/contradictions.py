@@ -110,7 +110,8 @@ class Scarcity:
 class Context:
     """What the terms are judged beside: the paper, the items that its cells could take, and who may enter.
 
-    `birth_unknown`: invited people of whom no date of birth is known. `pinned`: items that stand in every paper.
+    `birth_unknown`: invited people whose age cannot be told. `pinned`: items that stand in every paper. `unlike`: the
+    titles of the contest's rounds that rank by another list, or by a prediction of something else.
     `scarce`: the cells of which the pool holds less than POOL_PER_PAPER times what a paper takes, the scarcest first.
     """
 
@@ -119,6 +120,8 @@ class Context:
     pinned: int = 0
     birth_unknown: int = 0
     scarce: tuple[Scarcity, ...] = ()
+    unlike: tuple[str, ...] = ()
+    is_anybody_invited: bool = True
 
 
 def context_of(r: Reading, round_: Round) -> Context:
@@ -130,8 +133,19 @@ def context_of(r: Reading, round_: Round) -> Context:
         pool_size=sum(any(cell.takes(item.group) for cell in cells) for item in pool),
         pinned=len(pinned),
         birth_unknown=queries.birth_unknown(r.session, round_),
+        is_anybody_invited=queries.invited(r.session, round_) > 0,
         scarce=_scarce(r, cells, [item.group for item in pool]),
+        unlike=tuple(
+            other.title
+            for other in queries.rounds_of(r.session, [round_.contest_id])
+            if _ranked_by(other) != _ranked_by(round_)
+        ),
     )
+
+
+def _ranked_by(round_: Round) -> tuple[object, ...]:
+    asks = Criterion.PREDICTION.value in round_.tie_breaks
+    return (*round_.tie_breaks, round_.prediction_kind if asks else None, round_.prediction_decimals if asks else 0)
 
 
 def _scarce(r: Reading, cells: Iterable[Cell], groups: Sequence[Group]) -> tuple[Scarcity, ...]:
@@ -151,7 +165,7 @@ def warnings(terms: RoundTerms, context: Context) -> tuple[Contradiction, ...]:
         *_doubts_of_paper(terms, context),
         *_doubts_of_time(terms, context),
         *_doubts_of_attempts(terms),
-        *_doubts_of_order(terms),
+        *_doubts_of_order(terms, context),
         *_doubts_of_showing(terms),
         *_doubts_of_entry(terms, context),
     )
@@ -239,8 +253,16 @@ def _doubts_of_attempts(terms: RoundTerms) -> Found:
         )
 
 
-def _doubts_of_order(terms: RoundTerms) -> Found:
+def _doubts_of_order(terms: RoundTerms, context: Context) -> Found:
     order = terms.tie_breaks
+    if context.unlike:
+        named = ", ".join(f"“{title}”" for title in context.unlike[:MOST_NAMED])
+        more = f" và {len(context.unlike) - MOST_NAMED} đợt khác" if len(context.unlike) > MOST_NAMED else ""
+        yield (
+            "tie_breaks",
+            f"Thứ tự xếp hạng hoặc câu dự đoán khác với {named}{more}, nên bảng cộng các đợt không so được mọi tiêu "
+            "chí như nhau. Đặt giống nhau ở mọi đợt của cuộc thi.",
+        )
     if terms.prediction_kind is not None and Criterion.PREDICTION not in order:
         yield (
             "prediction_kind",
@@ -305,10 +327,17 @@ def _doubts_of_showing(terms: RoundTerms) -> Found:
 
 
 def _doubts_of_entry(terms: RoundTerms, context: Context) -> Found:
+    if not context.is_anybody_invited:
+        yield (
+            "entry_categories" if terms.entry_categories else "entry_unit_ids",
+            "Không ai trong danh sách thuộc đơn vị và đối tượng được mời, nên chưa ai vào thi được. "
+            "Nhập danh sách, hoặc mời thêm đơn vị, đối tượng.",
+        )
     if terms.minimum_age is not None and context.birth_unknown:
         yield (
             "minimum_age",
-            f"{context.birth_unknown} người được mời chưa có ngày sinh trong danh sách, nên chưa vào thi được. "
+            f"{context.birth_unknown} người được mời chưa có ngày sinh trong danh sách, hoặc chỉ có năm sinh mà "
+            "chưa đủ để tính tuổi, nên chưa vào thi được. "
             "Bổ sung ngày sinh trước khi đợt thi mở, hoặc bỏ giới hạn tuổi.",
         )
 

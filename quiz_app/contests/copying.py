@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -11,11 +11,11 @@ from sqlalchemy import select
 
 from quiz_app.catalogue import queries as catalogue
 from quiz_app.contests import queries, services
-from quiz_app.contests.models import Contest, Round
+from quiz_app.contests.models import Contest, Prize, Round
 from quiz_app.contests.policy import Action
 from quiz_app.contests.terms import RoundTerms, terms_of
 from quiz_app.kernel.errors import BadInput
-from quiz_app.kernel.work import Work
+from quiz_app.kernel.work import Reading, Work
 
 NO_ROUNDS = "Cuộc thi này chưa có đợt thi nào để nhân bản."
 _LAST_NUMBER = re.compile(r"\d{1,3}(?=\D*$)")
@@ -24,9 +24,10 @@ _LAST_NUMBER = re.compile(r"\d{1,3}(?=\D*$)")
 def copy_contest(w: Work, contest_id: int, *, title: str, first_opens_at: datetime) -> Contest:
     """A contest of the same unit with the same stages and rounds, these as drafts.
 
-    The first round opens at `first_opens_at`, the others after it as far apart as before. Sets and pinned items come
-    along, save sets that are retired; results, notices, extensions, rosters and named people do not. The same copy by
-    the same person within PRESSED_TWICE is one. Raises Missing, BadInput.
+    The first round opens at `first_opens_at`, the others after it as far apart as before. Prizes and how units are
+    ranked come along, and so do sets and pinned items, save sets that are retired; results, notices, extensions,
+    rosters and named people do not. The same copy by the same person within PRESSED_TWICE is one. Raises Missing,
+    BadInput.
     """
     original = queries.managed_contest(w, contest_id)
     w.session.execute(select(Contest.id).where(Contest.id == original.id).with_for_update())
@@ -37,6 +38,7 @@ def copy_contest(w: Work, contest_id: int, *, title: str, first_opens_at: dateti
     if made is not None:
         return made
     copy = services.create_contest(w, title=title, unit_id=original.unit_id, is_demonstration=original.is_demonstration)
+    _copy_prizes(w, original, copy)
     stages = {
         stage.id: services.add_stage(w, copy.id, stage.title).id for stage in queries.stages(w.session, original.id)
     }
@@ -88,6 +90,31 @@ def _just_made(
         if opens_at == first_opens_at and [round_.title for round_ in copied] == wanted:
             return contest
     return None
+
+
+def left_behind(r: Reading, rounds: Iterable[Round]) -> tuple[str, ...]:
+    """The titles of the sets of these rounds that a copy would do without, as they are retired."""
+    in_force = {item_set.id for item_set in catalogue.published_sets(r.session)}
+    found = {one.title for round_ in rounds for one in queries.sets_of(r.session, round_.id) if one.id not in in_force}
+    return tuple(sorted(found))
+
+
+def _copy_prizes(w: Work, original: Contest, copy: Contest) -> None:
+    for name in ("most_prizes", "unit_weights", "unit_threshold", "unit_minimum", "unit_classes"):
+        setattr(copy, name, getattr(original, name))
+    prizes = w.session.scalars(select(Prize).where(Prize.contest_id == original.id).order_by(Prize.id)).all()
+    w.session.add_all(
+        Prize(
+            contest_id=copy.id,
+            scope=prize.scope,
+            is_for_units=prize.is_for_units,
+            position=prize.position,
+            title=prize.title,
+            count=prize.count,
+        )
+        for prize in prizes
+    )
+    w.session.flush()
 
 
 def _moved(w: Work, round_: Round, shift: timedelta) -> RoundTerms:

@@ -179,7 +179,7 @@ class RoundForm(Form):
     minimum_age = IntegerField(
         "Tuổi ít nhất",
         [Optional(), NumberRange(1, 120)],
-        description="Tính đủ năm vào ngày mở đợt thi. Để trống: không xét tuổi.",
+        description="Tính đủ năm vào ngày bắt đầu lượt thi. Để trống: không xét tuổi.",
     )
     note = TextAreaField(
         "Ghi chú thêm vào thể lệ",

@@ -57,7 +57,7 @@ EFFECTS = {
     "kết quả không đổi.",
     Change.NOTICE: "Đổi ghi chú: thể lệ có phiên bản mới, người bắt đầu sau đó đọc bản mới.",
     Change.WINDOW: "Chưa ai vào thi nên còn đổi được thời gian: người dự thi thấy giờ mới ngay, "
-    "thể lệ có phiên bản mới.",
+    "thể lệ có phiên bản mới, danh sách dự thi để tính tỉ lệ được lập lại khi lưu.",
     Change.TERMS: "Chưa ai vào thi nên còn đổi được: thể lệ có phiên bản mới, người bắt đầu sau đó đọc bản mới.",
     Change.BLUEPRINT: "Chưa ai vào thi nên còn đổi được: kho câu hỏi của đợt được chốt lại khi lưu.",
     Change.ENTRY: "Chưa ai vào thi nên còn đổi được: danh sách dự thi để tính tỉ lệ được lập lại khi lưu.",
@@ -160,6 +160,7 @@ LEVELS = {1: "Nhận biết", 2: "Thông hiểu", 3: "Vận dụng"}
 
 NO_SETS = "chưa chọn bộ câu hỏi"
 NO_CELLS = "chưa lập ma trận đề"
+NO_POINTS = "mọi câu của đề đều 0 điểm"
 CLOSES_IN_PAST = "giờ đóng đã qua"
 SHIPPED_SET = "bộ “{title}” kèm đáp án công khai, chỉ dùng cho cuộc thi minh họa"
 ANY_TOPIC = "chuyên đề bất kỳ"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import datetime
 
 from flask import Blueprint, current_app, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -19,6 +20,7 @@ from quiz_app.contests.round_parts import blank_parts, locked_terms, parts_of
 from quiz_app.contests.rules_page import sections_of
 from quiz_app.contests.stages import arrange_stages
 from quiz_app.contests.terms import terms_of
+from quiz_app.contests.timing import closed_for_all_at, timing_of
 from quiz_app.kernel.access import Role
 from quiz_app.kernel.errors import BadInput
 from quiz_app.kernel.settings import Mode, Settings
@@ -26,6 +28,7 @@ from quiz_app.kernel.work import Reading
 from quiz_app.rules.drawing import draw, letter
 from quiz_app.rules.feasibility import out_of_place, shortages
 from quiz_app.rules.lifecycle import Change, round_phase
+from quiz_app.rules.timing import closes_finally_at, opens_first_at
 from quiz_app.units import queries as units
 from quiz_app.units.policy import covered_units
 from quiz_app.web.forms import Form
@@ -42,7 +45,9 @@ def contests() -> ResponseReturnValue:
     with reading() as r:
         found = queries.managed_contests(r)
         rounds = queries.rounds_of(r.session, [contest.id for contest in found])
-        return render_template("contests/contests.html", contests=found, rounds=rounds, states=_states(r, rounds))
+        return render_template(
+            "contests/contests.html", contests=found, rounds=rounds, states=_states(r, rounds), closes=_closes(rounds)
+        )
 
 
 @manage.route("/cuoc-thi-moi", methods=["GET", "POST"])
@@ -69,7 +74,12 @@ def contest(contest_id: int) -> ResponseReturnValue:
         rounds = queries.rounds_of(r.session, [found.id])
         stages = queries.stages(r.session, found.id)
         return render_template(
-            "contests/contest.html", contest=found, rounds=rounds, stages=stages, states=_states(r, rounds)
+            "contests/contest.html",
+            contest=found,
+            rounds=rounds,
+            stages=stages,
+            states=_states(r, rounds),
+            closes=_closes(rounds),
         )
 
 
@@ -256,6 +266,8 @@ def publish(round_id: int) -> ResponseReturnValue:
         return render_template(
             "contests/publish.html",
             round=found,
+            opens_at=opens_first_at(timing_of(found)),
+            closes_at=closes_finally_at(timing_of(found)),
             parts=parts_of(r, found),
             length=queries.paper_length(found),
             points=sum(cell.count * cell.points for cell in found.cells),
@@ -321,6 +333,7 @@ def _links(round_: Round) -> list[tuple[str, str]]:
         ("Đề đã rút", url_for("attempts_draws.search", round_id=number)),
         ("Gửi muộn", url_for("attempts_late.arrivals", round_id=number)),
         ("Khiếu nại", url_for("feedback_manage.received", round_id=number)),
+        ("Thống kê câu hỏi", url_for("analysis.of_round", round_id=number)),
         ("Sửa kết quả", url_for("results_corrections.listing", round_id=number)),
     ]
     if round_.prediction_kind is not None:
@@ -331,6 +344,10 @@ def _links(round_: Round) -> list[tuple[str, str]]:
 def _states(r: Reading, rounds: list[Round]) -> dict[int, str]:
     """Where each round stands, as a word that the templates know."""
     return {one.id: round_phase(locking.facts(one, r.now), r.now).state.value for one in rounds}
+
+
+def _closes(rounds: list[Round]) -> dict[int, datetime]:
+    return {one.id: closed_for_all_at(one) for one in rounds}
 
 
 def _marks(form: RoundForm) -> dict[str, str]:

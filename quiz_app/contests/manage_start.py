@@ -73,6 +73,7 @@ def copy_contest(contest_id: int) -> ResponseReturnValue:
     with reading() as r:
         contest = queries.managed_contest(r, contest_id)
         rounds = queries.rounds_of(r.session, [contest.id])
+        left_behind = copying.left_behind(r, rounds)
         if request.method == "GET":
             form.title.data = contest.title
     if form.validate_on_submit():
@@ -85,7 +86,10 @@ def copy_contest(contest_id: int) -> ResponseReturnValue:
             return redirect(url_for("contests_manage.contest", contest_id=copy.id))
         except BadInput as refused:
             _show_errors(form, refused, {}, otherwise="first_opens_at")
-    return render_template("contests/copy_contest.html", form=form, contest=contest, rounds=rounds), _status(form)
+    page = render_template(
+        "contests/copy_contest.html", form=form, contest=contest, rounds=rounds, left_behind=left_behind
+    )
+    return page, _status(form)
 
 
 @bp.route("/dot/<int:round_id>/nhan-ban", methods=["GET", "POST"])
@@ -94,6 +98,7 @@ def copy_round(round_id: int) -> ResponseReturnValue:
     form = RoundCopyForm()
     with reading() as r:
         round_ = queries.managed_round(r, round_id)
+        left_behind = copying.left_behind(r, [round_])
         if request.method == "GET":
             form.title.data = copying.next_title(round_.title)
             form.opens_at.data = local(round_.opens_at + NEXT_WEEK)
@@ -107,7 +112,8 @@ def copy_round(round_id: int) -> ResponseReturnValue:
             return redirect(url_for("contests_manage.round_", round_id=copy.id))
         except BadInput as refused:
             _show_errors(form, refused, {}, otherwise="opens_at")
-    return render_template("contests/copy_round.html", form=form, round=round_), _status(form)
+    page = render_template("contests/copy_round.html", form=form, round=round_, left_behind=left_behind)
+    return page, _status(form)
 
 
 @bp.route("/dot/<int:round_id>/thi-thu", methods=["GET", "POST"])

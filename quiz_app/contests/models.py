@@ -114,7 +114,7 @@ class Round(Base):
     figures had come out and the round was opened once more, no attempt asks for one. Boards stand still for the last
     `freeze_minutes`, until results are final; complaints are taken for `complaint_days` after the close; with
     `moves_attempts` they follow a member whose unit is corrected. `lot_seed` is published with the final table, its
-    hash from the close on.
+    hash from the close on; `finalised_at` is when the version of it that is in force was published.
     """
 
     __tablename__ = "round"

@@ -33,6 +33,8 @@ def sentences(session: Session, round_: Round) -> Iterator[str]:
         most = format_number(contest.most_prizes)
         yield f"Mỗi người nhận nhiều nhất {most} giải đợt trong cả cuộc thi; ai đã đủ thì giải về người kế tiếp."
     yield from _mix(contest)
+    if any(prize.is_for_units for prize in own):
+        yield "Đơn vị được 0 điểm thì không có giải."
 
 
 def _of_scope(contest: Contest, scope: PrizeScope, prizes: Sequence[Prize]) -> Iterator[str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from sqlalchemy import delete, insert, literal, select
 
@@ -17,6 +17,7 @@ from quiz_app.kernel.work import Reading, Work
 from quiz_app.members.models import Member, Standing
 from quiz_app.rules.drawing import Candidate, pool_hash, shortages
 from quiz_app.rules.feasibility import out_of_place
+from quiz_app.rules.lifecycle import Change
 from quiz_app.rules.timing import closes_finally_at
 
 
@@ -36,6 +37,8 @@ def paper_problems(r: Reading, round_: Round, pool: Sequence[Candidate], pinned:
     if not round_.cells:
         return (labels.NO_CELLS,)
     cells = queries.blueprint(round_)
+    if not any(cell.points for cell in cells):
+        return (labels.NO_POINTS,)
     topics = {topic.code: topic.title for topic in catalogue.topics(r.session)}
     if short := shortages(cells, pool):
         return tuple(labels.shortage(one, topics) for one in short)
@@ -60,10 +63,16 @@ def publish(w: Work, round_: Round) -> None:
     )
 
 
-def publish_anew(w: Work, round_: Round) -> None:
-    """Bring what was published into line with terms that changed: pool and roster only while nobody has begun."""
-    if round_.first_attempt_at is None and round_.finalised_at is None:
+def publish_anew(w: Work, round_: Round, changes: Collection[Change]) -> None:
+    """Bring what was published into line with what changed; nothing else is taken up anew, such as items added since.
+
+    The pool follows the blueprint, the roster those who may enter and when. Raises RoundNotReady.
+    """
+    if Change.WINDOW in changes and closes_finally_at(longest_timing(round_)) <= w.now:
+        raise RoundNotReady((labels.CLOSES_IN_PAST,))
+    if Change.BLUEPRINT in changes:
         _freeze_pool(w, round_)
+    if Change.ENTRY in changes or Change.WINDOW in changes:
         _freeze_roster(w, round_)
     renew_rules(w, round_)
 

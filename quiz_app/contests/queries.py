@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from datetime import date
 
 from sqlalchemy import ColumnElement, Integer, Select, cast, func, select
 from sqlalchemy.orm import Session, joinedload
@@ -30,6 +31,7 @@ from quiz_app.kernel.errors import Missing
 from quiz_app.kernel.work import Reading
 from quiz_app.members.models import Category, Member, Standing
 from quiz_app.rules.drawing import Candidate, Cell
+from quiz_app.rules.timing import day_of
 from quiz_app.rules.visibility import Audience, Sight, Thing
 from quiz_app.units import queries as units
 from quiz_app.units.models import UnitAncestor
@@ -159,15 +161,20 @@ def roster_categories(round_: Round) -> list[str]:
 
 
 def birth_unknown(session: Session, round_: Round) -> int:
-    """How many of those who are invited to a round have no date of birth on the roster."""
-    query = select(func.count()).where(
-        Member.unit_id.in_(entry_units(session, round_)),
-        Member.standing.not_in([Standing.MOVED.value, Standing.LEFT.value]),
-        Member.born_on.is_(None),
-    )
-    if round_.entry_categories:
-        query = query.where(Member.category.in_(round_.entry_categories))
-    return session.scalar(query) or 0
+    """How many of those who are invited to a round could not start for want of a date of birth on the roster.
+
+    A year alone is not enough where the birthday of that year falls into the year of the round.
+    """
+    unknown: ColumnElement[bool] = Member.born_on.is_(None)
+    if round_.minimum_age is not None:
+        first, last = (day_of(instant).year - round_.minimum_age for instant in (round_.opens_at, round_.closes_at))
+        unknown |= Member.born_year_only & Member.born_on.between(date(first, 1, 1), date(last, 12, 31))
+    return session.scalar(_invited(session, round_).where(unknown)) or 0
+
+
+def invited(session: Session, round_: Round) -> int:
+    """How many are invited to a round by their unit and category."""
+    return session.scalar(_invited(session, round_)) or 0
 
 
 def extension_s(session: Session, round_: Round, unit_path: Collection[int]) -> int:
@@ -275,6 +282,14 @@ def roster_size(session: Session, round_id: int) -> RosterSize:
 def _run(actor: Actor) -> ColumnElement[bool]:
     """The contests that the actor runs, as a condition on Contest; rehearsals are run by their own module alone."""
     return policy.managed(actor) & Contest.is_rehearsal.is_(False)
+
+
+def _invited(session: Session, round_: Round) -> Select[int]:
+    query = select(func.count()).where(
+        Member.unit_id.in_(entry_units(session, round_)),
+        Member.standing.not_in([Standing.MOVED.value, Standing.LEFT.value]),
+    )
+    return query.where(Member.category.in_(round_.entry_categories)) if round_.entry_categories else query
 
 
 def _rounds() -> Select[Round]:

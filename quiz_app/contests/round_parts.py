@@ -12,11 +12,12 @@ from quiz_app.contests import labels, locking, queries
 from quiz_app.contests.forms import hour_of
 from quiz_app.contests.models import NamesShown, Round, Shown, Stage
 from quiz_app.contests.terms import CHANGES, RoundTerms, terms_of
+from quiz_app.contests.timing import closed_for_all_at, timing_of
 from quiz_app.kernel.work import Reading
 from quiz_app.members.models import Category
 from quiz_app.rules.lifecycle import Change
 from quiz_app.rules.prediction import PredictionKind
-from quiz_app.rules.timing import EVERY_WEEKDAY
+from quiz_app.rules.timing import EVERY_WEEKDAY, closes_finally_at, opens_first_at
 from quiz_app.units.models import Unit
 from quiz_app.web.filters import format_datetime, format_number, format_span
 
@@ -56,7 +57,7 @@ def parts_of(r: Reading, round_: Round) -> dict[str, Part]:
     locked = locking.locks(round_, r.now)
     facts = {
         "title": _title(r, terms),
-        "window": _window(terms),
+        "window": _window(round_, terms),
         "sitting": _sitting(terms),
         "ranking": _ranking(terms),
         "shown": _shown(terms),
@@ -89,9 +90,15 @@ def _title(r: Reading, terms: RoundTerms) -> Iterator[Fact]:
     yield "Giai đoạn", "không thuộc giai đoạn nào" if stage is None else stage.title
 
 
-def _window(terms: RoundTerms) -> Iterator[Fact]:
+def _window(round_: Round, terms: RoundTerms) -> Iterator[Fact]:
+    as_set = timing_of(round_, extension_s=0)
+    opens_at, closes_at = opens_first_at(as_set), closes_finally_at(as_set)
     yield "Mở", format_datetime(terms.opens_at)
     yield "Đóng", format_datetime(terms.closes_at)
+    if (opens_at, closes_at) != (terms.opens_at, terms.closes_at):
+        yield "Thực tế làm bài được", f"từ {format_datetime(opens_at)} đến {format_datetime(closes_at)}"
+    if round_.longest_extension_s:
+        yield "Sau khi gia hạn, đóng hẳn", format_datetime(closed_for_all_at(round_))
     if terms.daily is None:
         yield "Giờ trong ngày", "cả ngày"
     else:

@@ -25,7 +25,7 @@ from quiz_app.rules import prediction
 from quiz_app.rules.drawing import Cell
 from quiz_app.rules.prediction import PredictionKind
 from quiz_app.rules.standing import CountedAttempt, Criterion
-from quiz_app.rules.timing import EVERY_WEEKDAY, closes_finally_at
+from quiz_app.rules.timing import EVERY_WEEKDAY, closes_finally_at, opens_first_at
 from quiz_app.units.models import Unit
 from quiz_app.web.filters import format_datetime, format_number
 
@@ -123,11 +123,13 @@ def _names(r: Reading, round_: Round, terms: RoundTerms) -> Names:
 
 def _rehearsal() -> Sentences:
     yield "Đây là buổi thi thử của Ban tổ chức: không tính kết quả, không xếp hạng, không vào thống kê nào."
-    yield "Mọi quy định dưới đây giống đợt thi thật, trừ thời gian mở và đối tượng dự thi."
+    yield "Mọi quy định dưới đây giống đợt thi thật, trừ thời gian mở, đối tượng dự thi, đóng băng bảng và giải thưởng."
 
 
 def _time(round_: Round, terms: RoundTerms, names: Names) -> Sentences:
-    opens, closes = format_datetime(terms.opens_at), format_datetime(terms.closes_at)
+    is_cut = terms.daily is not None or terms.weekdays != EVERY_WEEKDAY
+    as_set = timing_of(round_, extension_s=0)
+    opens, closes = format_datetime(opens_first_at(as_set)), format_datetime(closes_finally_at(as_set))
     yield f"Đợt thi “{terms.title}” của cuộc thi “{names.contest}” mở lúc {opens} và đóng lúc {closes}, giờ Việt Nam."
     if names.stage is not None:
         yield f"Đợt thi thuộc giai đoạn “{names.stage}”."
@@ -137,7 +139,7 @@ def _time(round_: Round, terms: RoundTerms, names: Names) -> Sentences:
     if terms.weekdays != EVERY_WEEKDAY:
         days = ", ".join(labels.WEEKDAYS[day] for day in sorted(terms.weekdays))
         yield f"Chỉ làm bài được vào các ngày: {days}."
-    if terms.daily is not None or terms.weekdays != EVERY_WEEKDAY:
+    if is_cut:
         yield (
             "Ngoài những lúc đó không bắt đầu được lượt thi; lượt đang làm kết thúc khi giờ mở kết thúc, "
             "dù chưa hết thời lượng."
@@ -149,6 +151,8 @@ def _time(round_: Round, terms: RoundTerms, names: Names) -> Sentences:
         "Ban tổ chức có thể gia hạn cho mọi người hoặc cho riêng một đơn vị gặp sự cố, bằng thông báo công khai "
         "trên trang đợt thi."
     )
+    if is_cut:
+        yield "Thời gian gia hạn nối ngay vào buổi cuối cùng, kể cả ngoài khung giờ và các ngày nói trên."
     yield "Giờ được tính theo đồng hồ của máy chủ."
 
 
@@ -186,7 +190,10 @@ def _paper(terms: RoundTerms, cells: tuple[Cell, ...], names: Names) -> Sentence
             yield "Mỗi câu có nhiều đáp án; chỉ được điểm khi chọn đủ và đúng tất cả các đáp án."
         case ItemKinds.ANY:
             yield "Có thể có câu nhiều đáp án; câu như vậy chỉ được điểm khi chọn đủ và đúng tất cả các đáp án."
-    yield "Thứ tự câu hỏi và thứ tự phương án trong mỗi đề được xáo trộn."
+    yield (
+        "Thứ tự câu hỏi và thứ tự phương án trong mỗi đề được xáo trộn; phương án nói về các phương án khác, như “Tất "
+        "cả các ý trên”, có thể được giữ ở cuối."
+    )
     yield "Ở lượt sau của cùng một người, hệ thống tránh lặp lại câu đã gặp trong chừng mực kho câu hỏi cho phép."
 
 
@@ -232,7 +239,7 @@ def _limit(terms: RoundTerms) -> Sentences:
             f"Mỗi lượt có {length(terms.time_limit_s)}, tính từ lúc bấm “Đồng ý thể lệ và bắt đầu”. Ai bắt đầu muộn "
             "thì chỉ còn thời gian đến khi hết giờ mở."
         )
-        yield "Người được Ban tổ chức cho thời gian bù thì được cộng thêm, nhưng không quá giờ đóng."
+        yield "Người được Ban tổ chức cho thời gian bù thì được cộng thêm, nhưng không quá lúc hết giờ mở."
     yield "Đồng hồ vẫn chạy khi đóng trang, mất mạng hoặc tắt máy."
 
 
@@ -297,6 +304,13 @@ def _standing(terms: RoundTerms) -> Sentences:
             "Thời gian làm bài tính từ lúc bắt đầu đến lúc nộp, không quá hạn nộp của lượt đó, chính xác đến phần "
             "nghìn giây."
         )
+    missed = ["0 điểm", "trọn thời lượng" if terms.time_limit_s else "trọn buổi thi dài nhất", "giờ nộp là lúc đóng"]
+    if terms.prediction_kind is not None:
+        missed.append("không có dự đoán")
+    yield (
+        "Khi cuộc thi có nhiều đợt, bảng của giai đoạn và của cả cuộc thi cộng từng tiêu chí qua các đợt; đợt không "
+        f"thi thì tính {', '.join(missed)}."
+    )
 
 
 def _unranked(terms: RoundTerms) -> Sentences:
@@ -327,7 +341,9 @@ def _shown(terms: RoundTerms) -> Sentences:
             "như lúc bắt đầu đóng băng, đến khi Ban tổ chức chốt kết quả. Gia hạn thì lúc đóng băng lùi lại theo."
         )
     if terms.complaint_days:
-        yield f"Khiếu nại về kết quả được nhận từ lúc nộp bài đến {terms.complaint_days} ngày sau khi đợt thi đóng."
+        days = f"{terms.complaint_days} ngày"
+        yield f"Khiếu nại về kết quả được nhận từ lúc nộp bài đến {days} sau khi đợt thi đóng."
+        yield f"Kết quả được công bố hoặc bị sửa sau đó thì nhận thêm khiếu nại trong {days} kể từ lúc ấy."
     else:
         yield "Khiếu nại về kết quả được nhận từ lúc nộp bài đến khi đợt thi đóng."
     if terms.moves_attempts:

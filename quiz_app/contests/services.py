@@ -65,20 +65,21 @@ def create_round(w: Work, contest_id: int, terms: RoundTerms) -> Round:
 def change_round(w: Work, round_id: int, terms: RoundTerms) -> Round:
     """Set a round's terms anew: all of a draft, of a published round what its life cycle leaves free.
 
-    What was published with the old terms (pool, roster, rules) is made anew. Raises Missing, ChangeLocked, BadInput,
-    and RoundNotReady where a published round could not be published so.
+    What was published with terms that changed (pool, roster, rules) is made anew. Raises Missing, ChangeLocked,
+    BadInput, and RoundNotReady where a published round could not be published so.
     """
     round_ = held_round(w, round_id)
     before = terms_of(w.session, round_)
     names = changed(before, terms)
-    locking.require_free(round_, {CHANGES[name] for name in names}, w.now)
+    changes = {CHANGES[name] for name in names}
+    locking.require_free(round_, changes, w.now)
     _require_sound(w, round_.contest, terms, before)
     for name, value in columns(terms).items():
         setattr(round_, name, value)
     store_lists(w.session, round_.id, terms)
     w.session.flush()
     if round_.published_at is not None and names:
-        publishing.publish_anew(w, round_)
+        publishing.publish_anew(w, round_, changes)
     w.record(Action.ROUND_CHANGED, f"round:{round_.id}", title=terms.title, terms=sorted(names))
     return round_
 
@@ -109,7 +110,7 @@ def set_blueprint(w: Work, round_id: int, cells: Iterable[Cell], pinned_item_ids
     w.session.flush()
     w.session.expire(round_, ["cells"])
     if round_.published_at is not None:
-        publishing.publish_anew(w, round_)
+        publishing.publish_anew(w, round_, [Change.BLUEPRINT])
     w.record(Action.BLUEPRINT_CHANGED, f"round:{round_.id}", items=sum(cell.count for cell in wanted))
     return round_
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from quiz_app.contests.models import Round
-from quiz_app.rules.timing import DailyHours, Timing
+from quiz_app.rules.timing import DailyHours, Timing, closes_finally_at
 from quiz_app.rules.visibility import BoardFacts
 
 
@@ -26,6 +26,11 @@ def timing_of(round_: Round, *, extra_time_s: int = 0, extension_s: int | None =
 def longest_timing(round_: Round) -> Timing:
     """The times of a round for those who may sit it longest: when it is over for them, it is over for everybody."""
     return timing_of(round_, extension_s=round_.longest_extension_s)
+
+
+def closed_for_all_at(round_: Round) -> datetime:
+    """The first instant at which a round is closed for everybody, however long a unit was extended."""
+    return closes_finally_at(longest_timing(round_))
 
 
 def board_facts(round_: Round) -> BoardFacts:

@@ -9,6 +9,7 @@ from enum import StrEnum
 from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session, joinedload
 
+from quiz_app.attempts import corrected
 from quiz_app.attempts import queries as attempts
 from quiz_app.attempts.models import Attempt, AttemptState, Response
 from quiz_app.contests import policy as contests_policy
@@ -42,7 +43,6 @@ class Bar(StrEnum):
 
     UNFINISHED = "unfinished"
     REHEARSAL = "rehearsal"
-    FINAL = "final"
     OVER = "over"
 
 
@@ -73,30 +73,38 @@ class Filter:
     is_about_item: bool | None = None
 
 
-def taken_until(round_: Round) -> datetime:
-    """Until when complaints about a round are taken: so many days after it has closed for everybody."""
-    return closes_finally_at(longest_timing(round_)) + timedelta(days=round_.complaint_days)
+def taken_until(round_: Round, changed_at: datetime | None = None) -> datetime:
+    """Until when complaints are taken: so many days after the round has closed for everybody, and again after its
+    results were made final, which may be when people first see them, or the attempt in question was put right.
+    """
+    begins = [closes_finally_at(longest_timing(round_)), round_.finalised_at, changed_at]
+    return max(one for one in begins if one is not None) + timedelta(days=round_.complaint_days)
 
 
-def bar(attempt: Attempt, round_: Round, now: datetime) -> Bar | None:
+def taken_until_about(session: Session, attempt: Attempt, round_: Round) -> datetime:
+    """Until when complaints about one attempt are taken."""
+    changes = corrected.told(session, attempt)
+    return taken_until(round_, changes[0].at if changes else None)
+
+
+def bar(session: Session, attempt: Attempt, round_: Round, now: datetime) -> Bar | None:
     """Why no complaint about an attempt is taken at `now`; None where one is."""
     if round_.contest.is_rehearsal:
         return Bar.REHEARSAL
     if attempt.state == AttemptState.OPEN.value:
         return Bar.UNFINISHED
-    if round_.finalised_at is not None:
-        return Bar.FINAL
-    return Bar.OVER if now >= taken_until(round_) else None
+    return Bar.OVER if now >= taken_until_about(session, attempt, round_) else None
 
 
 def complain(w: Work, attempt_id: int, *, position: int | None, text: str) -> Complaint:
     """Complain about the actor's own attempt, or about the item at one place of its paper.
 
-    The round is held against being made final, the member's row so that of two complaints at once one is the first.
+    The round is held while it is made final, so that neither overlooks the other; the member's row is held so that of
+    two complaints at once one is the first.
     Raises Missing, ComplaintsClosed, AlreadyComplained, TooManyComplaints, TooManyToday, BadInput.
     """
     attempt, round_ = _held(w, attempt_id)
-    barred = bar(attempt, round_, w.now)
+    barred = bar(w.session, attempt, round_, w.now)
     if barred is not None:
         raise ComplaintsClosed(labels.BARS[barred])
     if not text.strip():

@@ -28,7 +28,6 @@ REFUSALS: dict[type[Refused], str] = {
 BARS = {
     "unfinished": "lượt thi chưa kết thúc",
     "rehearsal": "đây là đợt diễn tập, không tính kết quả",
-    "final": "kết quả của đợt thi đã chốt",
     "over": "đã hết thời hạn khiếu nại của đợt thi",
 }
 

@@ -32,7 +32,8 @@ def complain(attempt_id: int) -> ResponseReturnValue:
     form = ComplaintForm()
     with reading() as r:
         attempt, round_ = attempts.own_attempt(r, attempt_id)
-        barred = complaints.bar(attempt, round_, r.now)
+        barred = complaints.bar(r.session, attempt, round_, r.now)
+        until = complaints.taken_until_about(r.session, attempt, round_)
     if barred is None and form.validate_on_submit():
         try:
             with work() as w:
@@ -48,7 +49,7 @@ def complain(attempt_id: int) -> ResponseReturnValue:
             attempt=attempt,
             round=round_,
             barred=None if barred is None else labels.BARS[barred],
-            until=complaints.taken_until(round_),
+            until=until,
             earlier=complaints.of_attempt(r, attempt_id),
             labels=labels,
         )

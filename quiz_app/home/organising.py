@@ -13,7 +13,7 @@ from sqlalchemy.orm import contains_eager
 from quiz_app.attempts.models import Attempt, AttemptState
 from quiz_app.contests import policy as contest_policy
 from quiz_app.contests.models import Contest, Round
-from quiz_app.contests.timing import longest_timing, timing_of
+from quiz_app.contests.timing import closed_for_all_at, timing_of
 from quiz_app.kernel.work import Reading
 from quiz_app.leaderboard import scope
 from quiz_app.leaderboard.unit_boards import smallest_units
@@ -33,6 +33,7 @@ class RunningRound:
     round: Round
     phase: WindowPhase
     closes_at: datetime
+    changes_at: datetime
     changes_in: timedelta
     sitting: int = 0
     submitted: int = 0
@@ -59,11 +60,14 @@ class Progress:
 
 @dataclass(frozen=True, slots=True)
 class Organising:
-    """Everything an organiser sees at once. `overdue` attempts should have been closed by the worker and are not."""
+    """Everything an organiser sees at once. `unfinalised` rounds come with the instant of their close.
+
+    `overdue` attempts should have been closed by the worker and are not.
+    """
 
     running: Sequence[RunningRound]
     drafts: Sequence[Round]
-    unfinalised: Sequence[Round]
+    unfinalised: Sequence[tuple[Round, datetime]]
     overdue: int
     progress: Progress | None
 
@@ -92,7 +96,9 @@ def organising(r: Reading) -> Organising:
         running=running,
         drafts=[each for each in rounds if each.published_at is None],
         unfinalised=[
-            each for each in published if each.finalised_at is None and closes_finally_at(longest_timing(each)) <= r.now
+            (each, closed_at)
+            for each in published
+            if each.finalised_at is None and (closed_at := closed_for_all_at(each)) <= r.now
         ],
         overdue=overdue,
         progress=None if shown is None or shown.opens_at > r.now else _progress(r, shown),
@@ -106,7 +112,13 @@ def _running(round_: Round, now: datetime, counts: dict[int, tuple[int, int]]) -
         return None
     sitting, submitted = counts.get(round_.id, (0, 0))
     return RunningRound(
-        round_, standing.phase, closes_finally_at(timing), standing.changes_at - now, sitting, submitted
+        round=round_,
+        phase=standing.phase,
+        closes_at=closes_finally_at(timing),
+        changes_at=standing.changes_at,
+        changes_in=standing.changes_at - now,
+        sitting=sitting,
+        submitted=submitted,
     )
 
 

@@ -38,6 +38,7 @@ class PublicRound:
     round: Round
     phase: WindowPhase
     closes_at: datetime
+    changes_at: datetime
     changes_in: timedelta
 
 
@@ -52,6 +53,7 @@ class RoundCard:
     round: Round
     phase: WindowPhase
     closes_at: datetime
+    changes_at: datetime | None
     changes_in: timedelta | None
     entry: attempts.Entry | None
     result: Result | None
@@ -103,7 +105,11 @@ def public_rounds(session: Session, now: datetime) -> list[PublicRound]:
         timing = timing_of(round_)
         standing = window(timing, now)
         if standing.changes_at is not None:
-            found.append(PublicRound(round_, standing.phase, closes_finally_at(timing), standing.changes_at - now))
+            found.append(
+                PublicRound(
+                    round_, standing.phase, closes_finally_at(timing), standing.changes_at, standing.changes_at - now
+                )
+            )
     return found
 
 
@@ -183,6 +189,7 @@ def _card(
         round=round_,
         phase=standing.phase,
         closes_at=closes_finally_at(timing),
+        changes_at=standing.changes_at,
         changes_in=None if standing.changes_at is None else standing.changes_at - r.now,
         entry=attempts.entry(r, round_, is_demonstration_site=is_demonstration_site) if is_open else None,
         result=result,

@@ -18,9 +18,9 @@ from quiz_app.leaderboard import still
 from quiz_app.leaderboard.models import UnitTally
 from quiz_app.leaderboard.queries import results_shown
 from quiz_app.leaderboard.scope import Scope
-from quiz_app.leaderboard.unit_boards import added_up, figures_of
+from quiz_app.leaderboard.unit_boards import added_up, figures_of, placed
 from quiz_app.rules.timing import closes_finally_at
-from quiz_app.rules.unit_standing import UnitFigures, UnitMeasure, mean_score, turnout, unit_places
+from quiz_app.rules.unit_standing import UnitFigures, UnitMeasure, mean_score, turnout
 from quiz_app.units.models import Unit, UnitAncestor
 
 
@@ -134,13 +134,14 @@ def unit_history(r: Reading, scope: Scope, unit_id: int, hidden: Collection[int]
 
 
 def _unit_step(round_: Round, unit_id: int, beside: list[UnitFigures], *, is_top: bool) -> UnitStep:
-    ranked = {figures.unit_id: (place, figures) for place, figures in unit_places(beside, UnitMeasure.TURNOUT)}
-    place, figures = ranked.get(unit_id, (None, None))
+    sizes = {figures.unit_id: figures.members for figures in beside}
+    ranked = placed(beside, sizes, round_.contest.unit_minimum, UnitMeasure.TURNOUT)
+    place, figures = next(((place, own) for place, own in ranked if own.unit_id == unit_id), (None, None))
     return UnitStep(
         round=round_,
         figures=figures,
         turnout=None if figures is None else turnout(figures),
         mean=None if figures is None else mean_score(figures),
         place=None if is_top else place,
-        of=len(beside),
+        of=sum(size >= round_.contest.unit_minimum for size in sizes.values()),
     )

@@ -68,6 +68,7 @@ def key_of(scope: Scope) -> Hashable:
     """
     return (
         scope.contest.id,
+        scope.contest.unit_minimum,
         None if scope.stage is None else scope.stage.id,
         scope.is_overall,
         tuple(round_.id for round_ in scope.rounds),

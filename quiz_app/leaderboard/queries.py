@@ -274,7 +274,11 @@ def gap_between(tie_breaks: Sequence[str], better: tuple[int, ...], own: tuple[i
 
 def missed_key(round_: Round, *, knows_truth: bool = True) -> tuple[int, ...]:
     """What a round counts for who is ranked overall and has not sat it."""
-    truth = round_.prediction_truth if knows_truth else None
+    return missed_key_by(round_, round_.prediction_truth if knows_truth else None)
+
+
+def missed_key_by(round_: Round, truth: int | None) -> tuple[int, ...]:
+    """The same where this is what the round's prediction asked for, None while that is not known."""
     timing = longest_timing(round_)
     closed_at_ms = round(closes_finally_at(timing).timestamp() * 1000)
     no_guess = None if truth is None else prediction.error(None, truth)

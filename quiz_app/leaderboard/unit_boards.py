@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from fractions import Fraction
@@ -65,7 +65,8 @@ def unit_board(
 ) -> UnitBoard:
     """The units below `parent_id`, ranked by `measure` among those of one size. Raises Missing outside the contest.
 
-    Where scores may not show nothing tells them, the order of units of equal turnout included.
+    Units below the contest's minimum size have their figures and no place, as in the final tables. Where scores may not
+    show nothing tells them, the order of units of equal turnout included.
     """
     parent = session.scalars(
         select(Unit)
@@ -92,7 +93,7 @@ def unit_board(
     total = figures.pop(parent_id, None)
     if total is not None and not figures:
         figures[parent_id] = total  # a contest of a single unit: it stands on the board alone
-    wanted = (unit for unit in figures.values() if size is None or size_class(sizes[unit.unit_id]) is size)
+    wanted = [unit for unit in figures.values() if size is None or size_class(sizes[unit.unit_id]) is size]
     return UnitBoard(
         parent=parent,
         total=total,
@@ -107,10 +108,19 @@ def unit_board(
                 has_children=known[unit.unit_id][1] and unit.unit_id != parent_id,
                 is_own=False,
             )
-            for place, unit in unit_places(wanted, measure)
+            for place, unit in placed(wanted, sizes, scope.contest.unit_minimum, measure)
         ],
         taken_at=still.taken_at(session, scope),
     )
+
+
+def placed(
+    units: Sequence[UnitFigures], sizes: Mapping[int, int], minimum: int, measure: UnitMeasure
+) -> list[tuple[int | None, UnitFigures]]:
+    """The units best first with their places, then those of fewer than `minimum` members without."""
+    large = unit_places([unit for unit in units if sizes[unit.unit_id] >= minimum], measure)
+    small = unit_places([unit for unit in units if sizes[unit.unit_id] < minimum], measure)
+    return [*large, *((None, unit) for _, unit in small)]
 
 
 def marked(r: Reading, board: UnitBoard) -> UnitBoard:

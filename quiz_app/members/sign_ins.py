@@ -162,27 +162,27 @@ def open_session(
 
 def open_session_for_attempt(
     session: Session, account_id: int, attempt_id: int, now: datetime, *, expires_at: datetime, user_agent: str
-) -> str:
-    """Start a sign-in that opens one attempt and nothing else, in place of any other for it; its token.
+) -> tuple[int, str]:
+    """Start a sign-in that opens one attempt and nothing else, in place of any other for it; its id and its token.
 
     A pause does not end it: whoever sits thinks as long as the attempt lasts.
     """
     end_sessions_for_attempt(session, attempt_id, now)
     token = secrets.token_urlsafe(32)
-    session.add(
-        UserSession(
-            token_sha256=token_hash(token),
-            account_id=account_id,
-            is_shared_device=True,
-            created_at=now,
-            last_seen_at=now,
-            idle_s=int(OWN_DEVICE.total_seconds()),
-            expires_at=expires_at,
-            user_agent=user_agent[:200],
-            only_attempt_id=attempt_id,
-        )
+    opened = UserSession(
+        token_sha256=token_hash(token),
+        account_id=account_id,
+        is_shared_device=True,
+        created_at=now,
+        last_seen_at=now,
+        idle_s=int(OWN_DEVICE.total_seconds()),
+        expires_at=expires_at,
+        user_agent=user_agent[:200],
+        only_attempt_id=attempt_id,
     )
-    return token
+    session.add(opened)
+    session.flush()
+    return opened.id, token
 
 
 def end_sessions_for_attempt(session: Session, attempt_id: int, now: datetime) -> None:

@@ -64,6 +64,7 @@ NOT_EXPORTED = {
     "job": "about work of the instance",
     "lease": "about processes of the instance",
     "site_switch": "about the instance",
+    "round_analysis": "figures that the worker computes anew from what is exported",
     "unit_tally": "figures that the worker counts anew from what is exported",
     "study_module": "study, not the contest",
     "lesson": "study, not the contest",

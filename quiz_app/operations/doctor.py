@@ -9,6 +9,7 @@ from datetime import timedelta
 
 from sqlalchemy import text
 
+from quiz_app.attempts import closing
 from quiz_app.kernel import clock, switches
 from quiz_app.kernel.db import Database
 from quiz_app.kernel.errors import Overloaded
@@ -17,13 +18,14 @@ from quiz_app.kernel.settings import DEMO_SECRET_KEY, Settings
 from quiz_app.kernel.switches import Switch
 from quiz_app.operations import labels
 from quiz_app.web import pdf
-from quiz_app.web.filters import format_file_size, format_span
+from quiz_app.web.filters import format_file_size, format_number, format_span
 from quiz_app.web.health import newest_revision, revision
 
 OLDEST_POSTGRESQL = 150000
 LEAST_FREE = 1_000_000_000
 LEAST_FREE_SHARE = 0.1
 WORKER_SILENT_AFTER = timedelta(seconds=30)
+CLOSED_WITHIN = timedelta(seconds=60)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +43,7 @@ def examine(db: Database, settings: Settings) -> list[Finding]:
         found += _of_engine(db)
         found.append(_of_migrations(db))
         if found[-1].is_well:
-            found += [_of_clock(db), _of_worker(db), *_of_switch(db)]
+            found += [_of_clock(db), _of_worker(db), *_of_closing(db), *_of_switch(db)]
     except Overloaded:
         found.append(Finding(False, "Không kết nối được cơ sở dữ liệu. Hãy kiểm tra DATABASE_URL và máy chủ dữ liệu."))
     return found
@@ -142,6 +144,18 @@ def _of_worker(db: Database) -> Finding:
             False, f"Tiến trình nền im lặng đã {format_span(silent)}. Hãy chạy lại: flask --app wsgi worker run"
         )
     return Finding(True, "Tiến trình nền đang chạy.")
+
+
+def _of_closing(db: Database) -> Iterator[Finding]:
+    """Nothing while overdue attempts are closed in time; those that cannot be are tried again and again."""
+    with db.reading() as session:
+        waiting = closing.waiting_since(session, db.now(session) - CLOSED_WITHIN)
+    if waiting:
+        yield Finding(
+            False,
+            f"{format_number(waiting)} lượt thi hết giờ quá 1 phút mà chưa tự nộp được; câu đã lưu vẫn còn. "
+            "Hãy xem tiến trình nền có chạy không và nhật ký của nó.",
+        )
 
 
 def _of_switch(db: Database) -> Iterator[Finding]:

@@ -11,10 +11,12 @@ from flask.typing import ResponseReturnValue
 
 from quiz_app.contests.models import Round
 from quiz_app.contests.policy import answers_end_at
+from quiz_app.contests.timing import closed_for_all_at, timing_of
 from quiz_app.kernel.clock import VIETNAM
 from quiz_app.participation import forms, labels, over_time, queries, services
 from quiz_app.participation.policy import Permission
 from quiz_app.participation.queries import Filter
+from quiz_app.rules.timing import opens_first_at
 from quiz_app.units import queries as unit_queries
 from quiz_app.web.addresses import row_id
 from quiz_app.web.guard import reading, requires, work
@@ -64,6 +66,8 @@ def unit(round_id: int, unit_id: int) -> ResponseReturnValue:
             kept_filter={"trang-thai": forms.state_slug(asked), "tim": asked.search},
             labels=labels,
             now=r.now,
+            opens_at=opens_first_at(timing_of(desk.round)),
+            closes_at=closed_for_all_at(desk.round),
             may_start=desk.round.opens_at <= r.now < answers_end_at(desk.round),
         )
 

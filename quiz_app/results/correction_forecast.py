@@ -9,11 +9,12 @@ from __future__ import annotations
 import base64
 import struct
 import zlib
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from itertools import groupby
-from typing import Any, NamedTuple
+from typing import Any
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -26,19 +27,19 @@ from quiz_app.attempts.models import (
     CorrectionKind,
     CorrectionState,
     Response,
-    Result,
 )
 from quiz_app.attempts.truth import Counted
 from quiz_app.contests.models import Exclusion, PrizeScope, Round
+from quiz_app.contests.models import Prize as PrizeRow
 from quiz_app.kernel.db import Database
 from quiz_app.kernel.jobs import Handler, Progress
 from quiz_app.kernel.work import viewing
 from quiz_app.members.models import Member, RoleGrant
 from quiz_app.results import subjects, tables
-from quiz_app.rules import prediction, standing
+from quiz_app.results.correction_boards import Board, Keys, Ranked, Side, board, keys_of, places_of
+from quiz_app.results.correction_wider import Recount, wider
 from quiz_app.rules.prizes import Contestant, award
 from quiz_app.rules.prizes import Prize as PrizeKind
-from quiz_app.rules.standing import Criterion, Merit
 from quiz_app.units.models import UnitAncestor
 
 KIND = "forecast-correction"
@@ -47,27 +48,10 @@ _PLACE = struct.Struct("<qii")
 _ID = struct.Struct("<q")
 
 
-class Ranked(NamedTuple):
-    """What one member stands on the board with."""
-
-    attempt_id: int
-    code: str
-    unit_id: int
-    score: int
-    duration_ms: int
-    submitted_ms: int
-    prediction: int | None
-    is_ranked: bool
-
-
-Board = dict[int, Ranked]
-Keys = Mapping[int, tuple[int, int, int, int]]
-"""Both by member; only who is ranked has a key."""
-
-
 @dataclass(slots=True)
 class Change:
-    """What marking again has found so far. `changed`: the attempts whose marks or state would be others, by name."""
+    """What marking again has found so far. `changed`: the attempts whose marks or state would be others, by name.
+    `taken`: by unit, how many submitted attempts would be annulled."""
 
     after: Board
     people: int
@@ -75,16 +59,19 @@ class Change:
     changed: list[int]
     changed_people: int
     counted: Counted
+    taken: Counter[int]
 
 
 def run(db: Database, payload: Mapping[str, Any], progress: Progress) -> dict[str, Any]:
     """The job: what becomes of the round, as plain values. Doing it twice comes to the same."""
     with viewing(db) as r:
         correction = r.session.get_one(Correction, int(payload["correction_id"]))
-        return forecast(r.session, correction, progress)
+        return forecast(r.session, correction, r.now, progress)
 
 
-def forecast(session: Session, correction: Correction, progress: Progress | None = None) -> dict[str, Any]:
+def forecast(
+    session: Session, correction: Correction, now: datetime, progress: Progress | None = None
+) -> dict[str, Any]:
     """The points, places, prizes and means of units before and after a correction, as plain values."""
     round_ = session.get_one(Round, correction.round_id)
     before = board(session, round_)
@@ -93,8 +80,9 @@ def forecast(session: Session, correction: Correction, progress: Progress | None
     if round_.prediction_fixed_at is not None:
         recounted = change.counted.truth(round_)
         new = old if recounted is None else recounted
-    keys_before, keys_after = _keys(round_, before, old), _keys(round_, change.after, new)
-    places_before, places_after = _places(keys_before), _places(keys_after)
+    keys_before, keys_after = keys_of(round_, before, old), keys_of(round_, change.after, new)
+    recount = Recount(round_, Side(before, keys_before, old), Side(change.after, keys_after, new), change.taken)
+    places_before, places_after = places_of(keys_before), places_of(keys_after)
     everybody = before.keys() | change.after.keys()
     moved = sum(places_before.get(one) != places_after.get(one) for one in everybody)
     return {
@@ -105,6 +93,7 @@ def forecast(session: Session, correction: Correction, progress: Progress | None
         "moved": moved,
         "truth": None if old == new else [old, new],
         "prizes": _prizes(session, round_, (before, keys_before), (change.after, keys_after)),
+        "wider": wider(session, recount, now),
         "units": _units(session, round_, before, change.after),
         "places": _packed_places(everybody, places_before, places_after),
         "changed": _packed(_ID.pack(one) for one in change.changed),
@@ -124,41 +113,15 @@ def stamp(session: Session, round_: Round) -> list[Any]:
             Correction.state.in_([CorrectionState.APPLYING.value, CorrectionState.APPLIED.value]),
         )
     )
-    prizes = tables.prize_rows(session, subjects.subject(session, PrizeScope.ROUND, round_.id))
-    given = [[one.title, one.count] for one in prizes if not one.is_for_units]
-    return [sorted(ended), in_force, round_.prediction_truth, given]
-
-
-def board(session: Session, round_: Round) -> Board:
-    """The results of a round as they are stored."""
-    rows = session.execute(
-        select(
-            Result.member_id,
-            Result.attempt_id,
-            Attempt.receipt_code,
-            Result.unit_id,
-            Result.score,
-            Result.duration_ms,
-            Result.submitted_at,
-            Result.prediction,
-            Result.is_ranked,
-        )
-        .join(Attempt, Attempt.id == Result.attempt_id)
-        .where(Result.round_id == round_.id)
+    prizes = session.execute(
+        select(PrizeRow.scope, PrizeRow.is_for_units, PrizeRow.title, PrizeRow.count)
+        .where(PrizeRow.contest_id == round_.contest_id)
+        .order_by(PrizeRow.scope, PrizeRow.is_for_units, PrizeRow.position, PrizeRow.id)
     )
-    return {
-        row.member_id: Ranked(
-            row.attempt_id,
-            tables.public_code(row.attempt_id, row.receipt_code),
-            row.unit_id,
-            row.score,
-            row.duration_ms,
-            round(row.submitted_at.timestamp() * 1000),
-            row.prediction,
-            row.is_ranked,
-        )
-        for row in rows.yield_per(1000)
-    }
+    given = [list(one) for one in prizes]
+    excluded = select(func.count()).where(Exclusion.contest_id == round_.contest_id)
+    given.append([session.scalar(excluded)])
+    return [sorted(ended), in_force, round_.prediction_truth, given]
 
 
 def places_kept(packed: str) -> Iterator[tuple[int, int | None, int | None]]:
@@ -186,7 +149,7 @@ def _changed(
     ).all()
     of_member = {member_id: [row[1] for row in own] for member_id, own in groupby(rows, key=lambda row: row[0])}
     members = list(of_member)
-    change = Change(dict(before), len(members), len(rows), [], 0, truth.count(session, round_))
+    change = Change(dict(before), len(members), len(rows), [], 0, truth.count(session, round_), Counter())
     if progress is not None:
         progress.report(0, max(len(members), 1))
     for start in range(0, len(members), BATCH):
@@ -228,6 +191,7 @@ def _batch(
                 finished.append(attempt)
             else:
                 taken += 1
+                change.taken[attempt.unit_id] += 1
         known = change.after.pop(member_id, None)
         right_before += known is not None and known.attempt_id not in wrong_before
         if not finished:
@@ -294,28 +258,6 @@ def _with_errors(
         if False in marking.verdicts(session, list(paper), known):
             after.add(attempt_id)
     return before, after
-
-
-def _keys(round_: Round, people: Board, fixed: int | None) -> Keys:
-    """The rank keys of those who are ranked."""
-    order = [Criterion(name) for name in round_.tie_breaks]
-    return {
-        member_id: standing.rank_key(
-            order,
-            Merit(
-                one.score,
-                one.duration_ms,
-                one.submitted_ms,
-                None if fixed is None else prediction.error(one.prediction, fixed),
-            ),
-        )
-        for member_id, one in people.items()
-        if one.is_ranked
-    }
-
-
-def _places(keys: Keys) -> dict[int, int]:
-    return dict(zip(keys, standing.places(list(keys.values())), strict=True))
 
 
 def _prizes(session: Session, round_: Round, old: tuple[Board, Keys], new: tuple[Board, Keys]) -> list[list[Any]]:

@@ -18,7 +18,7 @@ from quiz_app.attempts.errors import CorrectionSettled
 from quiz_app.attempts.models import Attempt, Correction, CorrectionChange, CorrectionKind, CorrectionState
 from quiz_app.attempts.policy import Action
 from quiz_app.contests import copying, services
-from quiz_app.contests.models import Round
+from quiz_app.contests.models import PrizeScope, Round
 from quiz_app.contests.terms import terms_of
 from quiz_app.kernel.errors import BadInput, Missing
 from quiz_app.kernel.jobs import Job, JobState, ask_again, enqueue
@@ -81,6 +81,32 @@ class UnitMove:
     mean_after: Fraction | None
     people_before: int
     people_after: int
+
+
+@dataclass(frozen=True, slots=True)
+class UnitPlace:
+    """A unit whose place or prize by the contest's own weights moves; None for no place or no prize."""
+
+    unit: Unit
+    class_name: str
+    standing: Standing
+    prize_before: str | None
+    prize_after: str | None
+
+    @property
+    def changes_prize(self) -> bool:
+        return self.prize_before != self.prize_after
+
+
+@dataclass(frozen=True, slots=True)
+class Wider:
+    """What becomes of a table that the round stands in; of the round's own, `is_round`, only the units are here."""
+
+    title: str
+    is_round: bool
+    moved: int
+    prizes: list[PrizeMove]
+    units: list[UnitPlace]
 
 
 def ask_forecast(w: Work, correction_id: int) -> Job:
@@ -219,6 +245,24 @@ def prize_moves(session: Session, found: dict[str, Any]) -> list[PrizeMove]:
     return [
         PrizeMove(*people[member_id], before, after, standings.get(member_id))
         for member_id, before, after in found["prizes"]
+    ]
+
+
+def wider(session: Session, found: dict[str, Any]) -> list[Wider]:
+    """The round's units, its stage and its contest, as far as they were forecast."""
+    kept = found.get("wider", [])  # forecasts from before these were made have none
+    people = _people(session, [row[0] for one in kept for row in one["prizes"]])
+    ids = [row[0] for one in kept for row in one["units"]]
+    units = {one.id: one for one in session.scalars(select(Unit).where(Unit.id.in_(ids)))}
+    return [
+        Wider(
+            one["title"],
+            one["scope"] == PrizeScope.ROUND.value,
+            one["moved"],
+            [PrizeMove(*people[row[0]], row[1], row[2], Standing(row[3], row[4])) for row in one["prizes"]],
+            [UnitPlace(units[row[0]], row[1], Standing(row[2], row[3]), row[4], row[5]) for row in one["units"]],
+        )
+        for one in kept
     ]
 
 

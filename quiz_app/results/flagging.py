@@ -6,7 +6,8 @@ A flag punishes nobody. Found again it is the same row, so looking for them twic
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -24,13 +25,15 @@ from quiz_app.kernel.db import Database, table_of
 from quiz_app.kernel.jobs import Handler, Job, JobFailed, JobState, Progress, ask_again, enqueue
 from quiz_app.kernel.switches import Switch, is_on
 from quiz_app.kernel.work import Reading, Work, working
-from quiz_app.members.models import Account, UserSession
+from quiz_app.members.models import Account, Member, RoleGrant, UserSession
 from quiz_app.members.policy import Action as MembersAction
 from quiz_app.results.models import Flag, FlagAttempt, FlagState
 from quiz_app.results.policy import Action
 from quiz_app.rules import flags
 from quiz_app.rules.flags import Renewal, Sitting
 from quiz_app.rules.timing import closes_finally_at, finalisable_at
+from quiz_app.units.models import UnitAncestor
+from quiz_app.units.policy import COVERING_ROLES
 
 KIND = "flags"
 BATCH = 500
@@ -65,7 +68,7 @@ class Search:
 def search(r: Reading, round_: Round) -> Search:
     """Where the search for a round's flags stands. One is due each time that the round has closed."""
     job = r.session.scalars(select(Job).where(Job.key == _key(round_))).one_or_none()
-    return Search(job, may_begin=job is None and _is_over(r.session, round_, r.now))
+    return Search(job, may_begin=job is None and is_over(r.session, round_, r.now))
 
 
 def is_searched(r: Reading, round_: Round) -> bool:
@@ -73,9 +76,17 @@ def is_searched(r: Reading, round_: Round) -> bool:
     return search(r, round_).is_done
 
 
+def is_over(session: Session, round_: Round, now: datetime) -> bool:
+    """Whether a published round has closed for everybody and nobody sits any more."""
+    if round_.published_at is None or now < finalisable_at(answers_end_at(round_)):
+        return False
+    is_open = (Attempt.round_id == round_.id) & (Attempt.state == AttemptState.OPEN.value)
+    return not session.scalar(select(exists().where(is_open)))
+
+
 def begin(w: Work, round_: Round) -> Job | None:
     """Ask for the search, or for a failed one again; None while somebody may still sit."""
-    if not _is_over(w.session, round_, w.now):
+    if not is_over(w.session, round_, w.now):
         return None
     job = enqueue(w, KIND, _key(round_), {"round_id": round_.id}, total=STEPS)
     if job.state == JobState.FAILED.value:
@@ -99,7 +110,7 @@ def search_round(db: Database, payload: Mapping[str, Any], progress: Progress) -
     round_id = int(payload["round_id"])
     with db.reading() as session:
         round_ = session.get(Round, round_id)
-        if round_ is None or not _is_over(session, round_, db.now(session)):
+        if round_ is None or not is_over(session, round_, db.now(session)):
             raise JobFailed("Đợt thi chưa đóng hoặc còn lượt đang làm nên chưa tìm được.")
     found = new = 0
     for done, kind in enumerate((_by_time_and_device, _by_rhythm, _by_renewal), start=1):
@@ -186,11 +197,13 @@ def _by_renewal(db: Database, round_id: int) -> list[flags.Flag]:
 
 
 def _renewals(session: Session, round_: Round) -> list[Renewal]:
-    """The passwords that members renewed for others while attempts of the round could follow."""
+    """The passwords renewed for others while attempts of the round could follow.
+
+    Who renews one need not be who hands it over: the devices of all who answer for the member's unit count with his.
+    """
     rows = session.execute(
         select(AuditEntry.subject, AuditEntry.actor_member_id, AuditEntry.at).where(
             AuditEntry.action == MembersAction.PASSWORD_RENEWED.code,
-            AuditEntry.actor_member_id.is_not(None),
             AuditEntry.at >= round_.opens_at - RENEWED_WITHIN,
             AuditEntry.at <= closes_finally_at(longest_timing(round_)),
         )
@@ -199,19 +212,43 @@ def _renewals(session: Session, round_: Round) -> list[Renewal]:
     owners = dict(
         session.execute(select(Account.id, Account.member_id).where(Account.id.in_(account_ids.values()))).all()
     )
-    devices: dict[int, set[str]] = {row.actor_member_id: set() for row in rows}
+    answering = _answering_for(session, owners.values())
+    involved = {row.actor_member_id for row in rows}.union(*answering.values())
+    devices: dict[int, set[str]] = defaultdict(set)
     signed_in = session.execute(
         select(Account.member_id, UserSession.device_sha256)
         .join(UserSession, UserSession.account_id == Account.id)
-        .where(Account.member_id.in_(devices), UserSession.device_sha256.is_not(None))
+        .where(Account.member_id.in_(involved - {None}), UserSession.device_sha256.is_not(None))
     )
     for member_id, device in signed_in:
         devices[member_id].add(device or "")
-    return [
-        Renewal(owners[account_ids[row.subject]], row.actor_member_id, row.at, frozenset(devices[row.actor_member_id]))
-        for row in rows
-        if account_ids[row.subject] in owners
-    ]
+    found = []
+    for row in rows:
+        owner = owners.get(account_ids[row.subject])
+        if owner is None:
+            continue
+        others = ({row.actor_member_id} | answering.get(owner, set())) - {None, owner}
+        known = frozenset[str]().union(*(devices[one] for one in others))
+        found.append(Renewal(owner, row.actor_member_id, row.at, known))
+    return found
+
+
+def _answering_for(session: Session, member_ids: Collection[int]) -> dict[int, set[int]]:
+    """By member, those whose roles cover his unit."""
+    rows = session.execute(
+        select(Member.id, RoleGrant.member_id)
+        .join(UnitAncestor, UnitAncestor.unit_id == Member.unit_id)
+        .join(RoleGrant, RoleGrant.unit_id == UnitAncestor.ancestor_id)
+        .where(
+            Member.id.in_(member_ids),
+            RoleGrant.role.in_([role.value for role in COVERING_ROLES]),
+            RoleGrant.revoked_at.is_(None),
+        )
+    )
+    found: dict[int, set[int]] = defaultdict(set)
+    for member_id, by in rows:
+        found[member_id].add(by)
+    return found
 
 
 def _batches(db: Database, round_id: int) -> Iterator[Sequence[Any]]:
@@ -262,13 +299,6 @@ def _key(round_: Round) -> str:
     return f"{KIND}:{round_.id}:{closes_finally_at(longest_timing(round_)).astimezone(UTC).isoformat()}"
 
 
-def _is_over(session: Session, round_: Round, now: datetime) -> bool:
-    if round_.published_at is None or now < finalisable_at(answers_end_at(round_)):
-        return False
-    is_open = (Attempt.round_id == round_.id) & (Attempt.state == AttemptState.OPEN.value)
-    return not session.scalar(select(exists().where(is_open)))
-
-
 def _due(session: Session, now: datetime) -> list[int]:
     """The rounds that are over, not final, and have not been asked about; rehearsals have no results."""
     waiting = select(Round).where(
@@ -279,4 +309,4 @@ def _due(session: Session, now: datetime) -> list[int]:
     )
     rounds = session.scalars(waiting).all()
     asked = set(session.scalars(select(Job.key).where(Job.key.in_([_key(round_) for round_ in rounds]))))
-    return [round_.id for round_ in rounds if _key(round_) not in asked and _is_over(session, round_, now)]
+    return [round_.id for round_ in rounds if _key(round_) not in asked and is_over(session, round_, now)]

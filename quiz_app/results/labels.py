@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 from quiz_app.contests.labels import MIX_MEASURES
 from quiz_app.contests.models import PrizeScope, Round, UnitClasses
@@ -22,7 +22,7 @@ from quiz_app.rules.prediction import MISSING_GUESS_ERROR, PredictionKind
 from quiz_app.rules.standing import Criterion
 from quiz_app.rules.unit_standing import SizeClass
 from quiz_app.units.models import UnitKind
-from quiz_app.web.filters import format_duration, format_number, format_span
+from quiz_app.web.filters import format_datetime_seconds, format_duration, format_number, format_span
 
 REFUSALS: dict[type[Refused], str] = {
     NotReady: "Chưa làm được bước này. Việc cần xong trước: {step}.",
@@ -123,3 +123,15 @@ def guess_words(round_: Round, error: int) -> str:
     if round_.prediction_kind is None:
         return format_number(error)
     return f"lệch {prediction.format(error, PredictionKind(round_.prediction_kind), round_.prediction_decimals)}"
+
+
+def guess_sum(error: int) -> str:
+    """How far the guesses of several rounds were from their truths together, as the rank key adds it up."""
+    if error < MISSING_GUESS_ERROR:
+        return format_number(error)
+    return f"{format_number(error)} (đợt không dự đoán tính {format_number(MISSING_GUESS_ERROR)})"
+
+
+def mean_instant(sum_ms: int, rounds: int) -> str:
+    """When papers were handed in on the average: of equally many rounds their means stand as their sums do."""
+    return format_datetime_seconds(datetime.fromtimestamp(sum_ms / rounds / 1000, UTC)) if rounds else "–"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from datetime import datetime
 from typing import Any
 
 from flask import Blueprint, flash, redirect, render_template, request, send_file, url_for
@@ -10,6 +11,7 @@ from flask.typing import ResponseReturnValue
 
 from quiz_app.contests.models import PrizeScope, Round
 from quiz_app.contests.timing import longest_timing
+from quiz_app.feedback import complaints
 from quiz_app.kernel.errors import BadInput
 from quiz_app.kernel.work import Reading
 from quiz_app.members.models import Member
@@ -18,11 +20,13 @@ from quiz_app.results.checklist import Standing
 from quiz_app.results.models import FinalTable
 from quiz_app.results.policy import Permission
 from quiz_app.results.queries import Sight
+from quiz_app.results.subjects import Subject
 from quiz_app.results.views import frame, unit_parts
 from quiz_app.rules import lots
 from quiz_app.rules.finalising import Step, steps
 from quiz_app.rules.timing import closes_finally_at
 from quiz_app.rules.visibility import Thing
+from quiz_app.web.filters import format_datetime
 from quiz_app.web.guard import reading, requires, work
 from quiz_app.web.paging import page_number
 from quiz_app.web.spreadsheet import MIME_TYPE
@@ -172,7 +176,16 @@ def _asked(r: Reading, table_id: int) -> dict[str, Any]:
         "proposer": _name(r, found.proposed_by),
         "is_own": found.proposed_by == r.actor.member_id,
         "state": _state(found),
+        "complaints_until": _complaints_until(r, subject),
     }
+
+
+def _complaints_until(r: Reading, subject: Subject) -> datetime | None:
+    """Until when complaints would still be taken of a round that is not final; None where none are."""
+    if subject.kind is not PrizeScope.ROUND or subject.last.finalised_at is not None:
+        return None
+    until = complaints.taken_until(subject.last)
+    return until if r.now < until else None
 
 
 def _state(found: FinalTable) -> str:
@@ -202,6 +215,8 @@ def _steps(r: Reading, round_: Round, standing: Standing) -> list[tuple[str, str
             said = "đợt thi còn mở"
         if step is Step.FLAGS_REVIEWED and known.is_closed and not known.is_searched:
             said = flag_words.not_searched(flagging.search(r, round_))
+        if step is Step.COMPLAINTS_DECIDED and not count and (until := _complaints_until(r, standing.subject)):
+            said = f"còn nhận khiếu nại đến {format_datetime(until)}"
         found.append((labels.STEP_TITLES[step], state.value, said, _where(step, round_)))
     return found
 

@@ -23,6 +23,7 @@ from quiz_app.members.models import Member
 from quiz_app.results import correction_forecast, corrections
 from quiz_app.results import correction_labels as labels
 from quiz_app.results.correction_forms import RerunForm, SearchForm, SureForm
+from quiz_app.results.labels import class_words
 from quiz_app.web.guard import reading, requires, work
 from quiz_app.web.paging import USUAL_SIZE, Page, page_number, paginate, slice_page
 
@@ -63,6 +64,7 @@ def correction(correction_id: int) -> ResponseReturnValue:
             forecast_job=forecast_job,
             apply_job=apply_job,
             prizes=page,
+            wider=corrections.wider(r.session, forecast) if forecast else [],
             is_under_way=_is_under_way(forecast_job) or _is_under_way(apply_job),
             is_outdated=forecast is not None
             and found.state == CorrectionState.PROPOSED.value
@@ -159,7 +161,9 @@ def units(correction_id: int) -> ResponseReturnValue:
         listed = slice_page(kept["units"], page_number(request.args))
         page = Page(corrections.unit_moves(r.session, listed.rows), listed.number, listed.size, listed.total)
         about = _about(r, found, round_)
-        return render_template("results/correction_units.html", page=page, forecast=kept, **about)
+        wider = [one for one in corrections.wider(r.session, kept) if one.units] if page.number == 1 else []
+        about |= {"forecast": kept, "wider": wider, "class_words": class_words}
+        return render_template("results/correction_units.html", page=page, **about)
 
 
 @bp.route("/sua-ket-qua/<int:correction_id>/duyet", methods=["GET", "POST"])
@@ -176,8 +180,9 @@ def decide(correction_id: int) -> ResponseReturnValue:
             return redirect(url_for(".correction", correction_id=correction_id))
         if not form.validate_on_submit():
             is_outdated = kept is not None and corrections.is_outdated(r.session, round_, kept)
-            about = _about(r, found, round_)
-            return render_template("results/correction_decide.html", forecast=kept, is_outdated=is_outdated, **about)
+            wider = corrections.wider(r.session, kept) if kept else []
+            about = {**_about(r, found, round_), "forecast": kept, "wider": wider, "is_outdated": is_outdated}
+            return render_template("results/correction_decide.html", **about)
     with work() as w:
         corrections.decide(w, correction_id)
     flash("Đã duyệt. Hệ thống đang chấm lại các lượt thi liên quan.", "success")

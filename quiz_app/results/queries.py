@@ -27,7 +27,7 @@ from quiz_app.results import labels, policy, subjects
 from quiz_app.results.errors import NotReady
 from quiz_app.results.models import FinalRow, FinalTable
 from quiz_app.results.subjects import Subject
-from quiz_app.rules import lots, visibility
+from quiz_app.rules import visibility
 from quiz_app.rules.finalising import Step
 from quiz_app.rules.standing import Criterion
 from quiz_app.rules.visibility import Thing
@@ -49,24 +49,6 @@ class Line:
     is_own: bool
     figures: Sequence[tuple[str, str]]
     why: Sequence[str]
-
-
-@dataclass(frozen=True, slots=True)
-class Lot:
-    """Somebody of those tied for a prize: his number, and what it brought. `is_out`: he had as many as anybody may."""
-
-    code: str
-    number: str
-    prize: str | None
-    is_out: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Draw:
-    """Those who share a place where a kind of prize ran out, in the order of their numbers."""
-
-    place: int
-    lots: Sequence[Lot]
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,9 +172,10 @@ def people_page(r: Reading, sight: Sight, search: str, number: int, size: int = 
 
 
 def winners(r: Reading, sight: Sight) -> list[Line]:
-    """Everybody with a prize, best first."""
+    """Everybody with a prize, the best prize first: equals who drew lots too."""
     query = select(FinalRow.member_id).where(FinalRow.table_id == sight.table.id, FinalRow.prize.is_not(None))
-    return people(r, sight, query.order_by(*IN_ORDER))
+    titles = [prize["title"] for prize in sight.table.rule["prizes"] if not prize["for_units"]]
+    return sorted(people(r, sight, query), key=lambda line: titles.index(line.row.prize or ""))
 
 
 def people(r: Reading, sight: Sight, members: Select[int]) -> list[Line]:
@@ -220,28 +203,6 @@ def people(r: Reading, sight: Sight, members: Select[int]) -> list[Line]:
             )
         )
     return lines
-
-
-def draws(session: Session, table: FinalTable, subject: Subject) -> list[Draw]:
-    """The draws by lot of a table, as anybody can repeat them from the seed and the codes."""
-    places = session.scalars(
-        select(FinalRow.place)
-        .where(FinalRow.table_id == table.id, FinalRow.is_by_lot.is_(True))
-        .distinct()
-        .order_by(FinalRow.place)
-    ).all()
-    found: list[Draw] = []
-    for place in places:
-        rows = session.scalars(select(FinalRow).where(FinalRow.table_id == table.id, FinalRow.place == place)).all()
-        by_code = {row.code: row for row in rows}
-        ordered = [by_code[code] for code in lots.drawn(subject.last.lot_seed, by_code)]
-        last = max(number for number, row in enumerate(ordered) if row.prize is not None)
-        drawn = [
-            Lot(row.code, lots.number(subject.last.lot_seed, row.code), row.prize, row.prize is None and number < last)
-            for number, row in enumerate(ordered)
-        ]
-        found.append(Draw(place or 0, drawn))
-    return found
 
 
 def _signers(session: Session, scope: str) -> Sequence[Member]:
@@ -315,7 +276,9 @@ def _figures(sight: Sight, row: FinalRow) -> list[tuple[str, str]]:
     """What the place came from, criterion by criterion as the rule lists them."""
     said: list[tuple[str, str]] = []
     subject = sight.subject
+    added_up = [round_ for round_ in subject.rounds if round_.position in sight.table.rule["rounds"]]
     for name, element in zip(sight.table.rule["tie_breaks"], row.rank_key, strict=False):
+        asked = [round_ for round_ in added_up if name in round_.tie_breaks]
         match Criterion(name):
             case Criterion.SCORE:
                 said.append(("Điểm", f"{format_number(row.score)}/{format_number(row.max_score)}"))
@@ -323,10 +286,12 @@ def _figures(sight: Sight, row: FinalRow) -> list[tuple[str, str]]:
                 said.append(("Thời gian làm bài", labels.exact(element)))
             case Criterion.SUBMITTED if subject.kind is PrizeScope.ROUND:
                 said.append(("Nộp lúc", format_datetime_seconds(row.submitted_at)))
+            case Criterion.SUBMITTED:
+                said.append(("Nộp lúc, trung bình các đợt", labels.mean_instant(element, len(asked))))
             case Criterion.PREDICTION if subject.kind is PrizeScope.ROUND:
                 said.append(("Dự đoán", labels.guess_words(subject.last, element)))
-            case _:
-                pass
+            case Criterion.PREDICTION:
+                said.append(("Độ lệch dự đoán, cộng các đợt", labels.guess_sum(element)))
     return said
 
 

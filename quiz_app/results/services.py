@@ -86,6 +86,8 @@ def approve(w: Work, table_id: int, sha256: str) -> FinalTable:
 def publish(w: Work, table_id: int, sha256: str) -> FinalTable:
     """Publish an approved table for good. With its first one a round is final, and its seed for lots is told.
 
+    With a later one its boards are final anew: they follow what was put right, and are what is published again.
+
     Raises Missing, NotReady, ProposalOutdated, TableSettled.
     """
     subject, table = _held_proposal(w, table_id, sha256)
@@ -101,7 +103,7 @@ def publish(w: Work, table_id: int, sha256: str) -> FinalTable:
     if published is None:
         raise TableSettled
     w.session.refresh(table)
-    if subject.kind is PrizeScope.ROUND and subject.last.finalised_at is None:
+    if subject.kind is PrizeScope.ROUND:
         subject.last.finalised_at = w.now
     w.record(Action.TABLE_PUBLISHED, f"final:{table.id}", scope=table.scope, version=table.version, sha256=table.sha256)
     return table

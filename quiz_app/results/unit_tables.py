@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from quiz_app.attempts.models import Result
 from quiz_app.contests.models import Contest, UnitClasses
-from quiz_app.leaderboard.tallies import unit_figures
+from quiz_app.leaderboard.tallies import nothing, unit_figures
 from quiz_app.results.subjects import Subject
 from quiz_app.rules.prizes import Contestant, Prize, award
 from quiz_app.rules.unit_mix import Contender, Mark, MixMeasure, marks
@@ -34,16 +34,31 @@ class UnitRow:
     prize: str | None
 
 
+@dataclass(frozen=True, slots=True)
+class Shift:
+    """What would be added to the stored figures of each unit alone, and to its number of good scores."""
+
+    figures: Mapping[int, UnitFigures]
+    good: Mapping[int, int]
+
+
 def weights_of(contest: Contest) -> dict[MixMeasure, int]:
     """What the contest ranks its units by; nothing where it does not."""
     found = {MixMeasure(name): int(weight) for name, weight in contest.unit_weights.items()}
     return {measure: weight for measure, weight in found.items() if weight > 0}
 
 
-def unit_rows(session: Session, subject: Subject, prizes: list[Prize], winners_of: Mapping[int, int]) -> list[UnitRow]:
+def unit_rows(
+    session: Session,
+    subject: Subject,
+    prizes: list[Prize],
+    winners_of: Mapping[int, int],
+    shift: Shift | None = None,
+) -> list[UnitRow]:
     """The units with their marks, class by class, best first. `winners_of`: how many prizes people of a unit won.
 
-    By kind every unit below the contest's own is ranked among those of its kind; otherwise those directly below it.
+    With a `shift` as they would be, not as they are stored. By kind every unit below the contest's own is ranked among
+    those of its kind; otherwise those directly below it.
     """
     contest = subject.contest
     weights = weights_of(contest)
@@ -52,6 +67,9 @@ def unit_rows(session: Session, subject: Subject, prizes: list[Prize], winners_o
     per_round = [unit_figures(session, round_.id) for round_ in subject.rounds]
     above = _ancestors(session, contest.unit_id)
     good = _rolled_up(_good_scores(session, subject), above)
+    if shift is not None:
+        per_round.append(_figures_rolled_up(shift.figures, above))
+        good.update(_rolled_up(shift.good, above))
     winners = _rolled_up(winners_of, above)
     contenders: list[Contender] = []
     units = _ranked_units(session, contest)
@@ -138,11 +156,22 @@ def _rolled_up(own: Mapping[int, int], above: Mapping[int, list[int]]) -> Counte
     return totals
 
 
+def _figures_rolled_up(own: Mapping[int, UnitFigures], above: Mapping[int, list[int]]) -> dict[int, UnitFigures]:
+    totals = {unit_id: nothing(unit_id) for unit_id in above}
+    for unit_id, figures in own.items():
+        for ancestor_id in above.get(unit_id, ()):
+            totals[ancestor_id] = add(totals[ancestor_id], figures)
+    return totals
+
+
 def _prizes(units: Mapping[int, Unit], ranked: list[Mark], prizes: list[Prize], seed: str) -> dict[int, str]:
-    """Each class has its own prizes; what is tied for the last one is drawn by the units' codes."""
+    """Each class has its own prizes; what is tied for the last one is drawn by the units' codes.
+
+    A unit that got nothing wins nothing, however many prizes are left.
+    """
     classes: dict[str, list[Mark]] = defaultdict(list)
     for mark in ranked:
-        if mark.place is not None:
+        if mark.place is not None and mark.total > 0:
             classes[mark.class_name].append(mark)
     ids = {unit.code: unit.id for unit in units.values()}
     given: dict[int, str] = {}

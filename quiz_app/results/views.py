@@ -4,19 +4,21 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint, redirect, render_template, request, url_for
+from flask import Blueprint, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy import select
 
 from quiz_app.contests.labels import CRITERIA
 from quiz_app.kernel.errors import Missing
 from quiz_app.kernel.work import Reading
+from quiz_app.leaderboard import answers
 from quiz_app.leaderboard.policy import MEAN_FROM, Permission
-from quiz_app.results import checklist, forms, labels, queries, subjects
+from quiz_app.results import checklist, draws, forms, labels, queries, subjects
 from quiz_app.results.models import FinalTable
 from quiz_app.results.queries import Sight
 from quiz_app.results.subjects import SLUGS, Subject
 from quiz_app.results.tables import stored_units
+from quiz_app.results.unit_tables import UnitRow
 from quiz_app.rules import lots
 from quiz_app.rules.standing import Criterion
 from quiz_app.rules.unit_mix import MixMeasure
@@ -35,7 +37,7 @@ OF_POINTS = {MixMeasure.MEAN.value, MixMeasure.ABOVE.value}
 @requires(Permission.BOARD_VIEW)
 def index() -> ResponseReturnValue:
     with reading() as r:
-        return render_template("results/index.html", tables=queries.visible_tables(r), kinds=labels.KINDS)
+        return answers.page("results/index.html", tables=queries.visible_tables(r), kinds=labels.KINDS)
 
 
 @bp.get("/<string:kind>/<int:number>")
@@ -61,7 +63,7 @@ def people(table_id: int) -> ResponseReturnValue:
         sight = Sight(table, subject)
         search = request.args.get("tim", "").strip()[: forms.LONGEST_SEARCH]
         page = queries.people_page(r, sight, search, page_number(request.args)) if subject.shows_scores else None
-        return render_template(
+        return answers.page(
             "results/people.html",
             winners=queries.winners(r, sight),
             page=page,
@@ -77,9 +79,7 @@ def people(table_id: int) -> ResponseReturnValue:
 def unit_table(table_id: int) -> ResponseReturnValue:
     with reading() as r:
         table, subject = queries.visible_table(r, table_id, Thing.UNIT_BOARD, Thing.WINNERS)
-        return render_template(
-            "results/units.html", **frame(r, table, subject, "don-vi"), **unit_parts(r, table, subject)
-        )
+        return answers.page("results/units.html", **frame(r, table, subject, "don-vi"), **unit_parts(r, table, subject))
 
 
 @bp.get("/<int:table_id>/boc-tham")
@@ -88,9 +88,14 @@ def draw(table_id: int) -> ResponseReturnValue:
     """The draws by lot, with everything that is needed to repeat them."""
     with reading() as r:
         table, subject = queries.visible_table(r, table_id, Thing.WINNERS)
-        return render_template(
+        among_units = draws.of_units(stored_units(r.session, table.id), subject.last.lot_seed)
+        drawn = [lot.unit_id for each in among_units for lot in each.lots]
+        named = r.session.scalars(select(Unit).where(Unit.id.in_(drawn)))
+        return answers.page(
             "results/draw.html",
-            draws=queries.draws(r.session, table, subject),
+            draws=draws.of_people(r.session, table, subject),
+            unit_draws=[(labels.class_words(each.class_name), each) for each in among_units],
+            names={unit.id: unit.name for unit in named},
             seed=subject.last.lot_seed,
             commitment=lots.commitment(subject.last.lot_seed),
             **frame(r, table, subject, "boc-tham"),
@@ -115,14 +120,19 @@ def frame(r: Reading, table: FinalTable, subject: Subject, here: str) -> dict[st
 
 
 def unit_parts(r: Reading, table: FinalTable, subject: Subject) -> dict[str, Any]:
-    """The units of a table, class by class. What would tell the points of one or two people is left out."""
+    """The units of a table, class by class. What would tell the points of one or two people is left out.
+
+    So is the sum of all measures, from which the others could be taken away.
+    """
     rows = stored_units(r.session, table.id)
     classes: dict[str, list[Any]] = {}
     for row in rows:
         classes.setdefault(row.class_name, []).append(row)
     named = r.session.scalars(select(Unit).where(Unit.id.in_([row.unit_id for row in rows])))
     mix = table.rule["units"] or {"weights": {}, "threshold": None, "minimum": 0, "classes": "none"}
-    hidden = {row.unit_id for row in rows if row.figures["ranked_participants"] < MEAN_FROM or not subject.shows_scores}
+    tells_points = not OF_POINTS.isdisjoint(mix["weights"])
+    hidden = {row.unit_id for row in rows if tells_points and not _shows_points(subject, row)}
+    among_units = draws.of_units(rows, subject.last.lot_seed)
     return {
         "classes": [(labels.class_words(name), own) for name, own in classes.items()],
         "names": {unit.id: unit.name for unit in named},
@@ -134,6 +144,12 @@ def unit_parts(r: Reading, table: FinalTable, subject: Subject) -> dict[str, Any
         ],
         "of_points": OF_POINTS,
         "hidden": hidden,
+        "drawn": {lot.unit_id for each in among_units for lot in each.lots},
         "mean_from": MEAN_FROM,
         "own_path": set(units.path_ids(r.session, r.actor.unit_id)) if r.actor.unit_id is not None else set(),
     }
+
+
+def _shows_points(subject: Subject, row: UnitRow) -> bool:
+    ranked = row.figures["ranked_participants"]
+    return ranked == 0 or (ranked >= MEAN_FROM and subject.shows_scores)

@@ -30,6 +30,7 @@ class Bar(StrEnum):
     TOO_YOUNG = "too_young"
     BIRTH_UNKNOWN = "birth_unknown"
     CONSENT_MISSING = "consent_missing"
+    SAT_INSTEAD = "sat_instead"
     NO_ATTEMPTS_LEFT = "no_attempts_left"
     NO_ATTEMPTS_TODAY = "no_attempts_today"
 
@@ -63,7 +64,8 @@ class Entrant:
 
     `unit_ids` are the own unit and all above it: an invitation to a unit holds for its subtree. Rosters give a date
     of birth or only the year. `attempts_taken` counts every attempt started and not annulled, an open one included;
-    `attempts_today` those of them that started today.
+    `attempts_today` those of them that started today. `has_sat_instead`: an attempt of his stands in another round
+    of which this one is the repetition, or the other way round.
     """
 
     unit_ids: frozenset[int]
@@ -75,6 +77,7 @@ class Entrant:
     attempts_taken: int = 0
     has_open_attempt: bool = False
     attempts_today: int = 0
+    has_sat_instead: bool = False
 
     def __post_init__(self) -> None:
         if self.attempts_taken < (1 if self.has_open_attempt else 0):
@@ -159,7 +162,7 @@ def _bars_of_person(terms: Terms, entrant: Entrant, now: datetime) -> set[Bar]:
     if terms.is_consent_required and entrant.consented_at is None:
         found.add(Bar.CONSENT_MISSING)
     if not entrant.has_open_attempt:
-        found |= _bars_of_attempts(terms, entrant)
+        found |= {Bar.SAT_INSTEAD} if entrant.has_sat_instead else _bars_of_attempts(terms, entrant)
     return found
 
 

@@ -40,10 +40,13 @@ class Sitting:
 
 @dataclass(frozen=True, slots=True)
 class Renewal:
-    """Somebody gave a member a new password; `devices` are those on which he, not the member, has signed in."""
+    """Somebody gave a member a new password, or (by None) the server did.
+
+    `devices` are those on which he, or somebody else through whose hands the password may go, has signed in.
+    """
 
     member_id: int
-    by: int
+    by: int | None
     at: datetime
     devices: frozenset[str]
 
@@ -111,7 +114,7 @@ def shared_device(sittings: Iterable[Sitting], within: timedelta, people: int) -
 def renewed_password(
     sittings: Iterable[Sitting], renewals: Iterable[Renewal], within: timedelta = timedelta(hours=1)
 ) -> list[Flag]:
-    """Attempts begun so soon after another renewed their member's password, on a device where that other had signed in.
+    """Attempts begun so soon after another renewed their member's password, on a device of a renewal.
 
     Whoever hands out passwords could sit in the names of those who get them.
     """

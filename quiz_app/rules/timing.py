@@ -105,6 +105,11 @@ def sessions(timing: Timing) -> Iterator[Session]:
     yield Session(held.start, held.end + timing.extension)
 
 
+def opens_first_at(timing: Timing) -> datetime:
+    """The first instant at which anybody may start: the beginning of the first session."""
+    return next(sessions(timing)).start
+
+
 def closes_finally_at(timing: Timing) -> datetime:
     """The first instant at which the round is closed: the end of its last session, extension included."""
     if not _is_cut(timing):

@@ -1,7 +1,7 @@
 """The form every feature's forms inherit: its messages are Vietnamese, its texts come stripped and composed (NFC)."""
 
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from flask_wtf import FlaskForm
@@ -97,3 +97,11 @@ class Form(FlaskForm):  # type: ignore[misc]  # the library ships no types
             elif issubclass(unbound_field.field_class, StringField):
                 options["filters"] = (tidy, *own)
             return unbound_field.bind(form=form, **options)
+
+    def validate(self, extra_validators: Mapping[str, Any] | None = None) -> bool:
+        """Whether everything may be taken. Of what could not even be read, nothing else is said than that."""
+        is_valid: bool = super().validate(extra_validators)
+        for field in self:
+            if field.process_errors:
+                field.errors = list(field.process_errors)
+        return is_valid

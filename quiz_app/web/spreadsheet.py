@@ -20,7 +20,7 @@ SAFE: dict[str, Any] = {
     "strings_to_urls": False,
     "strings_to_numbers": False,
 }
-FORMATS = {"text": "@", "whole": "#,##0", "share": "0.0%", "instant": "dd/mm/yyyy hh:mm"}
+FORMATS = {"text": "@", "whole": "#,##0", "decimal": "0.000", "share": "0.0%", "instant": "dd/mm/yyyy hh:mm"}
 
 
 @dataclass(frozen=True, slots=True)

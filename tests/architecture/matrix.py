@@ -39,6 +39,7 @@ CALLERS = (
 ORGANISERS = {"organiser", "organiser_elsewhere"}
 OVERSEERS = {"overseer", "overseer_elsewhere"}
 SECRETARIES = {"secretary", "secretary_elsewhere"}
+LEARNERS = {"organiser", "author", "reviewer"}
 WATCHERS = ORGANISERS | OVERSEERS | SECRETARIES
 COVERING = {"organiser", "overseer", "secretary"}  # whose grant covers `first`
 
@@ -87,6 +88,7 @@ CONTEST = {"contest_id": "contest"}
 ATTEMPT = {"attempt_id": "attempt"}
 TABLE = {"table_id": "final_table"}
 CORRECTION = {"correction_id": "correction"}
+LEARNED = {"round_id": "learned_round"}
 LESSON = {"module_slug": "module", "lesson_slug": "lesson"}
 
 # What a device opens that was lent for one attempt: the pages of this attempt, and nothing else.
@@ -278,6 +280,15 @@ ROWS: dict[str, Row] = {
     "results_flags.review": only({"organiser"}, missing=ORGANISERS, flag_id="flag"),
     "results_watch.watch": only({"organiser"}, missing=ORGANISERS, **ROUND),
     "results_watch.figures": only({"organiser"}, missing=ORGANISERS, **ROUND),
+    # what answers tell: the figures of `first`'s closed round are kept; authors and reviewers keep the whole bank
+    "analysis.index": only(LEARNERS | {"organiser_elsewhere"}),
+    "analysis.of_round": only(LEARNERS, missing=ORGANISERS, **LEARNED),
+    "analysis.compute": only(LEARNERS, missing=ORGANISERS, **LEARNED),
+    # nobody has asked for anything in this world
+    "analysis.progress": only((), missing=LEARNERS | ORGANISERS, **LEARNED),
+    "analysis.item": only(LEARNERS, missing=ORGANISERS, **LEARNED, version_id="learned_item"),
+    "analysis.item_keys": only(LEARNERS, missing=ORGANISERS, **LEARNED, version_id="learned_item"),
+    "analysis.export": only(LEARNERS, missing=ORGANISERS, **LEARNED),
     # operations
     "operations.jobs": only(ORGANISERS | {"operator"}),
     "operations.job": only({"organiser", "operator"}, missing=ORGANISERS, job_id="job"),

@@ -6,7 +6,9 @@ tests.support.build.Commune).
 
 from __future__ import annotations
 
+import shutil
 from datetime import timedelta
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
@@ -22,6 +24,7 @@ from quiz_app.attempts.models import CorrectionKind
 from quiz_app.catalogue import library
 from quiz_app.contests import rehearsing
 from quiz_app.contests.models import PoolItem
+from quiz_app.factory import create_app
 from quiz_app.feedback import unit_changes
 from quiz_app.feedback.models import Complaint, ComplaintState
 from quiz_app.kernel.db import Database
@@ -34,17 +37,46 @@ from quiz_app.rules.flags import FlagKind
 from quiz_app.web.assets import asset
 from quiz_app.web.guard import SAFE_METHODS, guard_of
 from tests.architecture.matrix import CALLERS, LENT, NOBODY, ROWS, Entry
+from tests.features.analysis.build import learned_round
 from tests.features.results.build import published_table
-from tests.support import contest
+from tests.support import contest, run
 from tests.support.browse import Browse
-from tests.support.build import Commune
+from tests.support.build import Commune, found_commune
+from tests.support.clock import NOW, Clock
+from tests.support.run import Holds
 from tests.support.works import Work
 
 World = dict[str, str | int]
 
 
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, World]:
+    """The world, made once; the folder with its database and its files, of which each test has a copy."""
+    folder = tmp_path_factory.mktemp("world")
+    shutil.copyfile(run.sqlite_template(Holds.BANKS), folder / "app.sqlite3")
+    url = f"sqlite:///{folder / 'app.sqlite3'}"
+    db = Database(url)
+    Clock(db).set(NOW - timedelta(minutes=5))  # all that is in it lies behind whoever comes to a copy
+    app = create_app(run.settings_for(url, folder / "data"), db)
+    with db.reading() as session:
+        commune = found_commune(session)
+    world = _make(app, db, Work(db), Browse(app, db), commune)
+    db.dispose()
+    return folder, world
+
+
 @pytest.fixture
-def world(app: Flask, db: Database, work: Work, browse: Browse, commune: Commune) -> World:
+def database_url(made: tuple[Path, World], tmp_path: Path) -> str:
+    shutil.copytree(made[0], tmp_path, dirs_exist_ok=True)
+    return f"sqlite:///{tmp_path / 'app.sqlite3'}"
+
+
+@pytest.fixture
+def world(made: tuple[Path, World]) -> World:
+    return made[1]
+
+
+def _make(app: Flask, db: Database, work: Work, browse: Browse, commune: Commune) -> World:
     """An open round of `first`, an attempt of its member, and one of everything else that has an address."""
     with work() as w:
         opened = contest.open_round(w, commune.first)
@@ -74,6 +106,7 @@ def world(app: Flask, db: Database, work: Work, browse: Browse, commune: Commune
         rehearsal_id = rehearsing.rehearse(w, opened.round.id, 2).id
         job_id = enqueue(w, "sample", "sample-1", {}).id
     final_round, final_table = published_table(work, commune)
+    learned, learned_items = learned_round(work, commune)
     with work() as w:
         window = Proposal(CorrectionKind.WINDOW, "Mất điện", window_from=w.now - timedelta(hours=1), window_until=w.now)
         correction_id = correcting.propose(w, opened.round.id, window).id
@@ -107,6 +140,8 @@ def world(app: Flask, db: Database, work: Work, browse: Browse, commune: Commune
         "final_kind": "dot",
         "final_round": final_round,
         "final_table": final_table,
+        "learned_round": learned.id,
+        "learned_item": learned_items[0],
         "complaint": complaint_id,
         "flag": flag_id,
         "unit_change": change_id,
@@ -204,7 +239,7 @@ def test_a_lent_device_opens_its_attempt_and_nothing_else(
 def _lend(browse: Browse, work: Work, member: Member, attempt_id: int) -> None:
     with work() as w:
         account_id = w.session.scalars(select(Account.id).where(Account.member_id == member.id)).one()
-        token = open_session_for_attempt(
+        _, token = open_session_for_attempt(
             w.session, account_id, attempt_id, w.now, expires_at=w.now + timedelta(hours=1), user_agent="máy cho mượn"
         )
     browse.as_nobody().use_sign_in_token(token)

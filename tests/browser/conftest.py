@@ -82,7 +82,7 @@ class Sites:
             shutil.copyfile(run.sqlite_template(), path)
             return f"sqlite:///{path}"
         try:
-            url = run.migrated_postgres()
+            url = run.new_postgres()
         except NoPostgres as problem:
             url = _without(str(problem))
         self._stack.callback(run.drop_postgres, url)

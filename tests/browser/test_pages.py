@@ -4,18 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 
 import pytest
 from sqlalchemy import select
 
 from quiz_app.attempts import services as attempts
 from quiz_app.catalogue.models import Lesson, StudyModule
-from quiz_app.contests.models import Round
+from quiz_app.contests.models import PoolItem, Round
 from quiz_app.leaderboard.tallies import refresh_tallies
 from tests.browser.conftest import MakeDevice
 from tests.browser.device import Device
 from tests.browser.site import Site
 from tests.browser.village import Village, open_round
+from tests.features.analysis.build import keep
 from tests.support import sitting
 
 FIRST_KB, LATER_KB = 60, 15
@@ -105,3 +107,22 @@ def test_the_dark_scheme_can_be_read(village: Village, device: MakeDevice, place
         member.open(path)
     secretary = device(village.secretary, color_scheme="dark")
     secretary.open(f"{places.desk}/{village.first.id}")
+
+
+def test_what_answers_tell_can_be_read_on_a_phone_and_in_the_dark(
+    site: Site, village: Village, device: MakeDevice
+) -> None:
+    with site.work() as w:
+        now = w.now
+    with site.work(now=now - timedelta(days=3)) as w:
+        round_ = open_round(w, village)
+    with site.work() as w:
+        pool = w.session.scalars(select(PoolItem.item_version_id).where(PoolItem.round_id == round_.id).limit(5)).all()
+        keep(w, round_.id, pool, now)
+    of_round = f"/to-chuc/dot/{round_.id}/thong-ke"
+    for screen in (device(village.organiser, size=NARROWEST), device(village.organiser, color_scheme="dark")):
+        for path in ("/to-chuc/thong-ke", of_round, f"{of_round}/cau/{pool[0]}"):
+            screen.open(path)
+        if screen.page.get_by_role("button", name="Xem phương án và đáp án").count():
+            screen.press("Xem phương án và đáp án")
+        assert "đáp án" in screen.text()

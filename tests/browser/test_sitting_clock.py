@@ -6,13 +6,26 @@ import re
 from datetime import timedelta
 
 from playwright.sync_api import expect
+from sqlalchemy import select
 
-from quiz_app.attempts.models import Attempt, AttemptState
+from quiz_app.attempts.models import Attempt, AttemptState, LateArrival
 from tests.browser.conftest import MakeDevice
 from tests.browser.device import Device
-from tests.browser.paper import attempt_of, begin, choose, kept_answers, right_answers, state_of, wake
+from tests.browser.paper import (
+    EVERY_PLACE,
+    OFFLINE,
+    attempt_of,
+    begin,
+    choose,
+    eventually,
+    kept_answers,
+    right_answers,
+    state_of,
+    wake,
+)
 from tests.browser.site import Site
 from tests.browser.village import Village, open_round
+from tests.support.sitting import PAPER_LENGTH
 
 SOON_S, GRACE_S = 4, 3
 NOTE_WHAT_IS_SAID = """selector => {
@@ -127,6 +140,85 @@ def test_what_is_chosen_in_the_last_second_counts(site: Site, village: Village, 
     ended = attempt_of(site, village.member)
     assert (ended.state, ended.right_count) == (AttemptState.SUBMITTED.value, 1)
     assert kept_answers(site, attempt.id)[place] == right[place]
+
+
+def test_all_that_came_too_late_is_kept_as_evidence(site: Site, village: Village, device: MakeDevice) -> None:
+    phone = device(village.member)
+    with site.work() as w:
+        round_ = open_round(w, village)
+    begin(phone, round_.id)
+    wake(phone.page)
+    attempt = attempt_of(site, village.member)
+    for words in (OFFLINE, "409"):
+        phone.expect(words)
+    phone.context.set_offline(True)
+    for place in EVERY_PLACE:
+        phone.page.evaluate(f"document.querySelector('#bai-thi').sitting.steps.show({place - 1})")
+        choose(phone, place, "A")
+    _leave(site, attempt, -GRACE_S - 3)
+    phone.context.set_offline(False)
+    eventually(phone.page, lambda: _late_places(site, attempt) == set(EVERY_PLACE))
+    told = phone.page.get_by_role("alert")
+    expect(told).to_contain_text("đã muộn: hệ thống giữ lại làm bằng chứng")
+    told.get_by_role("link", name="Xem kết quả").click()
+    _end_up_submitted(phone)
+    expect(phone.page.locator("main")).to_contain_text(f"Máy chủ còn nhận {PAPER_LENGTH} lần gửi sau khi hết giờ")
+
+
+def test_what_a_reloaded_page_finds_too_late_is_sent_as_evidence(
+    site: Site, village: Village, device: MakeDevice
+) -> None:
+    phone = device(village.member)
+    with site.work() as w:
+        round_ = open_round(w, village)
+    begin(phone, round_.id)
+    wake(phone.page)
+    attempt = attempt_of(site, village.member)
+    for words in (OFFLINE, "409"):
+        phone.expect(words)
+    phone.context.set_offline(True)
+    for place in (1, 2, 3):
+        phone.page.evaluate(f"document.querySelector('#bai-thi').sitting.steps.show({place - 1})")
+        choose(phone, place, "B")
+        expect(state_of(phone, place)).to_contain_text("vẫn giữ trong máy")
+    path = phone.path
+    phone.page.goto("about:blank")
+    _leave(site, attempt, -GRACE_S - 3)
+    phone.context.set_offline(False)
+    phone.page.goto(f"{site.url}{path}")
+    _end_up_submitted(phone)
+    expect(phone.page.get_by_text("Máy này còn giữ 3 câu")).to_contain_text("hệ thống giữ lại làm bằng chứng")
+    phone.judge()
+    assert _late_places(site, attempt) == {1, 2, 3}
+    eventually(phone.page, lambda: phone.stored(f"bai-thi-{attempt.id}") is None)
+
+
+def test_who_is_signed_out_in_the_middle_goes_on_after_signing_in(
+    site: Site, village: Village, device: MakeDevice
+) -> None:
+    phone = device(village.member)
+    with site.work() as w:
+        round_ = open_round(w, village)
+    begin(phone, round_.id)
+    wake(phone.page)
+    attempt = attempt_of(site, village.member)
+    for status in ("400", "401", "409"):
+        phone.expect(status)
+    phone.context.clear_cookies()
+    choose(phone, 1, "A")
+    expect(state_of(phone, 1)).to_contain_text("vẫn giữ trong máy")
+    phone.page.get_by_role("alert").get_by_role("link", name="Mở lại bài").click()
+    phone.page.locator("input[name=username]").wait_for()
+    phone.carry(village.member)
+    phone.open(f"/dot-thi/{round_.id}")
+    phone.press("Làm tiếp bài đang dở")
+    expect(state_of(phone, 1)).to_have_text(re.compile(r"^Đã lưu \d\d:\d\d:\d\d$"))
+    assert kept_answers(site, attempt.id)[1] == "A"
+
+
+def _late_places(site: Site, attempt: Attempt) -> set[int | None]:
+    with site.db.reading() as session:
+        return set(session.scalars(select(LateArrival.position).where(LateArrival.attempt_id == attempt.id)))
 
 
 def test_the_page_hands_in_as_soon_as_there_is_a_server_again(site: Site, village: Village, device: MakeDevice) -> None:

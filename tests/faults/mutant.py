@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 import time
 from collections.abc import Iterator
@@ -92,8 +93,15 @@ def forgetful() -> Flask:
 
 
 def unlocked_closing() -> Flask:
-    """Ends attempts without locking their rows."""
-    return _without(" FOR UPDATE OF attempt")
+    """Ends attempts without locking their rows, and takes a moment between the look and the end."""
+    sound = closing.end
+
+    def end(*act: Any, **how: Any) -> None:
+        time.sleep(MOMENT_S)
+        sound(*act, **how)
+
+    closing.end = end
+    return _without(r" FOR UPDATE$")
 
 
 def unlocked_saves() -> Flask:
@@ -110,12 +118,12 @@ def unlocked_saves() -> Flask:
 
 
 def _without(clause: str) -> Flask:
-    """The product whose statements lack a clause."""
+    """The product whose statements lack what a pattern finds."""
     settings = read_settings()
     db = Database(settings.database_url)
 
     def strip(_c: object, _cursor: object, statement: str, parameters: Any, *_more: object) -> tuple[str, Any]:
-        return statement.replace(clause, ""), parameters
+        return re.sub(clause, "", statement), parameters
 
     event.listen(db.engine, "before_cursor_execute", strip, retval=True)
     return create_app(settings, db)

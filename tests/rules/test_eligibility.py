@@ -202,7 +202,7 @@ def test_every_reason_is_named_in_a_fixed_order() -> None:
         is_demonstration=True,
     )
     entrant = Entrant(frozenset(), "full", born_on=date(2020, 1, 1), is_active=False, attempts_taken=1)
-    others = {Bar.NOT_YET_OPEN, Bar.OUTSIDE_HOURS, Bar.BIRTH_UNKNOWN, Bar.NO_ATTEMPTS_TODAY}
+    others = {Bar.NOT_YET_OPEN, Bar.OUTSIDE_HOURS, Bar.BIRTH_UNKNOWN, Bar.NO_ATTEMPTS_TODAY, Bar.SAT_INSTEAD}
     assert bars(terms, entrant, CLOSES) == tuple(bar for bar in Bar if bar not in others)
 
 
@@ -251,3 +251,9 @@ def test_staff_of_the_contest_is_not_ranked(roles: list[str], expected: bool) ->
     assert is_ranked(roles) is expected
     assert is_ranked(frozenset(roles)) is expected
     assert is_ranked(roles, is_excluded=True) is False
+
+
+def test_who_has_sat_the_round_that_this_one_repeats_goes_on_but_does_not_begin() -> None:
+    began = replace(MEMBER, attempts_taken=1, has_open_attempt=True, has_sat_instead=True)
+    assert bars(TERMS, replace(MEMBER, has_sat_instead=True), NOW) == (Bar.SAT_INSTEAD,)
+    assert bars(TERMS, began, NOW) == ()

@@ -9,19 +9,37 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import timedelta
+from enum import StrEnum
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 import psycopg
 from flask_migrate import upgrade
+from sqlalchemy import Dialect
+from sqlalchemy.util import LRUCache
 
 from quiz_app.factory import create_app
 from quiz_app.kernel.db import Database
 from quiz_app.kernel.settings import Mode, Settings
-from tests.support import postgres
+from tests.support import build, contest, postgres, sitting
+from tests.support.clock import NOW, Clock
+from tests.support.works import Work
 
 _FOLDER, _OWNER = "TEST_RUN_FOLDER", "TEST_RUN_PID"
-TEMPLATE = "template_migrated"
+
+
+class Holds(StrEnum):
+    """What a prepared database holds; each but the first is prepared from the one before it."""
+
+    TABLES = "tables"
+    COMMUNE = "commune"
+    BANKS = "banks"
+
+    @property
+    def base(self) -> Holds | None:
+        return {Holds.COMMUNE: Holds.TABLES, Holds.BANKS: Holds.COMMUNE}.get(self)
 
 
 def begin() -> None:
@@ -71,6 +89,17 @@ def settings_for(database_url: str, data_dir: Path) -> Settings:
     )
 
 
+_compiled: dict[str, tuple[Dialect, Any]] = {}
+
+
+def share_compiled(database: Database) -> None:
+    """Let statements compiled for one database of this process serve the next, as they would in a running product."""
+    engine = database.engine
+    dialect, cache = _compiled.setdefault(engine.name, (engine.dialect, LRUCache(4000)))
+    for one in (engine, database._reader):
+        one.dialect, one._compiled_cache = dialect, cache
+
+
 def migrate(database_url: str, data_dir: Path) -> None:
     database = Database(database_url)
     app = create_app(settings_for(database_url, data_dir), database)
@@ -79,13 +108,15 @@ def migrate(database_url: str, data_dir: Path) -> None:
     database.dispose()
 
 
-def sqlite_template() -> Path:
-    """A migrated SQLite file, made once per run and copied per test."""
-    template = folder() / "template.sqlite3"
-    with locked("sqlite"):
+def sqlite_template(holds: Holds = Holds.TABLES) -> Path:
+    """A SQLite file that holds so much, made once per run and copied per test."""
+    template = folder() / f"{holds}.sqlite3"
+    with locked(f"sqlite.{holds}"):
         if not template.exists():
-            draft = folder() / "draft.sqlite3"
-            migrate(f"sqlite:///{draft}", folder())
+            draft = folder() / f"{holds}.draft"
+            if holds.base:
+                shutil.copyfile(sqlite_template(holds.base), draft)
+            _fill(holds, f"sqlite:///{draft}")
             draft.rename(template)
     return template
 
@@ -104,17 +135,39 @@ def empty_postgres() -> str:
     return found.url(name)
 
 
-def migrated_postgres() -> str:
-    """The URL of a new database with every table."""
+def new_postgres(holds: Holds = Holds.TABLES) -> str:
+    """The URL of a new database that holds so much."""
     found = cluster()
-    with locked("pg"):
-        if not (folder() / "pg.migrated").exists():
-            _execute(found, f"CREATE DATABASE {TEMPLATE}")
-            migrate(found.url(TEMPLATE), folder())
-            (folder() / "pg.migrated").touch()
+    template = _postgres_template(found, holds)
     name = f"test_{uuid4().hex}"
-    _execute(found, f'CREATE DATABASE "{name}" TEMPLATE {TEMPLATE}')
+    _execute(found, f'CREATE DATABASE "{name}" TEMPLATE {template}')
     return found.url(name)
+
+
+def _postgres_template(found: postgres.Cluster, holds: Holds) -> str:
+    name, made = f"template_{holds}", folder() / f"pg.{holds}"
+    with locked(f"pg.{holds}"):
+        if not made.exists():
+            base = _postgres_template(found, holds.base) if holds.base else "template1"
+            _execute(found, f"CREATE DATABASE {name} TEMPLATE {base}")
+            _fill(holds, found.url(name))
+            made.touch()
+    return name
+
+
+def _fill(holds: Holds, database_url: str) -> None:
+    if holds is Holds.TABLES:
+        migrate(database_url, folder())
+        return
+    database = Database(database_url)
+    Clock(database).set(NOW)
+    with Work(database)(now=NOW if holds is Holds.COMMUNE else NOW - timedelta(days=1)) as w:
+        if holds is Holds.COMMUNE:
+            build.commune(w)
+        else:
+            sitting.publish_shipped(w)
+            contest.publish_sample_bank(w)
+    database.dispose()
 
 
 def drop_postgres(database_url: str) -> None:

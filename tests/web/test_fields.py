@@ -8,8 +8,17 @@ import html5lib
 import pytest
 from flask import Flask, render_template_string
 from werkzeug.datastructures import MultiDict
-from wtforms import BooleanField, FileField, PasswordField, RadioField, SelectField, SelectMultipleField, StringField
-from wtforms.validators import InputRequired, Length, Optional
+from wtforms import (
+    BooleanField,
+    FileField,
+    IntegerField,
+    PasswordField,
+    RadioField,
+    SelectField,
+    SelectMultipleField,
+    StringField,
+)
+from wtforms.validators import InputRequired, Length, NumberRange, Optional
 from wtforms.widgets import CheckboxInput, ListWidget
 
 from quiz_app.web.forms import Form, choices
@@ -36,6 +45,7 @@ class Sample(Form):
     is_shared = BooleanField("Máy dùng chung")
     note = StringField("Ghi chú", [Optional()])
     roster = FileField("Tệp")
+    age = IntegerField("Tuổi", [Optional(), NumberRange(14, 99)])
 
 
 @pytest.fixture
@@ -53,6 +63,14 @@ def posted(**values: str) -> Sample:
 def test_what_cannot_be_seen_is_not_kept(context: Flask) -> None:
     form = posted(full_name="\u202e\u2066An\u2069 \u200bTh\u00adị\ufeff\u0000", note="\u200d")
     assert (form.full_name.data, form.note.data) == ("An Thị", "")
+
+
+@pytest.mark.parametrize(
+    ("typed", "words"),
+    [("mười", "Mục này cần một số nguyên."), ("15,5", "Mục này cần một số nguyên."), ("13", "Số phải từ 14 đến 99.")],
+)
+def test_what_cannot_be_read_is_told_once(context: Flask, typed: str, words: str) -> None:
+    assert list(posted(full_name="An", age=typed).age.errors) == [words]
 
 
 def parsed(text: str) -> Element:

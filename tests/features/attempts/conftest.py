@@ -11,6 +11,6 @@ from tests.support.works import Work
 
 
 @pytest.fixture
-def round_(work: Work, commune: Commune) -> Round:
+def round_(work: Work, commune: Commune, banks: None) -> Round:
     with work(now=sitting.at(-90)) as w:
         return sitting.open_round(w, commune.root, sitting.publish_shipped(w))

@@ -27,6 +27,8 @@ from tests.support.clock import NOW, Clock
 from tests.support.sitting import at, open_round, publish_shipped, start
 from tests.support.works import View, Work
 
+pytestmark = pytest.mark.usefixtures("banks")
+
 REASON = "Chưa quen thao tác trên máy"
 
 
@@ -275,6 +277,23 @@ def test_a_whole_assisted_sitting(browse: Browse, commune: Commune, round_: Roun
     assert "cần đọc to" in own.text
     desk = browse.as_(commune.secretary).page(f"/tham-gia/{round_.id}/don-vi/{commune.first.id}")
     assert "(có hỗ trợ)" in desk.text
+
+
+def test_a_lent_device_and_the_members_own_take_over_from_each_other(
+    browse: Browse, commune: Commune, round_: Round
+) -> None:
+    device, attempt_id = _lend(browse, commune.secretary, commune.member, round_)
+    play, answered = f"/luot-thi/{attempt_id}", {"phuong_an": "A", "epoch": "1"}
+    device.post(f"{play}/cau/1", answered)
+    own = browse.other().as_(commune.member)
+    entry = own.follow(own.get(play, status=302))
+    assert "Bài này đang mở ở một máy khác" in entry.text
+    own.submit(f"/dot-thi/{round_.id}", {}, action="/lam-tiep")
+    own.page(play)
+    device.post(f"{play}/cau/2", answered, status=409, as_json=True)
+    device.post(f"{play}/lam-tiep", {})
+    device.page(play)
+    own.get(play, status=302)
 
 
 def test_the_helpers_own_sign_in_ends_where_he_lends_the_device(

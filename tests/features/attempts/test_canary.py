@@ -31,6 +31,8 @@ from tests.support.contest import PAPER_LENGTH, RATIONALE_CANARY, Opened
 from tests.support.sitting import right_letters, wrong_letters
 from tests.support.works import Work
 
+pytestmark = pytest.mark.usefixtures("banks")
+
 STEM = "kế hoạch xác định điều gì?"  # ends every question of the contest set, and none of the lessons'
 INNER_WORDS = re.compile(r"is_key|is_right|right_letters|option_order|item_version|version_id|rationale")
 MOST_PAGES = 400

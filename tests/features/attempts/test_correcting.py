@@ -31,6 +31,8 @@ from tests.support.build import Commune
 from tests.support.clock import NOW
 from tests.support.works import Work
 
+pytestmark = pytest.mark.usefixtures("banks")
+
 LATER = NOW + timedelta(hours=1)
 EVERY_ITEM = (Cell("muc-tieu", 1, 3), Cell("muc-tieu", 2, 3, 2), Cell("giai-phap", 1, 3), Cell("giai-phap", 2, 3, 2))
 

@@ -28,7 +28,7 @@ from tests.support.works import View, Work
 
 
 @pytest.fixture
-def round_(work: Work, commune: Commune) -> Round:
+def round_(work: Work, commune: Commune, banks: None) -> Round:
     with work(now=at(-90)) as w:
         return contest.open_round(w, commune.root, attempts_allowed=None).round
 

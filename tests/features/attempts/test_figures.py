@@ -35,6 +35,8 @@ from tests.support.contest import Opened
 from tests.support.sitting import answer, right_letters
 from tests.support.works import View, Work
 
+pytestmark = pytest.mark.usefixtures("banks")
+
 PEOPLE, ATTEMPTS, ALL_RIGHT = 37, 53, 33
 # As a number that stands by itself in what a page says: a year, an instant, an id or an address holds it otherwise.
 NUMBER = r"(?<![\w.,:/=%+\-]){}(?![\w.,:/%\-]\w)(?!\d)"

@@ -26,7 +26,7 @@ LIMIT = 20
 
 
 @pytest.fixture(params=[Shown.AFTER_CLOSING])
-def round_(request: pytest.FixtureRequest, work: Work, commune: Commune) -> Round:
+def round_(request: pytest.FixtureRequest, work: Work, commune: Commune, banks: None) -> Round:
     """Open from an hour ago, closing in half an hour: 20 minutes for an attempt."""
     with work(now=at(-90)) as w:
         return contest.open_round(

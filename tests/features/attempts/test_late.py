@@ -27,6 +27,8 @@ from tests.support.clock import NOW, Clock
 from tests.support.sitting import answer, at, open_round, publish_shipped, start
 from tests.support.works import Work
 
+pytestmark = pytest.mark.usefixtures("banks")
+
 LIMIT = 15  # minutes, of the usual round; its grace is five seconds
 Keep = Callable[..., datetime | None]
 

@@ -25,6 +25,8 @@ from tests.support.build import Commune
 from tests.support.clock import NOW
 from tests.support.works import Work
 
+pytestmark = pytest.mark.usefixtures("banks")
+
 LIMIT = timedelta(minutes=20)
 GRACE = timedelta(seconds=5)
 SETTLES = timedelta(seconds=2)

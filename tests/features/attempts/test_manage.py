@@ -25,7 +25,7 @@ def engine_name() -> str:
 
 
 @pytest.fixture
-def round_(work: Work, commune: Commune) -> Round:
+def round_(work: Work, commune: Commune, banks: None) -> Round:
     with work() as w:
         return contest.open_round(w, commune.root, closes_at=at(60)).round
 

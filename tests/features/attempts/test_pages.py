@@ -19,6 +19,8 @@ from tests.support.clock import Clock
 from tests.support.sitting import PAPER_LENGTH, at, open_round, publish_shipped, right_letters
 from tests.support.works import Work
 
+pytestmark = pytest.mark.usefixtures("banks")
+
 
 def _attempt(db: Database) -> Attempt:
     with db.reading() as session:

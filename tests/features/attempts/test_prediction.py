@@ -32,6 +32,8 @@ from tests.support.clock import Clock
 from tests.support.sitting import at
 from tests.support.works import Work, actor_of
 
+pytestmark = pytest.mark.usefixtures("banks")
+
 BY_PREDICTION = (Criterion.SCORE, Criterion.PREDICTION, Criterion.DURATION)
 
 

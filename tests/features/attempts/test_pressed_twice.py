@@ -17,6 +17,8 @@ from tests.support.build import Commune
 from tests.support.sitting import at
 from tests.support.works import Work
 
+pytestmark = pytest.mark.usefixtures("banks")
+
 Act = Callable[[Unit, Round], int]
 
 

@@ -86,7 +86,7 @@ def set_stage(db: Database, work: Work, commune: Commune, *, attempts_allowed: i
 
 
 @pytest.fixture
-def stage(db: Database, work: Work, commune: Commune) -> Stage:
+def stage(db: Database, work: Work, commune: Commune, banks: None) -> Stage:
     return set_stage(db, work, commune, attempts_allowed=30)
 
 

@@ -22,6 +22,8 @@ from tests.support.clock import Clock
 from tests.support.sitting import PAPER_LENGTH, answer, at, open_round, publish_shipped, start
 from tests.support.works import View, Work
 
+pytestmark = pytest.mark.usefixtures("banks")
+
 CODE = "7K4MQ2XA9RTB"
 
 

@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from quiz_app.attempts import closing, policy, queries, services
 from quiz_app.attempts.errors import AttemptClosed, AttemptClosing, Barred, NoSuchOption, TakenOver
-from quiz_app.attempts.models import Attempt, AttemptState, Result
+from quiz_app.attempts.models import Attempt, AttemptState, Response, Result
 from quiz_app.contests.models import Accommodation, Round, RoundSet
 from quiz_app.kernel import clock as kernel_clock
 from quiz_app.kernel.db import Database
@@ -257,6 +257,32 @@ def test_the_sweeper_closes_two_seconds_after_the_grace(
         return
     assert (attempt.ended_by, attempt.ended_at, attempt.duration_ms) == ("deadline", at(15), 900_000)
     assert attempt.score == 1
+
+
+def test_attempts_that_cannot_be_closed_stop_nobody(
+    work: Work, commune: Commune, round_: Round, db: Database, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(closing, "SWEEP_BATCH", 2)
+    people = (commune.member, commune.colleague, commune.probationer, commune.secretary, commune.organiser)
+    started = []
+    for number, member in enumerate(people):
+        with work(actor=member, now=at(0, number // 3)) as w:  # the first three end in the same instant
+            started.append(start(w, round_))
+            answer(w, started[-1], 1, "A", revision=1)
+    broken = set(started[:2])
+    with work() as w:
+        for attempt_id in broken:
+            w.session.get_one(Response, (attempt_id, 1)).option_order = []
+    clock.set(at(16))
+    with work() as w:  # the clock was not stepped, it is the test's
+        kernel_clock.accept(w.session, kernel_clock.ticks(db.clock_offset))
+    for closed in (3, 0):
+        assert closing.close_overdue(db) == closed
+        with work() as w:
+            left = set(w.session.scalars(select(Attempt.id).where(Attempt.state == AttemptState.OPEN.value)))
+            assert left == broken
+            assert closing.waiting_since(w.session, at(15, 5)) == len(broken)
+            assert closing.waiting_since(w.session, at(15, 4.999)) == 0
 
 
 @pytest.mark.parametrize("engine_name", ["sqlite"], indirect=True)

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import fields, replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 import pytest
 
-from quiz_app.contests import contradictions, services
+from quiz_app.contests import contradictions, queries, services
 from quiz_app.contests.contradictions import Context, Contradiction, Scarcity
 from quiz_app.contests.models import NamesShown, Shown
-from quiz_app.contests.terms import RoundTerms
+from quiz_app.contests.terms import RoundTerms, terms_of
 from quiz_app.kernel.clock import VIETNAM
 from quiz_app.members.models import Member
 from quiz_app.rules.drawing import Cell
@@ -105,6 +105,8 @@ def test_each_doubt_stands_at_its_term(changes: dict[str, object], term: str, wo
         (Context(20, 99), {}, "set_ids", "Nên có ít nhất 100 câu"),
         (Context(20, 100, pinned=20), {}, "pinned_item_ids", "ai cũng có cùng một đề"),
         (Context(20, 100, birth_unknown=7), {"minimum_age": 16}, "minimum_age", "7 người được mời chưa có ngày sinh"),
+        (Context(20, 100, is_anybody_invited=False), {}, "entry_unit_ids", "chưa ai vào thi được"),
+        (Context(20, 100, unlike=("Tuần 1", "Tuần 2")), {}, "tie_breaks", "khác với “Tuần 1”, “Tuần 2”, nên bảng cộng"),
     ],
 )
 def test_doubts_about_what_stands_beside_the_terms(
@@ -193,6 +195,41 @@ def test_the_context_counts_what_the_cells_can_take_and_who_has_no_date_of_birth
         (short,) = found.scarce
         assert replace(found, scarce=()) == Context(paper_length=3, pool_size=12, pinned=0, birth_unknown=1)
         assert (short.cell.endswith("mức nhận biết"), short.count, short.available) == (True, 2, 3)
+
+
+@pytest.mark.parametrize(("minimum_age", "unknown"), [(None, 1), (17, 1), (18, 2), (19, 1)])
+def test_a_year_of_birth_is_too_little_in_the_year_of_the_birthday(
+    work: Work, commune: Commune, minimum_age: int | None, unknown: int
+) -> None:
+    with work() as w:
+        round_ = contest.open_round(w, commune.first, minimum_age=minimum_age).round
+        build.member(w, commune.first, "Người chưa có ngày sinh").born_on = None
+        young = build.member(w, commune.first, "Người chỉ có năm sinh")
+        young.born_on, young.born_year_only = date(2008, 1, 1), True  # 18 at some day of 2026
+        exact = build.member(w, commune.first, "Người có ngày sinh")
+        exact.born_on = date(2008, 1, 1)
+        assert queries.birth_unknown(w.session, round_) == unknown
+
+
+def test_a_round_to_which_nobody_is_invited_is_doubted(work: Work, commune: Commune) -> None:
+    with work() as w:
+        everybody = contest.open_round(w, commune.root)
+        nobody = contest.open_round(
+            w, commune.root, set_id=everybody.set_id, entry_unit_ids=(commune.inner.id,), entry_categories=("other",)
+        )
+        assert contradictions.context_of(w, everybody.round).is_anybody_invited
+        assert not contradictions.context_of(w, nobody.round).is_anybody_invited
+
+
+def test_rounds_that_rank_otherwise_are_named(work: Work, commune: Commune) -> None:
+    with work() as w:
+        opened = contest.open_round(w, commune.root)
+        base = terms_of(w.session, opened.round)
+        asked = {"prediction_kind": PredictionKind.PEOPLE, "tie_breaks": (SCORE, PREDICTION)}
+        alike = services.create_round(w, opened.contest.id, replace(base, title="Tuần 2", note="x"))
+        unlike = services.create_round(w, opened.contest.id, replace(base, title="Tuần 3", **asked))  # type: ignore[arg-type] # names are checked by replace
+        assert contradictions.context_of(w, alike).unlike == ("Tuần 3",)
+        assert contradictions.context_of(w, unlike).unlike == (base.title, "Tuần 2")
 
 
 def test_a_pool_that_is_large_as_a_whole_may_be_small_in_a_cell() -> None:

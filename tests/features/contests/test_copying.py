@@ -14,8 +14,10 @@ from quiz_app.catalogue.models import Item, ItemSet
 from quiz_app.contests import copying, queries, services
 from quiz_app.contests.models import (
     Accommodation,
+    Contest,
     Exclusion,
     PoolItem,
+    Prize,
     RosterEntry,
     Round,
     RoundNotice,
@@ -33,6 +35,8 @@ from tests.support.browse import Browse
 from tests.support.build import Commune
 from tests.support.clock import NOW
 from tests.support.works import Work
+
+pytestmark = pytest.mark.usefixtures("banks")
 
 FIRST = datetime(2027, 1, 4, 8, 0, tzinfo=VIETNAM)
 HAPPENED: tuple[type[Base], ...] = (
@@ -66,6 +70,19 @@ def original(work: Work, commune: Commune) -> int:
             attempts_per_day=1,
             note="Ghi chú riêng.",
         )
+        opened.contest.most_prizes, opened.contest.unit_weights = 2, {"turnout": 3}
+        opened.contest.unit_threshold, opened.contest.unit_minimum, opened.contest.unit_classes = 5, 7, "kind"
+        for position, (is_for_units, title) in enumerate([(False, "Giải nhất"), (True, "Giải tập thể")], start=1):
+            w.session.add(
+                Prize(
+                    contest_id=opened.contest.id,
+                    scope="round",
+                    is_for_units=is_for_units,
+                    position=position,
+                    title=title,
+                    count=position,
+                )
+            )
         stages = [services.add_stage(w, opened.contest.id, title).id for title in ("Tháng 12", "Tháng 1")]
         first = terms_of(w.session, opened.round)
         services.change_round(w, opened.round.id, replace(first, stage_id=stages[0]))
@@ -94,6 +111,12 @@ def _counts(w: Unit) -> dict[str, int]:
     return {one.__tablename__: w.session.scalar(select(func.count()).select_from(one)) or 0 for one in HAPPENED}
 
 
+def _prizes(w: Unit, held: Contest) -> list[object]:
+    prizes = w.session.scalars(select(Prize).where(Prize.contest_id == held.id).order_by(Prize.position))
+    named = (held.most_prizes, held.unit_weights, held.unit_threshold, held.unit_minimum, held.unit_classes)
+    return [*named, *((one.scope, one.is_for_units, one.position, one.title, one.count) for one in prizes)]
+
+
 def test_a_contest_is_copied_with_its_settings_and_nothing_that_happened(
     work: Work, commune: Commune, original: int
 ) -> None:
@@ -118,6 +141,11 @@ def test_a_contest_is_copied_with_its_settings_and_nothing_that_happened(
             assert new.draw_secret != old.draw_secret
         assert (copy.title, copy.unit_id) == ("Cuộc thi năm sau", commune.root.id)
         assert news[0].opens_at == FIRST
+        assert _prizes(w, copy) == _prizes(w, w.session.get_one(Contest, original))
+        assert _prizes(w, copy)[5:] == [
+            ("round", False, 1, "Giải nhất", 1),
+            ("round", True, 2, "Giải tập thể", 2),
+        ]
 
 
 def test_the_same_copy_within_a_minute_is_one(work: Work, commune: Commune, original: int) -> None:
@@ -139,6 +167,18 @@ def test_a_set_that_is_retired_stays_behind(work: Work, commune: Commune, origin
         copy = copying.copy_contest(w, original, title="Bản sao", first_opens_at=FIRST)
         for round_ in queries.rounds_of(w.session, [copy.id]):
             assert terms_of(w.session, round_).set_ids == ()
+
+
+def test_a_set_that_stays_behind_is_named_before(browse: Browse, work: Work, commune: Commune, original: int) -> None:
+    organiser = browse.as_(commune.organiser)
+    with work() as w:
+        first = queries.rounds_of(w.session, [original])[0]
+    pages = (f"/to-chuc/cuoc-thi/{original}/nhan-ban", f"/to-chuc/dot/{first.id}/nhan-ban")
+    assert not any("không đi theo:" in organiser.page(url).text for url in pages)
+    with work() as w:
+        w.session.scalars(select(ItemSet).where(ItemSet.slug == contest.SET_SLUG)).one().retired_at = w.now
+    for url in pages:
+        assert "Bộ câu hỏi đã ngừng dùng nên không đi theo: Bộ thi mẫu." in organiser.page(url).text
 
 
 def test_others_contests_are_not_copied(work: Work, commune: Commune, original: int) -> None:

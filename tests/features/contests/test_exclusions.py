@@ -26,6 +26,8 @@ from tests.support.build import Commune
 from tests.support.sitting import at
 from tests.support.works import View, Work
 
+pytestmark = pytest.mark.usefixtures("banks")
+
 REASON = "Người thân của thành viên tổ ra đề"
 
 

@@ -20,7 +20,7 @@ from tests.support.works import Work
 
 
 @pytest.fixture
-def set_id(work: Work, commune: Commune) -> int:
+def set_id(work: Work, commune: Commune, banks: None) -> int:
     with work() as w:
         return sitting.publish_shipped(w)
 

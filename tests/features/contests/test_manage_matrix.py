@@ -19,6 +19,8 @@ from tests.support.browse import Browse
 from tests.support.build import Commune
 from tests.support.works import Work
 
+pytestmark = pytest.mark.usefixtures("banks")
+
 EMPTY = {"o_muc-tieu_1": "", "o_muc-tieu_2": "", "o_giai-phap_1": "", "o_giai-phap_2": ""}
 
 

@@ -17,6 +17,8 @@ from tests.support.browse import Browse
 from tests.support.build import Commune
 from tests.support.works import Work
 
+pytestmark = pytest.mark.usefixtures("banks")
+
 
 @pytest.fixture
 def draft(work: Work, commune: Commune) -> Round:

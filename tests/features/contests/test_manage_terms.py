@@ -52,7 +52,7 @@ EVERYTHING = {
 
 
 @pytest.fixture
-def set_id(work: Work, commune: Commune) -> int:
+def set_id(work: Work, commune: Commune, banks: None) -> int:
     with work() as w:
         return sitting.publish_shipped(w)
 

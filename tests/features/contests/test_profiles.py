@@ -24,6 +24,8 @@ from tests.support.browse import Browse
 from tests.support.build import Commune
 from tests.support.works import Work
 
+pytestmark = pytest.mark.usefixtures("banks")
+
 FIRST = datetime(2026, 12, 14, 7, 30, tzinfo=VIETNAM)
 WEEK = timedelta(weeks=1)
 SCORE, DURATION = Criterion.SCORE, Criterion.DURATION

@@ -38,6 +38,8 @@ from tests.support.build import Commune
 from tests.support.clock import NOW, Clock
 from tests.support.works import View, Work
 
+pytestmark = pytest.mark.usefixtures("banks")
+
 MARK = "Thi thử – không tính kết quả"
 LATER = NOW + timedelta(minutes=10)
 CALLERS = ("nobody", "member", "secretary", "overseer", "organiser", "operator")

@@ -11,7 +11,7 @@ from threading import Barrier
 import pytest
 from sqlalchemy import select, update
 
-from quiz_app.catalogue.models import ItemSet
+from quiz_app.catalogue.models import Item, ItemSet
 from quiz_app.contests import policy, queries, services
 from quiz_app.contests.errors import ChangeLocked, RoundFixed, RoundNotReady
 from quiz_app.contests.models import Contest, PoolItem, RosterEntry, Round, Shown
@@ -26,10 +26,12 @@ from quiz_app.members.models import Member
 from quiz_app.rules.drawing import Cell
 from quiz_app.rules.standing import CountedAttempt, Criterion
 from quiz_app.units import queries as units
-from tests.support import contest, sitting
+from tests.support import build, contest, sitting
 from tests.support.build import Commune
 from tests.support.clock import NOW
 from tests.support.works import View, Work, actor_of
+
+pytestmark = pytest.mark.usefixtures("banks")
 
 
 def test_publishing_freezes_the_pool_and_the_roster(work: Work, commune: Commune) -> None:
@@ -57,6 +59,50 @@ def test_the_frozen_pool_outlives_a_retired_set(work: Work, commune: Commune) ->
         w.session.execute(update(ItemSet).where(ItemSet.id == opened.set_id).values(retired_at=NOW))
         assert queries.draft_pool(w.session, w.session.get_one(Round, opened.round.id)) == []
         assert len(queries.frozen_pool(w.session, opened.round.id)) == 12
+
+
+def test_only_a_change_of_the_blueprint_takes_up_a_pool_that_changed_since(work: Work, commune: Commune) -> None:
+    """Who mends a note before the opening must not exchange the questions without a word."""
+    with work(now=NOW) as w:
+        opened = contest.open_round(w, commune.root)
+        terms, pool = terms_of(w.session, opened.round), opened.round.pool_hash
+        w.session.execute(update(Item).where(Item.code == "cau-12").values(retired_at=NOW))
+    later = NOW + timedelta(days=2)
+    with work() as w:
+        changed = services.change_round(
+            w, opened.round.id, replace(terms, title="Tuần 1", note="Chú ý", attempts_allowed=5, closes_at=later)
+        )
+        assert (changed.title, changed.closes_at, changed.rules_number) == ("Tuần 1", later, 2)
+        assert changed.pool_hash == pool
+        assert services.set_blueprint(w, opened.round.id, contest.BLUEPRINT).pool_hash != pool
+
+
+def test_a_published_round_is_not_moved_into_the_past(work: Work, commune: Commune) -> None:
+    with work(now=NOW) as w:
+        opened = contest.open_round(w, commune.root)
+        terms = terms_of(w.session, opened.round)
+    past = replace(terms, opens_at=NOW - timedelta(days=2), closes_at=NOW - timedelta(minutes=1))
+    with pytest.raises(RoundNotReady) as refused, work(now=NOW) as w:
+        services.change_round(w, opened.round.id, past)
+    assert refused.value.problems == ("giờ đóng đã qua",)
+    with work() as w:
+        assert terms_of(w.session, w.session.get_one(Round, opened.round.id)) == terms
+
+
+def test_the_roster_follows_who_may_enter_and_when(work: Work, commune: Commune) -> None:
+    def on_roster(w: UnitOfWork) -> set[int]:
+        return set(w.session.scalars(select(RosterEntry.member_id).where(RosterEntry.round_id == opened.round.id)))
+
+    with work(now=NOW) as w:
+        opened = contest.open_round(w, commune.root)
+        terms = terms_of(w.session, opened.round)
+        newcomer = build.member(w, commune.first, "Người mới chuyển đến").id
+    with work(now=NOW) as w:
+        services.change_round(w, opened.round.id, replace(terms, note="Chú ý"))
+        assert newcomer not in on_roster(w)
+        moved = replace(terms, note="Chú ý", closes_at=terms.closes_at + timedelta(days=1))
+        services.change_round(w, opened.round.id, moved)
+        assert newcomer in on_roster(w)
 
 
 def test_a_round_is_published_once(work: Work, commune: Commune) -> None:
@@ -106,6 +152,15 @@ def test_everything_that_is_missing_is_named_at_once(work: Work, commune: Commun
     with work() as w:
         assert w.session.get_one(Round, round_.id).published_at is None
         assert w.session.scalars(select(PoolItem)).all() == []
+
+
+def test_a_paper_without_any_point_is_not_ready(work: Work, commune: Commune) -> None:
+    with work(now=NOW) as w:
+        opened = contest.open_round(w, commune.root)
+        with pytest.raises(RoundNotReady) as refused:
+            services.set_blueprint(w, opened.round.id, [Cell("muc-tieu", 1, 2, 0), Cell(None, None, 1, 0)])
+        assert refused.value.problems == ("mọi câu của đề đều 0 điểm",)
+        services.set_blueprint(w, opened.round.id, [Cell("muc-tieu", 1, 2, 0), Cell(None, None, 1, 1)])
 
 
 def test_a_draft_without_sets_and_cells_is_not_ready(work: Work, commune: Commune) -> None:

@@ -20,12 +20,13 @@ from quiz_app.contests import publishing, queries, rules_page, services
 from quiz_app.contests.models import Accommodation, Exclusion, ItemKinds, NamesShown, Round, RoundNotice, Shown
 from quiz_app.contests.stages import StagePlan, arrange_stages
 from quiz_app.contests.terms import RoundTerms, terms_of
+from quiz_app.contests.timing import timing_of
 from quiz_app.kernel.clock import VIETNAM
 from quiz_app.kernel.work import Work as Unit
 from quiz_app.rules.drawing import Cell
 from quiz_app.rules.prediction import PredictionKind
 from quiz_app.rules.standing import CountedAttempt, Criterion
-from quiz_app.rules.timing import EVERY_WEEKDAY, DailyHours
+from quiz_app.rules.timing import EVERY_WEEKDAY, DailyHours, closes_finally_at, opens_first_at
 from tests.support import contest
 from tests.support.browse import Browse
 from tests.support.build import Commune
@@ -177,10 +178,10 @@ def test_the_numbers_read_back_are_those_set(
         for name, value in draft_columns.items():
             setattr(draft, name, value)
         services.set_blueprint(w, draft.id, cells)
-        text = _text(w, draft)
+        text, times = _text(w, draft), timing_of(draft)
     assert [_instant(one) for one in re.findall(r"\d\d:\d\d ngày \d\d/\d\d/\d{4}", text)[:2]] == [
-        changed.opens_at,
-        changed.closes_at,
+        opens_first_at(times),
+        closes_finally_at(times),
     ]
     found_limit = re.search(r"Mỗi lượt có (.+?), tính từ lúc bấm", text)
     assert (None if found_limit is None else _seconds(found_limit[1])) == limit

@@ -18,7 +18,7 @@ Sit = Callable[..., int]
 
 
 @pytest.fixture
-def round_(work: Work, commune: Commune) -> Round:
+def round_(work: Work, commune: Commune, banks: None) -> Round:
     """Open from an hour ago, closing in half an hour; complaints are taken for three days after that."""
     with work(now=at(-90)) as w:
         return contest.open_round(w, commune.root, closes_at=at(30), attempts_allowed=None).round

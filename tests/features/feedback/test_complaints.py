@@ -7,7 +7,10 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
+from quiz_app.attempts import correcting
 from quiz_app.attempts import services as attempts
+from quiz_app.attempts.correcting import Proposal
+from quiz_app.attempts.models import CorrectionChange, CorrectionKind
 from quiz_app.contests import rehearsing
 from quiz_app.contests.models import Round
 from quiz_app.feedback import complaints
@@ -21,10 +24,13 @@ from quiz_app.feedback.errors import (
     TooManyToday,
 )
 from quiz_app.feedback.models import Complaint, ComplaintState
+from quiz_app.kernel.access import Role
 from quiz_app.kernel.audit import AuditEntry
+from quiz_app.kernel.db import Database
 from quiz_app.kernel.errors import BadInput, Missing
 from quiz_app.members.models import Member
 from tests.features.feedback.conftest import Sit
+from tests.support import build
 from tests.support.build import Commune
 from tests.support.contest import PAPER_LENGTH
 from tests.support.sitting import at
@@ -66,18 +72,47 @@ def test_an_extension_of_one_unit_moves_the_period_for_all(
         complaints.complain(w, attempt_id, position=None, text="Còn kịp.")
 
 
-def test_nothing_is_taken_of_an_open_attempt_or_of_final_results(
-    work: Work, commune: Commune, round_: Round, sit: Sit
-) -> None:
+def test_nothing_is_taken_of_an_open_attempt(work: Work, commune: Commune, sit: Sit) -> None:
     running = sit(commune.colleague, end=False)
     with work(actor=commune.colleague, now=at(2)) as w, pytest.raises(ComplaintsClosed):
         complaints.complain(w, running, position=None, text="Chưa xong.")
-    ended = sit(commune.member)
+
+
+def test_the_period_begins_anew_when_results_are_made_final(
+    work: Work, commune: Commune, round_: Round, sit: Sit
+) -> None:
+    """Where scores show only then nobody could have complained before."""
+    attempt_id = sit(commune.member)
+    final = at(CLOSE) + 2 * DAYS
+    with work(actor=commune.member, now=final) as w, pytest.raises(ComplaintsClosed):
+        complaints.complain(w, attempt_id, position=None, text="Chưa công bố, đã hết hạn.")
     with work() as w:
-        w.session.get_one(Round, round_.id).finalised_at = at(40)
-    with work(actor=commune.member, now=at(41)) as w, pytest.raises(ComplaintsClosed) as refused:
-        complaints.complain(w, ended, position=None, text="Đã chốt.")
-    assert refused.value.facts["reason"] == "kết quả của đợt thi đã chốt"
+        w.session.get_one(Round, round_.id).finalised_at = final
+    with work(actor=commune.member, now=final + DAYS - timedelta(microseconds=1)) as w:
+        complaints.complain(w, attempt_id, position=None, text="Vừa xem kết quả.")
+    with work(actor=commune.member, now=final + DAYS) as w, pytest.raises(ComplaintsClosed):
+        complaints.complain(w, attempt_id, position=1, text="Đã muộn.")
+
+
+def test_whose_attempt_is_put_right_later_may_still_complain(
+    db: Database, work: Work, commune: Commune, round_: Round, sit: Sit
+) -> None:
+    annulled, untouched = sit(commune.member), sit(commune.colleague)
+    late = at(CLOSE) + 2 * DAYS
+    with work() as w:
+        second = build.member(w, commune.root, "Vũ Thị Hai", roles=[(Role.ORGANISER, commune.root)])
+    with work(actor=commune.organiser, now=late) as w:
+        wanted = Proposal(CorrectionKind.ATTEMPT, "Nhờ người khác thi hộ", attempt_id=annulled)
+        correction_id = correcting.propose(w, round_.id, wanted).id
+    with work(actor=second, now=late) as w:
+        correcting.decide(w, correction_id)
+    correcting.apply_batch(db, correction_id)
+    with work() as w:
+        w.session.scalars(select(CorrectionChange)).one().changed_at = late
+    with work(actor=commune.colleague, now=late) as w, pytest.raises(ComplaintsClosed):
+        complaints.complain(w, untouched, position=None, text="Bài này không đổi.")
+    with work(actor=commune.member, now=late + DAYS - timedelta(microseconds=1)) as w:
+        complaints.complain(w, annulled, position=None, text="Tôi tự làm bài.")
 
 
 def test_a_rehearsal_takes_none(work: Work, commune: Commune, round_: Round) -> None:

@@ -23,6 +23,8 @@ from tests.support.clock import Clock
 from tests.support.sitting import at
 from tests.support.works import View, Work, actor_of
 
+pytestmark = pytest.mark.usefixtures("banks")
+
 
 @pytest.fixture
 def engine_name() -> str:

@@ -20,6 +20,8 @@ from tests.support.build import Commune
 from tests.support.sitting import at
 from tests.support.works import Work, actor_of
 
+pytestmark = pytest.mark.usefixtures("banks")
+
 
 @pytest.fixture
 def rows(work: Work, commune: Commune, round_: Round, sit: Sit) -> None:

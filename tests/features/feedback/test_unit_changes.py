@@ -29,6 +29,8 @@ from tests.support.clock import Clock
 from tests.support.sitting import at
 from tests.support.works import View, Work
 
+pytestmark = pytest.mark.usefixtures("banks")
+
 
 def ask(work: Work, member: Member, unit: Unit, minute: float = 5) -> int:
     with work(actor=member, now=at(minute)) as w:

@@ -48,7 +48,7 @@ def test_what_is_open_closes_next_and_waits(work: Work, view: View, commune: Com
     ]
     assert [(each.submitted, each.sitting) for each in found.running] == [(2, 1), (0, 1), (0, 0)]
     assert [round_.title for round_ in found.drafts] == ["Tuần 5"]
-    assert [round_.title for round_ in found.unfinalised] == ["Tuần 1"]
+    assert [round_.title for round_, _ in found.unfinalised] == ["Tuần 1"]
     assert found.overdue == 1
     assert found.progress is not None
     assert found.progress.round.title == "Tuần 3"

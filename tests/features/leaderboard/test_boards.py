@@ -7,7 +7,7 @@ from xml.etree.ElementTree import Element
 
 import pytest
 
-from quiz_app.contests.models import NamesShown, Round, Shown
+from quiz_app.contests.models import Contest, NamesShown, Round, Shown
 from quiz_app.kernel.db import Database
 from quiz_app.leaderboard import policy, queries, scope, unit_boards
 from quiz_app.leaderboard.tallies import refresh_tallies
@@ -189,6 +189,28 @@ def test_units_by_turnout_participants_and_mean(work: Work, commune: Commune, br
     assert [row[0] for row in board(by_people)] == ["1", "2", "3"]
     none = browse.page(f"/bang-xep-hang/{round_.id}/cac-chi-bo?quy-mo=lon")
     assert "Không có đơn vị nào ở quy mô này" in none.text
+
+
+def test_a_unit_below_the_minimum_size_has_figures_and_no_place(
+    work: Work, commune: Commune, browse: Browse, db: Database
+) -> None:
+    """As in the final tables: second and the committee have one member each, first has five."""
+    round_ = sat(work, commune)
+    with work() as w:
+        w.session.get_one(Contest, round_.contest_id).unit_minimum = 2
+    refresh_tallies(db)
+    page = browse.as_(commune.stranger).page(f"/bang-xep-hang/{round_.id}/cac-chi-bo")
+    assert [row[:3] for row in board(page)] == [
+        ["1", "Chi bộ thôn Giang Cao", "100%"],
+        ["–", "Chi bộ thôn Kim Lan (của đồng chí)", "100%"],
+        ["–", "Đảng bộ Công an xã", "0%"],
+    ]
+    assert "Đơn vị dưới 2 đảng viên có số liệu nhưng không xếp hạng" in page.text
+    wall = browse.page(f"/bang-xep-hang/{round_.id}/trinh-chieu")
+    assert wall.texts(".//ol/li/span") == ["1", "–", "–"]
+    history = f"/bang-xep-hang/cuoc-thi/{round_.contest_id}/don-vi"
+    assert browse.page(f"{history}/{commune.second.id}").texts(".//tbody/tr/td")[:2] == ["100%", "–"]
+    assert browse.page(f"{history}/{commune.first.id}").texts(".//tbody/tr/td")[:2] == ["100%", "1/1"]
 
 
 def test_units_drill_down_and_stay_within_the_contest(

@@ -52,7 +52,7 @@ def elsewhere(engine_name: str, tmp_path: Path) -> Iterator[Database]:
         url = f"sqlite:///{target}"
     else:
         try:
-            url = run.migrated_postgres()
+            url = run.new_postgres()
         except NoPostgres as problem:
             pytest.skip(f"{problem}: there is no other engine")
     database = Database(url)

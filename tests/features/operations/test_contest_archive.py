@@ -35,6 +35,8 @@ from tests.support.clock import Clock
 from tests.support.sitting import at
 from tests.support.works import Work
 
+pytestmark = pytest.mark.usefixtures("banks")
+
 
 def test_the_scene_is_what_it_says(db: Database, kept: Kept, commune: Commune) -> None:
     with db.reading() as session:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from pathlib import Path
 
+import pytest
 from sqlalchemy import select, update
 
 from quiz_app.contests.models import Round
@@ -21,6 +22,8 @@ from tests.support.browse import Browse
 from tests.support.build import Commune
 from tests.support.clock import Clock
 from tests.support.works import Work
+
+pytestmark = pytest.mark.usefixtures("banks")
 
 
 def jobs(db: Database) -> list[Job]:

@@ -14,6 +14,8 @@ from quiz_app.kernel import jobs
 from quiz_app.kernel.db import Database
 from quiz_app.kernel.settings import Mode, Settings
 from quiz_app.operations import doctor
+from tests.support import sitting
+from tests.support.build import Commune
 from tests.support.clock import NOW, Clock
 from tests.support.run import settings_for
 from tests.support.works import Work
@@ -63,6 +65,23 @@ def test_a_worker_never_seen_and_one_gone_silent(db: Database, settings: Setting
     clock.move(minutes=5)
     (words,) = ill(db, settings)
     assert words.startswith("Tiến trình nền im lặng đã 5 phút.")
+
+
+@pytest.mark.usefixtures("roomy")
+def test_attempts_that_wait_to_be_closed_are_counted(
+    db: Database, settings: Settings, work: Work, commune: Commune, clock: Clock
+) -> None:
+    with work(now=sitting.at(-90)) as w:
+        round_ = sitting.open_round(w, commune.root, sitting.publish_shipped(w))
+    with work(actor=commune.member, now=NOW) as w:
+        sitting.start(w, round_)
+    with work() as w:
+        jobs.take_lease(w.session, "worker:worker", "worker", sitting.at(16), timedelta(seconds=15))
+    clock.set(sitting.at(16))
+    assert ill(db, settings) == []
+    clock.set(sitting.at(16, 5))
+    (words,) = ill(db, settings)
+    assert words.startswith("1 lượt thi hết giờ quá 1 phút mà chưa tự nộp được")
 
 
 @pytest.mark.usefixtures("alive")

@@ -24,6 +24,8 @@ from tests.support.build import Commune
 from tests.support.clock import NOW, Clock
 from tests.support.works import View, Work, actor_of
 
+pytestmark = pytest.mark.usefixtures("banks")
+
 PAGE = "/van-hanh/che-do-chi-doc"
 BANNER = "Đang ở chế độ chỉ đọc"
 WHY = "Máy chủ quá tải giờ chót"

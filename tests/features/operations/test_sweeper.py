@@ -25,6 +25,8 @@ from tests.support.build import Commune
 from tests.support.clock import NOW
 from tests.support.works import Work
 
+pytestmark = pytest.mark.usefixtures("banks")
+
 ROOT = Path(__file__).parents[3]
 LONGEST_S = 40
 

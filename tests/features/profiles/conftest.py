@@ -13,7 +13,7 @@ from tests.support.works import View, Work
 
 
 @pytest.fixture
-def stage(db: Database, browse: Browse, commune: Commune, work: Work, view: View) -> Stage:
+def stage(db: Database, browse: Browse, commune: Commune, banks: None, work: Work, view: View) -> Stage:
     """The commune with the shipped bank published, and the clock at a standstill."""
     with work() as w:
         set_id = sitting.publish_shipped(w)

@@ -94,7 +94,7 @@ class Stage:
 
     def forecast(self, correction_id: int) -> dict[str, Any]:
         with self.work() as w:
-            return correction_forecast.forecast(w.session, w.session.get_one(Correction, correction_id))
+            return correction_forecast.forecast(w.session, w.session.get_one(Correction, correction_id), w.now)
 
     def decide(self, correction_id: int, now: datetime = LATER) -> str:
         with self.work(actor=self.second, now=now) as w:

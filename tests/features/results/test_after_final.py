@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from datetime import timedelta
 
+import pytest
 from sqlalchemy import select
 
 from quiz_app.attempts import services as attempts
@@ -18,6 +19,8 @@ from tests.support.browse import Browse
 from tests.support.build import Commune
 from tests.support.clock import NOW, Clock
 from tests.support.works import View, Work
+
+pytestmark = pytest.mark.usefixtures("banks")
 
 FINAL = Shown.AFTER_FINAL.value
 SCORE = re.compile(r"\b6 ?/ ?6 điểm")

@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from quiz_app.attempts import correcting, predicting, truth
 from quiz_app.attempts.correcting import Proposal
-from quiz_app.attempts.errors import CorrectionSettled, SamePerson
+from quiz_app.attempts.errors import Barred, CorrectionSettled, SamePerson
 from quiz_app.attempts.models import Attempt, Correction, CorrectionChange, CorrectionKind, CorrectionState, Result
 from quiz_app.contests import services as contests
 from quiz_app.contests.models import PrizeScope, Round, RoundNotice
@@ -20,6 +20,7 @@ from quiz_app.kernel.jobs import Job, JobState, perform
 from quiz_app.kernel.work import Work as UnitOfWork
 from quiz_app.results import checklist, correction_forecast, corrections, subjects, tables
 from quiz_app.results.models import FinalTable
+from quiz_app.rules.eligibility import Bar
 from quiz_app.rules.prediction import PredictionKind
 from quiz_app.rules.rescoring import Remedy
 from quiz_app.rules.standing import Criterion
@@ -175,9 +176,19 @@ def test_a_void_window_is_sat_again_in_a_round_of_its_own(stage: Stage) -> None:
     minute = 2 * 24 * 60 + 61
     stage.sit(a, {3}, minute=minute)
     stage.sit(b, minute=minute)
+    with pytest.raises(Barred) as barred:
+        stage.sit(c, minute=minute)
+    assert barred.value.bars == (Bar.SAT_INSTEAD,), "his attempt stands: overall he would count twice"
     late = LATER + timedelta(days=3)
     assert stage.table(late) == [(b.id, 1, 18, "Giải Nhất"), (a.id, 2, 17, "Giải Nhì")]
+    with stage.work() as w:
+        subject = subjects.subject(w.session, PrizeScope.OVERALL, stage.contest.id)
+        overall = [(one.member_id, one.place, one.score) for one in tables.computed(w.session, subject, late).people]
+    assert overall == [(b.id, 1, 18), (a.id, 2, 17), (c.id, 3, 16), (d.id, 4, 15)]
     stage.round = first
+    with pytest.raises(Barred) as barred:
+        stage.sit(b, minute=65)
+    assert barred.value.bars == (Bar.SAT_INSTEAD,), "nor does he go back"
     assert stage.table() == [(c.id, 1, 16, "Giải Nhất"), (d.id, 2, 15, "Giải Nhì")]
     assert stage.is_sound()
 

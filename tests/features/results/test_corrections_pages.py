@@ -9,12 +9,13 @@ from sqlalchemy import select
 
 from quiz_app.attempts import correcting, receipts
 from quiz_app.attempts.models import Attempt, Correction
-from quiz_app.contests.models import Round, Shown
+from quiz_app.contests.models import Contest, PrizeScope, Round, Shown
 from quiz_app.kernel.db import Database
 from quiz_app.kernel.jobs import Job, JobState, perform
 from quiz_app.results import correction_forecast, corrections
 from quiz_app.results.correction_forecast import KIND
 from quiz_app.rules.rescoring import Remedy
+from tests.features.results.build import give
 from tests.features.results.corrected import Stage
 from tests.support.browse import Answer, Browse
 from tests.support.build import Commune
@@ -98,6 +99,36 @@ def test_an_attempt_is_annulled_from_its_receipt_to_the_members_page(stage: Stag
     theirs = browse.as_(people.colleague).page(f"/luot-thi/{other}/ket-qua").text
     assert "bị hủy" not in theirs
     assert "thi hộ" not in theirs
+
+
+def test_prizes_of_the_whole_contest_and_of_units_are_foreseen_too(stage: Stage, browse: Browse) -> None:
+    """18 and 15 of `first`, 16 and 15 of `second`: by their means 16.5 and 15.5, without the 18 15 and 15.5."""
+    people = stage.commune
+    give(stage.work, stage.round, PrizeScope.OVERALL, ("Giải chung cuộc", 1))
+    give(stage.work, stage.round, PrizeScope.ROUND, ("Tập thể Nhất", 1), for_units=True)
+    with stage.work() as w:
+        w.session.get_one(Contest, stage.contest.id).unit_weights = {"mean": 1}
+    void = stage.sit(people.member)
+    stage.sit(people.colleague, {0, 1, 2}, minute=1)
+    stage.sit(people.stranger, {0, 1}, minute=2)
+    stage.sit(people.secretary_elsewhere, {0, 1, 2}, minute=3)
+    form = url(stage, f"/luot-thi/{void}")
+    page = browse.as_(people.organiser).follow(browse.submit(form, {"reason": "Thi hộ"}, action=f"/{void}"))
+    assert "Cộng dồn các đợt 4 người đổi hạng" in page.text
+    rows = page.texts(".//tbody/tr")
+    assert rows[-2:] == [
+        f"{people.stranger.full_name} {people.second.name} không có Giải chung cuộc 2 → 1",
+        f"{people.member.full_name} {people.first.name} Giải chung cuộc không có 1 → –",
+    ]
+    assert "2 đơn vị đổi hạng hoặc giải" in page.text
+    correction_id = latest(stage)
+    sure = browse.as_(stage.second).page(f"/to-chuc/sua-ket-qua/{correction_id}/duyet").text
+    assert "Cộng dồn các đợt: 4 người đổi hạng, 2 người được thêm, mất hoặc đổi giải." in sure
+    units = browse.page(f"/to-chuc/sua-ket-qua/{correction_id}/don-vi")
+    assert units.texts(".//tbody/tr")[:2] == [
+        f"{people.second.name} Đến 15 người 2 → 1 không có Tập thể Nhất",
+        f"{people.first.name} Đến 15 người 1 → 2 Tập thể Nhất không có",
+    ]
 
 
 def test_a_key_is_corrected_on_the_page_and_told_with_both_scores(stage: Stage, browse: Browse) -> None:

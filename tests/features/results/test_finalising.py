@@ -13,7 +13,7 @@ from quiz_app.attempts import correcting
 from quiz_app.attempts.correcting import Proposal
 from quiz_app.attempts.errors import SamePerson
 from quiz_app.attempts.models import CorrectionKind
-from quiz_app.contests.models import Contest, NamesShown, PrizeScope, Round, UnitClasses
+from quiz_app.contests.models import Contest, NamesShown, Prize, PrizeScope, Round, UnitClasses
 from quiz_app.feedback.models import Complaint, ComplaintState
 from quiz_app.kernel.db import Database
 from quiz_app.members.models import Purpose
@@ -21,6 +21,7 @@ from quiz_app.members.queries import consenting_members
 from quiz_app.results import policy, services, tables
 from quiz_app.results.errors import NotReady, TableSettled
 from quiz_app.results.models import FinalRow, FinalTable, Flag, FlagState
+from quiz_app.rules.lots import drawn
 from tests.features.leaderboard.build import attempt, consent
 from tests.features.results.build import SEED, give, search_flags
 from tests.features.results.scene import Scene, by_member, set_scene
@@ -146,6 +147,31 @@ def test_each_rank_shows_what_produced_it(stage: Scene, browse: Browse, work: Wo
         assert hmac.new(SEED.encode(), code.encode(), "sha256").hexdigest() in draw.text
 
 
+def test_winners_stand_in_the_order_of_their_prizes(stage: Scene, browse: Browse) -> None:
+    """Three share the second place and draw for one second and one third prize, in the other order of their codes."""
+    people = (stage.commune.member, stage.commune.probationer, stage.commune.stranger)
+    codes = [tables.public_code(stage.attempts[one.id].id, None) for one in people]
+    seed = next(seed for seed in map(str, itertools.count()) if drawn(seed, codes) == sorted(codes, reverse=True))
+    with stage.work() as w:
+        w.session.get_one(Round, stage.round.id).lot_seed = seed
+        for prize in w.session.scalars(select(Prize).where(Prize.title == "Giải Nhì")):
+            prize.count = 1
+        w.session.add(
+            Prize(
+                contest_id=stage.round.contest_id,
+                scope=PrizeScope.ROUND.value,
+                is_for_units=False,
+                position=9,
+                title="Giải Ba",
+                count=1,
+            )
+        )
+    table = stage.finalise()
+    page = browse.as_(stage.commune.member).page(f"/ket-qua/{table.id}")
+    won = page.texts(".//table[1]/tbody/tr/td[2]")[:3]
+    assert won == ["Giải Nhất", "Giải Nhì bốc thăm", "Giải Ba bốc thăm"]
+
+
 def test_no_search_finds_a_name_that_is_not_shown(stage: Scene, browse: Browse) -> None:
     table = stage.finalise()
     browse.as_(stage.commune.member)
@@ -155,6 +181,21 @@ def test_no_search_finds_a_name_that_is_not_shown(stage: Scene, browse: Browse) 
     assert "1–1 trong 1 người" in by_unit.text
     organiser = browse.as_(stage.commune.organiser)
     assert "Hoàng Minh Châu" in organiser.page(f"/to-chuc/bang-ket-qua/{table.id}?tim=hoang").text
+
+
+def test_who_publishes_is_told_that_complaints_are_still_taken(stage: Scene, browse: Browse) -> None:
+    """The round closed two days ago, and takes complaints for three."""
+    table = stage.propose(stage.commune.organiser)
+    with stage.work(actor=stage.second) as w:
+        services.approve(w, table.id, table.sha256)
+    organiser = browse.as_(stage.commune.organiser)
+    assert "còn nhận khiếu nại đến" in organiser.page(stage.url).text
+    ask = f"/to-chuc/bang-ket-qua/{table.id}/cong-bo"
+    assert "chỉ được xét cho phiên bản sau" in organiser.page(ask).text
+    with stage.work() as w:
+        w.session.get_one(Round, stage.round.id).complaint_days = 2
+    assert "còn nhận khiếu nại" not in organiser.page(stage.url).text
+    assert "phiên bản sau của bảng" not in organiser.page(ask).text
 
 
 def test_only_the_second_person_approves(stage: Scene) -> None:

@@ -32,7 +32,7 @@ DEVICE, OTHER_DEVICE = "d" * 64, "e" * 64
 
 
 @pytest.fixture
-def round_(work: Work, commune: Commune) -> Round:
+def round_(work: Work, commune: Commune, banks: None) -> Round:
     """Closes two hours after NOW."""
     with work(now=at(-90)) as w:
         return sitting.open_round(w, commune.root, sitting.publish_shipped(w), closes_at=at(120))
@@ -117,7 +117,9 @@ def _renew(work: Work, by: Member | None, of: Member, minutes: float) -> None:
         ("secretary", 61, DEVICE, False),
         ("secretary", 59, OTHER_DEVICE, False),
         ("secretary", 59, None, False),
-        (None, 59, DEVICE, False),  # at the server: nobody's device
+        ("organiser", 59, DEVICE, True),  # the secretary hands it over
+        (None, 59, DEVICE, True),  # renewed at the server, and handed over by the secretary
+        (None, 59, OTHER_DEVICE, False),
     ],
 )
 def test_a_renewed_password_and_an_attempt_on_the_renewers_device_within_an_hour(
@@ -131,6 +133,18 @@ def test_a_renewed_password_and_an_attempt_on_the_renewers_device_within_an_hour
     attempt_id = sit(work, round_, commune.member, begins=begins, device=device)
     search_round(db, work, clock, round_)
     assert flags_of(db) == ([("renewed", 59 * 60, [attempt_id])] if is_flagged else [])
+
+
+def test_who_answers_for_a_unit_may_sit_on_his_own_device(
+    db: Database, work: Work, clock: Clock, commune: Commune, round_: Round
+) -> None:
+    with work() as w:
+        account_id = w.session.scalars(select(Account.id).where(Account.member_id == commune.secretary.id)).one()
+        open_session(w.session, account_id, w.now, is_shared_device=False, user_agent="", device_sha256=DEVICE)
+    _renew(work, None, commune.secretary, 0)
+    sit(work, round_, commune.secretary, begins=5, device=DEVICE)
+    search_round(db, work, clock, round_)
+    assert flags_of(db) == []
 
 
 def test_found_again_it_is_the_same_row_and_keeps_its_decision(

@@ -18,6 +18,8 @@ from tests.support.browse import Browse
 from tests.support.build import Commune
 from tests.support.works import Work
 
+pytestmark = pytest.mark.usefixtures("banks")
+
 NO_MIX = Mix({}, None, 0, UnitClasses.SIZE)
 
 

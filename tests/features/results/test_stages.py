@@ -3,21 +3,33 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
 
 import pytest
+from sqlalchemy import select
 
-from quiz_app.contests.models import Contest, PrizeScope, Round, Shown
+from quiz_app.attempts import correcting
+from quiz_app.attempts.closing import write_result
+from quiz_app.attempts.correcting import Proposal
+from quiz_app.attempts.models import Attempt, Correction, CorrectionKind
+from quiz_app.contests.models import Contest, PrizeScope, Round, Shown, UnitClasses
 from quiz_app.contests.models import Stage as StageRow
+from quiz_app.kernel.db import Database
+from quiz_app.kernel.jobs import JobState, perform
 from quiz_app.leaderboard import scope
 from quiz_app.members.models import Member
-from quiz_app.results import services, tables
+from quiz_app.results import correction_forecast, services, subjects, tables
 from quiz_app.results.errors import NotReady
 from quiz_app.results.models import FinalTable
 from quiz_app.results.tables import Person
+from quiz_app.rules.standing import Criterion
+from quiz_app.web.filters import format_datetime_seconds
 from tests.features.leaderboard.build import attempt, roster
 from tests.features.results.build import SAT, closed_round, finalise, give, second_organiser
 from tests.support.browse import Browse
 from tests.support.build import Commune
+from tests.support.clock import NOW
 from tests.support.works import View, Work
 
 
@@ -45,6 +57,32 @@ class Season:
     def people(self, table: FinalTable) -> dict[int, Person]:
         with self.work() as w:
             return {one.member_id: one for one in tables.stored(w.session, table).people}
+
+    def annulment(self, member: Member) -> int:
+        """A proposal to annul his attempt of week 1."""
+        week = self.weeks[0]
+        with self.work(actor=self.commune.organiser) as w:
+            query = select(Attempt.id).where(Attempt.round_id == week.id, Attempt.member_id == member.id)
+            wanted = Proposal(CorrectionKind.ATTEMPT, "Thi hộ", attempt_id=w.session.scalars(query).one())
+            return correcting.propose(w, week.id, wanted).id
+
+    def foresee(self, correction_id: int) -> list[dict[str, Any]]:
+        """What becomes of week 1, of the stage and of the contest."""
+        with self.work() as w:
+            correction = w.session.get_one(Correction, correction_id)
+            found: list[dict[str, Any]] = correction_forecast.forecast(w.session, correction, w.now)["wider"]
+            return found
+
+    def standing(self) -> list[tuple[dict[int, tuple[Any, ...]], dict[int, tuple[Any, ...]]]]:
+        """Place and prize of people and of units, in each of the three, as they would be published."""
+        numbers = (self.weeks[0].id, self.stage_id, self.contest_id)
+        found = []
+        for kind, number in zip((PrizeScope.ROUND, PrizeScope.STAGE, PrizeScope.OVERALL), numbers, strict=True):
+            with self.work() as w:
+                table = tables.computed(w.session, subjects.subject(w.session, kind, number), w.now)
+            people = {one.member_id: (one.place, one.prize) for one in table.people}
+            found.append((people, {one.unit_id: (one.place, one.prize) for one in table.units}))
+        return found
 
 
 @pytest.fixture
@@ -118,6 +156,33 @@ def test_the_whole_contest_adds_up_all_rounds(season: Season) -> None:
     }
 
 
+def test_each_rank_over_several_rounds_shows_every_figure(work: Work, commune: Commune, browse: Browse) -> None:
+    """By score, guess and instant. Each sits two rounds, five days ago: member in 40 s and 60 s, so in 50 on average;
+    he is 3 off in the first round and guesses nothing in the second.
+    """
+    order = (Criterion.SCORE, Criterion.PREDICTION, Criterion.SUBMITTED)
+    first = closed_round(work, commune.root, tie_breaks=order)
+    with work() as w:
+        contest = w.session.get_one(Contest, first.contest_id)
+    second = closed_round(work, commune.root, title="Tuần 2", contest=contest, tie_breaks=order)
+    with work() as w:
+        for number, each in enumerate((first, second)):
+            round_ = w.session.get_one(Round, each.id)
+            round_.prediction_truth = 10
+            row = attempt(w, round_, commune.member, 18, 40 + 20 * number, started=SAT)
+            row.prediction = 7 if number == 0 else None
+            w.session.flush()
+            write_result(w.session, round_, commune.member.id, w.now)
+    helper = second_organiser(work, commune)
+    for each in (first, second):
+        finalise(work, PrizeScope.ROUND, each.id, commune.organiser, helper)
+    table = finalise(work, PrizeScope.OVERALL, first.contest_id, commune.organiser, helper)
+    page = browse.as_(commune.member).page(f"/ket-qua/{table.id}")
+    assert "Độ lệch dự đoán, cộng các đợt: 1.000.000.000.003 (đợt không dự đoán tính 1.000.000.000.000)" in page.text
+    on_average = format_datetime_seconds(NOW + SAT + timedelta(seconds=50))
+    assert f"Nộp lúc, trung bình các đợt: {on_average}" in page.text
+
+
 def test_nobody_wins_more_prizes_than_the_cap(season: Season) -> None:
     """One prize a week, one a person: secretary wins week 1; colleague, best of week 2, wins it; in week 3 member."""
     commune = season.commune
@@ -169,3 +234,44 @@ def test_the_boards_offer_a_stage(season: Season, view: View, browse: Browse) ->
     with view(actor=season.commune.member) as r:
         stage = r.session.get_one(StageRow, season.stage_id)
         assert len(scope.of_stage(scope.board_rounds(r), stage, r.now).rounds) == 2
+
+
+def test_a_correction_says_what_becomes_of_stage_contest_and_units(season: Season, db: Database) -> None:
+    """Without colleague's first week: in the stage 20 in 930 s, overall 30 in 980 s, where he is 1st and 2nd.
+
+    Then member and probationer share the stage's first place, probationer is second overall. stranger of the other unit
+    has 19 in week 1, where `first` has a mean of 75/4, without probationer's 17 of 58/3: only then it is ahead.
+    """
+    people, week = season.commune, season.weeks[0]
+    give(season.work, week, PrizeScope.STAGE, ("Giải vòng", 1))
+    give(season.work, week, PrizeScope.OVERALL, ("Giải Nhất", 1), ("Giải Nhì", 1))
+    give(season.work, week, PrizeScope.ROUND, ("Tập thể Nhất", 1), for_units=True)
+    with season.work() as w:
+        contest = w.session.get_one(Contest, season.contest_id)
+        contest.unit_weights, contest.unit_classes = {"mean": 1}, UnitClasses.NONE.value
+        attempt(w, w.session.get_one(Round, week.id), people.stranger, 19, 50, started=SAT)
+    a, b, c = (one.id for one in (people.colleague, people.member, people.probationer))
+    round_, stage, overall = season.foresee(season.annulment(people.probationer))
+    assert round_["units"] == [
+        [people.first.id, "", 2, 1, None, "Tập thể Nhất"],
+        [people.second.id, "", 1, 2, "Tập thể Nhất", None],
+    ]
+    before = season.standing()
+    correction_id = season.annulment(people.colleague)
+    foreseen = round_, stage, overall = season.foresee(correction_id)
+    assert (round_["units"], round_["prizes"], stage["moved"], overall["moved"]) == ([], [], 4, 2)
+    lucky = next(row[0] for row in stage["prizes"] if row[2])
+    assert lucky in {b, c}
+    assert stage["prizes"] == [[lucky, None, "Giải vòng", 2, 1], [a, "Giải vòng", None, 1, 4]]
+    assert overall["prizes"] == [[c, None, "Giải Nhì", 3, 2], [a, "Giải Nhì", None, 2, 3]]
+    with season.work(actor=season.second) as w:
+        key = correcting.decide(w, correction_id).key
+    assert perform(db, correcting.JOBS, key) is JobState.DONE
+    after = season.standing()
+    for told, (had, had_units), (has, has_units) in zip(foreseen, before, after, strict=True):
+        differing = {one for one in had if had[one][1] != has.get(one, (None, None))[1]}
+        assert {row[0]: (row[3], row[4]) for row in told["prizes"]} == {
+            one: (had[one][0], has[one][0]) for one in differing
+        }
+        moved = {one for one in had_units if had_units[one] != has_units.get(one)}
+        assert {row[0] for row in told["units"]} == moved

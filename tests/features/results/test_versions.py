@@ -9,8 +9,10 @@ from flask import Flask
 from sqlalchemy import event, update
 
 from quiz_app.contests.models import Round
+from quiz_app.feedback import complaints
 from quiz_app.kernel.db import Database
 from quiz_app.kernel.errors import BadInput, Missing
+from quiz_app.leaderboard.tallies import refresh_tallies
 from quiz_app.results import services
 from quiz_app.results.errors import NothingChanged, ProposalOutdated, TableSettled
 from quiz_app.results.models import FinalRow
@@ -85,7 +87,7 @@ def test_a_new_version_after_a_correction(stage: Scene, browse: Browse) -> None:
     assert stage.kept(first.id).sha256 == first.sha256
     assert stage.differences() == []
     with stage.work() as w:
-        assert w.session.get_one(Round, stage.round.id).finalised_at == first.published_at, "final once"
+        assert w.session.get_one(Round, stage.round.id).finalised_at == second.published_at
 
     old = browse.as_(commune.member).page(f"/ket-qua/{first.id}")
     assert "Phiên bản 2 đã thay phiên bản này: Hủy một lượt thi hộ" in old.text
@@ -94,6 +96,18 @@ def test_a_new_version_after_a_correction(stage: Scene, browse: Browse) -> None:
     assert first.sha256 in new.text
     assert second.sha256 in new.text
     assert "Đỗ Thị Bình" not in new.text
+
+
+def test_what_is_not_done_after_the_publication_is_said(stage: Scene, browse: Browse) -> None:
+    stage.finalise()
+    steps = browse.as_(stage.commune.organiser)
+    assert "khớp với kết quả hiện nay" in steps.page(stage.url).text
+    member = stage.commune.member
+    with stage.work(actor=member) as w:
+        complaints.complain(w, stage.attempts[member.id].id, position=None, text="Bảng in sai tên tôi.")
+    said = steps.page(stage.url).text
+    assert "Đang có việc chưa xong: trả lời các khiếu nại" in said
+    assert "khớp với kết quả hiện nay" not in said
 
 
 def test_a_board_that_moved_says_that_the_published_table_counts(stage: Scene, browse: Browse) -> None:
@@ -109,6 +123,24 @@ def test_a_board_that_moved_says_that_the_published_table_counts(stage: Scene, b
     page = browse.page(boards[0])
     assert "Kết quả chính thức" not in page.text
     assert f"/ket-qua/dot/{round_id}" in page.hrefs()
+
+
+def test_a_new_version_is_what_the_boards_show_again(stage: Scene, browse: Browse, db: Database) -> None:
+    """The unit board too: annulled is one of the four of first, whose turnout falls from 4/4 to 3/4."""
+    commune, round_id = stage.commune, stage.round.id
+    stage.finalise()
+    refresh_tallies(db)
+    stage.annul(commune.colleague)
+    table = stage.finalise("Một lượt thi hộ bị hủy.")
+    refresh_tallies(db)
+    browse.as_(commune.member)
+    for name in ("toan-xa", "chi-bo", "cac-chi-bo", "trinh-chieu"):
+        assert "Có điều chỉnh sau khi chốt" not in browse.page(f"/bang-xep-hang/{round_id}/{name}").text
+    units = browse.page(f"/bang-xep-hang/{round_id}/cac-chi-bo")
+    assert "Kết quả chính thức" in units.text
+    assert "3/4" in units.text
+    with stage.work() as w:
+        assert w.session.get_one(Round, round_id).finalised_at == table.published_at
 
 
 def test_published_rows_are_never_written_again(stage: Scene) -> None:
@@ -169,3 +201,12 @@ def test_the_command_names_what_differs(stage: Scene, app: Flask) -> None:
         f"round:{stage.round.id} version 1: member {stage.commune.secretary.id} is published and stands there no more"
     )
     assert gone in moved.output
+
+
+def test_who_has_a_published_page_already_is_told_so(stage: Scene, browse: Browse) -> None:
+    table = stage.finalise()
+    for path in ("", "/don-vi", "/boc-tham"):
+        url = f"/ket-qua/{table.id}{path}"
+        tag = browse.as_(stage.commune.member).get(url).response.headers["ETag"]
+        assert browse.get(url, status=304, headers={"If-None-Match": tag}).response.get_data() == b""
+        assert browse.as_(stage.commune.stranger).get(url).response.headers["ETag"] != tag

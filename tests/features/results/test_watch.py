@@ -33,7 +33,7 @@ MANY = 50_000
 
 
 @pytest.fixture
-def round_(work: Work, commune: Commune) -> Round:
+def round_(work: Work, commune: Commune, banks: None) -> Round:
     with work(now=at(-200)) as w:
         return sitting.open_round(w, commune.root, sitting.publish_shipped(w))
 

@@ -75,7 +75,7 @@ class Sitting {
     this.waiting(null);
     this.lock(true);
     this.say(error.message || "Không lưu được. Mời đồng chí tải lại trang.");
-    this.root.querySelector("[data-role=take-over]").hidden = !this.isTakenOver;
+    for (const way of this.root.querySelectorAll("[data-after]")) way.hidden = !way.dataset.after.includes(error.error);
   }
 
   lock(isLocked) {

@@ -7,20 +7,19 @@ import { Pauses } from "../retry.js";
 const LANES = 2;
 const LANES_AT_END = 6; // places do not wait for each other's slow line when time runs out
 const UNREADABLE = 422; // the server cannot read this value: it waits for the next
+const TOO_LATE = "AttemptClosed"; // refused, but kept as evidence: what else waits is sent for that
 const FINAL = new Set([400, 401, 403, 404, 409]);
 
-/** Hears `overtaken(place)`, `unreadable(place, answer)`, `refused(answer)` and `waiting(seconds or null)`. */
+/** Hears `overtaken(place)`, `unreadable(place, answer)`, `refused(answer, isSending)` and `waiting(seconds or null)`. */
 export class SaveQueue {
   constructor(places, unsent, listener) {
     this.places = new Map(places.map((place) => [place.key, place]));
     this.revisions = new Map(places.map((place) => [place.key, place.revision]));
-    this.unsent = unsent;
-    this.listener = listener;
+    Object.assign(this, { unsent, listener, lanes: LANES });
     this.pending = new Map();
     this.sending = new Set();
     this.pauses = new Pauses();
     this.waitsUntil = 0; // what the server asked for
-    this.lanes = LANES;
     this.timer = null;
     this.isStopped = false;
     window.addEventListener("online", () => this.hurry());
@@ -97,7 +96,8 @@ export class SaveQueue {
     const reply = await this.places.get(key).send(sent.value, sent.revision).catch(() => null);
     this.sending.delete(key);
     if (reply && reply.status === 200) this.acknowledge(key, sent, reply);
-    else if (reply && reply.status === UNREADABLE) this.hold(key, sent, reply);
+    else if (reply && reply.status === UNREADABLE) this.hold(key, sent, (place) => this.listener.unreadable(place, reply.answer));
+    else if (reply && reply.answer && reply.answer.error === TOO_LATE) this.hold(key, sent, () => this.listener.refused(reply.answer, true));
     else if (reply && FINAL.has(reply.status)) this.listener.refused(reply.answer);
     else this.later(reply ? reply.askedS : null); // no network, a busy server, or an answer that is not ours
   }
@@ -119,11 +119,11 @@ export class SaveQueue {
     this.work();
   }
 
-  hold(key, sent, { answer }) {
+  hold(key, sent, tell) {
     if (this.pending.get(key) === sent) {
       sent.isHeld = true;
       this.places.get(key).showState("unsaved");
-      this.listener.unreadable(this.places.get(key), answer);
+      tell(this.places.get(key));
     }
     this.work();
   }
