@@ -51,8 +51,10 @@ def read(name: str, content: bytes) -> Parsed:
     try:
         found = detect(name, content)
         if isinstance(found.content, str):
-            return _TEXT_READERS[found.format](name, found.content)
-        return _BINARY_READERS[found.format](name, found.content)
+            parsed = _TEXT_READERS[found.format](name, found.content)
+        else:
+            parsed = _BINARY_READERS[found.format](name, found.content)
+        return parsed if parsed.blocks else unreadable(name, "Tệp không có câu hỏi nào.")
     except Unreadable as refused:
         return unreadable(name, str(refused))
 

@@ -14,6 +14,7 @@ from question_bank.parsed import Unreadable
 BOLD, UNDERLINE, COLOR, HIGHLIGHT = 1, 2, 4, 8
 _W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 _R = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}"
+_OF_STYLE = "style"
 _OFF = {"0", "false", "none", "off"}
 _PLAIN_COLORS = {"auto", "000000", "ffffff", "262626", "333333"}
 _LETTER_FORMATS = {"upperLetter", "lowerLetter"}
@@ -58,6 +59,7 @@ class WordFile:
         self._styles: dict[str, int] = {}
         self._styles = self._read_styles()
         self._numbering = self._read_numbering()
+        self._numbering |= self._numbered_styles()
         self._pictures = self._read_relations()
         self._paragraphs = 0
         self.tables: dict[int, Table] = {}
@@ -150,10 +152,18 @@ class WordFile:
             return ""
         return self._take_picture(self._archive.bytes_of(target), alt)
 
+    def _numbered_styles(self) -> dict[tuple[str, str], str]:
+        root = self._part("word/styles.xml")
+        found = {
+            (style.get(f"{_W}styleId", ""), _OF_STYLE): self._counts(child(style, "pPr"))
+            for style in (children(root, "style") if root is not None else ())
+        }
+        return {key: kind for key, kind in found.items() if kind}
+
     def _counts(self, properties: Element | None) -> str:
         numbering = child(properties, "numPr") if properties is not None else None
         if numbering is None:
-            return self._numbering.get((self._style_of(properties, "pStyle"), "style"), "")
+            return self._numbering.get((self._style_of(properties, "pStyle"), _OF_STYLE), "")
         number, level = child(numbering, "numId"), child(numbering, "ilvl")
         key = number.get(f"{_W}val", "") if number is not None else ""
         return self._numbering.get((key, level.get(f"{_W}val", "0") if level is not None else "0"), "")

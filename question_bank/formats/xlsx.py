@@ -39,7 +39,6 @@ def read(name: str, content: bytes) -> Parsed:
     """The questions of all sheets. Raises Unreadable for a workbook that is not taken."""
     collected, without_header = Collected(name), []
     for title, rows in sheets(content):
-        refuse_old_fonts(" ".join(text_of(cell) for _, cells in rows[:200] for cell in cells))
         header = _header(rows)
         if header is None:
             if rows and title not in _OURS:
@@ -123,10 +122,10 @@ def _column(heading: str) -> str:
 
 
 def _read_sheet(collected: Collected, title: str, rows: Sequence[Row], header: int, columns: dict[int, str]) -> None:
+    told = [row for row in rows if row[0] > header]  # the headings may come from our template, the rest from old files
+    refuse_old_fonts(" ".join(text_of(cell) for _, cells in told[:200] for cell in cells))
     unknown = [name[1:] for name in columns.values() if name.startswith("?")]
-    for number, cells in rows:
-        if number <= header:
-            continue
+    for number, cells in told:
         place = collected.place(sheet=title, row=number)
         if number > MAX_ROWS or collected.blocks >= MAX_QUESTIONS:
             message = (
