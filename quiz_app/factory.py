@@ -21,6 +21,10 @@ from quiz_app.attempts import manage_late as attempts_late
 from quiz_app.attempts import manage_truth as attempts_truth
 from quiz_app.attempts import receipt_views as attempts_receipts
 from quiz_app.attempts import views as attempts_views
+from quiz_app.authoring import editor as authoring_editor
+from quiz_app.authoring import image_views as authoring_images
+from quiz_app.authoring import labels as authoring_labels
+from quiz_app.authoring import standin
 from quiz_app.catalogue import cli as catalogue_cli
 from quiz_app.catalogue import labels as catalogue_labels
 from quiz_app.catalogue import manage as catalogue_manage
@@ -91,6 +95,10 @@ BLUEPRINTS = (
     attempts_receipts.bp,
     attempts_late.bp,
     attempts_assist.bp,
+    authoring_editor.bp,
+    authoring_images.bp,
+    standin.drafts,
+    standin.items,
     leaderboard_views.bp,
     participation_views.bp,
     feedback_views.bp,
@@ -113,6 +121,7 @@ LABELS = (
     study_labels,
     contests_labels,
     attempts_labels,
+    authoring_labels,
     leaderboard_labels,
     participation_labels,
     feedback_labels,
