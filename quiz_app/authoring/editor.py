@@ -166,7 +166,7 @@ def _both(draft_id: int, refused: OutOfDate) -> ResponseReturnValue:
             "differences": found,
             "url": url_for(".edit", draft_id=draft_id),
         }
-        form.revision.data = here.draft.revision
+        form.revision.raw_data = [str(here.draft.revision)]
         if not wants_json():
             return _page(r, here, mine, form, ids=ids, conflict=conflict), refused.status
         answer = jsonify(
