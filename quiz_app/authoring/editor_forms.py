@@ -11,7 +11,7 @@ from werkzeug.datastructures import MultiDict
 from wtforms import DateField, IntegerField, RadioField, SelectField, StringField, TextAreaField
 from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  # the stubs describe an older version
 from wtforms.validators import InputRequired, Length, Optional
-from wtforms.widgets import HiddenInput
+from wtforms.widgets import HiddenInput, TextInput
 
 from question_bank import model as bank
 from question_bank import normalise
@@ -57,7 +57,9 @@ class Row:
 
 
 class Day(DateField):
-    """A day as it is written in Vietnam."""
+    """A day as it is written in Vietnam: browsers show their own picker in the order of another country."""
+
+    widget = TextInput()
 
     def process_formdata(self, valuelist: list[Any]) -> None:
         try:

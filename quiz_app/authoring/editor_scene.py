@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -25,6 +26,7 @@ from quiz_app.rules.drawing import letter
 
 IDS_AHEAD = 16  # more than twice the options an item may have: however many come and go in one sitting
 PLACES = {"topic": "filing", "level": "filing", "lesson": "filing", "stem": "stem", "rationale": "rationale"}
+_MISSING = {"STEM_EMPTY", "OPTION_EMPTY", "KEY_MISSING", "RATIONALE_MISSING", "SOURCE_MISSING", "LESSON_MISSING"}
 _OPTION_NAMED = re.compile(r"phương án “([^”]+)”")
 
 
@@ -50,12 +52,20 @@ class Preview:
     rationale_html: str
 
 
+class Tone(StrEnum):
+    """How a remark is said: what is still to be written is no mistake of somebody who has just begun."""
+
+    MISSING = "missing"
+    WRONG = "wrong"
+    DOUBT = "doubt"
+
+
 @dataclass(frozen=True, slots=True)
 class Remark:
     """A finding in the words that fit beside its field. `twin` is the set and the id of the item it repeats."""
 
     words: str
-    must_be_mended: bool
+    tone: Tone
     twin: tuple[str, str] | None
 
 
@@ -108,7 +118,9 @@ def remarks(session: Session, set_: SetDraft, item: bank.Item) -> Mapping[str, S
         set_slug, _, code = finding.twin.partition("/")
         twin = (set_slug, code) if code else None
         words = _beside(finding.message, item.id, letters)
-        found.setdefault(place, []).append(Remark(words, not findings.is_waivable(finding), twin))
+        if finding.code == "TOPIC_UNKNOWN" and not item.topic:
+            words = "Chưa chọn chuyên đề."
+        found.setdefault(place, []).append(Remark(words, _tone(finding, item), twin))
     return found
 
 
@@ -127,6 +139,12 @@ def differences(theirs: bank.Item, mine: bank.Item) -> list[Difference]:
         label = label.replace(f"Phương án {option_id}", f"Phương án {letters.get(option_id, '')}")
         found.append(Difference(label, before, after))
     return found
+
+
+def _tone(finding: bank.Finding, item: bank.Item) -> Tone:
+    if finding.code in _MISSING or (finding.code == "TOPIC_UNKNOWN" and not item.topic):
+        return Tone.MISSING
+    return Tone.DOUBT if findings.is_waivable(finding) else Tone.WRONG
 
 
 def _texts(options: Sequence[bank.Option]) -> str:

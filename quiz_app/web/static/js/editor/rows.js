@@ -90,12 +90,15 @@ export class Rows {
     this.onChange();
   }
 
+  /** Radio buttons are one stop of the Tab key, wherever the first of them stands: so each row has a key for its own. */
   onKey(event) {
-    const by = { ArrowUp: -1, ArrowDown: 1 }[event.key];
     const row = event.target.closest("[data-option]");
-    if (!by || !event.altKey || !row) return;
+    if (!event.altKey || !row) return;
+    if (event.key === "ArrowUp") this.move(row, -1);
+    else if (event.key === "ArrowDown") this.move(row, 1);
+    else if (event.key === "Enter") row.querySelector("input[name=key]").click();
+    else return;
     event.preventDefault();
-    this.move(row, by);
   }
 
   find(id) {
