@@ -24,7 +24,9 @@ from quiz_app.attempts import manage_truth as attempts_truth
 from quiz_app.attempts import receipt_views as attempts_receipts
 from quiz_app.attempts import views as attempts_views
 from quiz_app.authoring import drafts_views as authoring_drafts
+from quiz_app.authoring import editor as authoring_editor
 from quiz_app.authoring import exchange_views as authoring_exchange
+from quiz_app.authoring import image_views as authoring_images
 from quiz_app.authoring import labels as authoring_labels
 from quiz_app.authoring import publish_views as authoring_publishing
 from quiz_app.authoring import shelf_views as authoring_shelf
@@ -104,6 +106,10 @@ BLUEPRINTS = (
     attempts_receipts.bp,
     attempts_late.bp,
     attempts_assist.bp,
+    authoring_editor.bp,
+    authoring_images.bp,
+    standin.drafts,
+    standin.items,
     leaderboard_views.bp,
     participation_views.bp,
     feedback_views.bp,

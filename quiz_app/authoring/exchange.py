@@ -23,11 +23,20 @@ from question_bank.markup import images_in
 from question_bank.model import Item, ItemSet
 from question_bank.plan import Entry, EntryKind, Plan, plan, resolved
 from quiz_app.authoring import images, queries, writing
-from quiz_app.authoring.errors import ImageRefused, PlanOutOfDate, UploadGone, UploadRefused
+from quiz_app.authoring.errors import (
+    ImageKindRefused,
+    ImageMoves,
+    ImageTooLarge,
+    ImageUnreadable,
+    PlanOutOfDate,
+    UploadGone,
+    UploadRefused,
+)
 from quiz_app.authoring.models import SetDraft
 from quiz_app.authoring.policy import Action
 from quiz_app.catalogue import published
 from quiz_app.contests import seals
+from quiz_app.kernel.errors import Missing
 from quiz_app.kernel.work import Reading, Work
 
 TIMEOUT_S = 90
@@ -117,7 +126,7 @@ def take_in(
     """Make drafts of what a file says that is new or other. `answers` are by the place of the entry in the plan.
 
     Raises Missing, SetSealed, PlanOutOfDate where the set changed since the plan was shown or an answer is missing, and
-    ImageRefused.
+    UploadRefused where an image of it cannot be shown.
     """
     parsed = upload.parsed
     set_ = queries.set_draft(w, slug)
@@ -197,8 +206,8 @@ def _kept_images(data_dir: Path, parsed: Parsed) -> dict[str, str]:
     kept = {}
     for address, content in parsed.images.items():
         try:
-            kept[address] = images.address(images.keep(data_dir, content))
-        except ImageRefused as refused:
+            kept[address] = images.PREFIX + images.keep(data_dir, content)
+        except (ImageKindRefused, ImageMoves, ImageTooLarge, ImageUnreadable) as refused:
             raise UploadRefused(reason=f"hình “{address}” trong tệp không dùng được") from refused
     return kept
 
@@ -214,11 +223,11 @@ def _with_images(item: Item, addresses: Mapping[str, str]) -> Item:
 
 
 def _used_images(data_dir: Path, whole: ItemSet) -> dict[str, bytes]:
-    return {
-        address: images.path_of(data_dir, address.rpartition("/")[2]).read_bytes()
-        for address in _addresses(whole)
-        if images.is_kept(data_dir, address)
-    }
+    found = {}
+    for address in _addresses(whole):
+        with suppress(Missing):  # an image that is not kept here is told by the page that shows it
+            found[address] = images.path_of(data_dir, address.removeprefix(images.PREFIX)).read_bytes()
+    return found
 
 
 def _addresses(whole: ItemSet) -> Iterator[str]:
