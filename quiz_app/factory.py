@@ -23,6 +23,8 @@ from quiz_app.attempts import receipt_views as attempts_receipts
 from quiz_app.attempts import views as attempts_views
 from quiz_app.authoring import drafts_views as authoring_drafts
 from quiz_app.authoring import labels as authoring_labels
+from quiz_app.authoring import module_editions as authoring_editions
+from quiz_app.authoring import modules as authoring_modules
 from quiz_app.authoring import publish_views as authoring_publishing
 from quiz_app.authoring import shelf_views as authoring_shelf
 from quiz_app.authoring import views as authoring_views
@@ -88,6 +90,8 @@ BLUEPRINTS = (
     authoring_views.bp,
     authoring_drafts.bp,
     authoring_publishing.bp,
+    authoring_modules.bp,
+    authoring_editions.bp,
     study_views.bp,
     contests_views.bp,
     contests_manage.manage,
