@@ -28,6 +28,8 @@ from quiz_app.authoring import editor as authoring_editor
 from quiz_app.authoring import exchange_views as authoring_exchange
 from quiz_app.authoring import image_views as authoring_images
 from quiz_app.authoring import labels as authoring_labels
+from quiz_app.authoring import module_editions as authoring_editions
+from quiz_app.authoring import modules as authoring_modules
 from quiz_app.authoring import publish_views as authoring_publishing
 from quiz_app.authoring import shelf_views as authoring_shelf
 from quiz_app.authoring import views as authoring_views
@@ -94,6 +96,8 @@ BLUEPRINTS = (
     authoring_drafts.bp,
     authoring_publishing.bp,
     authoring_exchange.bp,
+    authoring_modules.bp,
+    authoring_editions.bp,
     study_views.bp,
     contests_views.bp,
     contests_manage.manage,
@@ -108,8 +112,6 @@ BLUEPRINTS = (
     attempts_assist.bp,
     authoring_editor.bp,
     authoring_images.bp,
-    standin.drafts,
-    standin.items,
     leaderboard_views.bp,
     participation_views.bp,
     feedback_views.bp,

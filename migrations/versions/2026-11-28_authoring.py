@@ -26,6 +26,7 @@ def upgrade() -> None:
     sa.Column('content_hash', sa.String(length=64), nullable=False),
     sa.Column('published_at', sa.DateTime(timezone=True), nullable=False),
     sa.Column('published_by', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
+    sa.Column('is_from_files', sa.Boolean(), nullable=False),
     sa.ForeignKeyConstraint(['module_id'], ['study_module.id'], name=op.f('fk_module_edition_module_id_study_module')),
     sa.ForeignKeyConstraint(['published_by'], ['member.id'], name=op.f('fk_module_edition_published_by_member')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_module_edition')),

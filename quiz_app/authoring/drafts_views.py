@@ -6,7 +6,17 @@ from flask import Blueprint, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from question_bank.differences import changes_between
-from quiz_app.authoring import content, findings, labels, queries, reviewing, shown, writing
+from quiz_app.authoring import (
+    content,
+    findings,
+    labels,
+    module_edits,
+    module_shown,
+    queries,
+    reviewing,
+    shown,
+    writing,
+)
 from quiz_app.authoring.errors import OutOfDate, ReasonMissing
 from quiz_app.authoring.forms import CommentForm, JudgeForm, RevisionForm
 from quiz_app.authoring.models import Draft, Kind, SetDraft, State, Verdict
@@ -16,6 +26,7 @@ from quiz_app.contests import seals
 from quiz_app.kernel.errors import BadInput
 from quiz_app.kernel.work import Work
 from quiz_app.web.errors import words_for
+from quiz_app.web.forms import choices
 from quiz_app.web.guard import current_actor, reading, requires, work
 
 bp = Blueprint("authoring_drafts", __name__, url_prefix="/bien-soan", template_folder="templates")
@@ -48,7 +59,7 @@ def queue() -> ResponseReturnValue:
 @requires(Permission.DRAFT_OPEN)
 def draft(draft_id: int) -> ResponseReturnValue:
     with work() as w:
-        return _page(w, draft_id, CommentForm(formdata=None), JudgeForm(formdata=None))
+        return _page(w, draft_id, JudgeForm(formdata=None))
 
 
 @bp.post("/ban-nhap/<int:draft_id>/gui")
@@ -92,10 +103,11 @@ def discard(draft_id: int) -> ResponseReturnValue:
 @bp.post("/ban-nhap/<int:draft_id>/y-kien")
 @requires(Permission.DRAFT_COMMENT)
 def comment(draft_id: int) -> ResponseReturnValue:
-    form = CommentForm()
+    with reading() as r:
+        form = _comment_form(queries.draft(r, draft_id))
     if not form.validate():
         with work() as w:
-            return _page(w, draft_id, form, JudgeForm(formdata=None)), UNPROCESSABLE
+            return _page(w, draft_id, JudgeForm(formdata=None), form), UNPROCESSABLE
     with work() as w:
         reviewing.comment(w, draft_id, form.field.data or "", form.text.data or "")
     flash("Đã ghi ý kiến.", "success")
@@ -119,16 +131,16 @@ def judge(draft_id: int) -> ResponseReturnValue:
             with work() as w:
                 verdict = Verdict(form.verdict.data)
                 reviewing.judge(w, draft_id, form.revision.data or 0, verdict, form.words.data or "")
-            told = "Đã duyệt. Câu này chờ ban tổ chức công bố." if verdict is Verdict.APPROVED else "Đã gửi lại để sửa."
+            told = "Đã duyệt. Bản này chờ ban tổ chức công bố." if verdict is Verdict.APPROVED else "Đã gửi lại để sửa."
             flash(told, "success")
             return redirect(url_for(".queue"))
         except ReasonMissing as refused:
             form.words.errors = [words_for(refused)]
     with work() as w:
-        return _page(w, draft_id, CommentForm(formdata=None), form), UNPROCESSABLE
+        return _page(w, draft_id, form), UNPROCESSABLE
 
 
-def _page(w: Work, draft_id: int, comment_form: CommentForm, judge_form: JudgeForm) -> str:
+def _page(w: Work, draft_id: int, judge_form: JudgeForm, comment_form: CommentForm | None = None) -> str:
     found = queries.draft(w, draft_id)
     set_ = w.session.get(SetDraft, found.set_id) if found.set_id is not None else None
     if set_ is not None:
@@ -146,8 +158,7 @@ def _page(w: Work, draft_id: int, comment_form: CommentForm, judge_form: JudgeFo
         draft=found,
         set=set_,
         shown=shown.item(w.session, content.item_of(found)) if is_item else None,
-        module=None if is_item else content.module_of(found),
-        published_module=None if is_item else queries.published_module(w.session, found.code),
+        **({} if is_item else _module_parts(w, found)),
         changes=changes_between(before, content.item_of(found)) if is_item and before is not None else (),
         findings=findings.of_draft(w.session, found) if found.state != State.PUBLISHED.value else (),
         is_waivable=findings.is_waivable,
@@ -156,14 +167,33 @@ def _page(w: Work, draft_id: int, comment_form: CommentForm, judge_form: JudgeFo
         hands=queries.hands(w.session, found.id),
         uses=queries.uses(w.session, set_.slug, found.code) if set_ is not None else (),
         labels=labels,
-        comment_form=comment_form,
+        comment_form=comment_form or _comment_form(found, formdata=None),
         judge_form=judge_form,
         may_write=w.actor.may(Permission.DRAFT_WRITE) and may_write(part),
+        may_publish=w.actor.may(Permission.PUBLISH),
         may_judge=w.actor.may(Permission.DRAFT_REVIEW) and may_review(part),
         part=part,
         editor_url=_editor(found),
         home_url=_home(w, found),
     )
+
+
+def _module_parts(w: Work, found: Draft) -> dict[str, object]:
+    written, known = content.module_of(found), queries.published_module(w.session, found.code)
+    return {
+        "module": module_shown.module(w.session, written),
+        "published_number": known[1] if known is not None else None,
+        "module_changes_found": module_shown.changes(w.session, known[0], written) if known is not None else (),
+    }
+
+
+def _comment_form(found: Draft, **options: None) -> CommentForm:
+    """A comment is on a field of an item, or on a part of a module."""
+    form = CommentForm(**options)
+    if found.kind == Kind.MODULE.value:
+        parts = module_edits.parts(content.module_of(found))
+        form.field.choices = choices([(part, part or "Cả chuyên đề") for part in parts])
+    return form
 
 
 def _editor(found: Draft) -> str:

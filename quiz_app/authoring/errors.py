@@ -9,6 +9,10 @@ class SetTaken(Refused):
     """A set of this short name exists already. Facts: slug."""
 
 
+class ModuleTaken(Refused):
+    """A module of this short name exists or is being written. Facts: slug."""
+
+
 class SetShipped(Refused):
     """The set came with the program and is published from its files alone. Facts: slug."""
 

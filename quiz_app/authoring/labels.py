@@ -8,6 +8,7 @@ from quiz_app.authoring.errors import (
     ImageMoves,
     ImageTooLarge,
     ImageUnreadable,
+    ModuleTaken,
     NothingChanged,
     NothingToPublish,
     NotInReview,
@@ -31,6 +32,7 @@ from quiz_app.kernel.errors import Refused
 
 REFUSALS: dict[type[Refused], str] = {
     SetTaken: "Đã có bộ câu hỏi mang tên ngắn “{slug}”. Mời đồng chí chọn tên khác.",
+    ModuleTaken: "Đã có chuyên đề mang tên ngắn “{slug}”. Mời đồng chí chọn tên khác.",
     SetShipped: "Bộ “{slug}” kèm theo phần mềm nên không sửa được. Đồng chí có thể xuất ra tệp rồi nhập vào bộ khác.",
     DraftMissing: "Không có bản nháp này, hoặc bản nháp đã được bỏ.",
     OutOfDate: "Đồng chí {name} đã lưu bản mới hơn. Nội dung đồng chí vừa viết chưa được lưu đè lên.",
@@ -62,7 +64,7 @@ STATES = {
     State.DISCARDED: "Đã bỏ",
 }
 INTENTS = {
-    Intent.NEW: "Câu mới",
+    Intent.NEW: "Viết mới",
     Intent.TYPO: "Sửa lỗi gõ",
     Intent.MEANING: "Sửa nội dung",
     Intent.RETIRE: "Đề nghị ngừng dùng",

@@ -123,12 +123,13 @@ def publish(w: Work, slug: str, content_hash: str) -> Outcome:
     return outcome
 
 
-def publish_module(w: Work, draft_id: int) -> Outcome:
-    """Publish an approved module. Raises DraftMissing, NothingToPublish, HasFindings."""
+def publish_module(w: Work, draft_id: int, revision: int) -> Outcome:
+    """Publish an approved module in the revision that was shown. Raises DraftMissing, HasFindings, and NothingToPublish
+    where it is not approved or was taken back meanwhile."""
     draft = queries.draft(w, draft_id, is_held=True)
-    if draft.kind != Kind.MODULE.value or draft.state != State.APPROVED.value:
+    if (draft.kind, draft.state, draft.revision) != (Kind.MODULE.value, State.APPROVED.value, revision):
         raise NothingToPublish
-    outcome = services.publish_module(w, content.module_of(draft))
+    outcome = services.publish_module(w, content.module_of(draft), is_from_files=False)
     _end(w, [draft])
     return outcome
 

@@ -88,6 +88,9 @@ def publish(slug: str) -> ResponseReturnValue:
     except HasFindings:
         return _publish_page(shelf, found), 422
     flash(labels.outcome(outcomes[-1]), "success" if outcomes[-1].is_changed else "info")
+    for kept in outcomes:
+        if kept.kept_edition is not None:
+            flash(labels.outcome(kept), "info")
     return redirect(url_for(".sets"))
 
 

@@ -25,7 +25,7 @@ from quiz_app.authoring.errors import (
 from quiz_app.authoring.models import Draft, DraftHand, DraftPresence, Intent, Kind, Part, SetDraft, State
 from quiz_app.authoring.policy import Action, may_write
 from quiz_app.catalogue import published, shelf
-from quiz_app.catalogue.models import Item, ItemSet, ItemVersion, StudyModule
+from quiz_app.catalogue.models import Item, ItemSet, ItemVersion, StudyModule, Topic
 from quiz_app.contests import seals
 from quiz_app.kernel.errors import BadInput, Missing
 from quiz_app.kernel.work import Work
@@ -143,7 +143,9 @@ def start_module(w: Work, slug: str, title: str = "", topic: str = "") -> Draft:
     if known is not None:
         return _started(w, None, known[0], Intent.MEANING, basis=known[1])
     position = 1 + (w.session.scalar(select(func.max(StudyModule.position))) or 0)
-    fresh = bank.StudyModule(slug, title, position, "", "", topic, False, (), "")
+    filed = w.session.get(Topic, topic)
+    document, section = (filed.document, filed.section) if filed is not None else ("", "")
+    fresh = bank.StudyModule(slug, title, position, section, "", topic, False, (), document)
     return _started(w, None, fresh, Intent.NEW, basis=None)
 
 

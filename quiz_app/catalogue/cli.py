@@ -30,11 +30,15 @@ def publish(slug: str) -> None:
 
 
 @group.command("publish-shipped")
-def publish_shipped() -> None:
-    """Công bố toàn bộ nội dung kèm theo: văn bản, chuyên đề, bộ câu hỏi."""
+@click.option("--lay-lai-chuyen-de", "replaces_written", is_flag=True, help="Lấy chữ trong tệp cho mọi chuyên đề.")
+def publish_shipped(replaces_written: bool) -> None:
+    """Công bố toàn bộ nội dung kèm theo: văn bản, chuyên đề, bộ câu hỏi.
+
+    Chuyên đề đã sửa trên trang thì giữ nguyên bản ấy, trừ khi thêm --lay-lai-chuyen-de.
+    """
     try:
         with working(current_app.extensions["database"]) as w:
-            outcomes = services.publish_bank(w, read_bank())
+            outcomes = services.publish_bank(w, read_bank(), replaces_written=replaces_written)
     except Refused as refused:
         raise _spoken(refused) from refused
     _tell(outcomes)

@@ -161,7 +161,10 @@ class StudyModule(Base):
 
 
 class ModuleEdition(Base):
-    """A module as it was published once, whole: `content` is what `question_bank.writing` makes of it. Immutable."""
+    """A module as it was published once, whole: `content` is what `question_bank.study_writing` makes of it. Immutable.
+
+    `is_from_files`: published from the files of a bank; else it was written, reviewed and published on the pages.
+    """
 
     __tablename__ = "module_edition"
     __table_args__ = (UniqueConstraint("module_id", "number"),)
@@ -173,6 +176,7 @@ class ModuleEdition(Base):
     content_hash: Mapped[str] = mapped_column(String(64))
     published_at: Mapped[datetime]
     published_by: Mapped[int | None] = mapped_column(ForeignKey("member.id"))
+    is_from_files: Mapped[bool]
 
 
 class Lesson(Base):

@@ -40,7 +40,10 @@ from quiz_app.kernel.work import Work
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What publishing one thing did; counts are of its parts (items, lessons, sections)."""
+    """What publishing one thing did; counts are of its parts (items, lessons, sections).
+
+    `kept_edition`: files had another text, and this edition, written on the pages, was left in its place.
+    """
 
     kind: str
     slug: str
@@ -49,17 +52,24 @@ class Outcome:
     changed: int = 0
     unchanged: int = 0
     retired: int = 0
+    kept_edition: int | None = None
 
     @property
     def is_changed(self) -> bool:
         return bool(self.added or self.changed or self.retired)
 
 
-def publish_bank(w: Work, bank: bank_model.Bank, is_shipped: bool = True) -> list[Outcome]:
-    """Publish everything a bank holds. Raises HasFindings, OriginFixed, UseFixed; then nothing is published."""
+def publish_bank(
+    w: Work, bank: bank_model.Bank, is_shipped: bool = True, *, replaces_written: bool = False
+) -> list[Outcome]:
+    """Publish everything a bank holds. A module that was changed on the pages since stays as it is, unless
+    `replaces_written`: then the file's text is its next edition.
+
+    Raises HasFindings, OriginFixed, UseFixed; then nothing is published.
+    """
     publish_topics(w, bank.topics)
     outcomes = [publish_document(w, document) for document in bank.documents]
-    outcomes += [publish_module(w, module) for module in bank.modules]
+    outcomes += [_module_of_files(w, module, replaces_written=replaces_written) for module in bank.modules]
     return outcomes + [publish_set(w, item_set, is_shipped=is_shipped) for item_set in bank.sets]
 
 
@@ -124,11 +134,29 @@ def publish_document(w: Work, document: bank_model.Document) -> Outcome:
     return Outcome("document", row.slug, row.title, added, changed, unchanged, len(gone))
 
 
-def publish_module(w: Work, module: bank_model.StudyModule) -> Outcome:
-    """Publish a module and its lessons; lessons that left the file are retired. Raises HasFindings."""
-    row = w.session.scalars(select(StudyModule).where(StudyModule.slug == module.slug)).one_or_none()
+def _module_of_files(w: Work, module: bank_model.StudyModule, *, replaces_written: bool) -> Outcome:
+    latest = w.session.scalars(
+        select(ModuleEdition)
+        .join(StudyModule, StudyModule.id == ModuleEdition.module_id)
+        .where(StudyModule.slug == module.slug)
+        .order_by(ModuleEdition.number.desc())
+        .limit(1)
+    ).one_or_none()
+    is_written = latest is not None and not latest.is_from_files and latest.content_hash != _module_hash(module)
+    if latest is not None and is_written and not replaces_written:
+        title = latest.content["title"]
+        return Outcome("module", module.slug, title, unchanged=len(module.lessons), kept_edition=latest.number)
+    return publish_module(w, module)
+
+
+def publish_module(w: Work, module: bank_model.StudyModule, *, is_from_files: bool = True) -> Outcome:
+    """Publish a module and its lessons as its next edition; lessons that left it are retired, and those that stay keep
+    what is known of their readers. Raises HasFindings."""
+    row = w.session.scalars(select(StudyModule).where(StudyModule.slug == module.slug).with_for_update()).one_or_none()
     digest = _module_hash(module)
     if row is not None and row.content_hash == digest and row.retired_at is None:
+        if _latest_edition(w, row) == 0:  # published before editions were kept
+            _keep_edition(w, row, module, is_from_files=is_from_files)
         return Outcome("module", module.slug, module.title, unchanged=len(module.lessons))
     _refuse_findings(module.title, published.findings_of_module(w.session, module))
     if row is None:
@@ -156,23 +184,27 @@ def publish_module(w: Work, module: bank_model.StudyModule) -> Outcome:
     for lesson_row in gone:
         lesson_row.retired_at = w.now
     w.session.flush()
-    _keep_edition(w, row, module)
+    _keep_edition(w, row, module, is_from_files=is_from_files)
     w.record(Action.MODULE_PUBLISHED, f"module:{row.id}", slug=row.slug, content_hash=digest)
     unchanged = len(module.lessons) - added - changed
     return Outcome("module", row.slug, row.title, added, changed, unchanged, len(gone))
 
 
-def _keep_edition(w: Work, row: StudyModule, module: bank_model.StudyModule) -> None:
+def _latest_edition(w: Work, row: StudyModule) -> int:
+    return w.session.scalar(select(func.max(ModuleEdition.number)).where(ModuleEdition.module_id == row.id)) or 0
+
+
+def _keep_edition(w: Work, row: StudyModule, module: bank_model.StudyModule, *, is_from_files: bool) -> None:
     """Keep what is published now as it is: the rows that readers see change with the next publication."""
-    latest = w.session.scalar(select(func.max(ModuleEdition.number)).where(ModuleEdition.module_id == row.id)) or 0
     w.session.add(
         ModuleEdition(
             module_id=row.id,
-            number=latest + 1,
+            number=_latest_edition(w, row) + 1,
             content=module_to_plain(module),
             content_hash=row.content_hash,
             published_at=w.now,
             published_by=w.actor.member_id,
+            is_from_files=is_from_files,
         )
     )
     w.session.flush()
