@@ -81,7 +81,7 @@ class FilterForm(Form):
         """Values that are not offered narrow nothing."""
 
         def chosen(field: SelectField) -> str:
-            offered = {choice[0] for choice in field.choices or ()}
+            offered = {choice.value for choice in field.choices or ()}
             return field.data if field.data in offered else ""
 
         level, author = chosen(self.muc), chosen(self.tac_gia)

@@ -120,7 +120,7 @@ def listed_sets(r: Reading, known: Sequence[SetState]) -> list[ListedSet]:
         .join(Draft, and_(Draft.set_id == SetDraft.id, IS_OPEN), isouter=True)
         .group_by(SetDraft.slug)
     )
-    counts: dict[str, int] = dict(r.session.execute(counted).tuples().all())
+    counts = {slug: count for slug, count in r.session.execute(counted)}  # noqa: C416 - rows are no pairs to mypy
     sealed = {one.slug for one in seals.sealed_sets(r.session, r.now)}
     states = {state.slug: state for state in known}
     fresh = r.session.scalars(select(SetDraft).where(SetDraft.slug.not_in(states)))

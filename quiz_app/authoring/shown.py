@@ -112,7 +112,7 @@ def seal(r: Reading, found: SetSeal) -> dict[str, Any]:
     """Who sealed a set and who asked for the seal to be broken, by name."""
     ids = {id_ for id_ in (found.sealed_by, found.asked_by) if id_ is not None}
     rows = r.session.execute(select(Member.id, Member.full_name).where(Member.id.in_(ids)))
-    names: dict[int, str] = dict(rows.tuples().all())
+    names = {member_id: name for member_id, name in rows}  # noqa: C416 - rows are no pairs to the type checker
     return {
         "sealed_by": names.get(found.sealed_by or 0, "hệ thống"),
         "asked_by": names.get(found.asked_by or 0, ""),

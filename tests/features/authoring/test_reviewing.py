@@ -28,6 +28,7 @@ from quiz_app.catalogue.errors import HasFindings
 from quiz_app.catalogue.models import Item, ItemVersion, SetSeal
 from quiz_app.contests import rehearsing, seals
 from quiz_app.contests.errors import SetSealed
+from quiz_app.kernel.access import Role
 from quiz_app.kernel.audit import AuditEntry
 from quiz_app.kernel.errors import Missing, Refused
 from tests.features.authoring.build import SLUG, approve, changed_item, new_item, ready_set
@@ -90,7 +91,7 @@ def test_an_item_is_retired_by_review_too(work: Work, world: Commune) -> None:
 
 def test_who_wrote_cannot_review_whatever_his_roles(work: Work, world: Commune) -> None:
     with work() as w:
-        build.grant(w, world.reviewer, build.Role.AUTHOR, world.root)
+        build.grant(w, world.reviewer, Role.AUTHOR, world.root)
     draft = new_item(work, world.author)
     with work(actor=world.reviewer) as w:
         written = content.item_of(w.session.get_one(Draft, draft.id))
@@ -103,7 +104,7 @@ def test_who_wrote_cannot_review_whatever_his_roles(work: Work, world: Commune) 
 
 def test_who_reviewed_cannot_write_on_it(work: Work, world: Commune) -> None:
     with work() as w:
-        build.grant(w, world.reviewer, build.Role.AUTHOR, world.root)
+        build.grant(w, world.reviewer, Role.AUTHOR, world.root)
     draft = new_item(work, world.author)
     with work(actor=world.author) as w:
         writing.hand_in(w, draft.id, 2)
@@ -131,7 +132,7 @@ def test_the_database_itself_keeps_both_parts_apart(work: Work, world: Commune) 
 
 def test_writing_and_judging_at_once_leaves_one_part(work: Work, world: Commune) -> None:
     with work() as w:
-        build.grant(w, world.reviewer, build.Role.AUTHOR, world.root)
+        build.grant(w, world.reviewer, Role.AUTHOR, world.root)
     for turn in range(RACES):
         draft = new_item(work, world.author, f"việc thứ {turn} của thôn")
         with work(actor=world.author) as w:
@@ -278,7 +279,7 @@ def test_a_seal_is_broken_by_two_persons_with_a_reason(work: Work, world: Commun
         sealing.confirm_break(w, SLUG)
     with work() as w:
         seals.require_open(w, SLUG)
-        assert w.session.scalars(select(AuditEntry).where(AuditEntry.action == "authoring.seal_broken")).one()
+        assert w.session.scalars(select(AuditEntry.id).where(AuditEntry.action == "authoring.seal_broken")).one() > 0
         seal = w.session.scalars(select(SetSeal)).one()
     with pytest.raises(IntegrityError), work() as w:
         w.session.get_one(SetSeal, seal.id).broken_by = seal.asked_by
