@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from flask_wtf.file import FileField, FileRequired
 from wtforms import IntegerField, RadioField, SearchField, SelectField, SelectMultipleField, StringField, TextAreaField
@@ -81,8 +82,10 @@ class FilterForm(Form):
         """Values that are not offered narrow nothing."""
 
         def chosen(field: SelectField) -> str:
-            offered = {choice.value for choice in field.choices or ()}
-            return field.data if field.data in offered else ""
+            offered: list[Any] = list(field.choices or ())
+            if field.data not in [choice.value for choice in offered]:
+                return ""
+            return str(field.data)
 
         level, author = chosen(self.muc), chosen(self.tac_gia)
         return Filter(

@@ -245,6 +245,17 @@ def spent_option_ids_of_set(session: Session, set_slug: str) -> dict[str, set[st
     return found
 
 
+def numbers_in_force(session: Session, set_slug: str) -> dict[str, int]:
+    """The number of the version in force of every item of a set, retired ones left out."""
+    query = (
+        select(Item.code, ItemVersion.number)
+        .join(ItemVersion, ItemVersion.id == Item.current_version_id)
+        .join(ItemSet, ItemSet.id == Item.set_id)
+        .where(ItemSet.slug == set_slug, Item.retired_at.is_(None))
+    )
+    return {code: number for code, number in session.execute(query)}  # noqa: C416 - rows are no pairs to mypy
+
+
 def versions(session: Session, set_slug: str, code: str) -> list[ItemVersion]:
     """The published versions of an item, the latest first."""
     query = (

@@ -102,16 +102,20 @@ def add_items(w: Work, set_slug: str, items: Sequence[bank.Item]) -> list[Draft]
     """
     set_ = _held(w, set_slug)
     standings = queries.workspace(w.session, set_)
+    numbers = queries.numbers_in_force(w.session, set_slug)
     drafts: list[Draft] = []
+    fresh: list[Draft] = []
     for item in items:
         standing = standings.get(item.id)
         if standing is not None and standing.draft is not None:
             drafts.append(_rewritten(w, standing.draft, item))
             continue
-        basis = None if standing is None else queries.versions(w.session, set_slug, item.id)[0].number
-        intent = Intent.NEW if basis is None else Intent.MEANING
-        drafts.append(_started(w, set_, item, intent, basis))
-    return drafts
+        basis = numbers.get(item.id)
+        fresh.append(_drafted(w, set_, item, Intent.NEW if basis is None else Intent.MEANING, basis))
+    w.session.add_all(fresh)  # the set is held, so nobody begins any of these meanwhile
+    w.session.flush()
+    _note_begun(w, fresh)
+    return drafts + fresh
 
 
 def start_change(w: Work, set_slug: str, code: str) -> Draft:
@@ -269,9 +273,22 @@ def retag(w: Work, set_slug: str, codes: Sequence[str], *, topic: str | None, le
 
 
 def _started(w: Work, set_: SetDraft | None, written: content.Content, intent: Intent, basis: int | None) -> Draft:
-    kind = Kind.ITEM if isinstance(written, bank.Item) else Kind.MODULE
-    code = written.id if isinstance(written, bank.Item) else written.slug
-    draft = Draft(
+    draft = _drafted(w, set_, written, intent, basis)
+    try:
+        with w.session.begin_nested():
+            w.session.add(draft)
+    except IntegrityError:
+        found = queries.open_draft(w.session, Kind(draft.kind), draft.set_id, draft.code)
+        if found is None:
+            raise
+        return found  # somebody began it a moment ago
+    _note_begun(w, [draft])
+    return draft
+
+
+def _drafted(w: Work, set_: SetDraft | None, written: content.Content, intent: Intent, basis: int | None) -> Draft:
+    kind, code = (Kind.ITEM, written.id) if isinstance(written, bank.Item) else (Kind.MODULE, written.slug)
+    return Draft(
         kind=kind.value,
         set_id=set_.id if set_ else None,
         code=code,
@@ -285,18 +302,14 @@ def _started(w: Work, set_: SetDraft | None, written: content.Content, intent: I
         saved_by=w.actor.member,
         **content.columns(written),
     )
-    try:
-        with w.session.begin_nested():
-            w.session.add(draft)
-    except IntegrityError:
-        found = queries.open_draft(w.session, kind, draft.set_id, code)
-        if found is None:
-            raise
-        return found  # somebody began it a moment ago
-    w.session.add(DraftHand(draft_id=draft.id, member_id=w.actor.member, part=Part.AUTHOR.value, since=w.now))
+
+
+def _note_begun(w: Work, drafts: Sequence[Draft]) -> None:
+    hand = {"member_id": w.actor.member, "part": Part.AUTHOR.value, "since": w.now}
+    w.session.add_all(DraftHand(draft_id=draft.id, **hand) for draft in drafts)
     w.session.flush()
-    w.record(Action.DRAFT_STARTED, f"draft:{draft.id}", kind=kind.value, code=code, intent=intent.value)
-    return draft
+    for draft in drafts:
+        w.record(Action.DRAFT_STARTED, f"draft:{draft.id}", kind=draft.kind, code=draft.code, intent=draft.intent)
 
 
 def _rewritten(w: Work, draft: Draft, item: bank.Item) -> Draft:
