@@ -115,6 +115,12 @@ def planned(r: Reading, slug: str, parsed: Parsed) -> Plan:
     return _plan(r, set_, parsed)
 
 
+def note_look(w: Work, slug: str) -> None:
+    """Put on record that the actor was shown keys of a set beside those of a file. Raises Missing."""
+    set_ = queries.set_draft(w, slug)
+    w.record(Action.DRAFT_KEYS_VIEWED, f"set_draft:{set_.id}", kind="set", code=slug)
+
+
 def fingerprint(found: Plan) -> str:
     """Stands for a plan as it was shown: what is confirmed is that one and no other."""
     return hashlib.sha256(found.to_json().encode()).hexdigest()

@@ -66,7 +66,11 @@ def upload(slug: str) -> ResponseReturnValue:
 @bp.get("/soan/<slug>/nhap/<sha256>")
 @requires(Permission.DRAFT_OPEN)
 def planned(slug: str, sha256: str) -> ResponseReturnValue:
-    return _plan_page(slug, _kept(slug, sha256))
+    """The plan shows keys of the file and of the set side by side, so the look is put on record."""
+    kept = _kept(slug, sha256)
+    with work() as w:
+        exchange.note_look(w, slug)
+    return _plan_page(slug, kept)
 
 
 @bp.post("/soan/<slug>/nhap/<sha256>")
@@ -93,8 +97,9 @@ def take_in(slug: str, sha256: str) -> ResponseReturnValue:
 def result(slug: str, sha256: str) -> ResponseReturnValue:
     """The sheet that was sent, with what becomes of each of its questions."""
     kept = _kept(slug, sha256)
-    with reading() as r:
-        found = exchange.planned(r, slug, kept.parsed)
+    with work() as w:
+        exchange.note_look(w, slug)
+        found = exchange.planned(w, slug, kept.parsed)
     return _download(exchange.result_sheet(kept, found), Format.XLSX, f"{Path(kept.name).stem}-ket-qua")
 
 
