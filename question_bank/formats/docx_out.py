@@ -58,7 +58,7 @@ def _write_item(document: docx.document.Document, number: int, item: Item, image
 def _appended(document: docx.document.Document) -> Paragraph:
     # The library's own way looks through the whole document for each new paragraph: minutes for a large set.
     element = OxmlElement("w:p")
-    document.element.body.sectPr.addprevious(element)
+    document.element.body[-1].addprevious(element)
     return Paragraph(element, document._body)
 
 
