@@ -72,7 +72,7 @@ def write(
     return _WRITERS[format](item_set, documents, used_images(item_set, images or {}))
 
 
-def left_out(item_set: ItemSet, format: Format) -> list[str]:  # noqa: A002 - as above
+def left_out(item_set: ItemSet, format: Format) -> list[str]:  # noqa: A002 - the same name as in `write`
     """The ids of the items that `write` cannot put into a file of that format."""
     return aiken.left_out(item_set) if format is Format.AIKEN else []
 
