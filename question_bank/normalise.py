@@ -17,9 +17,13 @@ _QUOTES = str.maketrans(
     }
 )  # fmt: skip
 _PLAIN_QUOTES = str.maketrans({"“": '"', "”": '"', "«": '"', "»": '"', "‘": "'", "’": "'"})
-_LINE_ENDS = re.compile(r"\r\n?|[\v\f\x1c-\x1e\u0085\u2028\u2029]")
-_INVISIBLE = {"Cc", "Cf", "Co", "Cs"}
-_NOT_IN_XML = "\ufffe\uffff"
+_LINE_ENDS = re.compile("\r\n?|[\v\f\x1c-\x1f\x85\u2028\u2029]")
+# Controls, formats, surrogates, private use, and the two that XML forbids; spelt out, for this runs over every letter.
+_INVISIBLE = re.compile(
+    "[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\xad\u0600-\u0605\u061c\u06dd\u070f\u0890\u0891\u08e2\u180e\u200b-\u200f"
+    "\u202a-\u202e\u2060-\u206f\ud800-\uf8ff\ufeff\ufff9-\ufffb\ufffe\uffff\U000110bd\U000110cd\U00013430-\U0001343f"
+    "\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0001\U000e0020-\U000e007f\U000f0000-\U0010ffff]"
+)
 _JOINER = "\u200d"
 
 
@@ -60,14 +64,17 @@ def item(source: Item) -> Item:
 
 
 def _line(source: str) -> str:
-    spaced = "".join(" " if character.isspace() else character for character in source)
-    shown = "".join(character for index, character in enumerate(spaced) if _is_shown(spaced, index, character))
-    indent = len(shown) - len(shown.lstrip(" "))
-    return (" " * indent + " ".join(shown.split())).rstrip()
+    shown = _INVISIBLE.sub(_kept, source)
+    inner = " ".join(shown.split())
+    if not inner or not shown[0].isspace():
+        return inner
+    return " " * (len(shown) - len(shown.lstrip())) + inner
 
 
-def _is_shown(source: str, index: int, character: str) -> bool:
-    if character == _JOINER:  # holds the parts of one emoji together; between letters it is dirt
-        around = source[max(index - 1, 0) : index] + source[index + 1 : index + 2]
-        return len(around) == 2 and not any(neighbour.isalnum() or neighbour.isspace() for neighbour in around)
-    return unicodedata.category(character) not in _INVISIBLE and character not in _NOT_IN_XML
+def _kept(found: re.Match[str]) -> str:
+    """The joiner that holds the parts of one emoji together; between letters it is dirt."""
+    if found[0] != _JOINER:
+        return ""
+    around = found.string[max(found.start() - 1, 0) : found.start()] + found.string[found.end() : found.end() + 1]
+    is_emoji = len(around) == 2 and not any(neighbour.isalnum() or neighbour.isspace() for neighbour in around)
+    return _JOINER if is_emoji else ""

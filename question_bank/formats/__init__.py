@@ -7,7 +7,9 @@ process of its own and never calls `read` on it directly.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 
+from question_bank import normalise
 from question_bank.formats import aiken, docx, docx_out, gift, moodle, own_toml, qti, qti_out, result, xlsx, xlsx_out
 from question_bank.formats.detecting import detect
 from question_bank.formats.images import used_images
@@ -66,10 +68,11 @@ def write(
     images: Mapping[str, bytes] | None = None,
 ) -> bytes:
     """The set as a file. `images` are the pictures by the address that the texts name."""
+    item_set = replace(item_set, items=tuple(map(normalise.item, item_set.items)))
     return _WRITERS[format](item_set, documents, used_images(item_set, images or {}))
 
 
-def left_out(item_set: ItemSet, format: Format) -> list[str]:  # noqa: A002 - as above
+def left_out(item_set: ItemSet, format: Format) -> list[str]:  # noqa: A002 - the same name as in `write`
     """The ids of the items that `write` cannot put into a file of that format."""
     return aiken.left_out(item_set) if format is Format.AIKEN else []
 

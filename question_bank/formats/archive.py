@@ -8,6 +8,7 @@ from __future__ import annotations
 import io
 import re
 import stat
+import struct
 import zipfile
 import zlib
 from collections.abc import Iterator
@@ -39,7 +40,7 @@ class Archive:
     def __init__(self, content: bytes) -> None:
         try:
             self._zip = zipfile.ZipFile(io.BytesIO(content))
-        except (zipfile.BadZipFile, ValueError, OverflowError, NotImplementedError):
+        except (zipfile.BadZipFile, struct.error, OSError, RuntimeError, ValueError, OverflowError):
             raise Unreadable(_DAMAGED) from None
         entries = self._zip.infolist()
         for message in filter(None, map(_fault_of, entries)):
@@ -56,7 +57,7 @@ class Archive:
         try:
             with self._zip.open(entry) as stream:
                 content = stream.read(entry.file_size + 1)
-        except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, OSError, RuntimeError):
+        except (zipfile.BadZipFile, zlib.error, struct.error, EOFError, OSError, RuntimeError, ValueError):
             raise Unreadable(_DAMAGED) from None
         if len(content) != entry.file_size:
             raise Unreadable(_DAMAGED)
@@ -128,6 +129,8 @@ def child(element: Element, name: str) -> Element | None:
 def _fault_of(entry: zipfile.ZipInfo) -> str:
     if entry.flag_bits & 0x1:
         return "Tệp có mật khẩu. Mời đồng chí bỏ mật khẩu rồi gửi lại."
+    if entry.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+        return _DAMAGED
     if _BAD_NAME.search(entry.orig_filename) or stat.S_ISLNK(entry.external_attr >> 16):
         return "Tệp nén có đường dẫn không an toàn nên không được nhận."
     if entry.filename.lower().endswith((".zip", ".rar", ".7z", ".gz", ".tar")):

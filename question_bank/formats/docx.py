@@ -34,6 +34,7 @@ _PAIR = re.compile(r"(?:Câu\s*)?(\d{1,5})\s*[-.:)–]?\s*([A-H](?:\s*[,;]?\s*[A
 _ONLY_PAIRS = re.compile(rf"(?:{_PAIR.pattern}[\s,;|.]*){{2,}}", re.IGNORECASE)
 _STAR = re.compile(r"^\*(?!\*)([^*]+)$|^([^*]+?)\s*\(?\*\)?$", re.DOTALL)
 _MARKS = ((HIGHLIGHT, "tô nền"), (COLOR, "tô màu"), (UNDERLINE, "gạch chân"), (BOLD, "in đậm"))
+_LONGEST_LIST = 2000
 _MOST = 0.8
 _HOW = "xin in đậm phương án đúng hoặc thêm dòng “Đáp án: B”"
 
@@ -108,7 +109,8 @@ class _Reader:
         if heading and self.questions and (len(self.questions[-1].options) > 1 or "ảng" in text.lower()):
             self.at_the_keys = True
             return True
-        if not (self.at_the_keys or (self.questions and _ONLY_PAIRS.fullmatch(text.strip()))):
+        is_list = len(text) < _LONGEST_LIST and _ONLY_PAIRS.fullmatch(text.strip()) is not None
+        if not (self.at_the_keys or (self.questions and is_list)):
             return False
         if self.at_the_keys and not _PAIR.search(text):
             self.at_the_keys = bool(re.fullmatch(r"[\s\dA-Ha-h,;.|-]+|Câu|Đáp án|ĐA", text.strip()))

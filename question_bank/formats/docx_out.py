@@ -12,7 +12,10 @@ from collections.abc import Mapping
 from datetime import datetime
 
 import docx
+import docx.document
+from docx.oxml import OxmlElement
 from docx.shared import Cm, Emu, Pt
+from docx.text.paragraph import Paragraph
 
 from question_bank.formats.images import image_suffix
 from question_bank.formats.wordings import LABELS, facts_of, letters_of
@@ -49,13 +52,20 @@ def _write_item(document: docx.document.Document, number: int, item: Item, image
     for part, text in facts.items():
         is_text = part in ("rationale", "quote", "note")
         _paragraph(document, f"{LABELS[part]}: ", text, images if is_text else {}, is_text=is_text)
-    document.add_paragraph()
+    _appended(document)
+
+
+def _appended(document: docx.document.Document) -> Paragraph:
+    # The library's own way looks through the whole document for each new paragraph: minutes for a large set.
+    element = OxmlElement("w:p")
+    document.element.body[-1].addprevious(element)
+    return Paragraph(element, document._body)
 
 
 def _paragraph(
     document: docx.document.Document, lead: str, text: str, images: Mapping[str, bytes], *, is_text: bool = True
 ) -> None:
-    paragraph = document.add_paragraph()
+    paragraph = _appended(document)
     paragraph.paragraph_format.space_after = Pt(2)
     paragraph.add_run(lead)
     start = 0

@@ -109,9 +109,8 @@ def _read_block(collected: Collected, chunk: _Chunk, category: str) -> None:
         collected.fail(draft.place, *draft.problems)
         return
     form = FORMAT.match(stem)
-    body = stem[form.end() :] if form else stem
     form_name = form[1].lower() if form else ""
-    draft.stem = _text(draft, body + (_BLANK + tail if tail.strip() else ""), form_name)
+    draft.stem = _text(draft, stem + (_BLANK + tail if tail.strip() else ""), "")
     for comment in chunk.comments:
         _take_comment(draft, comment)
     if _TOPIC.fullmatch(category) and category not in ("top",) and "topic" not in draft.said:
