@@ -79,9 +79,7 @@ def take_in(slug: str, sha256: str) -> ResponseReturnValue:
     kept = _kept(slug, sha256)
     try:
         with work() as w:
-            taken, _ = exchange.take_in(
-                w, _data_dir(), slug, kept, shown=request.form.get("plan", ""), answers=_answers()
-            )
+            taken, _ = exchange.take_in(w, slug, kept, shown=request.form.get("plan", ""), answers=_answers())
     except PlanOutOfDate as refused:
         return _plan_page(slug, kept, words_for(refused)), UNPROCESSABLE
     flash(

@@ -31,9 +31,12 @@ def keep(data_dir: Path, content: bytes) -> str:
 
     Raises ImageTooLarge, ImageKindRefused, ImageMoves, ImageUnreadable; then nothing is kept.
     """
+    folder = _folder(data_dir)
+    known = _known(folder, content)
+    if known is not None:
+        return known
     drawn, suffix = _redrawn(content)
     name = hashlib.sha256(drawn).hexdigest() + suffix
-    folder = _folder(data_dir)
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     if not (folder / name).exists():
         fresh = folder / f".{secrets.token_hex(8)}"
@@ -43,6 +46,12 @@ def keep(data_dir: Path, content: bytes) -> str:
             os.fsync(file.fileno())
         fresh.replace(folder / name)
     return name
+
+
+def _known(folder: Path, content: bytes) -> str | None:
+    """The name of an image that was drawn here and comes back as it went out: a photo drawn twice would be another."""
+    digest = hashlib.sha256(content).hexdigest()
+    return next((digest + suffix for suffix in CONTENT_TYPES if (folder / (digest + suffix)).is_file()), None)
 
 
 def path_of(data_dir: Path, name: str) -> Path:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import base64
 import io
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
 from question_bank.formats import Format
-from quiz_app.authoring import content, exchange, queries, writing
+from quiz_app.authoring import content, exchange, images, queries, writing
 from quiz_app.authoring.errors import PlanOutOfDate, UploadGone, UploadRefused
 from quiz_app.authoring.exchange import Answer
 from quiz_app.authoring.models import Draft
@@ -48,9 +50,9 @@ def test_a_file_is_taken_in_as_it_was_shown(work: Work, world: Commune, tmp_path
         assert [one.place.question for one in upload.parsed.skipped] == [3]
         shown = exchange.fingerprint(plan)
     with pytest.raises(PlanOutOfDate), work(actor=world.author) as w:
-        exchange.take_in(w, tmp_path, SLUG, upload, shown=shown, answers={})
+        exchange.take_in(w, SLUG, upload, shown=shown, answers={})
     with work(actor=world.author) as w:
-        taken, _ = exchange.take_in(w, tmp_path, SLUG, upload, shown=shown, answers={2: Answer.SKIP})
+        taken, _ = exchange.take_in(w, SLUG, upload, shown=shown, answers={2: Answer.SKIP})
     assert (taken.new, taken.changed, taken.unchanged, taken.skipped, taken.errors) == (1, 1, 0, 2, 0)
     with work(actor=world.author) as w:
         standings = queries.workspace(w.session, queries.set_draft(w, SLUG))
@@ -68,12 +70,12 @@ def test_the_same_file_twice_changes_nothing(work: Work, world: Commune, tmp_pat
     upload = exchange.take_upload(tmp_path, world.author.id, SLUG, "cau.gift", GIFT.encode())
     with work(actor=world.author) as w:
         shown = exchange.fingerprint(exchange.planned(w, SLUG, upload.parsed))
-        exchange.take_in(w, tmp_path, SLUG, upload, shown=shown, answers={2: Answer.NEW})
+        exchange.take_in(w, SLUG, upload, shown=shown, answers={2: Answer.NEW})
     with work(actor=world.author) as w:
         before = {one.code: one.revision for one in w.session.query(Draft)}
         plan = exchange.planned(w, SLUG, upload.parsed)
         assert plan.is_no_op
-        exchange.take_in(w, tmp_path, SLUG, upload, shown=exchange.fingerprint(plan), answers={})
+        exchange.take_in(w, SLUG, upload, shown=exchange.fingerprint(plan), answers={})
         assert {one.code: one.revision for one in w.session.query(Draft)} == before
 
 
@@ -86,7 +88,7 @@ def test_what_changed_meanwhile_is_shown_again(work: Work, world: Commune, tmp_p
         item = content.item_of(draft)
         writing.save(w, draft.id, 1, replace(item, rationale="Khác."))
     with pytest.raises(PlanOutOfDate), work(actor=world.author) as w:
-        exchange.take_in(w, tmp_path, SLUG, upload, shown=shown, answers={2: Answer.SKIP})
+        exchange.take_in(w, SLUG, upload, shown=shown, answers={2: Answer.SKIP})
     with work() as w:
         assert len(queries.workspace(w.session, queries.set_draft(w, SLUG))) == 12
 
@@ -136,3 +138,35 @@ def test_the_pages_lead_from_the_file_to_the_drafts(browse: Browse, world: Commu
     assert "Đã nhập: 2 câu mới, 1 câu sửa" in author.follow(told).text
     file = author.post(f"{SET}/xuat", {"format": "docx"}, status=200)
     assert file.response.headers["Content-Disposition"].startswith("attachment")
+
+
+@pytest.mark.parametrize("wanted", [Format.DOCX, Format.MOODLE_XML, Format.QTI])
+@pytest.mark.parametrize("engine_name", ["sqlite"], indirect=True)
+def test_an_image_goes_out_and_comes_back_as_the_same_one(
+    work: Work, world: Commune, tmp_path: Path, wanted: Format
+) -> None:
+    drawn = io.BytesIO()
+    Image.effect_noise((60, 40), 40).convert("RGB").save(drawn, "JPEG")
+    address = images.PREFIX + images.keep(tmp_path, drawn.getvalue())
+    with work(actor=world.author) as w:
+        draft = writing.start_change(w, SLUG, "cau-1")
+        item = content.item_of(draft)
+        writing.save(w, draft.id, 1, replace(item, stem=f"{item.stem} ![cây xanh]({address})"))
+        file = exchange.export(w, tmp_path, SLUG, wanted)
+    upload = exchange.take_upload(tmp_path, world.author.id, SLUG, f"bo{wanted.suffix}", file)
+    with work(actor=world.author) as w:
+        plan = exchange.planned(w, SLUG, upload.parsed)
+    assert plan.is_no_op, [(entry.kind, entry.changes, entry.message) for entry in plan.entries]
+
+
+@pytest.mark.parametrize("engine_name", ["sqlite"], indirect=True)
+def test_a_picture_that_cannot_be_drawn_is_told_and_described(work: Work, world: Commune, tmp_path: Path) -> None:
+    broken = base64.b64encode(b"\x89PNG\r\n\x1a\n" + b"rubbish" * 9).decode()
+    file = f"""<quiz><question type="multichoice"><name><text>H</text></name>
+<questiontext format="html"><text><![CDATA[Hình này? <img src="@@PLUGINFILE@@/a.png" alt="đình làng">]]></text>
+<file name="a.png" path="/" encoding="base64">{broken}</file></questiontext><single>true</single>
+<answer fraction="100"><text>Đình</text></answer><answer fraction="0"><text>Chùa</text></answer></question></quiz>"""
+    upload = exchange.take_upload(tmp_path, world.author.id, SLUG, "a.xml", file.encode())
+    (parsed,) = upload.parsed.items
+    assert parsed.item.stem == "Hình này? đình làng"
+    assert "Hình không dùng được" in parsed.warnings[0].message
