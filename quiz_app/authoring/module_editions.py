@@ -14,8 +14,9 @@ from quiz_app.catalogue import labels as catalogue_labels
 from quiz_app.catalogue import queries as catalogue
 from quiz_app.catalogue.errors import HasFindings
 from quiz_app.kernel.errors import Missing
+from quiz_app.kernel.work import viewing
 from quiz_app.web.errors import words_for
-from quiz_app.web.guard import current_actor, reading, requires, work
+from quiz_app.web.guard import current_actor, database, reading, requires, work
 
 bp = Blueprint("authoring_editions", __name__, url_prefix="/bien-soan/chuyen-de", template_folder="templates")
 
@@ -24,8 +25,11 @@ UNPROCESSABLE = 422
 
 @bp.before_request
 def _require_keeper() -> None:
-    """Every page here is about the whole house's bank, so a role somewhere in the tree is not enough."""
-    with reading() as r:
+    """Every page here is about the whole house's bank, so a role somewhere in the tree is not enough.
+
+    Asked in a transaction of its own: the one of the request has to see what the view itself has saved.
+    """
+    with viewing(database(), actor=current_actor()) as r:
         catalogue.require_keeper(r)
 
 

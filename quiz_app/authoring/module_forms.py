@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 
@@ -27,6 +26,16 @@ _NO_CHOICE = ("", "Chưa chọn")
 _INDENT = "– "
 
 
+class RevisionField(IntegerField):
+    """The revision of the draft that the page was made from."""
+
+    widget = HiddenInput()
+
+    def renew(self, revision: int) -> None:
+        """Name another one than what was sent."""
+        self.data, self.raw_data = revision, None
+
+
 class NewModuleForm(AuthoringForm):
     title = StringField("Tên chuyên đề", _TITLE)
     slug = StringField(
@@ -44,7 +53,7 @@ class NewModuleForm(AuthoringForm):
 class ModuleForm(AuthoringForm):
     """All of a module but its lessons. `source` is spelled "document#section"."""
 
-    revision = IntegerField(validators=[InputRequired()], widget=HiddenInput())
+    revision = RevisionField(validators=[InputRequired()])
     title = StringField("Tên chuyên đề", _TITLE)
     summary = TextAreaField(
         "Lời giới thiệu", [Length(max=2000)], description="Một hai câu: chuyên đề nói về gì, gồm mấy bài."
@@ -95,7 +104,7 @@ class ModuleForm(AuthoringForm):
 class LessonForm(AuthoringForm):
     slug = ""  # which lesson it is; not asked for
 
-    revision = IntegerField(validators=[InputRequired()], widget=HiddenInput())
+    revision = RevisionField(validators=[InputRequired()])
     title = StringField("Tên bài", _TITLE)
     minutes = IntegerField(
         "Số phút đọc",
@@ -154,7 +163,7 @@ class NewLessonForm(AuthoringForm):
     def __init__(self, **options: Any) -> None:
         super().__init__(prefix="bai-moi", **options)
 
-    revision = IntegerField(validators=[InputRequired()], widget=HiddenInput())
+    revision = RevisionField(validators=[InputRequired()])
     title = StringField("Tên bài mới", _TITLE)
     slug = StringField(
         "Tên ngắn",
@@ -185,10 +194,10 @@ def _sources(session: Session, own: bank.Source) -> dict[str, list[Any]]:
 
 
 def _outline(session: Session, document: str) -> list[tuple[str, str]]:
-    rows: Iterable[tuple[str, str, int]] = session.execute(
+    rows = session.execute(
         select(DocumentSection.anchor, DocumentSection.heading, DocumentSection.depth)
         .join(Document, Document.id == DocumentSection.document_id)
         .where(Document.slug == document, DocumentSection.retired_at.is_(None))
         .order_by(DocumentSection.position)
-    ).tuples()
+    )
     return [(anchor, _INDENT * (depth - 1) + heading) for anchor, heading, depth in rows]

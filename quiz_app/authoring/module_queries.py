@@ -85,9 +85,8 @@ def editions(session: Session, slug: str) -> list[tuple[ModuleEdition, str]]:
     if not found:
         raise Missing
     ids = {edition.published_by for edition in found if edition.published_by is not None}
-    names: dict[int, str] = dict(
-        session.execute(select(Member.id, Member.full_name).where(Member.id.in_(ids))).tuples().all()
-    )
+    rows = session.execute(select(Member.id, Member.full_name).where(Member.id.in_(ids)))
+    names = {row.id: row.full_name for row in rows}
     return [(edition, names.get(edition.published_by or 0, "")) for edition in found]
 
 

@@ -19,10 +19,10 @@ from quiz_app.authoring.module_forms import LessonForm, ModuleForm, NewLessonFor
 from quiz_app.authoring.policy import Permission, may_write
 from quiz_app.catalogue import queries as catalogue
 from quiz_app.kernel.errors import BadInput, Missing, Refused
-from quiz_app.kernel.work import Reading
+from quiz_app.kernel.work import Reading, viewing
 from quiz_app.web.errors import wants_json, words_for
 from quiz_app.web.filters import format_time_seconds
-from quiz_app.web.guard import current_actor, reading, requires, work
+from quiz_app.web.guard import current_actor, database, reading, requires, work
 
 bp = Blueprint("authoring_modules", __name__, url_prefix="/bien-soan/chuyen-de", template_folder="templates")
 
@@ -55,8 +55,11 @@ class Scene:
 
 @bp.before_request
 def _require_keeper() -> None:
-    """Every page here is about the whole house's bank, so a role somewhere in the tree is not enough."""
-    with reading() as r:
+    """Every page here is about the whole house's bank, so a role somewhere in the tree is not enough.
+
+    Asked in a transaction of its own: the one of the request has to see what the view itself has saved.
+    """
+    with viewing(database(), actor=current_actor()) as r:
         catalogue.require_keeper(r)
 
 
@@ -128,7 +131,7 @@ def add_lesson(draft_id: int) -> ResponseReturnValue:
             form.title.errors = [words_for(refused)]
     with reading() as r:
         here = _scene(r, draft_id, None)
-        form.revision.data = here.draft.revision
+        form.revision.renew(here.draft.revision)
         return _page(r, here, ModuleForm.over(r.session, here.module), new_lesson=form), UNPROCESSABLE
 
 
@@ -213,8 +216,8 @@ def _page(
     mine: bank.StudyModule | None = None,
 ) -> str:
     """`mine` is what somebody wrote and could not keep, shown against what is kept."""
-    if not form.is_submitted() or form.revision.data is None:
-        form.revision.data = here.draft.revision
+    if form.revision.data is None:
+        form.revision.renew(here.draft.revision)
     number = here.place_in(here.module)
     return render_template(
         "authoring/module_lesson.html" if here.lesson else "authoring/module_edit.html",
@@ -256,7 +259,7 @@ def _not_kept(draft_id: int, slug: str | None, form: EditForm, refused: Refused)
     with reading() as r:
         here = _scene(r, draft_id, slug, may_have_gone=True)
         if isinstance(refused, OutOfDate):
-            form.revision.data = here.draft.revision
+            form.revision.renew(here.draft.revision)
         page = _page(r, here, form, refusal=words_for(refused), mine=form.written(here.module))
         return page, refused.status
 

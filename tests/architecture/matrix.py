@@ -36,6 +36,8 @@ CALLERS = (
     "colleague",
     "member",
 )
+WRITERS = {"author", "organiser"}  # of the whole house's bank
+EDITORS = WRITERS | {"reviewer"}
 ORGANISERS = {"organiser", "organiser_elsewhere"}
 OVERSEERS = {"overseer", "overseer_elsewhere"}
 SECRETARIES = {"secretary", "secretary_elsewhere"}
@@ -144,6 +146,22 @@ ROWS: dict[str, Row] = {
     "authoring_shelf.set_preview": only({"author", "reviewer", "organiser"}, slug="shipped_set"),
     "authoring_shelf.set_keys": only({"author", "reviewer", "organiser"}, slug="shipped_set"),
     "authoring_shelf.publish": only({"organiser"}, slug="shipped_set"),
+    "authoring_modules.modules": only(EDITORS),
+    "authoring_modules.new": only(WRITERS),
+    "authoring_modules.change": only(WRITERS, slug="module"),
+    "authoring_modules.edit": only(WRITERS, draft_id="module_draft"),
+    "authoring_modules.lesson": only(WRITERS, draft_id="module_draft", slug="lesson"),
+    "authoring_modules.add_lesson": only(WRITERS, draft_id="module_draft"),
+    "authoring_modules.move_lesson": replace(
+        only(WRITERS, draft_id="module_draft", slug="lesson", way="way"), data={"revision": "1"}
+    ),
+    "authoring_modules.remove_lesson": replace(
+        only(WRITERS, draft_id="module_draft", slug="lesson"), data={"revision": "1"}, is_used_up=True
+    ),
+    "authoring_editions.editions": only(EDITORS, slug="module"),
+    "authoring_editions.edition": only(EDITORS, slug="module", number="edition"),
+    "authoring_editions.compare": only((), missing=EDITORS, slug="module"),
+    "authoring_editions.publish": only({"organiser"}, draft_id="module_draft"),
     "catalogue_manage.documents": only({"organiser"}),
     "catalogue_manage.files": only({"organiser"}, slug="document"),
     "catalogue_manage.remove": replace(only({"organiser"}, stored_name="file"), is_used_up=True),

@@ -21,6 +21,7 @@ from quiz_app.attempts import correcting
 from quiz_app.attempts import services as attempts
 from quiz_app.attempts.correcting import Proposal
 from quiz_app.attempts.models import CorrectionKind
+from quiz_app.authoring import module_writing
 from quiz_app.catalogue import library
 from quiz_app.contests import rehearsing
 from quiz_app.contests.models import PoolItem
@@ -105,6 +106,8 @@ def _make(app: Flask, db: Database, work: Work, browse: Browse, commune: Commune
     with work(actor=commune.organiser) as w:
         rehearsal_id = rehearsing.rehearse(w, opened.round.id, 2).id
         job_id = enqueue(w, "sample", "sample-1", {}).id
+    with work(actor=commune.author) as w:
+        module_draft = module_writing.change_module(w, contest.MODULE_SLUG).id
     final_round, final_table = published_table(work, commune)
     learned, learned_items = learned_round(work, commune)
     with work() as w:
@@ -131,6 +134,9 @@ def _make(app: Flask, db: Database, work: Work, browse: Browse, commune: Commune
         "file": file.stored_name,
         "module": contest.MODULE_SLUG,
         "lesson": "bai-mot",
+        "module_draft": module_draft,
+        "edition": 1,
+        "way": "xuong",
         "position": 1,
         "shipped_set": read_bank().sets[0].slug,
         "session": session_id,
