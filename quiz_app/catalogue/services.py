@@ -73,14 +73,15 @@ def publish_bank(
     return outcomes + [publish_set(w, item_set, is_shipped=is_shipped) for item_set in bank.sets]
 
 
-def publish_from_shelf(w: Work, on_shelf: shelf.Shelf, slug: str) -> list[Outcome]:
-    """Publish one set, with the topics, documents and modules it leans on.
+def publish_from_shelf(w: Work, on_shelf: shelf.Shelf, slug: str, *, replaces_written: bool = False) -> list[Outcome]:
+    """Publish one set, with the topics, documents and modules it leans on; `replaces_written` as in `publish_bank`.
 
     Raises SetUnknown, HasFindings, OriginFixed, UseFixed.
     """
     found = on_shelf.find(slug)
     bank = on_shelf.bank
-    outcomes = publish_bank(w, bank_model.Bank(bank.topics, (), bank.modules, bank.documents))
+    leaned_on = bank_model.Bank(bank.topics, (), bank.modules, bank.documents)
+    outcomes = publish_bank(w, leaned_on, replaces_written=replaces_written)
     return [*outcomes, publish_set(w, found.item_set, is_shipped=found.is_shipped)]
 
 
