@@ -9,7 +9,6 @@ from typing import Any
 
 from flask import Blueprint, flash, get_template_attribute, jsonify, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from sqlalchemy.orm import Session
 
 from question_bank import model as bank
 from quiz_app.authoring import editor_forms as forms
@@ -58,7 +57,7 @@ def save(draft_id: int) -> ResponseReturnValue:
     shown = ""
     try:
         if act == "hinh":
-            shown = _kept_image()
+            shown = image_views.kept()
     except BadInput as unfit:
         return _unread(draft_id, unfit.errors)
     except Refused as unfit:
@@ -173,7 +172,7 @@ def _both(draft_id: int, refused: OutOfDate) -> ResponseReturnValue:
             error="OutOfDate",
             message=words_for(refused),
             revision=here.draft.revision,
-            regions={"conflict": _part("conflict", conflict)},
+            regions={**_regions(r, here, mine), "conflict": _part("conflict", conflict)},
         )
         return answer, refused.status
 
@@ -192,28 +191,21 @@ def _saved(draft_id: int, revision: int, saved_at: datetime, item: bank.Item) ->
         return jsonify(
             revision=revision,
             saved_at=format_time_seconds(saved_at),
-            regions={
-                **_remark_regions(r.session, here, item),
-                "preview": _part("preview", scenes.preview(item)),
-                "others": _part("others", queries.others_present(r, draft_id)),
-            },
+            regions=_regions(r, here, item),
         )
 
 
-def _remark_regions(session: Session, here: Scene, item: bank.Item) -> dict[str, str]:
-    found = scenes.remarks(session, here.set_, item)
-    return {f"remarks:{place}": _part("remarks", said) for place, said in found.items()}
+def _regions(r: Reading, here: Scene, item: bank.Item) -> dict[str, str]:
+    """What stands around the fields, by its place on the page."""
+    found = scenes.remarks(r.session, here.set_, item)
+    return {
+        **{f"remarks:{place}": _part("remarks", said) for place, said in found.items()},
+        "preview": _part("preview", scenes.preview(item)),
+        "others": _part("others", queries.others_present(r, here.draft.id)),
+    }
 
 
 def _part(name: str, *values: Any) -> str:
     """A part of the page by itself, for a script to put in its place."""
     made: str = get_template_attribute(PARTS, name)(*values)
     return str(made)
-
-
-def _kept_image() -> str:
-    """The words that show an image sent with the whole form. Raises BadInput, and what `images.keep` raises."""
-    form = forms.ImageForm()
-    if not form.validate():
-        raise BadInput(form.errors)
-    return image_views.keep(form.image.data, form.alt.data)

@@ -206,6 +206,8 @@ def sent_item(form: Form, sent: MultiDict[str, str], item: bank.Item, offer: Off
 def acted(item: bank.Item, act: str, offer: Offer) -> bank.Item:
     """The item after a button of the form that changes its options: add, remove, move up or down."""
     name, _, option_id = act.partition(":")
+    if item.kind is bank.Kind.TRUE_FALSE:
+        return item
     options = list(item.options)
     place = next((place for place, option in enumerate(options) if option.id == option_id), None)
     if name == "them" and len(options) < MOST_OPTIONS:

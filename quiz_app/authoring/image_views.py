@@ -6,7 +6,6 @@ from pathlib import Path
 
 from flask import Blueprint, Response, current_app, jsonify, send_file, url_for
 from flask.typing import ResponseReturnValue
-from werkzeug.datastructures import FileStorage
 
 from quiz_app.authoring import images
 from quiz_app.authoring.editor_forms import ImageForm
@@ -22,10 +21,7 @@ bp = Blueprint("authoring_images", __name__)
 @requires(Permission.DRAFT_WRITE)
 def upload() -> ResponseReturnValue:
     """Keep an image; a script gets what to write into the text."""
-    form = ImageForm()
-    if not form.validate():
-        raise BadInput(form.errors)
-    return jsonify(markdown=keep(form.image.data, form.alt.data))
+    return jsonify(markdown=kept())
 
 
 @bp.get("/hinh/<name>")
@@ -38,12 +34,20 @@ def image(name: str) -> ResponseReturnValue:
     return response
 
 
-def keep(sent: FileStorage, description: str) -> str:
-    """Keep what was uploaded, on record, and give the words that show it. Raises as `images.keep` does."""
-    with work() as w:
+def kept() -> str:
+    """Keep the image that came with the request, on record, and give the words that show it.
+
+    Raises NotAllowed, BadInput, and what `images.keep` raises.
+    """
+    with work() as w:  # by itself: drawing an image anew takes longer than others should wait for their turn
         catalogue.require_keeper(w)
-        # One byte over the limit tells that it is too large; the rest of the upload is not read.
-        name = images.keep(_data_dir(), sent.read(images.LIMIT_MB * 1024 * 1024 + 1))
+    form = ImageForm()
+    if not form.validate():
+        raise BadInput(form.errors)
+    # One byte over the limit tells that it is too large; the rest of the upload is not read.
+    name = images.keep(_data_dir(), form.image.data.read(images.LIMIT_MB * 1024 * 1024 + 1))
+    description = form.alt.data or ""
+    with work() as w:
         w.record(Action.IMAGE_KEPT, f"image:{name}", description=description)
     return images.markdown(url_for("authoring_images.image", name=name), description)
 

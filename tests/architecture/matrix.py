@@ -93,7 +93,7 @@ CORRECTION = {"correction_id": "correction"}
 LEARNED = {"round_id": "learned_round"}
 LESSON = {"module_slug": "module", "lesson_slug": "lesson"}
 
-# What a device opens that was lent for one attempt: the pages of this attempt, and nothing else.
+# What a device opens that was lent for one attempt: the pages of this attempt and the images on them, nothing else.
 LENT = {
     "attempts.play",
     "attempts.remaining",
@@ -104,6 +104,7 @@ LENT = {
     "attempts.submit",
     "attempts.take_over",
     "attempts_receipts.own",
+    "authoring_images.image",
 }
 
 ROWS: dict[str, Row] = {
@@ -164,6 +165,11 @@ ROWS: dict[str, Row] = {
     "authoring_editions.publish": only({"organiser"}, draft_id="module_draft"),
     "catalogue_manage.documents": only({"organiser"}),
     "catalogue_manage.files": only({"organiser"}, slug="document"),
+    "authoring_editor.edit": only({"author", "organiser"}, draft_id="draft"),
+    "authoring_editor.save": replace(only({"author", "organiser"}, draft_id="draft"), data={"revision": "1"}),
+    "authoring_editor.present": only({"author", "organiser"}, draft_id="draft"),
+    "authoring_images.upload": only({"author", "organiser"}),
+    "authoring_images.image": signed_in(name="image"),
     "catalogue_manage.remove": replace(only({"organiser"}, stored_name="file"), is_used_up=True),
     # contests
     "contests_manage.contests": only(ORGANISERS),

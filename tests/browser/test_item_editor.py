@@ -9,7 +9,7 @@ from itertools import count
 
 import pytest
 from PIL import Image
-from playwright.sync_api import Locator, expect
+from playwright.sync_api import Dialog, FilePayload, Locator, Route, expect
 
 from question_bank import model as bank
 from quiz_app.authoring import content, writing
@@ -88,7 +88,7 @@ def test_what_is_typed_is_saved_and_seen_as_on_a_phone(desk: Desk, device: MakeD
     Image.new("RGB", (60, 40), "teal").save(picture, "PNG")
     computer.page.get_by_role("group", name="Định dạng câu dẫn").get_by_role("button", name="Hình").click()
     field(computer, "Tệp hình").set_input_files(
-        [{"name": "a.png", "mimeType": "image/png", "buffer": picture.getvalue()}]
+        FilePayload(name="a.png", mimeType="image/png", buffer=picture.getvalue())
     )
     field(computer, "Mô tả hình").fill("Cổng làng")
     computer.page.get_by_role("button", name="Chèn hình này").click()
@@ -115,9 +115,19 @@ def test_a_dead_line_loses_nothing(desk: Desk, device: MakeDevice) -> None:
     field(phone, "Phương án D").fill("Phương án viết khi mất mạng")
     field(phone, "Phương án D").press("Alt+ArrowUp")
     field(phone, "Giải thích").fill("Vì thế.")
-    phone.page.on("dialog", lambda dialog: dialog.accept())  # the page warns before it is left
+    warned: list[str] = []
+
+    def leave(dialog: Dialog) -> None:
+        warned.append(dialog.type)
+        dialog.accept()
+
+    phone.page.on("dialog", leave)
+    phone.page.evaluate(
+        "document.querySelector('.editor').editor.saver.isStopped = true"
+    )  # the page ends before it sends
     phone.context.set_offline(False)
     phone.page.goto("about:blank")
+    assert warned == ["beforeunload"]
     phone.open(desk.path)
     expect(field(phone, "Câu dẫn")).to_have_value("Viết lúc còn mạng, rồi mất mạng")
     expect(field(phone, "Phương án C")).to_have_value("Phương án viết khi mất mạng")
@@ -128,15 +138,30 @@ def test_a_dead_line_loses_nothing(desk: Desk, device: MakeDevice) -> None:
     assert phone.stored(f"ban-nhap-{desk.draft_id}-{desk.author.id}") is None
 
 
+def test_who_signs_out_leaves_nothing_of_what_he_wrote(desk: Desk, device: MakeDevice) -> None:
+    computer = device(desk.author, size=COMPUTER)
+    computer.open(desk.path)
+    computer.expect("ERR_FAILED")
+    computer.page.route("**/luu", lambda route: route.abort())
+    field(computer, "Câu dẫn").press_sequentially("Chưa ai được đọc")
+    expect(computer.page.locator("[data-role=state]")).to_have_text(UNSAVED)
+    key = f"ban-nhap-{desk.draft_id}-{desk.author.id}"
+    assert "Chưa ai được đọc" in str(computer.stored(key))
+    computer.page.on("dialog", lambda dialog: dialog.accept())
+    computer.page.locator("summary", has_text="Tài khoản").click()
+    computer.press("Đăng xuất", within=computer.page.locator("header"))
+    assert computer.stored(key) is None
+
+
 def test_an_answer_that_never_came_makes_no_quarrel_with_oneself(desk: Desk, device: MakeDevice) -> None:
     """The save arrived, its answer did not, and the author wrote on: what follows is his own, not another person's."""
     computer = device(desk.author, size=COMPUTER)
     computer.open(desk.path)
     computer.expect("ERR_FAILED")
 
-    def swallow(route: object) -> None:
-        route.fetch()  # type: ignore[attr-defined] # the library's route
-        route.abort()  # type: ignore[attr-defined] # the library's route
+    def swallow(route: Route) -> None:
+        route.fetch()
+        route.abort()
         computer.page.unroute("**/luu")
 
     computer.page.route("**/luu", swallow)
@@ -170,6 +195,8 @@ def test_two_in_one_draft_are_told_and_neither_overwrites_the_other(desk: Desk, 
     expect(told).to_be_empty()
     assert desk.item().stem == "Câu của đồng chí Huy?"
 
+    lan.page.evaluate("document.querySelector('.editor').editor.tellHere()")
+    expect(lan.page.locator("[data-role=notice]")).to_contain_text(f"Đồng chí {desk.other.full_name} đã lưu bản mới")
     lan.expect("409")
     field(lan, "Giải thích").fill("Lan viết tiếp.")
     lan.page.get_by_role("link", name="Lấy bản của đồng chí").click()

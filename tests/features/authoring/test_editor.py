@@ -61,7 +61,7 @@ def over(desk: Desk) -> Desk:
 
 
 def test_a_plain_form_writes_every_part(desk: Desk) -> None:
-    texts = {"text_a": "Một", "text_b": "Hai", "text_c": "Ba", "text_d": "Bốn *năm*"}
+    texts: dict[str, Any] = {"text_a": "Một", "text_b": "Hai", "text_c": "Ba", "text_d": "Bốn *năm*"}
     answer = desk.send(
         kind="multiple", stem="Câu **mới**?", key=["a", "d"], pinned="d", topic="giai-phap", level="3", **texts,
         section=f"{contest.DOCUMENT_SLUG}#phan-2", quote="Trích.", valid_from="05/02/2026", valid_until="31/12/2026",

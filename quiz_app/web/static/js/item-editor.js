@@ -22,10 +22,11 @@ class Editor {
     this.image.follow(mountMarks(root, () => this.image.open()).target);
     this.saver = new Saver(this.form, this);
     this.form.addEventListener("input", ({ target }) => ["image", "alt"].includes(target.name) || this.changed());
-    this.form.addEventListener("submit", (event) => this.onSubmit(event));
     root.addEventListener("click", (event) => this.onClick(event));
     document.addEventListener("keydown", (event) => this.onKey(event));
     window.addEventListener("beforeunload", (event) => this.saver.isClean || event.preventDefault());
+    window.addEventListener("pagehide", () => this.saver.giveUp()); // what is kept is taken up by the next view
+    window.addEventListener("pageshow", (event) => event.persisted && location.reload());
     this.restore();
     setInterval(() => document.hidden || this.tellHere(), HERE_EVERY_MS);
   }
@@ -50,20 +51,16 @@ class Editor {
     return this.changed();
   }
 
-  onSubmit(event) {
-    event.preventDefault();
-    const act = event.submitter ? event.submitter.value : "luu";
-    if (act === "hinh") this.image.send();
-    else if (act === "xem") this.leave();
-    else if (!this.rows.act(act)) this.saveNow();
-  }
-
+  /** Enter in a field presses the form's first button, so every way to send it comes by here. */
   onClick(event) {
-    const choice = event.target.closest("[data-act]");
-    if (!choice) return;
+    const button = event.target.closest("button[name=act], [data-act=theirs]");
+    if (!button) return;
     event.preventDefault();
-    if (choice.dataset.act === "mine") this.saver.goOnFrom(this.newest);
-    else this.abandon(choice.href);
+    if (button.dataset.act) this.abandon(button.href);
+    else if (button.value === "de") this.saver.goOnFrom(this.newest);
+    else if (button.value === "hinh") this.image.send();
+    else if (button.value === "xem") this.leave();
+    else if (!this.rows.act(button.value)) this.saveNow();
   }
 
   onKey(event) {
@@ -102,14 +99,16 @@ class Editor {
 
   conflict(answer) {
     this.newest = answer.revision;
-    this.told.region("conflict", answer.regions.conflict);
+    this.told.regions(answer.regions);
     this.told.part("conflict").focus();
     this.told.announce(answer.message);
   }
 
   refused(answer) {
     const fields = Object.entries(answer.fields || {});
-    const words = fields.map(([, messages]) => messages.join(" ")).join(" ") || answer.message;
+    const labelled = (name) => this.form.elements[name]?.labels?.[0]?.textContent;
+    const told = ([name, messages]) => [labelled(name), messages.join(" ")].filter(Boolean).join(": ");
+    const words = fields.map(told).join(" ") || answer.message;
     this.told.wrong(this.form, fields.map(([name]) => name));
     this.told.say(words, !fields.length);
   }

@@ -1,5 +1,6 @@
 // An image from the device into the text, at the cursor. It is asked for what it shows.
 
+import { request } from "../retry.js";
 import { insert } from "./marks.js";
 
 const PATIENCE_MS = 60000; // five megabytes over a village's line
@@ -38,8 +39,10 @@ export class ImagePart {
     body.append("csrf_token", this.form.elements.csrf_token.value);
     if (this.file.files[0]) body.append("image", this.file.files[0]);
     body.append("alt", this.alt.value);
-    const options = { method: "POST", body, headers: { Accept: "application/json" }, signal: AbortSignal.timeout(PATIENCE_MS) };
-    const response = await fetch(this.url, options).catch(() => null);
+    const silence = new AbortController();
+    const timer = setTimeout(() => silence.abort(), PATIENCE_MS);
+    const response = await request(this.url, { method: "POST", body, signal: silence.signal }).catch(() => null);
+    clearTimeout(timer);
     const answer = response ? await response.json().catch(() => null) : null;
     if (!response || !answer) return this.say("Chưa gửi được hình vì mất kết nối. Mời đồng chí bấm lại.");
     if (!response.ok) return this.say(Object.values(answer.fields || {}).flat().join(" ") || answer.message);
