@@ -38,7 +38,7 @@ def test_a_set_is_founded_and_its_first_item_begun(browse: Browse, world: Commun
     author.post("/bien-soan/soan/dot-hai/cau-moi")
     assert "1 bản nháp" in author.page(SETS).text
     with work() as w:
-        assert w.session.scalars(select(Draft).where(Draft.code == "dot-hai-001")).one()
+        assert w.session.scalars(select(Draft.state).where(Draft.code == "dot-hai-001")).one() == "draft"
 
 
 def test_items_are_found_and_filed_elsewhere(browse: Browse, world: Commune) -> None:
@@ -64,7 +64,8 @@ def test_from_handing_in_to_publication(browse: Browse, world: Commune, work: Wo
     assert "không tự thẩm định" in author.page(at).text
     assert "văn nghệ" in reviewer.page("/bien-soan/tham-dinh").text
     reviewer.submit(at, {"text": "Câu dẫn nên ngắn hơn.", "field": "stem"}, action=f"{at}/y-kien")
-    assert reviewer.submit(at, {"text": ""}, action=f"{at}/y-kien", status=422)
+    unsaid = reviewer.submit(at, {"text": ""}, action=f"{at}/y-kien", status=422)
+    assert "Mời đồng chí ghi ý kiến" in unsaid.text
     unsaid = reviewer.submit(at, {}, action=f"{at}/ket-luan", status=422)
     assert "Mời đồng chí chọn một kết luận" in unsaid.text
     reviewer.submit(at, {"verdict": "changes", "words": "Rút ngắn câu dẫn."}, action=f"{at}/ket-luan")
