@@ -10,6 +10,7 @@ from quiz_app.authoring import (
     content,
     findings,
     labels,
+    listing,
     module_edits,
     module_shown,
     queries,
@@ -48,7 +49,7 @@ def queue() -> ResponseReturnValue:
         sets = {one.id: one for one in r.session.query(SetDraft)}
         return render_template(
             "authoring/queue.html",
-            drafts=queries.to_review(r),
+            drafts=listing.to_review(r),
             sets=sets,
             intents=labels.INTENTS_BY_VALUE,
             may_review=current_actor().may(Permission.DRAFT_REVIEW),

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import re
-import time
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from enum import StrEnum
 from pathlib import Path
 
@@ -35,7 +35,7 @@ from quiz_app.contests import seals
 from quiz_app.kernel.errors import Missing
 from quiz_app.kernel.work import Reading, Work
 
-KEPT_FOR_S = 24 * 60 * 60
+KEPT_FOR = timedelta(days=1)
 _NAME = re.compile(r"[0-9a-f]{64}")
 
 
@@ -75,7 +75,7 @@ class Taken:
     errors: int
 
 
-def take_upload(data_dir: Path, member_id: int, slug: str, name: str, content: bytes) -> Upload:
+def take_upload(data_dir: Path, member_id: int, slug: str, name: str, content: bytes, *, now: datetime) -> Upload:
     """Read a file in a process of its own and keep it for a day, its images with it.
 
     Raises UploadRefused where it is not even opened; what cannot be read in it is an error of the plan.
@@ -84,7 +84,7 @@ def take_upload(data_dir: Path, member_id: int, slug: str, name: str, content: b
         raise UploadRefused(reason=f"tệp lớn hơn {MAX_BYTES // 1024 // 1024} MB")
     if not content:
         raise UploadRefused(reason="tệp không có nội dung")
-    _clear(data_dir)
+    _clear(data_dir, now)
     parsed = _with_kept_images(data_dir, limited.read(name, content))
     digest = hashlib.sha256(content).hexdigest()
     folder = _folder(data_dir, member_id, slug, digest)
@@ -252,11 +252,11 @@ def _folder(data_dir: Path, member_id: int, slug: str, sha256: str) -> Path:
     return data_dir / "uploads" / "bank" / f"{member_id}-{slug}-{sha256}"
 
 
-def _clear(data_dir: Path) -> None:
+def _clear(data_dir: Path, now: datetime) -> None:
     """Forget what nobody confirmed within a day."""
     base = data_dir / "uploads" / "bank"
     for folder in base.glob("*"):
-        if folder.stat().st_mtime < time.time() - KEPT_FOR_S:
+        if folder.stat().st_mtime < (now - KEPT_FOR).timestamp():
             for file in folder.glob("*"):
                 file.unlink(missing_ok=True)
             with suppress(OSError):

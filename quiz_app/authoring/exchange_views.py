@@ -21,7 +21,7 @@ from quiz_app.catalogue import published
 from quiz_app.catalogue import queries as catalogue
 from quiz_app.contests import seals
 from quiz_app.web.errors import words_for
-from quiz_app.web.guard import current_actor, reading, requires, work
+from quiz_app.web.guard import asked_at, current_actor, reading, requires, work
 
 bp = Blueprint("authoring_exchange", __name__, url_prefix="/bien-soan", template_folder="templates")
 
@@ -56,7 +56,7 @@ def upload(slug: str) -> ResponseReturnValue:
             # One byte over the limit tells that it is too large; the rest of the upload is not read.
             content = form.original.data.read(MAX_BYTES + 1)
             name = Path(form.original.data.filename or "").name[:200]
-            kept = exchange.take_upload(_data_dir(), current_actor().member, slug, name, content)
+            kept = exchange.take_upload(_data_dir(), current_actor().member, slug, name, content, now=asked_at())
             return redirect(url_for(".planned", slug=slug, sha256=kept.sha256))
         except UploadRefused as refused:
             form.original.errors = [words_for(refused)]

@@ -6,14 +6,23 @@ from collections.abc import Sequence
 from typing import Any
 
 from flask_wtf.file import FileField, FileRequired
-from wtforms import IntegerField, RadioField, SearchField, SelectField, SelectMultipleField, StringField, TextAreaField
+from wtforms import (
+    HiddenField,
+    IntegerField,
+    RadioField,
+    SearchField,
+    SelectField,
+    SelectMultipleField,
+    StringField,
+    TextAreaField,
+)
 from wtforms.validators import DataRequired, InputRequired, Length, Optional, Regexp
 from wtforms.widgets import CheckboxInput, ListWidget
 
 from question_bank.formats import Format
 from quiz_app.authoring import labels
+from quiz_app.authoring.listing import Filter
 from quiz_app.authoring.models import State, Verdict
-from quiz_app.authoring.queries import Filter
 from quiz_app.catalogue import labels as catalogue_labels
 from quiz_app.kernel.errors import BadInput
 from quiz_app.web.forms import Form, choices
@@ -137,8 +146,8 @@ class JudgeForm(AuthoringForm):
 
 
 class WaiveForm(AuthoringForm):
-    code = StringField(validators=[InputRequired(), Length(max=30)])
-    fingerprint = StringField(validators=[InputRequired(), Length(max=64)])
+    code = HiddenField(validators=[InputRequired(), Length(max=30)])
+    fingerprint = HiddenField(validators=[InputRequired(), Length(max=64)])
     reason = StringField("Lý do giữ nguyên", [DataRequired("Mời đồng chí ghi lý do."), Length(max=LONGEST_REASON)])
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
+from question_bank.model import Finding
 from quiz_app.authoring import findings, labels, publishing, queries, sealing, shown
 from quiz_app.authoring.errors import NothingToPublish
 from quiz_app.authoring.forms import PublishForm, ReasonForm, WaiveForm
@@ -107,12 +108,21 @@ def _page(slug: str, problem: str = "") -> str:
     with reading() as r:
         seals.require_open(r, slug)
         set_ = queries.set_draft(r, slug)
+        prospect = publishing.prospect(r, set_)
         return render_template(
             "authoring/publish.html",
             set=set_,
             published=queries.published_of(r.session, slug),
-            prospect=publishing.prospect(r, set_),
-            fingerprint=findings.fingerprint,
+            prospect=prospect,
+            waivers=[_waiver(number, finding) for number, finding in enumerate(prospect.judged.to_answer, start=1)],
             labels=labels,
             problem=problem,
         )
+
+
+def _waiver(number: int, finding: Finding) -> tuple[Finding, WaiveForm]:
+    form = WaiveForm(formdata=None, code=finding.code, fingerprint=findings.fingerprint(finding))
+    for field in form:
+        field.id = f"{field.id}-{number}"  # one form for each finding stands on the page
+        field.label.field_id = field.id
+    return finding, form

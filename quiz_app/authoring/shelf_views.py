@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, current_app, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
-from quiz_app.authoring import queries as drafts
+from quiz_app.authoring import listing
 from quiz_app.authoring.policy import Permission as AuthoringPermission
 from quiz_app.catalogue import labels, published, queries, services
 from quiz_app.catalogue.errors import HasFindings
@@ -32,10 +32,10 @@ def sets() -> ResponseReturnValue:
     with reading() as r:
         return render_template(
             "authoring/sets.html",
-            sets=drafts.listed_sets(r, queries.set_states(r.session, _shelf())),
+            sets=listing.listed_sets(r, queries.set_states(r.session, _shelf())),
             uses=labels.USES,
             states=labels.STATES,
-            to_review=len(drafts.to_review(r)),
+            to_review=len(listing.to_review(r)),
             may_preview=current_actor().may(Permission.CATALOGUE_PREVIEW),
             may_write=current_actor().may(AuthoringPermission.DRAFT_WRITE),
             may_read=current_actor().may(AuthoringPermission.SET_READ),

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from question_bank.differences import changes_between
 from question_bank.model import Use
-from quiz_app.authoring import labels, queries, shown, writing
+from quiz_app.authoring import founding, labels, listing, queries, shown, writing
 from quiz_app.authoring.errors import SetTaken
 from quiz_app.authoring.forms import FilterForm, NewSetForm, RetagForm, SetForm
 from quiz_app.authoring.models import Kind, SetDraft
@@ -44,7 +44,7 @@ def new_set() -> ResponseReturnValue:
     if form.validate_on_submit():
         try:
             with work() as w:
-                found = writing.found_set(
+                found = founding.found_set(
                     w,
                     slug=form.slug.data or "",
                     title=form.title.data or "",
@@ -62,7 +62,7 @@ def new_set() -> ResponseReturnValue:
 @requires(Permission.DRAFT_WRITE)
 def take_up(slug: str) -> ResponseReturnValue:
     with work() as w:
-        writing.take_up_set(w, slug)
+        founding.take_up_set(w, slug)
     return redirect(url_for(".workspace", slug=slug))
 
 
@@ -75,7 +75,7 @@ def rename(slug: str) -> ResponseReturnValue:
         page = render_template("authoring/set_form.html", form=form, slug=slug)
         return page, UNPROCESSABLE if form.errors else 200
     with work() as w:
-        writing.describe_set(w, slug, title=form.title.data or "", summary=form.summary.data or "")
+        founding.describe_set(w, slug, title=form.title.data or "", summary=form.summary.data or "")
     flash("Đã lưu tên và lời giới thiệu. Người khác thấy tên mới từ lần công bố sau.", "success")
     return redirect(url_for(".workspace", slug=slug))
 
@@ -106,13 +106,13 @@ def items() -> ResponseReturnValue:
 def _list(r: Reading, set_: SetDraft | None) -> dict[str, object]:
     form = FilterForm(request.args, meta={"csrf": False})
     topics = shown.topics(r.session)
-    form.offer(list(topics.items()), shown.sources(r.session), queries.authors(r.session))
+    form.offer(list(topics.items()), shown.sources(r.session), listing.authors(r.session))
     number = page_number(request.args)
-    rows, total = queries.rows(r, set_, form.wanted, USUAL_SIZE, (number - 1) * USUAL_SIZE)
+    rows, total = listing.rows(r, set_, form.wanted, USUAL_SIZE, (number - 1) * USUAL_SIZE)
     return {
         "set": set_,
         "form": form,
-        "is_filtered": form.wanted != queries.Filter(),
+        "is_filtered": form.wanted != listing.Filter(),
         "page": Page(rows, number, USUAL_SIZE, total),
         "overview": None if set_ is None else shown.overview(r, set_),
         "topics": topics,

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from sqlalchemy import select
 
 from question_bank import model as bank
-from quiz_app.authoring import content, reviewing, writing
+from quiz_app.authoring import content, founding, reviewing, writing
 from quiz_app.authoring.models import SetDraft, Verdict
 from quiz_app.kernel.db import Database
 from quiz_app.kernel.work import working
@@ -80,7 +80,9 @@ def write(db: Database, *, author: str, reviewer: str) -> bool:
         if w.session.scalar(select(SetDraft.id).where(SetDraft.slug == SLUG)) is not None:
             return False
         title = "Bộ câu hỏi đang soạn (minh họa)"
-        writing.found_set(w, slug=SLUG, title=title, use=bank.Use.CONTEST, summary="Để xem thử cách viết và thẩm định.")
+        founding.found_set(
+            w, slug=SLUG, title=title, use=bank.Use.CONTEST, summary="Để xem thử cách viết và thẩm định."
+        )
         drafts = {}
         for sample in SAMPLES:
             draft = writing.start_item(w, SLUG, sample.topic)

@@ -21,7 +21,7 @@ from quiz_app.attempts import correcting
 from quiz_app.attempts import services as attempts
 from quiz_app.attempts.correcting import Proposal
 from quiz_app.attempts.models import CorrectionKind
-from quiz_app.authoring import images, module_writing, reviewing, writing
+from quiz_app.authoring import founding, images, module_writing, reviewing, writing
 from quiz_app.catalogue import library
 from quiz_app.contests import rehearsing
 from quiz_app.contests.models import PoolItem
@@ -118,7 +118,7 @@ def _make(app: Flask, db: Database, work: Work, browse: Browse, commune: Commune
         item_version_id = w.session.scalars(select(PoolItem.item_version_id).limit(1)).one()
     perform(db, correction_forecast.JOBS, key)
     with work(actor=commune.author) as w:
-        draft_id = writing.start_item(w, writing.take_up_set(w, contest.SET_SLUG).slug).id
+        draft_id = writing.start_item(w, founding.take_up_set(w, contest.SET_SLUG).slug).id
         draft_comment = reviewing.comment(w, draft_id, "stem", "Câu dẫn còn trống.").id
     image = images.keep(app.extensions["settings"].data_dir, drawn())
     browse.as_(commune.member)

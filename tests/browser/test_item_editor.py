@@ -12,7 +12,7 @@ from PIL import Image
 from playwright.sync_api import Dialog, FilePayload, Locator, Route, expect
 
 from question_bank import model as bank
-from quiz_app.authoring import content, writing
+from quiz_app.authoring import content, founding, writing
 from quiz_app.authoring.models import Draft
 from quiz_app.kernel.access import Role
 from quiz_app.members.models import Member
@@ -51,7 +51,7 @@ def desk(site: Site, village: Village) -> Desk:
     with site.work() as w:
         build.grant(w, village.secretary, Role.AUTHOR, village.root)
     with site.work(actor=village.secretary) as w:
-        set_ = writing.found_set(w, slug=f"thu-{next(_numbers)}", title="Bộ câu hỏi thử", use=bank.Use.CONTEST)
+        set_ = founding.found_set(w, slug=f"thu-{next(_numbers)}", title="Bộ câu hỏi thử", use=bank.Use.CONTEST)
         draft = writing.start_item(w, set_.slug)
     return Desk(site, village.secretary, village.organiser, draft.id)
 

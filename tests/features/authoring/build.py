@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from question_bank import model as bank
-from quiz_app.authoring import content, reviewing, writing
+from quiz_app.authoring import content, founding, reviewing, writing
 from quiz_app.authoring.models import Draft, Intent, Verdict
 from quiz_app.members.models import Member
 from tests.support import contest
@@ -36,7 +36,7 @@ def ready_set(work: Work, author: Member) -> None:
     with work() as w:
         contest.publish_sample_bank(w)
     with work(actor=author) as w:
-        writing.take_up_set(w, SLUG)
+        founding.take_up_set(w, SLUG)
 
 
 def new_item(work: Work, author: Member, subject: str = "đội văn nghệ thôn") -> Draft:

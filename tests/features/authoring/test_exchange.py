@@ -18,6 +18,7 @@ from quiz_app.authoring.models import Draft
 from tests.features.authoring.build import SLUG, ready_set
 from tests.support.browse import Browse
 from tests.support.build import Commune
+from tests.support.clock import NOW
 from tests.support.works import Work
 
 SET = f"/bien-soan/soan/{SLUG}"
@@ -43,7 +44,7 @@ def world(work: Work, commune: Commune) -> Commune:
 
 
 def test_a_file_is_taken_in_as_it_was_shown(work: Work, world: Commune, tmp_path: Path) -> None:
-    upload = exchange.take_upload(tmp_path, world.author.id, SLUG, "cau.gift", GIFT.encode())
+    upload = exchange.take_upload(tmp_path, world.author.id, SLUG, "cau.gift", GIFT.encode(), now=NOW)
     with work(actor=world.author) as w:
         plan = exchange.planned(w, SLUG, upload.parsed)
         assert [entry.kind.value for entry in plan.entries] == ["changed", "new", "doubtful"]
@@ -67,7 +68,7 @@ def test_a_file_is_taken_in_as_it_was_shown(work: Work, world: Commune, tmp_path
 
 
 def test_the_same_file_twice_changes_nothing(work: Work, world: Commune, tmp_path: Path) -> None:
-    upload = exchange.take_upload(tmp_path, world.author.id, SLUG, "cau.gift", GIFT.encode())
+    upload = exchange.take_upload(tmp_path, world.author.id, SLUG, "cau.gift", GIFT.encode(), now=NOW)
     with work(actor=world.author) as w:
         shown = exchange.fingerprint(exchange.planned(w, SLUG, upload.parsed))
         exchange.take_in(w, SLUG, upload, shown=shown, answers={2: Answer.NEW})
@@ -80,7 +81,7 @@ def test_the_same_file_twice_changes_nothing(work: Work, world: Commune, tmp_pat
 
 
 def test_what_changed_meanwhile_is_shown_again(work: Work, world: Commune, tmp_path: Path) -> None:
-    upload = exchange.take_upload(tmp_path, world.author.id, SLUG, "cau.gift", GIFT.encode())
+    upload = exchange.take_upload(tmp_path, world.author.id, SLUG, "cau.gift", GIFT.encode(), now=NOW)
     with work(actor=world.author) as w:
         shown = exchange.fingerprint(exchange.planned(w, SLUG, upload.parsed))
     with work(actor=world.organiser) as w:
@@ -98,7 +99,7 @@ def test_what_changed_meanwhile_is_shown_again(work: Work, world: Commune, tmp_p
 def test_an_own_export_says_nothing_new(work: Work, world: Commune, tmp_path: Path, wanted: Format) -> None:
     with work(actor=world.author) as w:
         file = exchange.export(w, tmp_path, SLUG, wanted)
-    upload = exchange.take_upload(tmp_path, world.author.id, SLUG, f"bo{wanted.suffix}", file)
+    upload = exchange.take_upload(tmp_path, world.author.id, SLUG, f"bo{wanted.suffix}", file, now=NOW)
     with work(actor=world.author) as w:
         plan = exchange.planned(w, SLUG, upload.parsed)
     assert plan.is_no_op, [(entry.kind, entry.changes, entry.message) for entry in plan.entries]
@@ -108,13 +109,13 @@ def test_an_own_export_says_nothing_new(work: Work, world: Commune, tmp_path: Pa
 @pytest.mark.parametrize("engine_name", ["sqlite"], indirect=True)
 def test_what_cannot_be_read_at_all_is_refused(world: Commune, tmp_path: Path, file: bytes, reason: str) -> None:
     with pytest.raises(UploadRefused) as refused:
-        exchange.take_upload(tmp_path, world.author.id, SLUG, "cau.gift", file)
+        exchange.take_upload(tmp_path, world.author.id, SLUG, "cau.gift", file, now=NOW)
     assert reason in str(refused.value.facts["reason"])
 
 
 @pytest.mark.parametrize("engine_name", ["sqlite"], indirect=True)
 def test_an_upload_is_its_senders_alone(world: Commune, tmp_path: Path) -> None:
-    upload = exchange.take_upload(tmp_path, world.author.id, SLUG, "cau.gift", GIFT.encode())
+    upload = exchange.take_upload(tmp_path, world.author.id, SLUG, "cau.gift", GIFT.encode(), now=NOW)
     with pytest.raises(UploadGone):
         exchange.kept_upload(tmp_path, world.organiser.id, SLUG, upload.sha256)
     with pytest.raises(UploadGone):
@@ -153,7 +154,7 @@ def test_an_image_goes_out_and_comes_back_as_the_same_one(
         item = content.item_of(draft)
         writing.save(w, draft.id, 1, replace(item, stem=f"{item.stem} ![cây xanh]({address})"))
         file = exchange.export(w, tmp_path, SLUG, wanted)
-    upload = exchange.take_upload(tmp_path, world.author.id, SLUG, f"bo{wanted.suffix}", file)
+    upload = exchange.take_upload(tmp_path, world.author.id, SLUG, f"bo{wanted.suffix}", file, now=NOW)
     with work(actor=world.author) as w:
         plan = exchange.planned(w, SLUG, upload.parsed)
     assert plan.is_no_op, [(entry.kind, entry.changes, entry.message) for entry in plan.entries]
@@ -166,7 +167,7 @@ def test_a_picture_that_cannot_be_drawn_is_told_and_described(work: Work, world:
 <questiontext format="html"><text><![CDATA[Hình này? <img src="@@PLUGINFILE@@/a.png" alt="đình làng">]]></text>
 <file name="a.png" path="/" encoding="base64">{broken}</file></questiontext><single>true</single>
 <answer fraction="100"><text>Đình</text></answer><answer fraction="0"><text>Chùa</text></answer></question></quiz>"""
-    upload = exchange.take_upload(tmp_path, world.author.id, SLUG, "a.xml", file.encode())
+    upload = exchange.take_upload(tmp_path, world.author.id, SLUG, "a.xml", file.encode(), now=NOW)
     (parsed,) = upload.parsed.items
     assert parsed.item.stem == "Hình này? đình làng"
     assert "Hình không dùng được" in parsed.warnings[0].message

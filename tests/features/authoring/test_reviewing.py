@@ -11,7 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
 from question_bank import model as bank
-from quiz_app.authoring import content, publishing, queries, reviewing, sealing, writing
+from quiz_app.authoring import content, listing, publishing, queries, reviewing, sealing, writing
 from quiz_app.authoring.errors import (
     NothingToPublish,
     NotInReview,
@@ -257,7 +257,7 @@ def test_a_sealed_set_is_closed_until_its_round_opens(work: Work, world: Commune
         with pytest.raises((SetSealed, SealStands)), work(actor=world.organiser) as w:
             act(w)
     with work(actor=world.organiser) as w:
-        assert queries.rows(w, None, queries.Filter(), 50, 0) == ([], 0)
+        assert listing.rows(w, None, listing.Filter(), 50, 0) == ([], 0)
     clock.move(seconds=3600)
     with work(actor=world.organiser) as w:
         seals.require_open(w, SLUG)

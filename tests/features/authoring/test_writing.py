@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from question_bank import model as bank
-from quiz_app.authoring import content, queries, writing
+from quiz_app.authoring import content, founding, listing, queries, writing
 from quiz_app.authoring.errors import (
     DraftMissing,
     NothingChanged,
@@ -152,19 +152,19 @@ def test_items_are_filed_elsewhere_together_or_not_at_all(work: Work, world: Com
 
 def test_a_set_name_is_given_once(work: Work, world: Commune) -> None:
     with work(actor=world.author) as w:
-        writing.found_set(w, slug="bo-moi", title="Bộ mới", use=bank.Use.CONTEST)
+        founding.found_set(w, slug="bo-moi", title="Bộ mới", use=bank.Use.CONTEST)
     for taken in ("bo-moi", "bo-bai-hoc-mau"):
         with pytest.raises(SetTaken), work(actor=world.author) as w:
-            writing.found_set(w, slug=taken, title="Bộ khác", use=bank.Use.CONTEST)
+            founding.found_set(w, slug=taken, title="Bộ khác", use=bank.Use.CONTEST)
 
 
 def test_a_shipped_set_is_not_written_on(work: Work, commune: Commune) -> None:
     with work() as w:
         publishing.publish_bank(w, contest.sample_bank(), is_shipped=True)
     with pytest.raises(SetShipped), work(actor=commune.author) as w:
-        writing.take_up_set(w, SLUG)
+        founding.take_up_set(w, SLUG)
     with pytest.raises(Missing), work(actor=commune.author) as w:
-        writing.take_up_set(w, "khong-co")
+        founding.take_up_set(w, "khong-co")
 
 
 def test_items_are_found_by_words_without_marks_and_by_what_they_are(work: Work, world: Commune) -> None:
@@ -173,7 +173,7 @@ def test_items_are_found_by_words_without_marks_and_by_what_they_are(work: Work,
         set_ = queries.set_draft(w, SLUG)
 
         def codes(**wanted: object) -> list[str]:
-            rows, total = queries.rows(w, set_, queries.Filter(**wanted), 50, 0)  # type: ignore[arg-type] # names are checked by the dataclass
+            rows, total = listing.rows(w, set_, listing.Filter(**wanted), 50, 0)  # type: ignore[arg-type] # names are checked by the dataclass
             assert total == len(rows)
             return [row.code for row in rows]
 
