@@ -17,6 +17,20 @@ class TooManyTries(Refused):
     status = 429
 
 
+class WrongSlip(Refused):
+    """A slip unknown, used, expired, replaced or worn out and a wrong second factor: all the same."""
+
+    status = 422
+
+
+class SlipsOutdated(Refused):
+    """The roster has changed between the print and its keeping: what was printed counts for nothing."""
+
+
+class NobodyToPrint(Refused):
+    """Nobody of the unit needs such a slip, or nobody can use one."""
+
+
 class PasswordChanged(Refused):
     """The password was changed elsewhere while this change was on its way."""
 

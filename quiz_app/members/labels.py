@@ -13,6 +13,12 @@ from quiz_app.web.filters import format_datetime
 REFUSALS: dict[type[Refused], str] = {
     errors.WrongCredentials: "Tên đăng nhập hoặc mật khẩu chưa đúng. Mời đồng chí nhập lại.",
     errors.TooManyTries: "Đã nhập sai nhiều lần. Mời đồng chí chờ {minutes} phút rồi đăng nhập lại.",
+    errors.WrongSlip: "Chưa vào được: mã trên phiếu hoặc 4 chữ số đi kèm chưa đúng, hoặc phiếu không còn dùng được. "
+    "Mời đồng chí xem lại phiếu và nhập lại; vẫn chưa được thì nhờ bí thư chi bộ cấp phiếu mới.",
+    errors.SlipsOutdated: "Danh sách chi bộ vừa thay đổi trong lúc lập phiếu nên chưa phiếu nào có hiệu lực. "
+    "Mời đồng chí in lại.",
+    errors.NobodyToPrint: "Không có ai để in phiếu: mọi người đã vào được hệ thống, đã có phiếu còn hạn, "
+    "hoặc danh sách chưa có ngày sinh và số thẻ.",
     errors.PasswordChanged: "Mật khẩu vừa được đổi ở nơi khác. Mời đồng chí đăng nhập lại.",
     errors.UsernameTaken: "Tên đăng nhập “{username}” đã có người dùng.",
     errors.HasAccount: "Đồng chí {name} đã có tài khoản.",

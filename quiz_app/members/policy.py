@@ -16,6 +16,8 @@ STAFF_ROLES = frozenset({Role.AUTHOR, Role.REVIEWER, Role.ORGANISER, Role.OPERAT
 
 class Permission(FeaturePermission):
     ROSTER_IMPORT = ("members.roster_import", {Role.ORGANISER}, False)
+    SLIPS_READ = ("members.slips_read", {Role.SECRETARY, Role.ORGANISER}, True)
+    SLIPS_ISSUE = ("members.slips_issue", {Role.SECRETARY, Role.ORGANISER}, False)
     RENEWALS_READ = ("members.renewals_read", set(units_policy.COVERING_ROLES), True)
 
 
@@ -26,6 +28,10 @@ class Action(FeatureAction):
     SESSION_ENDED = ("members.session_ended", ["session_id"])
     PASSWORD_CHANGED = ("members.password_changed", ["sessions_ended"])
     PASSWORD_RENEWED = ("members.password_renewed", ["sessions_ended"])
+    SLIPS_ISSUED = ("members.slips_issued", ["count"])
+    SLIP_RENEWED = ("members.slip_renewed", ["slip_id"])
+    ACTIVATED = ("members.activated", ["slip_id", "issued_by", "sessions_ended"])
+    NOTICES_READ = ("members.notices_read", ["version"])
     ACCOUNT_CREATED = ("members.account_created", ["member_id"])
     ACCOUNTS_CREATED = ("members.accounts_created", ["count"])
     ROLE_GRANTED = ("members.role_granted", ["role", "unit_id"])

@@ -107,13 +107,17 @@ class OwnAccount:
 
     @property
     def known_digits(self) -> tuple[str, ...]:
-        """Numbers of the member that others may know, so no PIN may use them."""
-        texts = (self.member.card_number or "", self.member.phone)
-        return tuple("".join(character for character in text if character.isdigit()) for text in texts)
+        return known_digits(self.member)
 
     @property
     def born_on(self) -> date | None:
         return self.member.born_on
+
+
+def known_digits(member: Member) -> tuple[str, ...]:
+    """Numbers of the member that others may know, so no PIN may use them."""
+    texts = (member.card_number or "", member.phone)
+    return tuple("".join(character for character in text if character.isdigit()) for text in texts)
 
 
 def credentials(session: Session, username: str) -> Credentials:

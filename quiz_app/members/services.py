@@ -94,6 +94,16 @@ def renew_password(w: Work, account_id: int, *, new_hash: str) -> int:
     return ended
 
 
+def choose_secret(w: Work, member_id: int, *, new_hash: str, slip_id: int, by: int | None) -> Account:
+    """Give the owner of a slip, which has just been used up, the secret he chose; every session of his ends."""
+    account = w.session.scalars(select(Account).where(Account.member_id == member_id).with_for_update()).one()
+    account.password_hash, account.password_changed_at = new_hash, w.now
+    throttling.forgive(w, account.username)
+    ended = _end_sessions(w, UserSession.account_id == account.id)
+    w.record(Action.ACTIVATED, f"account:{account.id}", slip_id=slip_id, issued_by=by, sessions_ended=ended)
+    return account
+
+
 def create_account(w: Work, member_id: int, *, username: str, password_hash: str) -> Account:
     """Give a member an account. Raises Missing, HasAccount, UsernameTaken."""
     member = w.session.get(Member, member_id)
