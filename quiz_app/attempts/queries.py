@@ -17,7 +17,8 @@ from quiz_app.contests.models import Accommodation, Round
 from quiz_app.contests.timing import timing_of
 from quiz_app.kernel.errors import Missing
 from quiz_app.kernel.work import Reading
-from quiz_app.members.models import Member, Standing
+from quiz_app.members import queries as members
+from quiz_app.members.models import Member, Purpose, Standing
 from quiz_app.rules.eligibility import (
     Bar,
     Entrant,
@@ -90,6 +91,7 @@ def entry(r: Reading, round_: Round, *, is_demonstration_site: bool) -> Entry:
         invited_unit_ids=None if round_.contest.is_rehearsal else contests.entry_unit_ids(r.session, round_),
         invited_categories=frozenset(round_.entry_categories) or None,
         minimum_age=round_.minimum_age,
+        is_consent_required=members.has_refused(r.session, member.id, Purpose.TAKE_PART),
         is_demonstration=round_.contest.is_demonstration,
         is_demonstration_site=is_demonstration_site,
     )

@@ -8,6 +8,7 @@ from quiz_app.kernel.access import Role
 from quiz_app.kernel.errors import Refused
 from quiz_app.members import errors
 from quiz_app.members.models import Category, Purpose, Standing
+from quiz_app.members.slips import State
 from quiz_app.web.filters import format_datetime
 
 REFUSALS: dict[type[Refused], str] = {
@@ -50,11 +51,21 @@ STANDINGS: dict[Standing, str] = {
     Standing.LEFT: "Không còn sinh hoạt",
 }
 GENDERS = {"male": "Nam", "female": "Nữ", "": ""}
+SLIP_STATES: dict[State, tuple[str, str]] = {
+    State.INSIDE: ("Đã vào được", "success"),
+    State.HAS_SLIP: ("Có phiếu", "info"),
+    State.NO_SLIP: ("Chưa có phiếu", "warning"),
+    State.UNKNOWN: ("Thiếu ngày sinh và số thẻ", "danger"),
+}
 CONSENTS: dict[Purpose, str] = {
+    Purpose.TAKE_PART: "Tôi đồng ý tham gia thi: hệ thống giữ lượt thi, câu trả lời, điểm và thời gian làm bài. "
+    "Nếu không đồng ý, tôi vẫn học và xem được mọi mục khác, chỉ chưa bắt đầu lượt thi được.",
     Purpose.PUBLISH_NAME: "Tôi đồng ý để họ tên của tôi hiện trên bảng xếp hạng và trong danh sách đạt giải. "
     "Nếu không đồng ý, bảng chỉ hiện chữ cái đầu; việc dự thi không bị ảnh hưởng.",
+    Purpose.STATISTICS: "Tôi đồng ý để kết quả của tôi được tính vào thống kê theo lứa tuổi, giới tính gửi cấp ủy; "
+    "thống kê chỉ có con số, không có họ tên.",
 }
-CONSENT_VERSION = "2026-11"  # raise it with every change of the words above: what was agreed to is kept by version
+CONSENT_VERSION = "2026-12"  # raise it with every change of the words above: what was agreed to is kept by version
 
 _BROWSERS = (
     ("Zalo", "Zalo"),
@@ -87,6 +98,6 @@ def renewed(times: int, at: datetime, by_name: str | None) -> str:
     how_often = "" if times == 1 else f" {times} lần trong 30 ngày qua, lần cuối"
     by = f"đồng chí {by_name}" if by_name else "người quản trị máy chủ"
     return (
-        f"Mật khẩu của đồng chí đã được cấp lại{how_often} lúc {format_datetime(at)}, người cấp: {by}. "
+        f"Mật khẩu hoặc phiếu của đồng chí đã được cấp lại{how_often} lúc {format_datetime(at)}, người cấp: {by}. "
         "Nếu đồng chí không đề nghị việc này, mời đồng chí đổi mật khẩu và báo ban tổ chức."
     )

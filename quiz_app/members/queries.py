@@ -22,6 +22,7 @@ from quiz_app.units.models import Unit
 from quiz_app.web.paging import USUAL_SIZE, Page
 
 TOLD_FOR = timedelta(days=30)  # whoever signs in first with a renewed password may not be its owner
+RENEWING = (policy.Action.PASSWORD_RENEWED.code, policy.Action.SLIP_RENEWED.code)
 GONE = (Standing.LEFT.value, Standing.MOVED.value)
 
 
@@ -71,7 +72,7 @@ class ImportRow:
 
 @dataclass(frozen=True, slots=True)
 class Renewal:
-    """Somebody gave an account a new password; without a name it was done at the server."""
+    """Somebody gave an account a new password, or a slip to choose one; without a name it was done at the server."""
 
     at: datetime
     by_name: str | None
@@ -79,9 +80,10 @@ class Renewal:
 
 @dataclass(frozen=True, slots=True)
 class RenewalRow:
-    """A renewed password as those see it who answer for the unit; `by_unit` is that of whoever renewed it."""
+    """A renewal as those see it who answer for the unit; `by_unit` is that of whoever did it."""
 
     at: datetime
+    is_slip: bool
     full_name: str
     unit_name: str
     by_name: str | None
@@ -161,7 +163,7 @@ def renewals(session: Session, username: str, since: datetime) -> list[Renewal]:
         .outerjoin(Member, Member.id == AuditEntry.actor_member_id)
         .where(
             AuditEntry.subject == f"account:{account_id}",
-            AuditEntry.action == policy.Action.PASSWORD_RENEWED.code,
+            AuditEntry.action.in_(RENEWING),
             AuditEntry.at >= since,
         )
         .order_by(AuditEntry.at.desc(), AuditEntry.id.desc())
@@ -171,16 +173,17 @@ def renewals(session: Session, username: str, since: datetime) -> list[Renewal]:
 
 def renewals_seen(r: Reading, unit_id: int | None, number: int, size: int = USUAL_SIZE) -> Page[RenewalRow]:
     """A page of the renewals that the actor sees, the latest first: of a unit and everything below it, or of all."""
+    is_slip = AuditEntry.action == policy.Action.SLIP_RENEWED.code
     owner, author, own_unit, author_unit = aliased(Member), aliased(Member), aliased(Unit), aliased(Unit)
     seen = (
-        select(AuditEntry.at, owner.full_name, own_unit.name, author.full_name, author_unit.name)
+        select(AuditEntry.at, is_slip, owner.full_name, own_unit.name, author.full_name, author_unit.name)
         .join(Account, AuditEntry.subject == literal("account:") + cast(Account.id, String))
         .join(owner, owner.id == Account.member_id)
         .join(own_unit, own_unit.id == owner.unit_id)
         .outerjoin(author, author.id == AuditEntry.actor_member_id)
         .outerjoin(author_unit, author_unit.id == author.unit_id)
         .where(
-            AuditEntry.action == policy.Action.PASSWORD_RENEWED.code,
+            AuditEntry.action.in_(RENEWING),
             owner.unit_id.in_(policy.units_of_renewals(r.actor)),
         )
     )
@@ -233,6 +236,21 @@ def consents_of(session: Session, member_id: int) -> dict[Purpose, Consent]:
     """The consents that hold now."""
     rows = session.scalars(select(Consent).where(Consent.member_id == member_id, Consent.revoked_at.is_(None)))
     return {Purpose(row.purpose): row for row in rows}
+
+
+def owes_answer(session: Session, member_id: int, version: str) -> bool:
+    """Whether the member has yet to read the notices of this version and say what he agrees to."""
+    answered = select(Account.notices_version).where(Account.member_id == member_id)
+    return session.scalar(answered) != version
+
+
+def has_refused(session: Session, member_id: int, purpose: Purpose) -> bool:
+    """Whether the member was asked about this purpose and has not agreed. Who was never asked has refused nothing."""
+    was_asked = Account.notices_version.is_not(None)
+    agrees = exists().where(
+        Consent.member_id == member_id, Consent.purpose == purpose.value, Consent.revoked_at.is_(None)
+    )
+    return bool(session.scalar(select(exists().where(Account.member_id == member_id, was_asked, ~agrees))))
 
 
 def consenting_members(purpose: Purpose) -> Select[int]:

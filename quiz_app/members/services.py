@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from sqlalchemy import ColumnElement, select, update
 from sqlalchemy.exc import IntegrityError
 
@@ -177,6 +179,17 @@ def revoke_consent(w: Work, purpose: Purpose) -> None:
         return
     held.revoked_at = w.now
     w.record(Action.CONSENT_REVOKED, f"member:{w.actor.member}", purpose=purpose.value)
+
+
+def answer_notices(w: Work, agreed: Collection[Purpose], version: str) -> None:
+    """Keep that the actor has read the notices of this version, and exactly what he agreed to."""
+    for purpose in Purpose:
+        if purpose in agreed:
+            give_consent(w, purpose, version)
+        else:
+            revoke_consent(w, purpose)
+    w.session.execute(update(Account).where(Account.member_id == w.actor.member).values(notices_version=version))
+    w.record(Action.NOTICES_READ, f"member:{w.actor.member}", version=version)
 
 
 def move_member(w: Work, member_id: int, *, from_unit_id: int, to_unit_id: int) -> bool:

@@ -52,7 +52,7 @@ def open_session() -> ResponseReturnValue:
     session.clear()
     forget_identity()
     _tell_of_renewals(form.username.data or "")
-    answer = redirect(local_path(form.next.data) or AFTER_SIGN_IN)
+    answer = redirect(_after_sign_in(form.username.data or "", local_path(form.next.data) or AFTER_SIGN_IN))
     sign_ins_of(current_app).hand_out(answer, token, is_shared_device=form.is_shared_device.data)
     mark(answer)
     return answer
@@ -130,6 +130,15 @@ def _tell_of_renewals(username: str) -> None:
         found = queries.renewals(read, throttling.username_key(username), since)
     if found:
         flash(labels.renewed(len(found), found[0].at, found[0].by_name), "warning")
+
+
+def _after_sign_in(username: str, target: str) -> str:
+    """Who has not read the notices yet reads them first."""
+    with database().reading() as read:
+        found = queries.credentials(read, throttling.username_key(username))
+        if found.member_id is None or not queries.owes_answer(read, found.member_id, labels.CONSENT_VERSION):
+            return target
+    return url_for("members_notices.read", next=target)
 
 
 def _sign_in_page(form: SignInForm) -> str:

@@ -124,6 +124,19 @@ def _unknown(db: Database, work: Work, view: View, people: People, clock: Clock,
     return Proof("", "ACDE-FHJK-MNPQ", "0205")
 
 
+def _watched(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The passwords that are hashed from now on."""
+    made: list[str] = []
+    real = passwords.hashed
+
+    def hashed(password: str) -> str:
+        made.append(password)
+        return real(password)
+
+    monkeypatch.setattr(passwords, "hashed", hashed)
+    return made
+
+
 @pytest.mark.parametrize(
     "spoil", [_used, _expired, _printed_anew, _wrong_factor, _no_factor, _disabled, _gone, _unknown]
 )
@@ -132,9 +145,7 @@ def test_whatever_is_wrong_is_one_refusal_at_the_cost_of_one_hash(
     spoil: Callable[..., Proof], monkeypatch: pytest.MonkeyPatch,
 ) -> None:  # fmt: skip
     proof = spoil(db, work, view, people, clock, slip)
-    made: list[str] = []
-    real = passwords.hashed
-    monkeypatch.setattr(passwords, "hashed", lambda password: made.append(password) or real(password))
+    made = _watched(monkeypatch)
     with pytest.raises(WrongSlip) as refused:
         activation.check(db, [KEY], proof)
     assert made == []
@@ -145,9 +156,7 @@ def test_whatever_is_wrong_is_one_refusal_at_the_cost_of_one_hash(
 
 
 def test_a_right_slip_costs_one_hash_too(db: Database, slip: Slip, monkeypatch: pytest.MonkeyPatch) -> None:
-    made: list[str] = []
-    real = passwords.hashed
-    monkeypatch.setattr(passwords, "hashed", lambda password: made.append(password) or real(password))
+    made = _watched(monkeypatch)
     enter(db, by_token(slip))
     assert made == [PIN]
 
@@ -161,7 +170,7 @@ def test_codes_that_exist_rest_like_those_that_do_not(db: Database, slip: Slip, 
             activation.check(db, [KEY], proof)
         assert refused.value.facts == {"minutes": 1}
     clock.move(minutes=1, seconds=1)
-    assert activation.check(db, [KEY], by_code(slip))
+    assert activation.check(db, [KEY], by_code(slip)).full_name == "Nguyễn Văn An"
 
 
 def test_a_slip_wears_out_before_the_days_of_a_year_are_tried(db: Database, slip: Slip, clock: Clock) -> None:
