@@ -52,6 +52,7 @@ from quiz_app.members import notice_views as members_notices
 from quiz_app.members import queries as members_queries
 from quiz_app.members import slip_views as members_slips
 from quiz_app.members import views as members_views
+from quiz_app.members import way_views as members_ways
 from quiz_app.members.sign_ins import SignIns
 from quiz_app.operations import banner
 from quiz_app.operations import cli as operations_cli
@@ -85,6 +86,7 @@ BLUEPRINTS = (
     members_activation.bp,
     members_notices.bp,
     members_slips.bp,
+    members_ways.bp,
     catalogue_views.bp,
     catalogue_manage.bp,
     study_views.bp,

@@ -42,8 +42,16 @@ def upgrade() -> None:
     with op.batch_alter_table('account', schema=None) as batch_op:
         batch_op.add_column(sa.Column('notices_version', sa.String(length=20), nullable=True))
 
+    with op.batch_alter_table('member', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_member_email'), ['email'], unique=False)
+        batch_op.create_index(batch_op.f('ix_member_phone'), ['phone'], unique=False)
+
 
 def downgrade() -> None:
+    with op.batch_alter_table('member', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_member_phone'))
+        batch_op.drop_index(batch_op.f('ix_member_email'))
+
     with op.batch_alter_table('account', schema=None) as batch_op:
         batch_op.drop_column('notices_version')
 

@@ -26,6 +26,7 @@ SECRET_DIGITS = 8
 CODE_LETTERS = "23456789abcdefghjkmnpqrstuvwxyz"  # nothing that reads like something else: 0 o, 1 l i
 CODE_PREFIX = "bt"
 CODE_LENGTH = 4
+LONGEST_CODE = 10
 NO_PASSWORD = ""  # a hash that nothing opens: the account of somebody who has only sat with a helper
 
 
@@ -50,13 +51,27 @@ class Slip:
 
 def username_for(member: Member) -> str:
     """The digits of the card, which its owner has at hand; a short code for who has none."""
-    if member.card_number:
-        return member.card_number.replace(".", "")
-    number, code = member.id, ""
+    return member.card_number.replace(".", "") if member.card_number else code_of(member.id)
+
+
+def code_of(member_id: int) -> str:
+    """The member's short code, which opens his account beside any other name."""
+    number, code = member_id, ""
     while number or len(code) < CODE_LENGTH:
         number, rest = divmod(number, len(CODE_LETTERS))
         code = CODE_LETTERS[rest] + code
     return CODE_PREFIX + code
+
+
+def member_of(code: str) -> int | None:
+    """Whose short code this is; None for what is none."""
+    letters = code.removeprefix(CODE_PREFIX)
+    if letters == code or not CODE_LENGTH <= len(letters) <= LONGEST_CODE or not set(letters) <= set(CODE_LETTERS):
+        return None
+    number = 0
+    for letter in letters:
+        number = number * len(CODE_LETTERS) + CODE_LETTERS.index(letter)
+    return number if code_of(number) == code else None
 
 
 def new_secret(member: Member) -> str:

@@ -2,13 +2,33 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+
 from quiz_app.kernel.errors import Refused
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """Somebody who may be meant. `proof` stands for the stored hash that the secret has just opened."""
+
+    account_id: int
+    full_name: str
+    proof: str
 
 
 class WrongCredentials(Refused):
     """The name and the password do not open an account; unknown, disabled and wrong are one and the same."""
 
     status = 422
+
+
+class SeveralFit(Refused):
+    """The secret is right for several who share what was typed: `choices`, of whom the one at the device is one."""
+
+    def __init__(self, choices: Sequence[Choice]) -> None:
+        super().__init__()
+        self.choices = tuple(choices)
 
 
 class TooManyTries(Refused):

@@ -32,6 +32,22 @@ class SignInForm(Form):
     next = HiddenField()
 
 
+class ChoiceForm(Form):
+    """Which of several it is; the rest is as it was typed on the page before."""
+
+    chosen = HiddenField()
+    is_shared_device = BooleanField("Máy dùng chung")
+    next = HiddenField()
+
+
+class WaysForm(Form):
+    card = BooleanField("Số thẻ đảng viên")
+    phone = BooleanField(
+        "Số điện thoại", description="Hai đến bốn người chung một số vẫn dùng được: vào rồi mới chọn tên."
+    )
+    email = BooleanField("Email")
+
+
 class SignOutForm(Form):
     pass
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 
 from quiz_app.kernel.access import Role
@@ -9,11 +10,13 @@ from quiz_app.kernel.errors import Refused
 from quiz_app.members import errors
 from quiz_app.members.models import Category, Purpose, Standing
 from quiz_app.members.slips import State
+from quiz_app.members.ways import Way
 from quiz_app.web.filters import format_datetime
 
 REFUSALS: dict[type[Refused], str] = {
     errors.WrongCredentials: "Tên đăng nhập hoặc mật khẩu chưa đúng. Mời đồng chí nhập lại.",
     errors.TooManyTries: "Đã nhập sai nhiều lần. Mời đồng chí chờ {minutes} phút rồi đăng nhập lại.",
+    errors.SeveralFit: "Mời đồng chí chọn đúng tên mình.",
     errors.WrongSlip: "Chưa vào được: mã trên phiếu hoặc 4 chữ số đi kèm chưa đúng, hoặc phiếu không còn dùng được. "
     "Mời đồng chí xem lại phiếu và nhập lại; vẫn chưa được thì nhờ bí thư chi bộ cấp phiếu mới.",
     errors.SlipsOutdated: "Danh sách chi bộ vừa thay đổi trong lúc lập phiếu nên chưa phiếu nào có hiệu lực. "
@@ -67,6 +70,11 @@ CONSENTS: dict[Purpose, str] = {
 }
 CONSENT_VERSION = "2026-12"  # raise it with every change of the words above: what was agreed to is kept by version
 
+_WAYS = {
+    Way.CARD: "số thẻ đảng viên (8 chữ số)",
+    Way.PHONE: "số điện thoại",
+    Way.EMAIL: "email",
+}
 _BROWSERS = (
     ("Zalo", "Zalo"),
     ("Edg", "Edge"),
@@ -101,3 +109,10 @@ def renewed(times: int, at: datetime, by_name: str | None) -> str:
         f"Mật khẩu hoặc phiếu của đồng chí đã được cấp lại{how_often} lúc {format_datetime(at)}, người cấp: {by}. "
         "Nếu đồng chí không đề nghị việc này, mời đồng chí đổi mật khẩu và báo ban tổ chức."
     )
+
+
+def sign_in_hint(ways: Collection[Way]) -> str:
+    """What may be typed as the name, as the commune has chosen."""
+    words = [_WAYS[way] for way in Way if way in ways]
+    others = f" Hoặc {', '.join(words)} của đồng chí." if words else ""
+    return f"Ghi trên phiếu.{others}"

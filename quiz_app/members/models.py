@@ -47,8 +47,8 @@ class Member(Base):
     joined_on: Mapped[date | None]
     official_on: Mapped[date | None]
     position: Mapped[str] = mapped_column(String(120), default="")
-    phone: Mapped[str] = mapped_column(String(20), default="")
-    email: Mapped[str] = mapped_column(String(200), default="")
+    phone: Mapped[str] = mapped_column(String(20), default="", index=True)
+    email: Mapped[str] = mapped_column(String(200), default="", index=True)
     note: Mapped[str] = mapped_column(String(400), default="")
     is_demo: Mapped[bool] = mapped_column(default=False)
     created_at: Mapped[datetime]

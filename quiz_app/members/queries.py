@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import Select, String, cast, exists, func, literal, select
+from sqlalchemy import ColumnElement, Select, String, cast, exists, func, literal, select
 from sqlalchemy.orm import Session, aliased
 
 from quiz_app.kernel.access import Actor, Role
@@ -15,6 +16,7 @@ from quiz_app.kernel.errors import Missing
 from quiz_app.kernel.text import search_key
 from quiz_app.kernel.work import Reading
 from quiz_app.members import policy
+from quiz_app.members.errors import Choice
 from quiz_app.members.models import Account, Consent, Member, Purpose, RoleGrant, RosterImport, Standing, UserSession
 from quiz_app.units import policy as units_policy
 from quiz_app.units import queries as units_queries
@@ -124,12 +126,39 @@ def known_digits(member: Member) -> tuple[str, ...]:
 
 def credentials(session: Session, username: str) -> Credentials:
     """The account of this (stored) name, unless it is disabled or its member has gone."""
-    row = session.execute(
+    return next(iter(all_credentials(session, Account.username == username)), NO_CREDENTIALS)
+
+
+def credentials_of(session: Session, account_id: int) -> Credentials:
+    """The account of this id, unless it is disabled or its member has gone."""
+    return next(iter(all_credentials(session, Account.id == account_id)), NO_CREDENTIALS)
+
+
+def all_credentials(session: Session, *which: ColumnElement[bool]) -> list[Credentials]:
+    """The accounts of this kind, in the order of their ids, save those disabled and those of members who have gone."""
+    rows = session.execute(
         select(Account.id, Account.member_id, Account.password_hash)
         .join(Member, Member.id == Account.member_id)
-        .where(Account.username == username, Account.disabled_at.is_(None), Member.standing.not_in(GONE))
-    ).one_or_none()
-    return NO_CREDENTIALS if row is None else Credentials(row.id, row.member_id, row.password_hash)
+        .where(*which, Account.disabled_at.is_(None), Member.standing.not_in(GONE))
+        .order_by(Account.id)
+    )
+    return [Credentials(row.id, row.member_id, row.password_hash) for row in rows]
+
+
+def choices(session: Session, fitting: Collection[Credentials]) -> list[Choice]:
+    """Who is behind these accounts, for the one at the device to say which he is."""
+    rows = session.execute(
+        select(Account.id, Member.full_name, Account.password_hash)
+        .join(Member, Member.id == Account.member_id)
+        .where(Account.id.in_([found.account_id for found in fitting]))
+        .order_by(Member.sort_key, Account.id)
+    )
+    return [Choice(row.id, row.full_name, proof_of(row.password_hash)) for row in rows]
+
+
+def proof_of(password_hash: str) -> str:
+    """What may leave the server in place of a stored hash, to say later that it is still the same."""
+    return hashlib.sha256(password_hash.encode()).hexdigest()
 
 
 def own_account(r: Reading) -> OwnAccount:
@@ -151,13 +180,12 @@ def own_account(r: Reading) -> OwnAccount:
         grants=grants_of(r.session, member.id),
         sessions=own_sessions(r),
         consents=consents_of(r.session, member.id),
-        renewals=renewals(r.session, account.username, r.now - TOLD_FOR),
+        renewals=renewals(r.session, account.id, r.now - TOLD_FOR),
     )
 
 
-def renewals(session: Session, username: str, since: datetime) -> list[Renewal]:
-    """Since then, when the account of this (stored) name was given a new password and by whom, the latest first."""
-    account_id = session.scalar(select(Account.id).where(Account.username == username))
+def renewals(session: Session, account_id: int, since: datetime) -> list[Renewal]:
+    """Since then, when the account was given a new password or slip and by whom, the latest first."""
     rows = session.execute(
         select(AuditEntry.at, Member.full_name)
         .outerjoin(Member, Member.id == AuditEntry.actor_member_id)

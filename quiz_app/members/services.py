@@ -22,7 +22,6 @@ def sign_in(
     w: Work,
     found: queries.Credentials,
     *,
-    username: str,
     is_shared_device: bool,
     user_agent: str,
     new_hash: str | None = None,
@@ -34,12 +33,11 @@ def sign_in(
     since it was read.
     """
     account = w.session.get(Account, found.account_id, with_for_update=True)
-    now_valid = queries.credentials(w.session, username)
-    if account is None or now_valid != found:
+    if account is None or queries.credentials_of(w.session, account.id) != found:
         raise WrongCredentials
     if new_hash is not None:
         account.password_hash = new_hash
-    throttling.forgive(w, username)
+    throttling.forgive(w, account.username)
     w.record(Action.SIGNED_IN, f"account:{account.id}", is_shared_device=is_shared_device)
     return open_session(
         w.session,

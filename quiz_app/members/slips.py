@@ -20,11 +20,12 @@ from sqlalchemy.orm import Session
 from quiz_app.kernel.access import Role
 from quiz_app.kernel.errors import Missing
 from quiz_app.kernel.work import Reading, Work
-from quiz_app.members import accounts
+from quiz_app.members import accounts, ways
 from quiz_app.members.errors import NobodyToPrint, SlipsOutdated
 from quiz_app.members.models import Account, ActivationSlip, Member
 from quiz_app.members.policy import Action
 from quiz_app.members.queries import GONE
+from quiz_app.members.ways import Way
 from quiz_app.units import queries as units_queries
 from quiz_app.units.models import Unit
 
@@ -230,18 +231,24 @@ def _draw(r: Reading, unit: Unit, member_ids: Sequence[int]) -> Sheet:
     names = dict(
         r.session.execute(select(Account.member_id, Account.username).where(Account.member_id.in_(member_ids))).all()
     )
+    opened = ways.allowed(r.session, r.now)
     drawn = [
         Slip(
             member_id=member.id,
             full_name=member.full_name,
             unit_name=unit.name,
-            username=names.get(member.id) or accounts.username_for(member),
+            username=_name_to_print(member, names.get(member.id) or accounts.username_for(member), opened),
             token=secrets.token_urlsafe(TOKEN_BYTES),
             code="".join(secrets.choice(CODE_LETTERS) for _ in range(CODE_LENGTH)),
         )
         for member in members
     ]
     return Sheet(unit, tuple(drawn), r.now, r.now + VALID_FOR)
+
+
+def _name_to_print(member: Member, username: str, opened: Collection[Way]) -> str:
+    is_card = username == (member.card_number or "").replace(".", "")
+    return accounts.code_of(member.id) if is_card and Way.CARD not in opened else username
 
 
 def _give_accounts(w: Work, slips: Sequence[Slip]) -> None:

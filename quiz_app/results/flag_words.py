@@ -34,8 +34,9 @@ EXPLAINED = {
         f"không quá {format_span(TOGETHER_WITHIN)}. Chi bộ chuyền tay nhau một máy cũng như vậy."
     ),
     FlagKind.RENEWED: (
-        f"Lượt thi bắt đầu trong vòng {format_span(RENEWED_WITHIN)} sau khi mật khẩu được cấp lại hoặc phiếu được dùng, "
-        "trên máy mà người cấp hoặc người phụ trách đơn vị đã từng đăng nhập. Giúp người lớn tuổi đăng nhập cũng có thể như vậy."
+        f"Lượt thi bắt đầu trong vòng {format_span(RENEWED_WITHIN)} sau khi mật khẩu được cấp lại "
+        "hoặc phiếu được dùng, trên máy mà người cấp hoặc người phụ trách đơn vị đã từng đăng nhập. "
+        "Giúp người lớn tuổi đăng nhập cũng có thể như vậy."
     ),
 }
 STATES = {

@@ -215,19 +215,19 @@ def _renewals(session: Session, round_: Round) -> list[Renewal]:
     ).all()
     acts = [(owner, by, at) for owner, by, at in [*renewed, *used] if at is not None]
     answering = _answering_for(session, {owner for owner, _, _ in acts})
-    involved = {by for _, by, _ in acts}.union(*answering.values())
+    involved = {by for _, by, _ in acts if by is not None}.union(*answering.values())
     devices: dict[int, set[str]] = defaultdict(set)
     signed_in = session.execute(
         select(Account.member_id, UserSession.device_sha256)
         .join(UserSession, UserSession.account_id == Account.id)
-        .where(Account.member_id.in_(involved - {None}), UserSession.device_sha256.is_not(None))
+        .where(Account.member_id.in_(involved), UserSession.device_sha256.is_not(None))
     )
     for member_id, device in signed_in:
         devices[member_id].add(device or "")
     found = []
     for owner, by, at in acts:
-        others = ({by} | answering.get(owner, set())) - {None, owner}
-        known = frozenset[str]().union(*(devices[one] for one in others))
+        others = ({by} | answering.get(owner, set())) - {owner}
+        known = frozenset[str]().union(*(devices[one] for one in others if one is not None))
         found.append(Renewal(owner, by, at, known))
     return found
 

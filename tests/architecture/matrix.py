@@ -130,6 +130,8 @@ ROWS: dict[str, Row] = {
     "members_notices.read": signed_in(),
     "members_notices.answer": signed_in(),
     "home.straight": signed_in(),
+    "members.open_chosen": everybody(),
+    "members_ways.choose": only({"organiser", "operator"}),
     "members_slips.index": only(ORGANISERS | SECRETARIES),
     "members_slips.unit": only(ISSUERS, missing=ORGANISERS | SECRETARIES, unit_id="unit"),
     "members_slips.print_unit": only(ISSUERS, missing=ORGANISERS | SECRETARIES, unit_id="unit"),
