@@ -62,10 +62,10 @@ class SlipForm(Form):
         validators=[Length(max=40, message="Mã trên phiếu chỉ có 12 chữ và số.")],
     )
     factor = StringField(
-        "4 chữ số xác nhận",
-        description="Ngày và tháng sinh của đồng chí: sinh ngày 5 tháng 9 thì gõ 0509. "
-        "Hoặc 4 chữ số cuối của số thẻ đảng viên.",
-        validators=[InputRequired("Đồng chí chưa điền 4 chữ số xác nhận."), Length(max=20)],
+        "Ngày và tháng sinh của đồng chí",
+        description="Gõ 4 chữ số: sinh ngày 5 tháng 9 thì gõ 0509. "
+        "Chưa được thì gõ 4 chữ số cuối của số thẻ đảng viên.",
+        validators=[InputRequired("Đồng chí chưa điền ngày và tháng sinh."), Length(max=20)],
     )
 
     def validate_code(self, field: StringField) -> None:

@@ -17,7 +17,7 @@ REFUSALS: dict[type[Refused], str] = {
     errors.WrongCredentials: "Tên đăng nhập hoặc mật khẩu chưa đúng. Mời đồng chí nhập lại.",
     errors.TooManyTries: "Đã nhập sai nhiều lần. Mời đồng chí chờ {minutes} phút rồi đăng nhập lại.",
     errors.SeveralFit: "Mời đồng chí chọn đúng tên mình.",
-    errors.WrongSlip: "Chưa vào được: mã trên phiếu hoặc 4 chữ số đi kèm chưa đúng, hoặc phiếu không còn dùng được. "
+    errors.WrongSlip: "Mã trên phiếu hoặc ngày tháng sinh chưa đúng, hoặc phiếu không còn dùng được. "
     "Mời đồng chí xem lại phiếu và nhập lại; vẫn chưa được thì nhờ bí thư chi bộ cấp phiếu mới.",
     errors.SlipsOutdated: "Danh sách chi bộ vừa thay đổi trong lúc lập phiếu nên chưa phiếu nào có hiệu lực. "
     "Mời đồng chí in lại.",

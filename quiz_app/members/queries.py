@@ -274,11 +274,16 @@ def owes_answer(session: Session, member_id: int, version: str) -> bool:
 
 def has_refused(session: Session, member_id: int, purpose: Purpose) -> bool:
     """Whether the member was asked about this purpose and has not agreed. Who was never asked has refused nothing."""
-    was_asked = Account.notices_version.is_not(None)
+    return bool(session.scalar(select(refuses(purpose)).where(Member.id == member_id)))
+
+
+def refuses(purpose: Purpose) -> ColumnElement[bool]:
+    """The same as a column of a query about members."""
+    asked = exists().where(Account.member_id == Member.id, Account.notices_version.is_not(None))
     agrees = exists().where(
-        Consent.member_id == member_id, Consent.purpose == purpose.value, Consent.revoked_at.is_(None)
+        Consent.member_id == Member.id, Consent.purpose == purpose.value, Consent.revoked_at.is_(None)
     )
-    return bool(session.scalar(select(exists().where(Account.member_id == member_id, was_asked, ~agrees))))
+    return asked & ~agrees
 
 
 def consenting_members(purpose: Purpose) -> Select[int]:

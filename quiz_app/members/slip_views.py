@@ -9,7 +9,7 @@ from flask.typing import ResponseReturnValue
 
 from quiz_app.kernel.errors import Refused
 from quiz_app.kernel.settings import Settings
-from quiz_app.members import labels, slip_paper, slips
+from quiz_app.members import labels, policy, slip_paper, slips
 from quiz_app.members.errors import NobodyToPrint
 from quiz_app.members.forms import PrintSlipsForm
 from quiz_app.members.policy import Permission
@@ -40,7 +40,11 @@ def index() -> ResponseReturnValue:
         rows = [(unit, *counts[unit.id]) for unit in found if unit.id in counts]
         number = max(1, min(page_number(request.args), -(-len(rows) // USUAL_SIZE)))
         shown = rows[(number - 1) * USUAL_SIZE : number * USUAL_SIZE]
-        return render_template("members/slip_units.html", page=Page(shown, number, USUAL_SIZE, len(rows)))
+        return render_template(
+            "members/slip_units.html",
+            page=Page(shown, number, USUAL_SIZE, len(rows)),
+            sets_ways=policy.sets_ways(r.actor, units_queries.root_ids(r.session)),
+        )
 
 
 @bp.get("/<int:unit_id>")

@@ -20,7 +20,7 @@ from sqlalchemy.orm import Session
 from quiz_app.kernel.access import Role
 from quiz_app.kernel.errors import Missing
 from quiz_app.kernel.work import Reading, Work
-from quiz_app.members import accounts, ways
+from quiz_app.members import accounts, throttling, ways
 from quiz_app.members.errors import NobodyToPrint, SlipsOutdated
 from quiz_app.members.models import Account, ActivationSlip, Member
 from quiz_app.members.policy import Action
@@ -120,6 +120,15 @@ def is_alive(now: datetime) -> tuple[ColumnElement[bool], ...]:
         ActivationSlip.expires_at > now,
         ActivationSlip.wrong_tries < MOST_WRONG_TRIES,
     )
+
+
+def member_named(session: Session, typed: str) -> int | None:
+    """Whom a card number, a name of an account or a short code means, whether he has an account or not."""
+    key = throttling.username_key(typed)
+    digits = "".join(letter for letter in key if letter.isdigit())
+    by_name = select(Account.member_id).where(Account.username == key)
+    by_card = select(Member.id).where(Member.card_number == f"{digits[:2]}.{digits[2:]}")
+    return session.scalar(by_name) or session.scalar(by_card) or accounts.member_of(key)
 
 
 def lines(r: Reading, unit_id: int) -> list[Line]:

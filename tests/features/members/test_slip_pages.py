@@ -97,7 +97,7 @@ def test_each_step_says_what_is_missing(browse: Browse, people: People, newcomer
     phone = browse.other()
     empty = phone.submit("/kich-hoat", {}, status=422).text
     assert "Đồng chí chưa gõ mã trên phiếu." in empty
-    assert "Đồng chí chưa điền 4 chữ số xác nhận." in empty
+    assert "Đồng chí chưa điền ngày và tháng sinh." in empty
     step = phone.submit("/kich-hoat", {"code": code, "factor": "2/5"}, status=200)
     assert (
         "hai lần"
