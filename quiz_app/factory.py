@@ -54,11 +54,15 @@ from quiz_app.kernel.db import Database
 from quiz_app.kernel.settings import ROOT, Settings, UnsafeSettings, read_settings
 from quiz_app.leaderboard import labels as leaderboard_labels
 from quiz_app.leaderboard import views as leaderboard_views
+from quiz_app.members import activation_views as members_activation
 from quiz_app.members import cli as members_cli
 from quiz_app.members import labels as members_labels
 from quiz_app.members import manage as members_manage
+from quiz_app.members import notice_views as members_notices
 from quiz_app.members import queries as members_queries
+from quiz_app.members import slip_views as members_slips
 from quiz_app.members import views as members_views
+from quiz_app.members import way_views as members_ways
 from quiz_app.members.sign_ins import SignIns
 from quiz_app.operations import banner
 from quiz_app.operations import cli as operations_cli
@@ -89,6 +93,10 @@ BLUEPRINTS = (
     home_help.bp,
     members_views.bp,
     members_manage.bp,
+    members_activation.bp,
+    members_notices.bp,
+    members_slips.bp,
+    members_ways.bp,
     catalogue_views.bp,
     catalogue_manage.bp,
     authoring_shelf.bp,

@@ -86,7 +86,8 @@ BARS = {
     Bar.CATEGORY_NOT_INVITED: "Đợt thi này không dành cho đối tượng của đồng chí.",
     Bar.TOO_YOUNG: "Đồng chí chưa đủ tuổi dự thi theo thể lệ.",
     Bar.BIRTH_UNKNOWN: "Danh sách chưa có ngày sinh của đồng chí nên chưa xét được tuổi. Mời liên hệ chi ủy.",
-    Bar.CONSENT_MISSING: "Đồng chí chưa đồng ý tham gia thi.",
+    Bar.CONSENT_MISSING: "Đồng chí đã chọn không đồng ý tham gia thi. Muốn thi, mời đồng chí mở trang Tài khoản, "
+    "mục Lựa chọn của đồng chí, rồi quay lại đây.",
     Bar.SAT_INSTEAD: (
         "Đợt này cho thi lại vì một khung giờ bị hủy. Lượt thi của đồng chí ở đợt kia vẫn được tính nên không thi lại."
     ),

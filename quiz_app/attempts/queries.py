@@ -17,7 +17,8 @@ from quiz_app.contests.models import Accommodation, Round
 from quiz_app.contests.timing import timing_of
 from quiz_app.kernel.errors import Missing
 from quiz_app.kernel.work import Reading
-from quiz_app.members.models import Member, Standing
+from quiz_app.members import queries as members
+from quiz_app.members.models import Member, Purpose, Standing
 from quiz_app.rules.eligibility import (
     Bar,
     Entrant,
@@ -74,7 +75,9 @@ class Place:
 
 def entry(r: Reading, round_: Round, *, is_demonstration_site: bool) -> Entry:
     """How the acting member stands before a round that he can see."""
-    member = r.session.get_one(Member, r.actor.member)
+    member, refuses = r.session.execute(
+        select(Member, members.refuses(Purpose.TAKE_PART)).where(Member.id == r.actor.member)
+    ).one()
     attempts = own_attempts(r.session, member.id, round_.id)
     open_attempt = next((attempt for attempt in attempts if attempt.state == AttemptState.OPEN.value), None)
     path = units.path_ids(r.session, member.unit_id)
@@ -90,6 +93,7 @@ def entry(r: Reading, round_: Round, *, is_demonstration_site: bool) -> Entry:
         invited_unit_ids=None if round_.contest.is_rehearsal else contests.entry_unit_ids(r.session, round_),
         invited_categories=frozenset(round_.entry_categories) or None,
         minimum_age=round_.minimum_age,
+        is_consent_required=refuses,
         is_demonstration=round_.contest.is_demonstration,
         is_demonstration_site=is_demonstration_site,
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import select, update
+from sqlalchemy import insert, select, update
 from sqlalchemy.orm import Session
 
 from quiz_app.demo import commune, drafts, roster, rounds
@@ -17,7 +17,8 @@ from quiz_app.kernel.settings import Mode, Settings
 from quiz_app.kernel.work import Work, working
 from quiz_app.members import accounts, passwords, roster_file, rosters, services
 from quiz_app.members.accounts import NewAccount
-from quiz_app.members.models import Account, Member
+from quiz_app.members.labels import CONSENT_VERSION
+from quiz_app.members.models import Account, Consent, Member, Purpose
 from quiz_app.members.roster_file import Sheet
 from quiz_app.units import queries as units_queries
 from quiz_app.units import services as units_services
@@ -160,6 +161,10 @@ def _give_accounts(w: Work, members: dict[tuple[str, int], Member], plain: str, 
         return NewAccount(member.id, accounts.username_for(member), plain)
 
     accounts.create_accounts(w, [account_of(place, member) for place, member in members.items()])
+    # People who are made up have nothing to be asked at their first sign-in.
+    agreed = {"purpose": Purpose.TAKE_PART.value, "text_version": CONSENT_VERSION, "given_at": w.now}
+    w.session.execute(insert(Consent), [{"member_id": member.id, **agreed} for member in members.values()])
+    w.session.execute(update(Account).values(notices_version=CONSENT_VERSION))
 
 
 def _give_roles(w: Work, members: dict[tuple[str, int], Member], units: dict[str, int]) -> None:

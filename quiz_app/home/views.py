@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, current_app, render_template
+from flask import Blueprint, current_app, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from quiz_app.attempts.labels import BARS
@@ -13,7 +13,7 @@ from quiz_app.feedback.policy import Permission as FeedbackPermission
 from quiz_app.home import organising, queries
 from quiz_app.kernel.settings import Mode, Settings
 from quiz_app.study import queries as study_queries
-from quiz_app.web.guard import public, reading
+from quiz_app.web.guard import public, reading, signed_in
 
 bp = Blueprint("home", __name__, template_folder="templates")
 
@@ -41,6 +41,19 @@ def index() -> ResponseReturnValue:
             writes=r.actor.may(CataloguePermission.CATALOGUE_PREVIEW),
             reasons=BARS,
         )
+
+
+@bp.get("/vao-thang")
+@signed_in
+def straight() -> ResponseReturnValue:
+    """To the one round that the member may sit now; to his first page where there are several, or none."""
+    settings: Settings = current_app.extensions["settings"]
+    with reading() as r:
+        cards = queries.round_cards(r, is_demonstration_site=settings.mode is not Mode.PRODUCTION)
+        open_now = [card for card in cards if card.entry is not None and not card.entry.bars]
+    if len(open_now) != 1:
+        return redirect(url_for(".index"))
+    return redirect(url_for("attempts.enter", round_id=open_now[0].round.id))
 
 
 @bp.get("/quyen-rieng-tu")

@@ -49,6 +49,11 @@ class Settings:
     arrival_header: str = ""
 
     @property
+    def keys(self) -> tuple[str, ...]:
+        """The secret key, and those that were so before it."""
+        return (self.secret_key, *self.secret_key_fallbacks)
+
+    @property
     def is_production(self) -> bool:
         return self.mode is Mode.PRODUCTION
 

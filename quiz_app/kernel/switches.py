@@ -16,9 +16,15 @@ REASON_LENGTH = 300
 
 
 class Switch(StrEnum):
-    """`READ_ONLY`: boards and study modules only show what is stored, so that the machine is left to those who sit."""
+    """`READ_ONLY`: boards and study modules only show what is stored, so that the machine is left to those who sit.
+
+    `SIGN_IN_BY_PHONE`, `SIGN_IN_BY_EMAIL`: these open an account too. `NO_SIGN_IN_BY_CARD`: card numbers do not.
+    """
 
     READ_ONLY = "read-only"
+    SIGN_IN_BY_PHONE = "sign-in-by-phone"
+    SIGN_IN_BY_EMAIL = "sign-in-by-email"
+    NO_SIGN_IN_BY_CARD = "no-sign-in-by-card"
 
 
 class SiteSwitch(Base):

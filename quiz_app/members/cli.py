@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 from pathlib import Path
 
 import click
@@ -10,15 +9,28 @@ from flask import current_app
 from flask.cli import AppGroup
 from sqlalchemy.orm import Session
 
-from quiz_app.kernel.access import SYSTEM, Role
+from quiz_app.kernel.access import Role
 from quiz_app.kernel.db import Database
 from quiz_app.kernel.errors import Missing
+from quiz_app.kernel.settings import Settings
 from quiz_app.kernel.work import viewing, working
-from quiz_app.members import accounts, labels, passwords, queries, roster_file, rosters, services, throttling
-from quiz_app.members.errors import RosterFaulty, RosterUnreadable
+from quiz_app.members import (
+    accounts,
+    labels,
+    passwords,
+    queries,
+    roster_file,
+    rosters,
+    services,
+    slip_paper,
+    slips,
+    throttling,
+)
+from quiz_app.members.errors import NobodyToPrint, RosterFaulty, RosterUnreadable
 from quiz_app.members.models import Member
 from quiz_app.members.rosters import Plan
 from quiz_app.units import queries as units_queries
+from quiz_app.web.filters import format_datetime
 
 group = AppGroup("members", help="Đảng viên, tài khoản và vai trò.")
 SHOWN_PROBLEMS = 50
@@ -51,34 +63,32 @@ def import_roster(file: Path, code: str, is_applied: bool) -> None:
         click.echo("Đã ghi." if is_applied else "Mới xem trước, chưa ghi. Thêm --apply để ghi.")
 
 
-@group.command("create-accounts")
-@click.option("--unit", "code", required=True, help="Mã đơn vị; cấp tài khoản cho cả cấp dưới.")
-@click.option(
-    "--out", "out", required=True, type=click.Path(dir_okay=False, path_type=Path), help="Tệp .csv để in phiếu."
-)
-def create_accounts(code: str, out: Path) -> None:
-    """Cấp tài khoản cho người chưa có và ghi mật khẩu lần đầu vào tệp; tệp này chỉ có một lần."""
+@group.command("new-slip")
+@click.argument("name")
+def new_slip(name: str) -> None:
+    """In ra phiếu vào hệ thống của một người: NAME là số thẻ đảng viên hoặc tên đăng nhập. Phiếu cũ hết hiệu lực."""
+    settings: Settings = current_app.extensions["settings"]
     with viewing(_db()) as r:
-        unit_id = _unit_id(r.session, code)
-    count = 0
-    try:
-        out.touch(mode=0o600, exist_ok=False)
-    except FileExistsError:
-        raise click.ClickException(f"Tệp {out} đã có. Mời chọn tên khác.") from None
-    with out.open("w", newline="", encoding="utf-8-sig") as file:
-        writer = csv.writer(file)
-        writer.writerow(["Đơn vị", "Họ và tên", "Tên đăng nhập", "Mật khẩu lần đầu"])
-        for slip in accounts.issue(_db(), SYSTEM, unit_id):
-            writer.writerow([slip.unit_name, slip.full_name, slip.username, slip.secret])
-            file.flush()
-            count += 1
-    click.echo(f"Đã cấp {count} tài khoản. In phiếu xong hãy xóa tệp {out}.")
+        member_id = slips.member_named(r.session, name)
+        if member_id is None:
+            raise click.ClickException(f"Không có ai mang số thẻ hoặc tên đăng nhập {name}.")
+        try:
+            sheet = slips.draw_for_member(r, member_id)
+        except (Missing, NobodyToPrint):
+            raise click.ClickException("Danh sách thiếu cả ngày sinh và số thẻ của người này.") from None
+    with working(_db()) as w:
+        slips.keep(w, sheet, settings.secret_key)
+    (slip,) = sheet.slips
+    click.echo(f"{slip.full_name}, {slip.unit_name}: tên đăng nhập {slip.username}")
+    click.echo(f"Địa chỉ: {slip_paper.address(settings.public_url, slip.token)}")
+    click.echo(f"Hoặc mở {slip_paper.typed_address(settings.public_url)} và gõ mã {slips.grouped(slip.code)}")
+    click.echo(f"Dùng một lần, đến {format_datetime(sheet.expires_at)}. Chỉ trao cho chính người này.")
 
 
 @group.command("new-password")
 @click.argument("username")
 def new_password(username: str) -> None:
-    """Cấp mật khẩu mới cho người quên mật khẩu; mọi nơi đang đăng nhập bị đăng xuất."""
+    """Cấp mật khẩu mới khi không dùng được phiếu; mọi nơi đang đăng nhập bị đăng xuất."""
     with viewing(_db()) as r:
         found = queries.credentials(r.session, throttling.username_key(username))
         if found.member_id is None or found.account_id is None:

@@ -6,8 +6,8 @@ from quiz_app.kernel.access import NOBODY, Actor
 from quiz_app.kernel.db import Database
 from quiz_app.kernel.errors import BadInput
 from quiz_app.kernel.work import viewing, working
-from quiz_app.members import passwords, queries, services, throttling
-from quiz_app.members.errors import WrongCredentials
+from quiz_app.members import passwords, queries, services, throttling, ways
+from quiz_app.members.errors import SeveralFit, WrongCredentials
 
 
 def open_with_password(
@@ -22,29 +22,59 @@ def open_with_password(
 ) -> str:
     """Sign in and return the token for the browser; the session it carried until now ends.
 
-    Raises TooManyTries while the name rests, else WrongCredentials: the same, and as slow, for a name that is unknown,
-    one that is disabled and a wrong password.
+    `username` is anything by which the commune lets people in: see `ways`. Raises TooManyTries while it rests, else
+    WrongCredentials: the same, and as slow, for a name that is unknown, one that is disabled and a wrong password. How
+    many hashes are checked hangs on the shape of what was typed alone, so nothing tells who shares a number.
+    Raises SeveralFit where the password opens the accounts of several who share it.
     """
-    name = throttling.username_key(username)
-    with working(db, actor=NOBODY) as w:
-        throttling.count_try(w, name)
     with db.reading() as session:
-        found = queries.credentials(session, name)
-    if not passwords.matches(found.password_hash, password) or found.password_hash is None:
+        named = ways.named(session, username, db.now(session))
+    with working(db, actor=NOBODY) as w:
+        throttling.count_try(w, named.key)
+    padded = [*named.accounts, *[queries.NO_CREDENTIALS] * (named.checks - len(named.accounts))]
+    fitting = [found for found in padded if passwords.matches(found.password_hash, password)]
+    if not fitting:
         raise WrongCredentials
-    outdated = passwords.is_outdated(found.password_hash)
+    if len(fitting) > 1:
+        with working(db, actor=NOBODY) as w:
+            throttling.forgive(w, named.key)
+            several = queries.choices(w.session, fitting)
+        raise SeveralFit(several)
+    found = fitting[0]
+    outdated = found.password_hash is not None and passwords.is_outdated(found.password_hash)
     new_hash = passwords.hashed(password) if outdated else None
     actor = Actor(member_id=found.member_id, account_id=found.account_id, session_id=replaced_session_id)
     with working(db, actor=actor) as w:
         services.sign_out(w)
+        throttling.forgive(w, named.key)
         return services.sign_in(
             w,
             found,
-            username=name,
             is_shared_device=is_shared_device,
             user_agent=user_agent,
             new_hash=new_hash,
             device_sha256=device_sha256,
+        )
+
+
+def open_chosen(
+    db: Database,
+    *,
+    account_id: int,
+    proof: str,
+    is_shared_device: bool,
+    user_agent: str,
+    replaced_session_id: int | None = None,
+    device_sha256: str | None = None,
+) -> str:
+    """Sign in as the one chosen of several, if his secret is still that of the choice. Raises WrongCredentials."""
+    with working(db, actor=Actor(session_id=replaced_session_id)) as w:
+        found = queries.credentials_of(w.session, account_id)
+        if found.password_hash is None or queries.proof_of(found.password_hash) != proof:
+            raise WrongCredentials
+        services.sign_out(w)
+        return services.sign_in(
+            w, found, is_shared_device=is_shared_device, user_agent=user_agent, device_sha256=device_sha256
         )
 
 

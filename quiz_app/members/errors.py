@@ -2,7 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+
 from quiz_app.kernel.errors import Refused
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """Somebody who may be meant. `proof` stands for the stored hash that the secret has just opened."""
+
+    account_id: int
+    full_name: str
+    proof: str
 
 
 class WrongCredentials(Refused):
@@ -11,10 +23,32 @@ class WrongCredentials(Refused):
     status = 422
 
 
+class SeveralFit(Refused):
+    """The secret is right for several who share what was typed: `choices`, of whom the one at the device is one."""
+
+    def __init__(self, choices: Sequence[Choice]) -> None:
+        super().__init__()
+        self.choices = tuple(choices)
+
+
 class TooManyTries(Refused):
     """Too many failed sign-ins in a row under this name. Facts: minutes to wait."""
 
     status = 429
+
+
+class WrongSlip(Refused):
+    """A slip unknown, used, expired, replaced or worn out and a wrong second factor: all the same."""
+
+    status = 422
+
+
+class SlipsOutdated(Refused):
+    """The roster has changed between the print and its keeping: what was printed counts for nothing."""
+
+
+class NobodyToPrint(Refused):
+    """Nobody of the unit needs such a slip, or nobody can use one."""
 
 
 class PasswordChanged(Refused):

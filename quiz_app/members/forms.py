@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from flask_wtf.file import FileField, FileRequired
-from wtforms import BooleanField, HiddenField, PasswordField, SelectField, StringField
-from wtforms.validators import EqualTo, InputRequired, Length
+from wtforms import BooleanField, HiddenField, PasswordField, RadioField, SelectField, StringField
+from wtforms.validators import EqualTo, InputRequired, Length, ValidationError
 
+from quiz_app.members.activation import Proof
 from quiz_app.members.passwords import MAX_LENGTH
+from quiz_app.members.slips import Which
 from quiz_app.members.throttling import USERNAME_LENGTH
-from quiz_app.web.forms import Form
+from quiz_app.web.forms import Form, choices
+
+TOKEN_MOST = 100
 
 
 class SignInForm(Form):
@@ -28,8 +32,83 @@ class SignInForm(Form):
     next = HiddenField()
 
 
+class ChoiceForm(Form):
+    """Which of several it is; the rest is as it was typed on the page before."""
+
+    chosen = HiddenField()
+    is_shared_device = BooleanField("Máy dùng chung")
+    next = HiddenField()
+
+
+class WaysForm(Form):
+    card = BooleanField("Số thẻ đảng viên")
+    phone = BooleanField(
+        "Số điện thoại", description="Hai đến bốn người chung một số vẫn dùng được: vào rồi mới chọn tên."
+    )
+    email = BooleanField("Email")
+
+
 class SignOutForm(Form):
     pass
+
+
+class SlipForm(Form):
+    """What a slip and its owner know. The page's own script fills in the token, in place of the code."""
+
+    token = HiddenField(validators=[Length(max=TOKEN_MOST)])
+    code = StringField(
+        "Mã trên phiếu",
+        description="12 chữ và số in đậm trên phiếu, ví dụ ACDE-FHJK-MNPQ. Gõ chữ thường hay chữ hoa đều được.",
+        validators=[Length(max=40, message="Mã trên phiếu chỉ có 12 chữ và số.")],
+    )
+    factor = StringField(
+        "Ngày và tháng sinh của đồng chí",
+        description="Gõ 4 chữ số: sinh ngày 5 tháng 9 thì gõ 0509. "
+        "Chưa được thì gõ 4 chữ số cuối của số thẻ đảng viên.",
+        validators=[InputRequired("Đồng chí chưa điền ngày và tháng sinh."), Length(max=20)],
+    )
+
+    def validate_code(self, field: StringField) -> None:
+        """Either of both is there."""
+        if not field.data and not self.token.data:
+            raise ValidationError("Đồng chí chưa gõ mã trên phiếu.")
+
+    @property
+    def proof(self) -> Proof:
+        return Proof(self.token.data or "", self.code.data or "", self.factor.data or "")
+
+
+class SecretForm(SlipForm):
+    """The choice of a secret, with the slip that allows it."""
+
+    new = PasswordField(
+        "Mã số bí mật mới",
+        validators=[InputRequired("Đồng chí chưa chọn mã số bí mật."), Length(max=MAX_LENGTH)],
+    )
+    again = PasswordField(
+        "Gõ lại một lần nữa",
+        validators=[
+            InputRequired("Đồng chí chưa gõ lại."),
+            EqualTo("new", "Hai lần gõ chưa giống nhau. Mời đồng chí gõ lại cả hai ô."),
+        ],
+    )
+    is_shared_device = BooleanField(
+        "Máy dùng chung",
+        description="Tự đăng xuất sau 30 phút không dùng hoặc khi đóng trình duyệt.",
+    )
+
+
+class NoticesForm(Form):
+    """A box for each purpose, none of them ticked."""
+
+    next = HiddenField()
+    take_part = BooleanField()
+    publish_name = BooleanField()
+    statistics = BooleanField()
+
+
+class PrintSlipsForm(Form):
+    which = RadioField("In phiếu cho ai", choices=choices((which.value, "") for which in Which))
 
 
 class PasswordForm(Form):

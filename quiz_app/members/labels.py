@@ -2,17 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 
 from quiz_app.kernel.access import Role
 from quiz_app.kernel.errors import Refused
 from quiz_app.members import errors
 from quiz_app.members.models import Category, Purpose, Standing
+from quiz_app.members.slips import State
+from quiz_app.members.ways import Way
 from quiz_app.web.filters import format_datetime
 
 REFUSALS: dict[type[Refused], str] = {
     errors.WrongCredentials: "Tên đăng nhập hoặc mật khẩu chưa đúng. Mời đồng chí nhập lại.",
     errors.TooManyTries: "Đã nhập sai nhiều lần. Mời đồng chí chờ {minutes} phút rồi đăng nhập lại.",
+    errors.SeveralFit: "Mời đồng chí chọn đúng tên mình.",
+    errors.WrongSlip: "Mã trên phiếu hoặc ngày tháng sinh chưa đúng, hoặc phiếu không còn dùng được. "
+    "Mời đồng chí xem lại phiếu và nhập lại; vẫn chưa được thì nhờ bí thư chi bộ cấp phiếu mới.",
+    errors.SlipsOutdated: "Danh sách chi bộ vừa thay đổi trong lúc lập phiếu nên chưa phiếu nào có hiệu lực. "
+    "Mời đồng chí in lại.",
+    errors.NobodyToPrint: "Không có ai để in phiếu: mọi người đã vào được hệ thống, đã có phiếu còn hạn, "
+    "hoặc danh sách chưa có ngày sinh và số thẻ.",
     errors.PasswordChanged: "Mật khẩu vừa được đổi ở nơi khác. Mời đồng chí đăng nhập lại.",
     errors.UsernameTaken: "Tên đăng nhập “{username}” đã có người dùng.",
     errors.HasAccount: "Đồng chí {name} đã có tài khoản.",
@@ -44,12 +54,27 @@ STANDINGS: dict[Standing, str] = {
     Standing.LEFT: "Không còn sinh hoạt",
 }
 GENDERS = {"male": "Nam", "female": "Nữ", "": ""}
+SLIP_STATES: dict[State, tuple[str, str]] = {
+    State.INSIDE: ("Đã vào được", "success"),
+    State.HAS_SLIP: ("Có phiếu", "info"),
+    State.NO_SLIP: ("Chưa có phiếu", "warning"),
+    State.UNKNOWN: ("Thiếu ngày sinh và số thẻ", "danger"),
+}
 CONSENTS: dict[Purpose, str] = {
+    Purpose.TAKE_PART: "Tôi đồng ý tham gia thi: hệ thống giữ lượt thi, câu trả lời, điểm và thời gian làm bài. "
+    "Nếu không đồng ý, tôi vẫn học và xem được mọi mục khác, chỉ chưa bắt đầu lượt thi được.",
     Purpose.PUBLISH_NAME: "Tôi đồng ý để họ tên của tôi hiện trên bảng xếp hạng và trong danh sách đạt giải. "
     "Nếu không đồng ý, bảng chỉ hiện chữ cái đầu; việc dự thi không bị ảnh hưởng.",
+    Purpose.STATISTICS: "Tôi đồng ý để kết quả của tôi được tính vào thống kê theo lứa tuổi, giới tính gửi cấp ủy; "
+    "thống kê chỉ có con số, không có họ tên.",
 }
-CONSENT_VERSION = "2026-11"  # raise it with every change of the words above: what was agreed to is kept by version
+CONSENT_VERSION = "2026-12"  # raise it with every change of the words above: what was agreed to is kept by version
 
+_WAYS = {
+    Way.CARD: "số thẻ đảng viên (8 chữ số)",
+    Way.PHONE: "số điện thoại",
+    Way.EMAIL: "email",
+}
 _BROWSERS = (
     ("Zalo", "Zalo"),
     ("Edg", "Edge"),
@@ -81,6 +106,13 @@ def renewed(times: int, at: datetime, by_name: str | None) -> str:
     how_often = "" if times == 1 else f" {times} lần trong 30 ngày qua, lần cuối"
     by = f"đồng chí {by_name}" if by_name else "người quản trị máy chủ"
     return (
-        f"Mật khẩu của đồng chí đã được cấp lại{how_often} lúc {format_datetime(at)}, người cấp: {by}. "
+        f"Mật khẩu hoặc phiếu của đồng chí đã được cấp lại{how_often} lúc {format_datetime(at)}, người cấp: {by}. "
         "Nếu đồng chí không đề nghị việc này, mời đồng chí đổi mật khẩu và báo ban tổ chức."
     )
+
+
+def sign_in_hint(ways: Collection[Way]) -> str:
+    """What may be typed as the name, as the commune has chosen."""
+    words = [_WAYS[way] for way in Way if way in ways]
+    others = f" Hoặc {', '.join(words)} của đồng chí." if words else ""
+    return f"Ghi trên phiếu.{others}"

@@ -47,15 +47,18 @@ class Member(Base):
     joined_on: Mapped[date | None]
     official_on: Mapped[date | None]
     position: Mapped[str] = mapped_column(String(120), default="")
-    phone: Mapped[str] = mapped_column(String(20), default="")
-    email: Mapped[str] = mapped_column(String(200), default="")
+    phone: Mapped[str] = mapped_column(String(20), default="", index=True)
+    email: Mapped[str] = mapped_column(String(200), default="", index=True)
     note: Mapped[str] = mapped_column(String(400), default="")
     is_demo: Mapped[bool] = mapped_column(default=False)
     created_at: Mapped[datetime]
 
 
 class Account(Base):
-    """What a member signs in with. `username` is stored lower-case."""
+    """What a member signs in with. `username` is stored lower-case.
+
+    `notices_version` is that of the notices he has read and answered; None where he has never been asked.
+    """
 
     __tablename__ = "account"
 
@@ -65,6 +68,37 @@ class Account(Base):
     password_hash: Mapped[str] = mapped_column(String(200))
     password_changed_at: Mapped[datetime]
     disabled_at: Mapped[datetime | None]
+    notices_version: Mapped[str | None] = mapped_column(String(20))
+
+
+class ActivationSlip(Base):
+    """A printed slip that lets one member choose his secret, once. What is printed on it is kept only as hashes.
+
+    Of a member's slips at most one is alive: neither used nor revoked. It also dies by `expires_at`, and by too many
+    `wrong_tries` of its second factor.
+    """
+
+    __tablename__ = "activation_slip"
+    __table_args__ = (
+        Index(
+            "uq_activation_slip_alive",
+            "member_id",
+            unique=True,
+            sqlite_where=text("used_at IS NULL AND revoked_at IS NULL"),
+            postgresql_where=text("used_at IS NULL AND revoked_at IS NULL"),
+        ),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    member_id: Mapped[int] = mapped_column(ForeignKey("member.id"), index=True)
+    token_sha256: Mapped[str] = mapped_column(String(64), unique=True)
+    code_mac: Mapped[str] = mapped_column(String(64), unique=True)
+    issued_at: Mapped[datetime]
+    issued_by: Mapped[int | None] = mapped_column(ForeignKey("member.id"))
+    expires_at: Mapped[datetime]
+    used_at: Mapped[datetime | None] = mapped_column(index=True)
+    revoked_at: Mapped[datetime | None]
+    wrong_tries: Mapped[int] = mapped_column(default=0)
 
 
 class UserSession(Base):
@@ -127,7 +161,9 @@ class RoleGrant(Base):
 
 
 class Purpose(StrEnum):
+    TAKE_PART = "take_part"
     PUBLISH_NAME = "publish_name"
+    STATISTICS = "statistics"
 
 
 class Consent(Base):

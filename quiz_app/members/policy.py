@@ -16,6 +16,9 @@ STAFF_ROLES = frozenset({Role.AUTHOR, Role.REVIEWER, Role.ORGANISER, Role.OPERAT
 
 class Permission(FeaturePermission):
     ROSTER_IMPORT = ("members.roster_import", {Role.ORGANISER}, False)
+    SLIPS_READ = ("members.slips_read", {Role.SECRETARY, Role.ORGANISER}, True)
+    SLIPS_ISSUE = ("members.slips_issue", {Role.SECRETARY, Role.ORGANISER}, False)
+    WAYS_SET = ("members.ways_set", {Role.ORGANISER, Role.OPERATOR}, False)
     RENEWALS_READ = ("members.renewals_read", set(units_policy.COVERING_ROLES), True)
 
 
@@ -26,6 +29,11 @@ class Action(FeatureAction):
     SESSION_ENDED = ("members.session_ended", ["session_id"])
     PASSWORD_CHANGED = ("members.password_changed", ["sessions_ended"])
     PASSWORD_RENEWED = ("members.password_renewed", ["sessions_ended"])
+    SLIPS_ISSUED = ("members.slips_issued", ["count"])
+    SLIP_RENEWED = ("members.slip_renewed", ["slip_id"])
+    ACTIVATED = ("members.activated", ["slip_id", "issued_by", "sessions_ended"])
+    WAYS_CHANGED = ("members.ways_changed", ["ways"])
+    NOTICES_READ = ("members.notices_read", ["version"])
     ACCOUNT_CREATED = ("members.account_created", ["member_id"])
     ACCOUNTS_CREATED = ("members.accounts_created", ["count"])
     ROLE_GRANTED = ("members.role_granted", ["role", "unit_id"])
@@ -61,3 +69,8 @@ def sees_renewals(actor: Actor, path_ids: Collection[int], unit_id: int) -> bool
 def units_of_renewals(actor: Actor) -> Select[int]:
     """The ids of the units whose renewed passwords the actor sees, as a subquery. The twin of `sees_renewals`."""
     return units_policy.covered_units(actor, *units_policy.COVERING_ROLES)
+
+
+def sets_ways(actor: Actor, root_ids: Collection[int]) -> bool:
+    """Whether the actor chooses what everybody signs in with. `root_ids` are the units without a parent."""
+    return actor.is_system or not actor.units_as(Role.OPERATOR, Role.ORGANISER).isdisjoint(root_ids)

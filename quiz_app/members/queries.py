@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import Select, String, cast, exists, func, literal, select
+from sqlalchemy import ColumnElement, Select, String, cast, exists, func, literal, select
 from sqlalchemy.orm import Session, aliased
 
 from quiz_app.kernel.access import Actor, Role
@@ -15,6 +16,7 @@ from quiz_app.kernel.errors import Missing
 from quiz_app.kernel.text import search_key
 from quiz_app.kernel.work import Reading
 from quiz_app.members import policy
+from quiz_app.members.errors import Choice
 from quiz_app.members.models import Account, Consent, Member, Purpose, RoleGrant, RosterImport, Standing, UserSession
 from quiz_app.units import policy as units_policy
 from quiz_app.units import queries as units_queries
@@ -22,6 +24,7 @@ from quiz_app.units.models import Unit
 from quiz_app.web.paging import USUAL_SIZE, Page
 
 TOLD_FOR = timedelta(days=30)  # whoever signs in first with a renewed password may not be its owner
+RENEWING = (policy.Action.PASSWORD_RENEWED.code, policy.Action.SLIP_RENEWED.code)
 GONE = (Standing.LEFT.value, Standing.MOVED.value)
 
 
@@ -71,7 +74,7 @@ class ImportRow:
 
 @dataclass(frozen=True, slots=True)
 class Renewal:
-    """Somebody gave an account a new password; without a name it was done at the server."""
+    """Somebody gave an account a new password, or a slip to choose one; without a name it was done at the server."""
 
     at: datetime
     by_name: str | None
@@ -79,9 +82,10 @@ class Renewal:
 
 @dataclass(frozen=True, slots=True)
 class RenewalRow:
-    """A renewed password as those see it who answer for the unit; `by_unit` is that of whoever renewed it."""
+    """A renewal as those see it who answer for the unit; `by_unit` is that of whoever did it."""
 
     at: datetime
+    is_slip: bool
     full_name: str
     unit_name: str
     by_name: str | None
@@ -107,23 +111,54 @@ class OwnAccount:
 
     @property
     def known_digits(self) -> tuple[str, ...]:
-        """Numbers of the member that others may know, so no PIN may use them."""
-        texts = (self.member.card_number or "", self.member.phone)
-        return tuple("".join(character for character in text if character.isdigit()) for text in texts)
+        return known_digits(self.member)
 
     @property
     def born_on(self) -> date | None:
         return self.member.born_on
 
 
+def known_digits(member: Member) -> tuple[str, ...]:
+    """Numbers of the member that others may know, so no PIN may use them."""
+    texts = (member.card_number or "", member.phone)
+    return tuple("".join(character for character in text if character.isdigit()) for text in texts)
+
+
 def credentials(session: Session, username: str) -> Credentials:
     """The account of this (stored) name, unless it is disabled or its member has gone."""
-    row = session.execute(
+    return next(iter(all_credentials(session, Account.username == username)), NO_CREDENTIALS)
+
+
+def credentials_of(session: Session, account_id: int) -> Credentials:
+    """The account of this id, unless it is disabled or its member has gone."""
+    return next(iter(all_credentials(session, Account.id == account_id)), NO_CREDENTIALS)
+
+
+def all_credentials(session: Session, *which: ColumnElement[bool]) -> list[Credentials]:
+    """The accounts of this kind, in the order of their ids, save those disabled and those of members who have gone."""
+    rows = session.execute(
         select(Account.id, Account.member_id, Account.password_hash)
         .join(Member, Member.id == Account.member_id)
-        .where(Account.username == username, Account.disabled_at.is_(None), Member.standing.not_in(GONE))
-    ).one_or_none()
-    return NO_CREDENTIALS if row is None else Credentials(row.id, row.member_id, row.password_hash)
+        .where(*which, Account.disabled_at.is_(None), Member.standing.not_in(GONE))
+        .order_by(Account.id)
+    )
+    return [Credentials(row.id, row.member_id, row.password_hash) for row in rows]
+
+
+def choices(session: Session, fitting: Collection[Credentials]) -> list[Choice]:
+    """Who is behind these accounts, for the one at the device to say which he is."""
+    rows = session.execute(
+        select(Account.id, Member.full_name, Account.password_hash)
+        .join(Member, Member.id == Account.member_id)
+        .where(Account.id.in_([found.account_id for found in fitting]))
+        .order_by(Member.sort_key, Account.id)
+    )
+    return [Choice(row.id, row.full_name, proof_of(row.password_hash)) for row in rows]
+
+
+def proof_of(password_hash: str) -> str:
+    """What may leave the server in place of a stored hash, to say later that it is still the same."""
+    return hashlib.sha256(password_hash.encode()).hexdigest()
 
 
 def own_account(r: Reading) -> OwnAccount:
@@ -145,19 +180,18 @@ def own_account(r: Reading) -> OwnAccount:
         grants=grants_of(r.session, member.id),
         sessions=own_sessions(r),
         consents=consents_of(r.session, member.id),
-        renewals=renewals(r.session, account.username, r.now - TOLD_FOR),
+        renewals=renewals(r.session, account.id, r.now - TOLD_FOR),
     )
 
 
-def renewals(session: Session, username: str, since: datetime) -> list[Renewal]:
-    """Since then, when the account of this (stored) name was given a new password and by whom, the latest first."""
-    account_id = session.scalar(select(Account.id).where(Account.username == username))
+def renewals(session: Session, account_id: int, since: datetime) -> list[Renewal]:
+    """Since then, when the account was given a new password or slip and by whom, the latest first."""
     rows = session.execute(
         select(AuditEntry.at, Member.full_name)
         .outerjoin(Member, Member.id == AuditEntry.actor_member_id)
         .where(
             AuditEntry.subject == f"account:{account_id}",
-            AuditEntry.action == policy.Action.PASSWORD_RENEWED.code,
+            AuditEntry.action.in_(RENEWING),
             AuditEntry.at >= since,
         )
         .order_by(AuditEntry.at.desc(), AuditEntry.id.desc())
@@ -167,16 +201,17 @@ def renewals(session: Session, username: str, since: datetime) -> list[Renewal]:
 
 def renewals_seen(r: Reading, unit_id: int | None, number: int, size: int = USUAL_SIZE) -> Page[RenewalRow]:
     """A page of the renewals that the actor sees, the latest first: of a unit and everything below it, or of all."""
+    is_slip = AuditEntry.action == policy.Action.SLIP_RENEWED.code
     owner, author, own_unit, author_unit = aliased(Member), aliased(Member), aliased(Unit), aliased(Unit)
     seen = (
-        select(AuditEntry.at, owner.full_name, own_unit.name, author.full_name, author_unit.name)
+        select(AuditEntry.at, is_slip, owner.full_name, own_unit.name, author.full_name, author_unit.name)
         .join(Account, AuditEntry.subject == literal("account:") + cast(Account.id, String))
         .join(owner, owner.id == Account.member_id)
         .join(own_unit, own_unit.id == owner.unit_id)
         .outerjoin(author, author.id == AuditEntry.actor_member_id)
         .outerjoin(author_unit, author_unit.id == author.unit_id)
         .where(
-            AuditEntry.action == policy.Action.PASSWORD_RENEWED.code,
+            AuditEntry.action.in_(RENEWING),
             owner.unit_id.in_(policy.units_of_renewals(r.actor)),
         )
     )
@@ -229,6 +264,26 @@ def consents_of(session: Session, member_id: int) -> dict[Purpose, Consent]:
     """The consents that hold now."""
     rows = session.scalars(select(Consent).where(Consent.member_id == member_id, Consent.revoked_at.is_(None)))
     return {Purpose(row.purpose): row for row in rows}
+
+
+def owes_answer(session: Session, member_id: int, version: str) -> bool:
+    """Whether the member has yet to read the notices of this version and say what he agrees to."""
+    answered = select(Account.notices_version).where(Account.member_id == member_id)
+    return session.scalar(answered) != version
+
+
+def has_refused(session: Session, member_id: int, purpose: Purpose) -> bool:
+    """Whether the member was asked about this purpose and has not agreed. Who was never asked has refused nothing."""
+    return bool(session.scalar(select(refuses(purpose)).where(Member.id == member_id)))
+
+
+def refuses(purpose: Purpose) -> ColumnElement[bool]:
+    """The same as a column of a query about members."""
+    asked = exists().where(Account.member_id == Member.id, Account.notices_version.is_not(None))
+    agrees = exists().where(
+        Consent.member_id == Member.id, Consent.purpose == purpose.value, Consent.revoked_at.is_(None)
+    )
+    return asked & ~agrees
 
 
 def consenting_members(purpose: Purpose) -> Select[int]:

@@ -312,7 +312,7 @@ def _fill_contacts(entry: Entry, phone: Cell, email: str) -> list[Problem]:
             )
     if email:
         if _EMAIL.fullmatch(email) and len(email) <= 200:
-            entry.email = email
+            entry.email = email.lower()
         else:
             wrong.append(entry.problem("email", email, "Ghi một địa chỉ email, ví dụ ten@vidu.vn, hoặc để trống."))
     return wrong

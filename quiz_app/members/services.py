@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from sqlalchemy import ColumnElement, select, update
 from sqlalchemy.exc import IntegrityError
 
@@ -20,7 +22,6 @@ def sign_in(
     w: Work,
     found: queries.Credentials,
     *,
-    username: str,
     is_shared_device: bool,
     user_agent: str,
     new_hash: str | None = None,
@@ -32,12 +33,11 @@ def sign_in(
     since it was read.
     """
     account = w.session.get(Account, found.account_id, with_for_update=True)
-    now_valid = queries.credentials(w.session, username)
-    if account is None or now_valid != found:
+    if account is None or queries.credentials_of(w.session, account.id) != found:
         raise WrongCredentials
     if new_hash is not None:
         account.password_hash = new_hash
-    throttling.forgive(w, username)
+    throttling.forgive(w, account.username)
     w.record(Action.SIGNED_IN, f"account:{account.id}", is_shared_device=is_shared_device)
     return open_session(
         w.session,
@@ -92,6 +92,16 @@ def renew_password(w: Work, account_id: int, *, new_hash: str) -> int:
     ended = _end_sessions(w, UserSession.account_id == account.id)
     w.record(Action.PASSWORD_RENEWED, f"account:{account.id}", sessions_ended=ended)
     return ended
+
+
+def choose_secret(w: Work, member_id: int, *, new_hash: str, slip_id: int, by: int | None) -> Account:
+    """Give the owner of a slip, which has just been used up, the secret he chose; every session of his ends."""
+    account = w.session.scalars(select(Account).where(Account.member_id == member_id).with_for_update()).one()
+    account.password_hash, account.password_changed_at = new_hash, w.now
+    throttling.forgive(w, account.username)
+    ended = _end_sessions(w, UserSession.account_id == account.id)
+    w.record(Action.ACTIVATED, f"account:{account.id}", slip_id=slip_id, issued_by=by, sessions_ended=ended)
+    return account
 
 
 def create_account(w: Work, member_id: int, *, username: str, password_hash: str) -> Account:
@@ -167,6 +177,17 @@ def revoke_consent(w: Work, purpose: Purpose) -> None:
         return
     held.revoked_at = w.now
     w.record(Action.CONSENT_REVOKED, f"member:{w.actor.member}", purpose=purpose.value)
+
+
+def answer_notices(w: Work, agreed: Collection[Purpose], version: str) -> None:
+    """Keep that the actor has read the notices of this version, and exactly what he agreed to."""
+    for purpose in Purpose:
+        if purpose in agreed:
+            give_consent(w, purpose, version)
+        else:
+            revoke_consent(w, purpose)
+    w.session.execute(update(Account).where(Account.member_id == w.actor.member).values(notices_version=version))
+    w.record(Action.NOTICES_READ, f"member:{w.actor.member}", version=version)
 
 
 def move_member(w: Work, member_id: int, *, from_unit_id: int, to_unit_id: int) -> bool:

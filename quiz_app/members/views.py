@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from flask import Blueprint, current_app, flash, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
+from itsdangerous import BadSignature, URLSafeTimedSerializer
 
 from quiz_app.kernel.errors import BadInput
-from quiz_app.members import credentials, labels, queries, services, throttling
-from quiz_app.members.errors import TooManyTries, WrongCredentials
-from quiz_app.members.forms import ConsentForm, PasswordForm, SignInForm
+from quiz_app.members import credentials, labels, queries, services, ways
+from quiz_app.members.errors import SeveralFit, TooManyTries, WrongCredentials
+from quiz_app.members.forms import ChoiceForm, ConsentForm, PasswordForm, SignInForm
 from quiz_app.members.models import Purpose
 from quiz_app.members.passwords import MEMBER_LENGTH, PIN_LENGTH, STAFF_LENGTH
 from quiz_app.members.sign_ins import sign_ins_of
@@ -19,6 +20,7 @@ from quiz_app.web.guard import current_actor, database, forget_identity, public,
 bp = Blueprint("members", __name__, template_folder="templates")
 
 AFTER_SIGN_IN = "/"
+CHOICE_S = 300
 
 
 @bp.get("/dang-nhap")
@@ -27,7 +29,9 @@ def sign_in() -> ResponseReturnValue:
     target = local_path(request.args.get("next"))
     if current_actor().is_signed_in:
         return redirect(target or AFTER_SIGN_IN)
-    return _sign_in_page(SignInForm(next=target or ""))
+    return _sign_in_page(
+        SignInForm(formdata=None, next=target or "", is_shared_device=request.args.get("may") == "chung")
+    )
 
 
 @bp.post("/dang-nhap")
@@ -46,16 +50,35 @@ def open_session() -> ResponseReturnValue:
             replaced_session_id=current_actor().session_id,
             device_sha256=device().sha256,
         )
+    except SeveralFit as several:
+        return _choice_page(form, several)
     except (WrongCredentials, TooManyTries) as error:
         form.form_errors.append(words_for(error))
         return _sign_in_page(form), error.status
-    session.clear()
-    forget_identity()
-    _tell_of_renewals(form.username.data or "")
-    answer = redirect(local_path(form.next.data) or AFTER_SIGN_IN)
-    sign_ins_of(current_app).hand_out(answer, token, is_shared_device=form.is_shared_device.data)
-    mark(answer)
-    return answer
+    return _opened(token, is_shared_device=form.is_shared_device.data, target=form.next.data)
+
+
+@bp.post("/dang-nhap/chon")
+@public
+def open_chosen() -> ResponseReturnValue:
+    """Which of those who share a phone it is. The choice is signed: what was not offered cannot be chosen."""
+    form = ChoiceForm()
+    account_id, proof = _chosen(form)
+    try:
+        token = credentials.open_chosen(
+            database(),
+            account_id=account_id,
+            proof=proof,
+            is_shared_device=form.is_shared_device.data,
+            user_agent=request.user_agent.string,
+            replaced_session_id=current_actor().session_id,
+            device_sha256=device().sha256,
+        )
+    except WrongCredentials as error:
+        again = SignInForm(formdata=None)
+        again.form_errors.append(words_for(error))
+        return _sign_in_page(again), error.status
+    return _opened(token, is_shared_device=form.is_shared_device.data, target=form.next.data)
 
 
 @bp.post("/dang-xuat")
@@ -65,8 +88,12 @@ def sign_out() -> ResponseReturnValue:
         services.sign_out(w)
     session.clear()
     forget_identity()
-    flash("Đồng chí đã đăng xuất.", "success")
-    answer = redirect(url_for(".sign_in"))
+    if request.form.get("nguoi-khac"):
+        flash("Đã đăng xuất. Mời đồng chí tiếp theo đăng nhập.", "success")
+        answer = redirect(url_for(".sign_in", may="chung"))
+    else:
+        flash("Đồng chí đã đăng xuất.", "success")
+        answer = redirect(url_for(".sign_in"))
     sign_ins_of(current_app).take_back(answer)
     return answer
 
@@ -123,16 +150,49 @@ def end_session(session_id: int) -> ResponseReturnValue:
     return redirect(url_for(".account"))
 
 
-def _tell_of_renewals(username: str) -> None:
-    """Whose password somebody else has renewed is told so at each sign-in for a while: the first may not be his."""
+def _opened(token: str, *, is_shared_device: bool, target: str | None) -> ResponseReturnValue:
+    """Lead whoever has just signed in to where he wanted to go; to the notices first if he has not answered them."""
+    session.clear()
+    forget_identity()
+    signed = sign_ins_of(current_app)
     with database().reading() as read:
-        since = database().now(read) - queries.TOLD_FOR
-        found = queries.renewals(read, throttling.username_key(username), since)
+        actor = signed.identify(read, token).actor
+        owes = queries.owes_answer(read, actor.member, labels.CONSENT_VERSION)
+        _tell_of_renewals(queries.renewals(read, actor.account_id or 0, database().now(read) - queries.TOLD_FOR))
+    there = local_path(target) or AFTER_SIGN_IN
+    answer = redirect(url_for("members_notices.read", next=there) if owes else there)
+    signed.hand_out(answer, token, is_shared_device=is_shared_device)
+    mark(answer)
+    return answer
+
+
+def _tell_of_renewals(found: list[queries.Renewal]) -> None:
+    """Whose password somebody else has renewed is told so at each sign-in for a while: the first may not be his."""
     if found:
         flash(labels.renewed(len(found), found[0].at, found[0].by_name), "warning")
 
 
+def _choice_page(form: SignInForm, several: SeveralFit) -> str:
+    offered = [(_signer().dumps([one.account_id, one.proof]), one.full_name) for one in several.choices]
+    choice = ChoiceForm(formdata=None, next=form.next.data, is_shared_device=form.is_shared_device.data)
+    return render_template("members/sign_in_choose.html", form=choice, offered=offered)
+
+
+def _chosen(form: ChoiceForm) -> tuple[int, str]:
+    try:
+        account_id, proof = _signer().loads(form.chosen.data or "", max_age=CHOICE_S)
+    except BadSignature:
+        raise BadInput({"chosen": ["Đã quá lâu. Mời đồng chí đăng nhập lại."]}) from None
+    return account_id, proof
+
+
+def _signer() -> URLSafeTimedSerializer:
+    return URLSafeTimedSerializer(current_app.secret_key or "", salt="sign-in-choice")
+
+
 def _sign_in_page(form: SignInForm) -> str:
+    with reading() as r:
+        form.username.description = labels.sign_in_hint(ways.allowed(r.session, r.now))
     return render_template("members/sign_in.html", form=form)
 
 

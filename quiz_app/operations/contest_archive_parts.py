@@ -55,6 +55,7 @@ LATER = {"item": "current_version_id", "unit": "parent_id"}
 
 NOT_EXPORTED = {
     "account": "what people sign in with is the instance's own",
+    "activation_slip": "what lets people in is the instance's own",
     "user_session": "sign-ins are the instance's own",
     "sign_in_throttle": "failed sign-ins are the instance's own",
     "role_grant": "who may do what is decided anew in each instance",

@@ -13,6 +13,7 @@ from quiz_app.contests.models import Round
 from quiz_app.contests.policy import answers_end_at
 from quiz_app.contests.timing import closed_for_all_at, timing_of
 from quiz_app.kernel.clock import VIETNAM
+from quiz_app.members.policy import Permission as MembersPermission
 from quiz_app.participation import forms, labels, over_time, queries, services
 from quiz_app.participation.policy import Permission
 from quiz_app.participation.queries import Filter
@@ -55,6 +56,7 @@ def unit(round_id: int, unit_id: int) -> ResponseReturnValue:
         return render_template(
             "participation/unit.html",
             desk=desk,
+            prints_slips=r.actor.may(MembersPermission.SLIPS_READ),
             total=total,
             lines=lines,
             over_time=over_time.turnout(r.session, desk, r.now),

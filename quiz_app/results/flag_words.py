@@ -18,7 +18,7 @@ KINDS = {
     FlagKind.FAST: "Làm nhanh bất thường",
     FlagKind.SAME_RHYTHM: "Nhịp trả lời giống nhau",
     FlagKind.SHARED_DEVICE: "Nhiều người trên một máy",
-    FlagKind.RENEWED: "Thi trên máy của người cấp hoặc giữ mật khẩu mới",
+    FlagKind.RENEWED: "Thi trên máy của người cấp hoặc giữ mật khẩu, phiếu",
 }
 EXPLAINED = {
     FlagKind.FAST: (
@@ -34,8 +34,9 @@ EXPLAINED = {
         f"không quá {format_span(TOGETHER_WITHIN)}. Chi bộ chuyền tay nhau một máy cũng như vậy."
     ),
     FlagKind.RENEWED: (
-        f"Lượt thi bắt đầu trong vòng {format_span(RENEWED_WITHIN)} sau khi mật khẩu được cấp lại, trên máy "
-        "mà người cấp hoặc người phụ trách đơn vị đã từng đăng nhập. Giúp người lớn tuổi đăng nhập cũng có thể như vậy."
+        f"Lượt thi bắt đầu trong vòng {format_span(RENEWED_WITHIN)} sau khi mật khẩu được cấp lại "
+        "hoặc phiếu được dùng, trên máy mà người cấp hoặc người phụ trách đơn vị đã từng đăng nhập. "
+        "Giúp người lớn tuổi đăng nhập cũng có thể như vậy."
     ),
 }
 STATES = {

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Select, and_, exists, insert, or_, select
+from sqlalchemy import Select, String, and_, cast, exists, insert, literal, or_, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -25,7 +25,7 @@ from quiz_app.kernel.db import Database, table_of
 from quiz_app.kernel.jobs import Handler, Job, JobFailed, JobState, Progress, ask_again, enqueue
 from quiz_app.kernel.switches import Switch, is_on
 from quiz_app.kernel.work import Reading, Work, working
-from quiz_app.members.models import Account, Member, RoleGrant, UserSession
+from quiz_app.members.models import Account, ActivationSlip, Member, RoleGrant, UserSession
 from quiz_app.members.policy import Action as MembersAction
 from quiz_app.results.models import Flag, FlagAttempt, FlagState
 from quiz_app.results.policy import Action
@@ -197,39 +197,38 @@ def _by_renewal(db: Database, round_id: int) -> list[flags.Flag]:
 
 
 def _renewals(session: Session, round_: Round) -> list[Renewal]:
-    """The passwords renewed for others while attempts of the round could follow.
+    """The passwords renewed for others, and the slips used, while attempts of the round could follow.
 
-    Who renews one need not be who hands it over: the devices of all who answer for the member's unit count with his.
+    A slip counts from the moment that somebody came in by it: whoever printed it may have been that somebody. Who
+    renews or prints need not be who hands it over: the devices of all who answer for the member's unit count with his.
     """
-    rows = session.execute(
-        select(AuditEntry.subject, AuditEntry.actor_member_id, AuditEntry.at).where(
-            AuditEntry.action == MembersAction.PASSWORD_RENEWED.code,
-            AuditEntry.at >= round_.opens_at - RENEWED_WITHIN,
-            AuditEntry.at <= closes_finally_at(longest_timing(round_)),
+    since, until = round_.opens_at - RENEWED_WITHIN, closes_finally_at(longest_timing(round_))
+    renewed = session.execute(
+        select(Account.member_id, AuditEntry.actor_member_id, AuditEntry.at)
+        .join(Account, AuditEntry.subject == literal("account:") + cast(Account.id, String))
+        .where(AuditEntry.action == MembersAction.PASSWORD_RENEWED.code, AuditEntry.at.between(since, until))
+    ).all()
+    used = session.execute(
+        select(ActivationSlip.member_id, ActivationSlip.issued_by, ActivationSlip.used_at).where(
+            ActivationSlip.used_at.between(since, until)
         )
     ).all()
-    account_ids = {row.subject: int(row.subject.removeprefix("account:")) for row in rows}
-    owners = dict(
-        session.execute(select(Account.id, Account.member_id).where(Account.id.in_(account_ids.values()))).all()
-    )
-    answering = _answering_for(session, owners.values())
-    involved = {row.actor_member_id for row in rows}.union(*answering.values())
+    acts = [(owner, by, at) for owner, by, at in [*renewed, *used] if at is not None]
+    answering = _answering_for(session, {owner for owner, _, _ in acts})
+    involved = {by for _, by, _ in acts if by is not None}.union(*answering.values())
     devices: dict[int, set[str]] = defaultdict(set)
     signed_in = session.execute(
         select(Account.member_id, UserSession.device_sha256)
         .join(UserSession, UserSession.account_id == Account.id)
-        .where(Account.member_id.in_(involved - {None}), UserSession.device_sha256.is_not(None))
+        .where(Account.member_id.in_(involved), UserSession.device_sha256.is_not(None))
     )
     for member_id, device in signed_in:
         devices[member_id].add(device or "")
     found = []
-    for row in rows:
-        owner = owners.get(account_ids[row.subject])
-        if owner is None:
-            continue
-        others = ({row.actor_member_id} | answering.get(owner, set())) - {None, owner}
-        known = frozenset[str]().union(*(devices[one] for one in others))
-        found.append(Renewal(owner, row.actor_member_id, row.at, known))
+    for owner, by, at in acts:
+        others = ({by} | answering.get(owner, set())) - {owner}
+        known = frozenset[str]().union(*(devices[one] for one in others if one is not None))
+        found.append(Renewal(owner, by, at, known))
     return found
 
 

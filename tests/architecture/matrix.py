@@ -44,6 +44,7 @@ SECRETARIES = {"secretary", "secretary_elsewhere"}
 LEARNERS = {"organiser", "author", "reviewer"}
 WATCHERS = ORGANISERS | OVERSEERS | SECRETARIES
 COVERING = {"organiser", "overseer", "secretary"}  # whose grant covers `first`
+ISSUERS = COVERING - {"overseer"}
 
 
 @dataclass(frozen=True)
@@ -125,6 +126,19 @@ ROWS: dict[str, Row] = {
     "members.set_consent": signed_in(purpose="purpose"),
     "members.end_session": of_members({OWNER}, session_id="session"),
     "members_manage.renewals": only(WATCHERS),
+    # coming in by a slip, and what is asked at the first sign-in
+    "members_activation.ask": everybody(),
+    "members_activation.check": everybody(),
+    "members_activation.choose": everybody(),
+    "members_notices.read": signed_in(),
+    "members_notices.answer": signed_in(),
+    "home.straight": signed_in(),
+    "members.open_chosen": everybody(),
+    "members_ways.choose": only({"organiser", "operator"}),
+    "members_slips.index": only(ORGANISERS | SECRETARIES),
+    "members_slips.unit": only(ISSUERS, missing=ORGANISERS | SECRETARIES, unit_id="unit"),
+    "members_slips.print_unit": only(ISSUERS, missing=ORGANISERS | SECRETARIES, unit_id="unit"),
+    "members_slips.print_member": only(ISSUERS, missing=ORGANISERS | SECRETARIES, member_id="member"),
     # roster import
     "members_manage.import_roster": only(ORGANISERS),
     "members_manage.upload_roster": only(ORGANISERS),

@@ -83,6 +83,9 @@ class Device:
         self.page.locator("input[name=username]").fill(self._username(member))
         self.page.locator("input[name=password]").fill(build.PASSWORD)
         self.press("Đăng nhập")
+        if self.path == "/tai-khoan/thong-bao":  # his first sign-in
+            self.page.locator("input[name=take_part]").check()
+            self.press("Lưu và tiếp tục")
 
     def carry(self, member: Member) -> None:
         """Be signed in without asking the page."""

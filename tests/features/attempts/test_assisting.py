@@ -16,9 +16,10 @@ from quiz_app.kernel.access import Actor
 from quiz_app.kernel.audit import AuditEntry
 from quiz_app.kernel.db import Database
 from quiz_app.kernel.errors import Missing
-from quiz_app.members import accounts, passwords
+from quiz_app.members import accounts, activation, passwords, slips
+from quiz_app.members.activation import Proof
 from quiz_app.members.models import Account, Member, UserSession
-from quiz_app.members.sign_ins import SignIns, actor_of
+from quiz_app.members.sign_ins import SignIns
 from quiz_app.units import queries as units
 from tests.support.browse import Browse
 from tests.support.build import Commune
@@ -163,7 +164,7 @@ def test_outdated_rules_are_read_anew(work: Work, commune: Commune, round_: Roun
 
 
 def test_a_member_without_an_account_sits_and_no_password_opens_what_he_gets(
-    work: Work, db: Database, commune: Commune, round_: Round, unknown: Member, app_sign_ins: SignIns
+    work: Work, view: View, db: Database, commune: Commune, round_: Round, unknown: Member, app_sign_ins: SignIns
 ) -> None:
     opened = _assist(work, commune.secretary, unknown, round_)
     with db.reading() as session:
@@ -171,16 +172,17 @@ def test_a_member_without_an_account_sits_and_no_password_opens_what_he_gets(
         account = session.scalars(select(Account).where(Account.member_id == unknown.id)).one()
         assert not passwords.matches(account.password_hash, "")
         assert not passwords.matches(account.password_hash, accounts.NO_PASSWORD)
-    with work() as w:
-        organiser = actor_of(w.session, commune.organiser)
-    slips = [slip for slip in accounts.issue(db, organiser, commune.root.id) if slip.full_name == unknown.full_name]
-    assert len(slips) == 1
+    with view(actor=commune.organiser) as r:
+        sheet = slips.draw_for_unit(r, commune.first.id, slips.Which.OUTSIDE)
+    assert [slip.full_name for slip in sheet.slips] == [unknown.full_name]
+    with work(actor=commune.organiser) as w:
+        slips.keep(w, sheet, "khoa")
+    proof = Proof(sheet.slips[0].token, "", "1705")
+    activation.activate(db, ["khoa"], proof, "582931", is_shared_device=False, user_agent="")
     with db.reading() as session:
         issued = session.scalars(select(Account).where(Account.member_id == unknown.id)).one()
-        assert issued.id == account.id
-        assert issued.username == slips[0].username
-        assert passwords.matches(issued.password_hash, slips[0].secret)
-    assert not list(accounts.issue(db, organiser, commune.root.id))
+        assert (issued.id, issued.username) == (account.id, sheet.slips[0].username)
+        assert passwords.matches(issued.password_hash, "582931")
 
 
 def test_a_lent_sign_in_carries_no_role(

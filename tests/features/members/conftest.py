@@ -10,7 +10,7 @@ import pytest
 from quiz_app.kernel.access import Role
 from quiz_app.kernel.text import search_key, sort_key
 from quiz_app.kernel.work import Work as UnitOfWork
-from quiz_app.members import passwords, services
+from quiz_app.members import labels, passwords, services
 from quiz_app.members.models import Category, Member
 from quiz_app.units import services as units_services
 from quiz_app.units.models import UnitKind
@@ -53,7 +53,8 @@ def add_member(w: UnitOfWork, unit_id: int, name: str, *, card: str | None = Non
     w.session.add(member)
     w.session.flush()
     if username:
-        services.create_account(w, member.id, username=username, password_hash=hashed_once(PASSWORD))
+        account = services.create_account(w, member.id, username=username, password_hash=hashed_once(PASSWORD))
+        account.notices_version = labels.CONSENT_VERSION
     return member
 
 

@@ -161,7 +161,7 @@ def test_a_member_is_told_at_each_sign_in_who_has_renewed_his_password(
         assert "đã được cấp lại 2 lần trong 30 ngày qua" in told
         assert "người quản trị máy chủ" in told
     account = browse.page("/tai-khoan").text
-    assert account.count("Mật khẩu được cấp lại") == 2
+    assert account.count("Mật khẩu hoặc phiếu được cấp lại") == 2
     assert "người cấp: Lê Thị Hoa" in account
     clock.move(minutes=31 * 24 * 60)
     assert "cấp lại" not in browse.as_nobody().follow(browse.submit("/dang-nhap", sign_in)).text

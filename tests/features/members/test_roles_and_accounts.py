@@ -1,8 +1,7 @@
 from __future__ import annotations
 
-import csv
 import itertools
-from pathlib import Path
+import re
 
 import pytest
 from flask import Flask
@@ -11,7 +10,8 @@ from sqlalchemy import select
 from quiz_app.kernel.access import SYSTEM, Actor, Grant, Role
 from quiz_app.kernel.db import Database
 from quiz_app.kernel.errors import Missing, NotAllowed
-from quiz_app.members import accounts, credentials, passwords, policy, queries, services
+from quiz_app.members import accounts, activation, credentials, passwords, policy, queries, services
+from quiz_app.members.activation import Proof
 from quiz_app.members.errors import HasAccount, OwnRole, RoleHeld, UsernameTaken
 from quiz_app.members.models import Account, Member, RoleGrant, Standing, UserSession
 from quiz_app.units import queries as units_queries
@@ -105,27 +105,19 @@ def test_names_of_accounts_are_the_card_or_a_code_that_cannot_be_misread() -> No
     assert letters.isdisjoint("01ilo")
 
 
-def test_accounts_are_issued_once_with_working_secrets(
-    people: People, work: Work, db: Database, app: Flask, tmp_path: Path, view: View
-) -> None:
+def test_a_slip_is_given_at_the_command_line(people: People, work: Work, db: Database, app: Flask) -> None:
     with work() as w:
         add_member(w, people.cell, "Phạm Văn Ẩn", card="09.000001")
-        add_member(w, people.other_cell, "Lý Thị Ơn")
-    out = tmp_path / "phieu.csv"
-    done = app.test_cli_runner().invoke(args=["members", "create-accounts", "--unit", "xa", "--out", str(out)])
-    assert "Đã cấp 2 tài khoản" in done.output
-    assert out.stat().st_mode & 0o077 == 0
-    with out.open(encoding="utf-8-sig", newline="") as file:
-        _, *rows = csv.reader(file)
-    assert rows[0][:3] == ["Chi bộ thôn Giang Cao", "Phạm Văn Ẩn", "09000001"]
-    for *_, username, secret in rows:
-        credentials.open_with_password(db, username=username, password=secret, is_shared_device=False, user_agent="thử")
-    again = app.test_cli_runner().invoke(args=["members", "create-accounts", "--unit", "xa", "--out", f"{out}2"])
-    assert "Đã cấp 0 tài khoản" in again.output
-    with view() as r:
-        hashes = r.session.scalars(select(Account.password_hash)).all()
-        assert all(kept.startswith("$argon2id$") for kept in hashes)
-        assert not any(secret in kept for *_, secret in rows for kept in hashes)
+        add_member(w, people.cell, "Lý Thị Ơn", username="on").born_on = None
+    runner = app.test_cli_runner()
+    told = runner.invoke(args=["members", "new-slip", "09.000001"]).output
+    assert "Phạm Văn Ẩn, Chi bộ thôn Giang Cao: tên đăng nhập 09000001" in told
+    (token,) = re.findall(r"http://localhost/kich-hoat#([\w-]{43})", told)
+    keys = [app.extensions["settings"].secret_key]
+    assert activation.check(db, keys, Proof(token, "", "0001")).full_name == "Phạm Văn Ẩn"
+    assert "Nguyễn Văn An" in runner.invoke(args=["members", "new-slip", "AN"]).output
+    assert "thiếu cả ngày sinh và số thẻ" in runner.invoke(args=["members", "new-slip", "on"]).output
+    assert runner.invoke(args=["members", "new-slip", "ai-do"]).exit_code == 1
 
 
 def test_a_first_secret_is_nothing_that_is_known(people: People) -> None:

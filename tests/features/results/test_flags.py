@@ -12,7 +12,9 @@ from quiz_app.kernel.audit import AuditEntry
 from quiz_app.kernel.db import Database
 from quiz_app.kernel.errors import BadInput, Missing
 from quiz_app.kernel.jobs import Job, JobState, perform
+from quiz_app.members import activation, slips
 from quiz_app.members import services as members
+from quiz_app.members.activation import Proof
 from quiz_app.members.models import Account, Member
 from quiz_app.members.sign_ins import open_session
 from quiz_app.results import checklist, flag_words, flagging, reviewing
@@ -367,3 +369,28 @@ def test_kinds_have_words_and_addresses() -> None:
     assert [words.figure(kind, 1500) for kind in FlagKind] == [
         "1,5 giây mỗi câu", "1.500 khoảng cách trùng nhau", "1.500 người trên một máy", "25 phút sau khi cấp mật khẩu",
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("by", "device", "is_flagged"),
+    [("secretary", DEVICE, True), ("organiser", DEVICE, True), ("secretary", OTHER_DEVICE, False)],
+)
+def test_a_slip_used_and_an_attempt_on_a_device_of_who_handed_it_over(
+    db: Database, work: Work, view: View, clock: Clock, commune: Commune, round_: Round,
+    by: str, device: str, is_flagged: bool,
+) -> None:  # fmt: skip
+    with work() as w:
+        account_id = w.session.scalars(select(Account.id).where(Account.member_id == commune.secretary.id)).one()
+        open_session(w.session, account_id, w.now, is_shared_device=False, user_agent="", device_sha256=DEVICE)
+    printed_at, used_at = at(-60 * 24), at(0)
+    with view(actor=getattr(commune, by), now=printed_at) as r:
+        sheet = slips.draw_for_member(r, commune.member.id)
+    with work(actor=getattr(commune, by), now=printed_at) as w:
+        slips.keep(w, sheet, "khoa")
+    clock.set(used_at)
+    proof = Proof(sheet.slips[0].token, "", "1705")
+    activation.activate(db, ["khoa"], proof, "582931", is_shared_device=False, user_agent="", device_sha256=device)
+    attempt_id = sit(work, round_, commune.member, begins=59, device=device)
+    search_round(db, work, clock, round_)
+    found = flags_of(db)
+    assert [(kind, ids) for kind, _, ids in found] == ([("renewed", [attempt_id])] if is_flagged else [])

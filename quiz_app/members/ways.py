@@ -1,0 +1,107 @@
+"""By what people sign in: the name on the slip always, and card number, phone and e-mail as the commune chooses.
+
+A phone or an address may belong to several: all of them are meant. Tries by the card and by the name on the slip rest
+as one; those by a phone or an address rest by themselves, since whatever rests together tells that it belongs together.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import ColumnElement, select
+from sqlalchemy.orm import Session
+
+from quiz_app.kernel import switches
+from quiz_app.kernel.errors import NotAllowed
+from quiz_app.kernel.switches import Switch
+from quiz_app.kernel.work import Work
+from quiz_app.members import accounts, policy, queries, throttling
+from quiz_app.members.models import Account, Member
+from quiz_app.members.policy import Action
+from quiz_app.members.queries import Credentials
+from quiz_app.units import queries as units_queries
+
+MOST_SHARING = 4  # so many may share a phone or an address; each try by one costs as many hashes
+_CARD = re.compile(r"\d{8}", re.ASCII)
+_PHONE = re.compile(r"0\d{9,10}", re.ASCII)
+
+
+class Way(StrEnum):
+    """What opens an account besides the name on the slip."""
+
+    CARD = "card"
+    PHONE = "phone"
+    EMAIL = "email"
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """What was typed: the key under which its tries are counted, the accounts that it means, and how many hashes a try
+    by it costs, which hangs on its shape alone.
+    """
+
+    key: str
+    accounts: tuple[Credentials, ...]
+    checks: int
+
+
+def allowed(session: Session, now: datetime) -> frozenset[Way]:
+    """The ways in that are open."""
+    on = {
+        Way.CARD: not switches.is_on(session, Switch.NO_SIGN_IN_BY_CARD, now),
+        Way.PHONE: switches.is_on(session, Switch.SIGN_IN_BY_PHONE, now),
+        Way.EMAIL: switches.is_on(session, Switch.SIGN_IN_BY_EMAIL, now),
+    }
+    return frozenset(way for way, is_open in on.items() if is_open)
+
+
+def named(session: Session, typed: str, now: datetime) -> Named:
+    """Whom this means, by the ways that are open."""
+    key, ways = throttling.username_key(typed), allowed(session, now)
+    digits = re.sub(r"[\s.()+-]", "", key)
+    if Way.EMAIL in ways and "@" in key:
+        return Named(key, _sharing(session, Member.email == key), MOST_SHARING)
+    phone = "0" + digits[2:] if digits.startswith("84") else digits
+    if Way.PHONE in ways and _PHONE.fullmatch(phone):
+        return Named(phone, _sharing(session, Member.phone == phone), MOST_SHARING)
+    own = _by(session, Account.username == key, key)
+    if _CARD.fullmatch(digits):
+        if Way.CARD not in ways:
+            return Named(digits, (), 1)
+        by_card = _by(session, Member.card_number == f"{digits[:2]}.{digits[2:]}", digits)
+        return by_card if by_card.accounts else own
+    member_id = accounts.member_of(key)
+    return own if own.accounts or member_id is None else _by(session, Member.id == member_id, key)
+
+
+def choose(w: Work, chosen: Collection[Way]) -> None:
+    """Let people in by exactly these ways from now on. Raises NotAllowed for who does not run the whole house."""
+    if not policy.sets_ways(w.actor, units_queries.root_ids(w.session)):
+        raise NotAllowed
+    for switch, is_on in (
+        (Switch.NO_SIGN_IN_BY_CARD, Way.CARD not in chosen),
+        (Switch.SIGN_IN_BY_PHONE, Way.PHONE in chosen),
+        (Switch.SIGN_IN_BY_EMAIL, Way.EMAIL in chosen),
+    ):
+        if is_on:
+            switches.turn_on(w, switch, "", None)
+        else:
+            switches.turn_off(w, switch, "")
+    w.record(Action.WAYS_CHANGED, "site:sign-in", ways=sorted(chosen))
+
+
+def _by(session: Session, is_his: ColumnElement[bool], typed: str) -> Named:
+    """The one account that this means, its tries counted under its own name."""
+    found = tuple(queries.all_credentials(session, is_his))
+    username = session.scalar(select(Account.username).where(Account.id == found[0].account_id)) if found else None
+    return Named(username or typed, found, 1)
+
+
+def _sharing(session: Session, is_theirs: ColumnElement[bool]) -> tuple[Credentials, ...]:
+    """Where more than may share it do, it means nobody: they come in by the name on their slips."""
+    found = queries.all_credentials(session, is_theirs)
+    return tuple(found) if len(found) <= MOST_SHARING else ()
