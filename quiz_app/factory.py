@@ -56,6 +56,7 @@ from quiz_app.operations import contest_archive_views as contest_archives
 from quiz_app.operations import labels as operations_labels
 from quiz_app.operations import views as operations_views
 from quiz_app.participation import labels as participation_labels
+from quiz_app.participation import overview_views as participation_units
 from quiz_app.participation import views as participation_views
 from quiz_app.results import cli as results_cli
 from quiz_app.results import labels as results_labels
@@ -95,6 +96,7 @@ BLUEPRINTS = (
     attempts_assist.bp,
     leaderboard_views.bp,
     participation_views.bp,
+    participation_units.bp,
     feedback_views.bp,
     feedback_manage.bp,
     feedback_units.bp,

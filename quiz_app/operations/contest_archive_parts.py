@@ -66,6 +66,7 @@ NOT_EXPORTED = {
     "site_switch": "about the instance",
     "round_analysis": "figures that the worker computes anew from what is exported",
     "unit_tally": "figures that the worker counts anew from what is exported",
+    "lag_rule": "what an overseer has set for himself",
     "study_module": "study, not the contest",
     "lesson": "study, not the contest",
     "lesson_progress": "study, not the contest",

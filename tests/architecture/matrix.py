@@ -223,6 +223,13 @@ ROWS: dict[str, Row] = {
     "participation.desk": only(WATCHERS),
     "participation.unit": only(COVERING, missing=WATCHERS, **ROUND, unit_id="unit"),
     "participation.export": only(COVERING, missing=WATCHERS, **ROUND, unit_id="unit"),
+    "participation_units.units": only({"organiser", "overseer"}, missing=WATCHERS, **ROUND, unit_id="unit"),
+    "participation_units.set_rule": replace(
+        only({"organiser", "overseer"}, missing=WATCHERS, **ROUND, unit_id="unit"), data={"percent": "50", "days": "3"}
+    ),
+    "participation_units.export": only({"organiser", "overseer"}, missing=WATCHERS, **ROUND, unit_id="unit"),
+    "participation_units.history": only(COVERING, missing=WATCHERS, unit_id="unit"),
+    "participation_units.projector": only(COVERING, missing=WATCHERS, **ROUND, unit_id="unit"),
     # complaints and corrected units
     "feedback.own": signed_in(),
     "feedback.complain": of_members({OWNER}, **ATTEMPT),
