@@ -58,6 +58,8 @@ from quiz_app.operations import views as operations_views
 from quiz_app.participation import labels as participation_labels
 from quiz_app.participation import overview_views as participation_units
 from quiz_app.participation import views as participation_views
+from quiz_app.reminders import labels as reminders_labels
+from quiz_app.reminders import views as reminders_views
 from quiz_app.results import cli as results_cli
 from quiz_app.results import labels as results_labels
 from quiz_app.results import manage as results_manage
@@ -97,6 +99,7 @@ BLUEPRINTS = (
     leaderboard_views.bp,
     participation_views.bp,
     participation_units.bp,
+    reminders_views.bp,
     feedback_views.bp,
     feedback_manage.bp,
     feedback_units.bp,
@@ -120,6 +123,7 @@ LABELS = (
     attempts_labels,
     leaderboard_labels,
     participation_labels,
+    reminders_labels,
     feedback_labels,
     results_labels,
     analysis_labels,

@@ -47,6 +47,8 @@ GENDERS = {"male": "Nam", "female": "Nữ", "": ""}
 CONSENTS: dict[Purpose, str] = {
     Purpose.PUBLISH_NAME: "Tôi đồng ý để họ tên của tôi hiện trên bảng xếp hạng và trong danh sách đạt giải. "
     "Nếu không đồng ý, bảng chỉ hiện chữ cái đầu; việc dự thi không bị ảnh hưởng.",
+    Purpose.REMINDER_MAIL: "Tôi đồng ý nhận thư nhắc dự thi qua e-mail đã ghi trong danh sách. "
+    "Mỗi thư có đường dẫn để thôi nhận; không đồng ý thì việc dự thi không bị ảnh hưởng.",
 }
 CONSENT_VERSION = "2026-11"  # raise it with every change of the words above: what was agreed to is kept by version
 

@@ -128,6 +128,7 @@ class RoleGrant(Base):
 
 class Purpose(StrEnum):
     PUBLISH_NAME = "publish_name"
+    REMINDER_MAIL = "reminder_mail"
 
 
 class Consent(Base):

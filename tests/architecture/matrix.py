@@ -230,6 +230,17 @@ ROWS: dict[str, Row] = {
     "participation_units.export": only({"organiser", "overseer"}, missing=WATCHERS, **ROUND, unit_id="unit"),
     "participation_units.history": only(COVERING, missing=WATCHERS, unit_id="unit"),
     "participation_units.projector": only(COVERING, missing=WATCHERS, **ROUND, unit_id="unit"),
+    # reminders: the member of `first` sits, his colleague does not
+    "reminders.group": only(COVERING, missing=WATCHERS, **ROUND, unit_id="unit"),
+    "reminders.note_group": only(COVERING, missing=WATCHERS, **ROUND, unit_id="unit"),
+    "reminders.person": only(COVERING, missing=WATCHERS, **ROUND, unit_id="unit", member_id="colleague"),
+    "reminders.note_person": only(COVERING, missing=WATCHERS, **ROUND, unit_id="unit", member_id="colleague"),
+    "reminders.mails": only(COVERING, missing=WATCHERS, **ROUND, unit_id="unit"),
+    "reminders.ask_mails": only(COVERING, missing=WATCHERS, **ROUND, unit_id="unit"),
+    "reminders.plan": replace(only(COVERING, missing=WATCHERS, **ROUND, unit_id="unit"), data={"hours": "24"}),
+    # whoever holds the link of a mail
+    "reminders.decline": everybody(token="decline_token"),
+    "reminders.declined": everybody(token="decline_token"),
     # complaints and corrected units
     "feedback.own": signed_in(),
     "feedback.complain": of_members({OWNER}, **ATTEMPT),

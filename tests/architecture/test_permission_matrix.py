@@ -31,6 +31,7 @@ from quiz_app.kernel.db import Database
 from quiz_app.kernel.jobs import enqueue, perform
 from quiz_app.members.models import Account, Member, Purpose, UserSession
 from quiz_app.members.sign_ins import open_session_for_attempt
+from quiz_app.reminders.sending import decline_token
 from quiz_app.results import correction_forecast, corrections
 from quiz_app.results.models import Flag, FlagAttempt, FlagState
 from quiz_app.rules.flags import FlagKind
@@ -147,6 +148,7 @@ def _make(app: Flask, db: Database, work: Work, browse: Browse, commune: Commune
         "unit_change": change_id,
         "correction": correction_id,
         "item_version": item_version_id,
+        "decline_token": decline_token([app.extensions["settings"].secret_key], commune.member.id),
         "guide": "nguoi-du-thi",
         "guide_image": "lam-bai-390.png",
         "static_version": version,
