@@ -14,6 +14,8 @@ from werkzeug.routing import IntegerConverter, Map
 from quiz_app import tables, worker
 from quiz_app.analysis import labels as analysis_labels
 from quiz_app.analysis import views as analysis_views
+from quiz_app.assignments import labels as assignments_labels
+from quiz_app.assignments import views as assignments_views
 from quiz_app.attempts import assist_views as attempts_assist
 from quiz_app.attempts import cli as attempts_cli
 from quiz_app.attempts import labels as attempts_labels
@@ -100,6 +102,7 @@ BLUEPRINTS = (
     participation_views.bp,
     participation_units.bp,
     reminders_views.bp,
+    assignments_views.bp,
     feedback_views.bp,
     feedback_manage.bp,
     feedback_units.bp,
@@ -124,6 +127,7 @@ LABELS = (
     leaderboard_labels,
     participation_labels,
     reminders_labels,
+    assignments_labels,
     feedback_labels,
     results_labels,
     analysis_labels,

@@ -70,6 +70,7 @@ NOT_EXPORTED = {
     "reminder_mail": "the instance's own mail",
     "reminder_plan": "the instance's own mail",
     "lag_rule": "what an overseer has set for himself",
+    "module_assignment": "study, not the contest",
     "study_module": "study, not the contest",
     "lesson": "study, not the contest",
     "lesson_progress": "study, not the contest",

@@ -241,6 +241,14 @@ ROWS: dict[str, Row] = {
     # whoever holds the link of a mail
     "reminders.decline": everybody(token="decline_token"),
     "reminders.declined": everybody(token="decline_token"),
+    # modules to be read: asked of `first`
+    "assignments.index": only(WATCHERS),
+    "assignments.of_unit": only(COVERING, missing=WATCHERS, unit_id="unit"),
+    "assignments.assign": replace(
+        only(COVERING, missing=WATCHERS, unit_id="unit"), data={"module": "1", "due_on": "2099-01-01"}
+    ),
+    "assignments.assignment": only(COVERING, missing=WATCHERS, unit_id="unit", assignment_id="assignment"),
+    "assignments.withdraw": replace(only(COVERING, missing=WATCHERS, assignment_id="assignment"), is_used_up=True),
     # complaints and corrected units
     "feedback.own": signed_in(),
     "feedback.complain": of_members({OWNER}, **ATTEMPT),

@@ -17,11 +17,13 @@ from sqlalchemy import select
 from werkzeug.test import TestResponse
 
 from question_bank.reading import read_bank
+from quiz_app.assignments import services as assignments
 from quiz_app.attempts import correcting
 from quiz_app.attempts import services as attempts
 from quiz_app.attempts.correcting import Proposal
 from quiz_app.attempts.models import CorrectionKind
 from quiz_app.catalogue import library
+from quiz_app.catalogue.models import StudyModule
 from quiz_app.contests import rehearsing
 from quiz_app.contests.models import PoolItem
 from quiz_app.factory import create_app
@@ -104,6 +106,8 @@ def _make(app: Flask, db: Database, work: Work, browse: Browse, commune: Commune
         w.session.add(FlagAttempt(flag_id=flag.id, attempt_id=attempt_id))
         flag_id = flag.id
     with work(actor=commune.organiser) as w:
+        asked_module = w.session.scalars(select(StudyModule.id).order_by(StudyModule.id.desc()).limit(1)).one()
+        assignment_id = assignments.assign(w, commune.first.id, asked_module, w.now.date() + timedelta(days=9)).id
         rehearsal_id = rehearsing.rehearse(w, opened.round.id, 2).id
         job_id = enqueue(w, "sample", "sample-1", {}).id
     final_round, final_table = published_table(work, commune)
@@ -148,6 +152,7 @@ def _make(app: Flask, db: Database, work: Work, browse: Browse, commune: Commune
         "unit_change": change_id,
         "correction": correction_id,
         "item_version": item_version_id,
+        "assignment": assignment_id,
         "decline_token": decline_token([app.extensions["settings"].secret_key], commune.member.id),
         "guide": "nguoi-du-thi",
         "guide_image": "lam-bai-390.png",
