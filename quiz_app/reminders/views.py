@@ -11,7 +11,6 @@ from quiz_app.contests.timing import closed_for_all_at
 from quiz_app.kernel.errors import BadInput, Missing
 from quiz_app.kernel.settings import Settings
 from quiz_app.kernel.work import Reading
-from quiz_app.members.models import Member
 from quiz_app.participation import queries as participation
 from quiz_app.participation.labels import State
 from quiz_app.participation.queries import Desk, Filter
@@ -127,10 +126,9 @@ def plan(round_id: int, unit_id: int) -> ResponseReturnValue:
 @bp.get("/thoi-nhan/<token>")
 @public
 def decline(token: str) -> ResponseReturnValue:
-    """Opened from a mail: asks once, since programs that look through mail open every link."""
-    with reading() as r:
-        member = r.session.get_one(Member, _declined(token))
-        return render_template("reminders/decline.html", name=member.full_name, token=token, is_done=False)
+    """Opened from a mail: asks once, since programs that look through mail open every link. It names nobody."""
+    _declined(token)
+    return render_template("reminders/decline.html", token=token, is_done=False)
 
 
 @bp.post("/thoi-nhan/<token>")
@@ -139,7 +137,7 @@ def declined(token: str) -> ResponseReturnValue:
     member_id = _declined(token)
     with work() as w:
         services.decline(w, member_id)
-    return render_template("reminders/decline.html", name="", token=token, is_done=True)
+    return render_template("reminders/decline.html", token=token, is_done=True)
 
 
 def _mails_page(r: Reading, round_id: int, unit_id: int, form: forms.PlanForm | None) -> str:

@@ -53,7 +53,7 @@ def assign(work: Work, by: Member, unit_id: int, module: StudyModule, due_on: da
 
 
 def test_counts_by_hand(work: Work, view: View, clock: Clock, commune: Commune, module: StudyModule) -> None:
-    """first: An reads in time, Bình leaves a lesson out, Ánh is late, Lan reads nothing; Ất is exempt, Hòa no member."""
+    """In first An reads in time, Bình leaves a lesson out, Ánh is late, Lan reads nothing; Ất and Hòa are not asked."""
     id_ = assign(work, commune.overseer, commune.root.id, module)
     read(work, commune.member, module)
     read(work, commune.colleague, module, leaving=1)
