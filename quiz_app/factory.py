@@ -14,6 +14,8 @@ from werkzeug.routing import IntegerConverter, Map
 from quiz_app import tables, worker
 from quiz_app.analysis import labels as analysis_labels
 from quiz_app.analysis import views as analysis_views
+from quiz_app.assignments import labels as assignments_labels
+from quiz_app.assignments import views as assignments_views
 from quiz_app.attempts import assist_views as attempts_assist
 from quiz_app.attempts import cli as attempts_cli
 from quiz_app.attempts import labels as attempts_labels
@@ -70,7 +72,10 @@ from quiz_app.operations import contest_archive_views as contest_archives
 from quiz_app.operations import labels as operations_labels
 from quiz_app.operations import views as operations_views
 from quiz_app.participation import labels as participation_labels
+from quiz_app.participation import overview_views as participation_units
 from quiz_app.participation import views as participation_views
+from quiz_app.reminders import labels as reminders_labels
+from quiz_app.reminders import views as reminders_views
 from quiz_app.results import cli as results_cli
 from quiz_app.results import labels as results_labels
 from quiz_app.results import manage as results_manage
@@ -122,6 +127,9 @@ BLUEPRINTS = (
     authoring_images.bp,
     leaderboard_views.bp,
     participation_views.bp,
+    participation_units.bp,
+    reminders_views.bp,
+    assignments_views.bp,
     feedback_views.bp,
     feedback_manage.bp,
     feedback_units.bp,
@@ -146,6 +154,8 @@ LABELS = (
     attempts_labels,
     leaderboard_labels,
     participation_labels,
+    reminders_labels,
+    assignments_labels,
     feedback_labels,
     results_labels,
     analysis_labels,

@@ -1,6 +1,7 @@
 """Every table of the product in one import, for migrations and for the tests that compare them with the models."""
 
 from quiz_app.analysis import models as analysis
+from quiz_app.assignments import models as assignments
 from quiz_app.attempts import models as attempts
 from quiz_app.authoring import models as authoring
 from quiz_app.catalogue import models as catalogue
@@ -10,12 +11,15 @@ from quiz_app.kernel import audit, clock, jobs, switches
 from quiz_app.kernel.db import Base
 from quiz_app.leaderboard import models as leaderboard
 from quiz_app.members import models as members
+from quiz_app.participation import models as participation
+from quiz_app.reminders import models as reminders
 from quiz_app.results import models as results
 from quiz_app.study import models as study
 from quiz_app.units import models as units
 
 __all__ = [
     "analysis",
+    "assignments",
     "attempts",
     "audit",
     "authoring",
@@ -26,6 +30,8 @@ __all__ = [
     "jobs",
     "leaderboard",
     "members",
+    "participation",
+    "reminders",
     "results",
     "study",
     "switches",

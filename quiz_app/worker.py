@@ -7,6 +7,7 @@ import os
 import signal
 import sys
 from datetime import timedelta
+from functools import partial
 from types import FrameType
 
 import click
@@ -24,6 +25,7 @@ from quiz_app.kernel.work import working
 from quiz_app.leaderboard import tallies
 from quiz_app.members import throttling
 from quiz_app.operations import contest_archive_job
+from quiz_app.reminders import sending
 from quiz_app.results import correction_forecast, flagging
 
 LONGEST_TRANSACTION = timedelta(seconds=60)
@@ -60,6 +62,18 @@ PERIODIC = (
     Periodic("forget-sign-ins", 3600, forget_sign_ins),
 )
 
+
+def mailing(settings: Settings) -> tuple[Periodic, ...]:
+    """Reminders by mail, where this installation names a server for them."""
+    outbox = sending.Outbox.of(settings)
+    if outbox is None:
+        return ()
+    return (
+        Periodic("reminder-plans", 60, sending.queue_planned),
+        Periodic("reminder-mails", 10, partial(sending.send_due, outbox)),
+    )
+
+
 group = AppGroup("worker", help="Tiến trình nền: tự nộp bài hết giờ, tổng hợp bảng xếp hạng, làm việc dài.")
 
 
@@ -69,9 +83,8 @@ def run(name: str) -> None:
     """Chạy tiến trình nền cho đến khi có lệnh dừng."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     settings: Settings = current_app.extensions["settings"]
-    worker = Worker(
-        current_app.extensions["database"], settings.database_url, settings.data_dir, JOBS, PERIODIC, name=name
-    )
+    database, periodic = current_app.extensions["database"], (*PERIODIC, *mailing(settings))
+    worker = Worker(database, settings.database_url, settings.data_dir, JOBS, periodic, name=name)
 
     def stop(_signal: int, _frame: FrameType | None) -> None:
         worker.stop()

@@ -5,12 +5,14 @@ from __future__ import annotations
 from flask import Blueprint, current_app, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
+from quiz_app.assignments import queries as assignments
 from quiz_app.attempts.labels import BARS
 from quiz_app.catalogue.policy import Permission as CataloguePermission
 from quiz_app.contests.policy import Permission as ContestPermission
 from quiz_app.feedback import complaints, unit_changes
 from quiz_app.feedback.policy import Permission as FeedbackPermission
 from quiz_app.home import organising, queries
+from quiz_app.kernel.clock import VIETNAM
 from quiz_app.kernel.settings import Mode, Settings
 from quiz_app.study import queries as study_queries
 from quiz_app.web.guard import public, reading, signed_in
@@ -29,10 +31,13 @@ def index() -> ResponseReturnValue:
                 rounds=queries.public_rounds(r.session, r.now),
                 study=queries.Study(study_queries.modules(r)),
             )
+        modules = study_queries.modules(r)
         return render_template(
             "home/member.html",
             cards=queries.round_cards(r, is_demonstration_site=settings.mode is not Mode.PRODUCTION),
-            study=queries.Study(study_queries.modules(r)),
+            study=queries.Study(modules),
+            tasks=assignments.tasks(r, {module.slug for module in modules if module.is_finished}),
+            today=r.now.astimezone(VIETNAM).date(),
             desks=queries.desk_cards(r),
             jobs=queries.job_counts(r) if queries.is_operator(r) else None,
             organising=organising.organising(r) if r.actor.may(ContestPermission.CONTEST_READ) else None,

@@ -10,6 +10,8 @@ from enum import StrEnum
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from quiz_app.kernel.mail import Mail, read_mail
+
 DEMO_SECRET_KEY = "khoa-demo-khong-dung-cho-that-0123456789"  # noqa: S105 - public on purpose, refused in production
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -32,7 +34,8 @@ class UnsafeSettings(Exception):
 class Settings:
     """What one installation is told from outside. `clock_offset_s` shifts the clock in tests; 0 in production.
 
-    `arrival_header`: in which the trusted proxy says when it received a request; empty where none does.
+    `arrival_header`: in which the trusted proxy says when it received a request; empty where none does. `mail`: None
+    where no mail goes out.
     """
 
     mode: Mode
@@ -47,6 +50,7 @@ class Settings:
     site_name: str
     clock_offset_s: float
     arrival_header: str = ""
+    mail: Mail | None = None
 
     @property
     def keys(self) -> tuple[str, ...]:
@@ -80,6 +84,7 @@ def read_settings(env: Mapping[str, str] = os.environ) -> Settings:
         site_name=env.get("SITE_NAME", "Học tập Nghị quyết – Bát Tràng"),
         clock_offset_s=_decimal("CLOCK_OFFSET_S", env, problems),
         arrival_header=env.get("ARRIVAL_HEADER", "").strip(),
+        mail=read_mail(env, problems),
     )
     problems += _problems(settings)
     if problems:

@@ -67,6 +67,8 @@ CONSENTS: dict[Purpose, str] = {
     "Nếu không đồng ý, bảng chỉ hiện chữ cái đầu; việc dự thi không bị ảnh hưởng.",
     Purpose.STATISTICS: "Tôi đồng ý để kết quả của tôi được tính vào thống kê theo lứa tuổi, giới tính gửi cấp ủy; "
     "thống kê chỉ có con số, không có họ tên.",
+    Purpose.REMINDER_MAIL: "Tôi đồng ý nhận thư nhắc dự thi qua e-mail đã ghi trong danh sách. "
+    "Mỗi thư có đường dẫn để thôi nhận; không đồng ý thì việc dự thi không bị ảnh hưởng.",
 }
 CONSENT_VERSION = "2026-12"  # raise it with every change of the words above: what was agreed to is kept by version
 

@@ -164,6 +164,7 @@ class Purpose(StrEnum):
     TAKE_PART = "take_part"
     PUBLISH_NAME = "publish_name"
     STATISTICS = "statistics"
+    REMINDER_MAIL = "reminder_mail"
 
 
 class Consent(Base):

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
-from wtforms import SearchField, SelectField
+from wtforms import IntegerField, SearchField, SelectField
+from wtforms.validators import InputRequired, NumberRange
 
 from quiz_app.contests.models import Round
 from quiz_app.participation import labels
+from quiz_app.participation.labels import Order
 from quiz_app.participation.queries import Filter
+from quiz_app.participation.tree import MOST_DAYS, Rule
 from quiz_app.units.models import Unit
 from quiz_app.web.forms import Form, choices
 
 IN_ADDRESS = {"csrf": False}
+LONGEST_SEARCH = 80
+BACKWARDS = "giam"
 
 
 class DeskForm(Form):
@@ -25,6 +30,21 @@ class DeskForm(Form):
 class FilterForm(Form):
     state = SelectField("Trạng thái", name="trang-thai")
     search = SearchField("Tìm theo tên", name="tim")
+    order = SelectField("Sắp xếp theo", name="xep")
+
+
+class RuleForm(Form):
+    """By what its owner calls a unit lagging."""
+
+    percent = IntegerField("Tỉ lệ dưới (%)", validators=[InputRequired(), NumberRange(1, 100)])
+    days = IntegerField("Còn dưới (ngày)", validators=[InputRequired(), NumberRange(1, MOST_DAYS)])
+
+    def to_rule(self) -> Rule:
+        return Rule(self.percent.data or 0, self.days.data or 0)
+
+
+class UnitFilterForm(Form):
+    search = SearchField("Tìm đơn vị", name="tim")
 
 
 def desk_form(rounds: Sequence[Round], round_: Round, own: Sequence[Unit], unit: Unit) -> DeskForm:
@@ -36,13 +56,46 @@ def desk_form(rounds: Sequence[Round], round_: Round, own: Sequence[Unit], unit:
 
 
 def filter_form(asked: Filter) -> FilterForm:
-    form = FilterForm(formdata=None, meta=IN_ADDRESS, state=state_slug(asked), search=asked.search)
-    form.state.choices = choices(
-        [("", labels.EVERYBODY), *((slug, labels.STATES[state]) for state, slug in labels.STATE_SLUGS.items())]
+    form = FilterForm(
+        formdata=None,
+        meta=IN_ADDRESS,
+        state=state_slug(asked),
+        search=asked.search,
+        order=labels.ORDER_SLUGS[asked.order],
     )
+    form.state.choices = choices(
+        [
+            ("", labels.EVERYBODY),
+            *((slug, labels.STATES[state]) for state, slug in labels.STATE_SLUGS.items()),
+            (labels.NEEDS_HELP_SLUG, labels.NEEDS_HELP),
+        ]
+    )
+    form.order.choices = choices((slug, labels.ORDERS[order]) for order, slug in labels.ORDER_SLUGS.items())
     return form
+
+
+def filter_of(asked: Mapping[str, str]) -> Filter:
+    """What an address or a form asks for; words that mean nothing ask for everything."""
+    slug = asked.get("trang-thai", "")
+    state = next((state for state, own in labels.STATE_SLUGS.items() if own == slug), None)
+    order = next((order for order, own in labels.ORDER_SLUGS.items() if own == asked.get("xep")), Order.NAME)
+    return Filter(
+        state,
+        asked.get("tim", "").strip()[:LONGEST_SEARCH],
+        needs_help=slug == labels.NEEDS_HELP_SLUG,
+        order=order,
+        is_backwards=asked.get("chieu") == BACKWARDS,
+    )
 
 
 def state_slug(asked: Filter) -> str:
     """The state asked for as the address spells it."""
+    if asked.needs_help:
+        return labels.NEEDS_HELP_SLUG
     return "" if asked.state is None else labels.STATE_SLUGS[asked.state]
+
+
+def kept_filter(asked: Filter) -> dict[str, str]:
+    """The filter as the address spells it, for links that keep it."""
+    kept = {"trang-thai": state_slug(asked), "tim": asked.search, "xep": labels.ORDER_SLUGS[asked.order]}
+    return kept | ({"chieu": BACKWARDS} if asked.is_backwards else {})

@@ -17,13 +17,16 @@ from quiz_app.kernel.errors import Missing
 from quiz_app.kernel.text import search_key
 from quiz_app.kernel.work import Reading
 from quiz_app.members.models import Member
-from quiz_app.participation import policy
-from quiz_app.participation.labels import State
+from quiz_app.participation import helping, policy
+from quiz_app.participation.helping import Need
+from quiz_app.participation.labels import Order, State
 from quiz_app.rules.unit_standing import UnitFigures, roll_up, turnout
+from quiz_app.study import progress as study
 from quiz_app.units import queries as units
 from quiz_app.units.models import Unit, UnitAncestor
 from quiz_app.web.paging import USUAL_SIZE, Page
 
+STATE_ORDER = (State.MISSING, State.SITTING, State.DONE, State.EXEMPT)
 DONE = Result.member_id.is_not(None)
 SITTING = Attempt.id.is_not(None)
 _state: ColumnElement[str] = case(
@@ -36,10 +39,11 @@ _state: ColumnElement[str] = case(
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """What a desk looks at: a round and a unit, with everything below it where the actor may see that."""
+    """What a desk looks at, at an instant: a round and a unit, with everything below where the actor may see that."""
 
     round: Round
     unit: Unit
+    at: datetime
     with_subtree: bool
     with_phones: bool
 
@@ -51,15 +55,21 @@ class Desk:
 
 @dataclass(frozen=True, slots=True)
 class Filter:
-    """Which members are asked for; without a state and with an empty search, all."""
+    """Which members are asked for, and in which order; without a state and with an empty search, all."""
 
     state: State | None = None
     search: str = ""
+    needs_help: bool = False
+    order: Order = Order.NAME
+    is_backwards: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class MemberRow:
-    """One of the roster. `assisted`: how many attempts somebody started for him; `helper_id` did the open one."""
+    """One of the roster. `assisted`: how many attempts somebody started for him; `helper_id` did the open one.
+
+    `studied`: how many modules he has read to their end.
+    """
 
     member_id: int
     full_name: str
@@ -72,6 +82,8 @@ class MemberRow:
     last_attempt_at: datetime | None
     assisted: int
     helper_id: int | None
+    needs: tuple[Need, ...] = ()
+    studied: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,6 +153,7 @@ def desk(r: Reading, round_id: int, unit_id: int) -> Desk:
     return Desk(
         round=round_,
         unit=unit,
+        at=r.now,
         with_subtree=policy.sees_subtree(r.actor, path, unit_id),
         with_phones=policy.sees_phones(r.actor, unit_id),
     )
@@ -175,6 +188,8 @@ def member_page(r: Reading, desk: Desk, asked: Filter, number: int, size: int = 
 
 def member_rows(session: Session, desk: Desk, asked: Filter, *, limit: int, offset: int = 0) -> list[MemberRow]:
     rows = session.execute(_members(desk, asked).limit(limit).offset(offset)).all()
+    needs = helping.needs_of(session, desk.round, desk.at, [row.id for row in rows])
+    studied = study.finished_modules(session, [row.id for row in rows])
     return [
         MemberRow(
             member_id=row.id,
@@ -188,21 +203,29 @@ def member_rows(session: Session, desk: Desk, asked: Filter, *, limit: int, offs
             last_attempt_at=row.last_attempt_at,
             assisted=row.assisted or 0,
             helper_id=row.helper_id,
+            needs=needs.get(row.id, ()),
+            studied=studied.get(row.id, 0),
         )
         for row in rows
     ]
+
+
+def needing_help(session: Session, desk: Desk) -> int:
+    """How many of the desk's roster somebody should look after now."""
+    asked = _roster(desk, func.count()).where(helping.needs_any(RosterEntry.member_id, desk.round, desk.at))
+    return session.scalar(asked) or 0
 
 
 def unit_lines(r: Reading, desk: Desk) -> tuple[Figures, list[UnitLine]]:
     """The figures of the desk and of each unit directly below it (none where the actor does not see below)."""
     own = own_figures(r.session, desk)
     if not desk.with_subtree:
-        return own.get(desk.unit.id, _nothing(desk.unit.id)), []
+        return own.get(desk.unit.id, nothing(desk.unit.id)), []
     tree = r.session.execute(
         select(Unit.id, Unit.parent_id, Unit.name).where(Unit.id.in_(desk.scope)).order_by(Unit.sort_key, Unit.id)
     ).all()
     parent = {row.id: row.parent_id if row.id != desk.unit.id else None for row in tree}
-    totals = _rolled_up({row.id: own.get(row.id, _nothing(row.id)) for row in tree}, parent)
+    totals = rolled_up({row.id: own.get(row.id, nothing(row.id)) for row in tree}, parent)
     above = set(parent.values())
     lines = [
         UnitLine(row.id, row.name, row.id in above, totals[row.id]) for row in tree if parent[row.id] == desk.unit.id
@@ -226,7 +249,7 @@ def own_figures(session: Session, desk: Desk) -> dict[int, Figures]:
     )
     for row in roster:
         figures = replace(
-            _nothing(row.unit_id).figures,
+            nothing(row.unit_id).figures,
             members=row.members,
             exempt=int(row.exempt),
             rostered_participants=int(row.counted),
@@ -244,7 +267,7 @@ def own_figures(session: Session, desk: Desk) -> dict[int, Figures]:
         .group_by(Result.unit_id)
     )
     for row in results:
-        before = found.get(row.unit_id, _nothing(row.unit_id))
+        before = found.get(row.unit_id, nothing(row.unit_id))
         figures = replace(before.figures, participants=row.participants)
         found[row.unit_id] = replace(before, figures=figures, outside=int(row.outside))
     attempts = session.execute(
@@ -257,7 +280,7 @@ def own_figures(session: Session, desk: Desk) -> dict[int, Figures]:
         .group_by(Attempt.unit_id)
     )
     for unit_id, count in attempts:
-        before = found.get(unit_id, _nothing(unit_id))
+        before = found.get(unit_id, nothing(unit_id))
         found[unit_id] = replace(before, figures=replace(before.figures, attempts=count))
     return found
 
@@ -300,13 +323,27 @@ def _members(desk: Desk, asked: Filter) -> Select[Any]:
         )
         .join(Member, Member.id == RosterEntry.member_id)
         .join(Unit, Unit.id == RosterEntry.unit_id)
-        .order_by(Member.sort_key, Member.id)
+        .order_by(*_order(asked, last), Member.sort_key, Member.id)
     )
+    if asked.needs_help:
+        statement = statement.where(helping.needs_any(RosterEntry.member_id, desk.round, desk.at))
     if asked.state is not None:
         statement = statement.where(_state == asked.state.value)
     for word in search_key(asked.search).split():
         statement = statement.where(Member.search_key.contains(word, autoescape=True))
     return statement
+
+
+def _order(asked: Filter, last: Any) -> list[Any]:
+    """What comes before the name; whoever has no value for it stands last either way."""
+    keys: dict[Order, Any] = {
+        Order.UNIT: Unit.sort_key,
+        Order.STATE: case({state.value: place for place, state in enumerate(STATE_ORDER)}, value=_state),
+        Order.ATTEMPTS: func.coalesce(Result.attempts, 0),
+        Order.LATEST: last,
+    }
+    key = keys.get(asked.order, Member.sort_key)
+    return [(key.desc() if asked.is_backwards else key.asc()).nulls_last()]
 
 
 def _roster(desk: Desk, *columns: Any) -> Select[Any]:
@@ -335,7 +372,7 @@ def _invites(unit_id: int) -> ColumnElement[bool]:
     return Contest.unit_id.in_(select(UnitAncestor.ancestor_id).where(UnitAncestor.unit_id == unit_id))
 
 
-def _rolled_up(own: Mapping[int, Figures], parent: Mapping[int, int | None]) -> dict[int, Figures]:
+def rolled_up(own: Mapping[int, Figures], parent: Mapping[int, int | None]) -> dict[int, Figures]:
     figures = roll_up({unit_id: sums.figures for unit_id, sums in own.items()}, parent)
     totals = {unit_id: Figures(figures[unit_id]) for unit_id in own}
     for unit_id, sums in own.items():
@@ -352,5 +389,5 @@ def _rolled_up(own: Mapping[int, Figures], parent: Mapping[int, int | None]) -> 
     return totals
 
 
-def _nothing(unit_id: int) -> Figures:
+def nothing(unit_id: int) -> Figures:
     return Figures(UnitFigures(unit_id, 0, 0, 0, 0, 0, 0, 0, 0))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 
 from flask import Blueprint, redirect, render_template, request, send_file, url_for
@@ -14,19 +14,21 @@ from quiz_app.contests.policy import answers_end_at
 from quiz_app.contests.timing import closed_for_all_at, timing_of
 from quiz_app.kernel.clock import VIETNAM
 from quiz_app.members.policy import Permission as MembersPermission
-from quiz_app.participation import forms, labels, over_time, queries, services
+from quiz_app.participation import beside, forms, helping, labels, over_time, queries, services, tree
+from quiz_app.participation.labels import Order
 from quiz_app.participation.policy import Permission
-from quiz_app.participation.queries import Filter
+from quiz_app.participation.queries import Desk, Filter
 from quiz_app.rules.timing import opens_first_at
-from quiz_app.units import queries as unit_queries
+from quiz_app.study import progress
 from quiz_app.web.addresses import row_id
 from quiz_app.web.guard import reading, requires, work
-from quiz_app.web.paging import page_number
-from quiz_app.web.spreadsheet import MIME_TYPE
+from quiz_app.web.paging import USUAL_SIZE, page_number
+from quiz_app.web.spreadsheet import CSV_MIME_TYPE, MIME_TYPE
 
 bp = Blueprint("participation", __name__, url_prefix="/tham-gia", template_folder="templates")
 
-LONGEST_SEARCH = 80
+LARGEST_ON_ONE_PAGE = 1000
+RENEWED_EVERY_S = 10
 
 
 @bp.get("/")
@@ -47,48 +49,67 @@ def desk() -> ResponseReturnValue:
 def unit(round_id: int, unit_id: int) -> ResponseReturnValue:
     with reading() as r:
         desk = queries.desk(r, round_id, unit_id)
-        asked = _filter(request.args)
+        asked = forms.filter_of(request.args)
+        is_whole = request.args.get("tat-ca") == "1"
+        size = LARGEST_ON_ONE_PAGE if is_whole else USUAL_SIZE
         total, lines = queries.unit_lines(r, desk)
         own = queries.desk_units(r)
-        trail = unit_queries.path(r.session, unit_id)
-        own_ids = {mine.id for mine in own}
-        top = next((place for place, above in enumerate(trail) if above.id in own_ids), len(trail) - 1)
+        opens_at, closes_at = opens_first_at(timing_of(desk.round)), closed_for_all_at(desk.round)
+        answers_end = answers_end_at(desk.round)
         return render_template(
             "participation/unit.html",
             desk=desk,
             prints_slips=r.actor.may(MembersPermission.SLIPS_READ),
             total=total,
             lines=lines,
+            beside=beside.beside(r, desk.round, desk.unit),
+            needing_help=queries.needing_help(r.session, desk) if helping.is_time_for_help(desk.round, r.now) else None,
+            modules=len(progress.lesson_counts(r.session)),
             over_time=over_time.turnout(r.session, desk, r.now),
-            page=queries.member_page(r, desk, asked, page_number(request.args)),
+            page=queries.member_page(r, desk, asked, page_number(request.args), size),
+            is_whole=is_whole,
             asked=asked,
-            trail=trail[top:],
+            trail=tree.trail(r, own, unit_id),
             desk_form=forms.desk_form(queries.rounds(r, unit_id), desk.round, own, desk.unit),
             filter_form=forms.filter_form(asked),
-            kept_filter={"trang-thai": forms.state_slug(asked), "tim": asked.search},
+            kept_filter=forms.kept_filter(asked),
+            sort_url=lambda order: _sort_url(desk, asked, order),
             labels=labels,
+            orders={order.value: order for order in Order},
             now=r.now,
-            opens_at=opens_first_at(timing_of(desk.round)),
-            closes_at=closed_for_all_at(desk.round),
-            may_start=desk.round.opens_at <= r.now < answers_end_at(desk.round),
+            opens_at=opens_at,
+            closes_at=closes_at,
+            closes_in=closes_at - r.now if opens_at <= r.now < closes_at else None,
+            opens_in=opens_at - r.now if r.now < opens_at else None,
+            may_start=desk.round.opens_at <= r.now < answers_end,
+            is_running=desk.round.opens_at <= r.now < answers_end,
+            every_s=RENEWED_EVERY_S,
         )
 
 
 @bp.post("/<int:round_id>/don-vi/<int:unit_id>/xuat")
 @requires(Permission.PARTICIPATION_EXPORT)
 def export(round_id: int, unit_id: int) -> ResponseReturnValue:
+    as_csv = request.form.get("dang") == "csv"
     with reading() as r:
-        made = services.export(r, round_id, unit_id, _filter(request.form))
-        name = f"tham-gia-{round_id}-{unit_id}-{r.now.astimezone(VIETNAM):%Y%m%d}.xlsx"
+        made = services.export(r, round_id, unit_id, forms.filter_of(request.form), as_csv=as_csv)
+        name = f"tham-gia-{round_id}-{unit_id}-{r.now.astimezone(VIETNAM):%Y%m%d}"
     with work() as w:
         services.record_export(w, made)
-    return send_file(io.BytesIO(made.content), mimetype=MIME_TYPE, as_attachment=True, download_name=name)
+    return handed_out(made.content, name, as_csv=as_csv)
 
 
-def _filter(asked: Mapping[str, str]) -> Filter:
-    slug = asked.get("trang-thai", "")
-    state = next((state for state, own in labels.STATE_SLUGS.items() if own == slug), None)
-    return Filter(state, asked.get("tim", "").strip()[:LONGEST_SEARCH])
+def handed_out(content: bytes, name: str, *, as_csv: bool) -> ResponseReturnValue:
+    """A file to keep."""
+    mimetype, ending = (CSV_MIME_TYPE, "csv") if as_csv else (MIME_TYPE, "xlsx")
+    return send_file(io.BytesIO(content), mimetype=mimetype, as_attachment=True, download_name=f"{name}.{ending}")
+
+
+def _sort_url(desk: Desk, asked: Filter, order: Order) -> str:
+    """The list sorted by something, turned around where it is sorted by that already."""
+    turned = replace(asked, order=order, is_backwards=asked.order is order and not asked.is_backwards)
+    kept = forms.kept_filter(turned)
+    return url_for(".unit", round_id=desk.round.id, unit_id=desk.unit.id, _anchor="danh-sach", **kept)  # type: ignore[arg-type] # query values
 
 
 def _asked_round(rounds: list[Round], now: datetime) -> Round | None:

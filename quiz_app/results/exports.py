@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from dataclasses import dataclass
 
 from sqlalchemy import func, select
@@ -18,10 +16,9 @@ from quiz_app.results.tables import stored_units
 from quiz_app.rules.unit_mix import MixMeasure
 from quiz_app.units.models import Unit
 from quiz_app.web.filters import format_datetime_seconds
-from quiz_app.web.spreadsheet import Column, Sheet, Value, workbook
+from quiz_app.web.spreadsheet import Column, Sheet, Value, comma_separated, workbook
 
 LARGEST_EXPORT = 50_000
-FORMULA_SIGNS = ("=", "+", "-", "@", "\t", "\r")
 PEOPLE_COLUMNS = (
     Column("Hạng", 7, "whole"),
     Column("Họ và tên", 28),
@@ -57,7 +54,7 @@ def export(r: Reading, table: FinalTable, sight: Sight, *, as_csv: bool) -> Expo
     kind = "csv" if as_csv else "xlsx"
     facts: dict[str, str | int] = {"scope": table.scope, "version": table.version, "rows": count, "file": kind}
     if as_csv:
-        return Export(_lines(people), table.id, facts)
+        return Export(comma_separated(people), table.id, facts)
     sheets = [people]
     units = _units(r, table, sight)
     if units.rows:
@@ -129,21 +126,3 @@ def _units(r: Reading, table: FinalTable, sight: Sight) -> Sheet:
         for one in rows
     ]
     return Sheet("Đơn vị", "KẾT QUẢ ĐƠN VỊ", _notes(table, sight), columns, lines)
-
-
-def _lines(sheet: Sheet) -> bytes:
-    """The sheet's table with its heading, in UTF-8 with its mark so that spreadsheets read the letters right."""
-    kept = io.StringIO()
-    writer = csv.writer(kept)
-    writer.writerow([column.heading for column in sheet.columns])
-    writer.writerows([[_plain(value) for value in row] for row in sheet.rows])
-    return kept.getvalue().encode("utf-8-sig")
-
-
-def _plain(value: Value) -> str | int | float:
-    """No cell becomes a formula, whatever a name begins with."""
-    if isinstance(value, str):
-        return f"'{value}" if value.startswith(FORMULA_SIGNS) else value
-    if value is None or isinstance(value, int | float):
-        return "" if value is None else value
-    return format_datetime_seconds(value)

@@ -289,6 +289,32 @@ ROWS: dict[str, Row] = {
     "participation.desk": only(WATCHERS),
     "participation.unit": only(COVERING, missing=WATCHERS, **ROUND, unit_id="unit"),
     "participation.export": only(COVERING, missing=WATCHERS, **ROUND, unit_id="unit"),
+    "participation_units.units": only({"organiser", "overseer"}, missing=WATCHERS, **ROUND, unit_id="unit"),
+    "participation_units.set_rule": replace(
+        only({"organiser", "overseer"}, missing=WATCHERS, **ROUND, unit_id="unit"), data={"percent": "50", "days": "3"}
+    ),
+    "participation_units.export": only({"organiser", "overseer"}, missing=WATCHERS, **ROUND, unit_id="unit"),
+    "participation_units.history": only(COVERING, missing=WATCHERS, unit_id="unit"),
+    "participation_units.projector": only(COVERING, missing=WATCHERS, **ROUND, unit_id="unit"),
+    # reminders: the member of `first` sits, his colleague does not
+    "reminders.group": only(COVERING, missing=WATCHERS, **ROUND, unit_id="unit"),
+    "reminders.note_group": only(COVERING, missing=WATCHERS, **ROUND, unit_id="unit"),
+    "reminders.person": only(COVERING, missing=WATCHERS, **ROUND, unit_id="unit", member_id="colleague"),
+    "reminders.note_person": only(COVERING, missing=WATCHERS, **ROUND, unit_id="unit", member_id="colleague"),
+    "reminders.mails": only(COVERING, missing=WATCHERS, **ROUND, unit_id="unit"),
+    "reminders.ask_mails": only(COVERING, missing=WATCHERS, **ROUND, unit_id="unit"),
+    "reminders.plan": replace(only(COVERING, missing=WATCHERS, **ROUND, unit_id="unit"), data={"hours": "24"}),
+    # whoever holds the link of a mail
+    "reminders.decline": everybody(token="decline_token"),
+    "reminders.declined": everybody(token="decline_token"),
+    # modules to be read: asked of `first`
+    "assignments.index": only(WATCHERS),
+    "assignments.of_unit": only(COVERING, missing=WATCHERS, unit_id="unit"),
+    "assignments.assign": replace(
+        only(COVERING, missing=WATCHERS, unit_id="unit"), data={"module": "1", "due_on": "2099-01-01"}
+    ),
+    "assignments.assignment": only(COVERING, missing=WATCHERS, unit_id="unit", assignment_id="assignment"),
+    "assignments.withdraw": replace(only(COVERING, missing=WATCHERS, assignment_id="assignment"), is_used_up=True),
     # complaints and corrected units
     "feedback.own": signed_in(),
     "feedback.complain": of_members({OWNER}, **ATTEMPT),

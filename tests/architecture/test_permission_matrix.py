@@ -17,12 +17,14 @@ from sqlalchemy import select
 from werkzeug.test import TestResponse
 
 from question_bank.reading import read_bank
+from quiz_app.assignments import services as assignments
 from quiz_app.attempts import correcting
 from quiz_app.attempts import services as attempts
 from quiz_app.attempts.correcting import Proposal
 from quiz_app.attempts.models import CorrectionKind
 from quiz_app.authoring import founding, images, module_writing, reviewing, writing
 from quiz_app.catalogue import library
+from quiz_app.catalogue.models import StudyModule
 from quiz_app.contests import rehearsing
 from quiz_app.contests.models import PoolItem
 from quiz_app.factory import create_app
@@ -32,6 +34,7 @@ from quiz_app.kernel.db import Database
 from quiz_app.kernel.jobs import enqueue, perform
 from quiz_app.members.models import Account, Member, Purpose, UserSession
 from quiz_app.members.sign_ins import open_session_for_attempt
+from quiz_app.reminders.sending import decline_token
 from quiz_app.results import correction_forecast, corrections
 from quiz_app.results.models import Flag, FlagAttempt, FlagState
 from quiz_app.rules.flags import FlagKind
@@ -105,6 +108,8 @@ def _make(app: Flask, db: Database, work: Work, browse: Browse, commune: Commune
         w.session.add(FlagAttempt(flag_id=flag.id, attempt_id=attempt_id))
         flag_id = flag.id
     with work(actor=commune.organiser) as w:
+        asked_module = w.session.scalars(select(StudyModule.id).order_by(StudyModule.id.desc()).limit(1)).one()
+        assignment_id = assignments.assign(w, commune.first.id, asked_module, w.now.date() + timedelta(days=9)).id
         rehearsal_id = rehearsing.rehearse(w, opened.round.id, 2).id
         job_id = enqueue(w, "sample", "sample-1", {}).id
     with work(actor=commune.author) as w:
@@ -163,6 +168,8 @@ def _make(app: Flask, db: Database, work: Work, browse: Browse, commune: Commune
         "draft_comment": draft_comment,
         "item_code": "cau-1",
         "image": image,
+        "assignment": assignment_id,
+        "decline_token": decline_token([app.extensions["settings"].secret_key], commune.member.id),
         "guide": "nguoi-du-thi",
         "guide_image": "lam-bai-390.png",
         "static_version": version,

@@ -38,6 +38,12 @@ def test_a_safe_production_starts() -> None:
         ({"ARRIVAL_HEADER": "X-Request-Start"}, "ARRIVAL_HEADER: chỉ dùng khi có máy chủ trung gian"),
         ({"ARRIVAL_HEADER": "giờ đến", "PROXY_HOPS": "1"}, "ARRIVAL_HEADER: chỉ gồm"),
         ({"APP_MODE": "prod"}, "APP_MODE"),
+        ({"MAIL_HOST": "thu.example.vn"}, "MAIL_FROM"),
+        ({"MAIL_HOST": "thu.example.vn", "MAIL_FROM": "a@b.vn", "MAIL_SECURITY": "none"}, "MAIL_SECURITY=none"),
+        ({"MAIL_HOST": "thu.example.vn", "MAIL_FROM": "a@b.vn", "MAIL_SECURITY": "ssl"}, "MAIL_SECURITY: chỉ"),
+        ({"MAIL_HOST": "thu.example.vn", "MAIL_FROM": "a@b.vn", "MAIL_USER": "a"}, "MAIL_USER, MAIL_PASSWORD"),
+        ({"MAIL_HOST": "thu.example.vn", "MAIL_FROM": "a@b.vn", "MAIL_PORT": "0"}, "MAIL_PORT"),
+        ({"MAIL_HOST": "thu.example.vn", "MAIL_FROM": "a@b.vn", "MAIL_PER_MINUTE": "nhiều"}, "MAIL_PER_MINUTE"),
     ],
 )
 def test_an_unsafe_production_is_refused(change: dict[str, str], told: str) -> None:
@@ -78,3 +84,12 @@ def test_the_proxys_arrival_header_is_off_unless_named() -> None:
     assert read_settings(SAFE).arrival_header == ""
     told = {**SAFE, "PROXY_HOPS": "1", "ARRIVAL_HEADER": " X-Request-Start "}
     assert read_settings(told).arrival_header == "X-Request-Start"
+
+
+def test_mail_goes_to_the_named_server_alone() -> None:
+    assert read_settings(SAFE).mail is None
+    named = {"MAIL_HOST": "thu.example.vn", "MAIL_FROM": "hoc-tap@xa.vn", "MAIL_USER": "u", "MAIL_PASSWORD": "bi-mat"}
+    mail = read_settings({**SAFE, **named}).mail
+    assert mail is not None
+    assert (mail.host, mail.port, mail.security.value, mail.per_minute) == ("thu.example.vn", 587, "starttls", 30)
+    assert "bi-mat" not in repr(mail)

@@ -1,6 +1,6 @@
 // <button data-module="copy" data-copy="#id-of-text">: copies the text, for pasting into a group of messages.
 
-async function copy(text) {
+export async function copyText(text) {
   if (navigator.clipboard && window.isSecureContext) return navigator.clipboard.writeText(text);
   const area = document.createElement("textarea");
   area.value = text;
@@ -24,7 +24,7 @@ export function mount(element) {
     const source = document.querySelector(element.dataset.copy);
     if (!source) return;
     try {
-      await copy(source.value || source.textContent.trim());
+      await copyText(source.value || source.textContent.trim());
       label.textContent = "Đã sao chép";
       said.textContent = "Đã sao chép";
     } catch (error) {

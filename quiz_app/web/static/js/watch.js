@@ -1,11 +1,11 @@
-// A round that is watched: fetches its figures anew every few seconds. Rests while the page is hidden or paused; tables
-// that somebody has opened stay open.
+// What is watched: fetches its figures anew every few seconds. Rests while the page is hidden or paused; tables that
+// somebody has opened stay open. The answer is the figures alone, or a whole page whose parts take the place of these.
 
 import { mountAll } from "./main.js";
 import { Pauses, request } from "./retry.js";
 
 export function mount(element) {
-  const figures = element.querySelector("[data-watch-figures]");
+  const parts = element.querySelectorAll("[data-watch-figures]");
   const button = element.querySelector("[data-watch-pause]");
   const line = element.querySelector("[data-watch-state]");
   const everyMs = Number(element.dataset.everyS) * 1000;
@@ -20,17 +20,22 @@ export function mount(element) {
     timer = setTimeout(renew, ms);
   };
 
-  function show(html) {
-    const fresh = new DOMParser().parseFromString(html, "text/html").body;
-    const wasOpen = [...figures.querySelectorAll("details")].map((each) => each.open);
-    const focused = [...figures.querySelectorAll("a, summary")].indexOf(document.activeElement);
-    figures.replaceChildren ? figures.replaceChildren(...fresh.childNodes) : (figures.innerHTML = fresh.innerHTML);
-    figures.querySelectorAll("details").forEach((each, place) => { each.open = Boolean(wasOpen[place]); });
+  function replace(part, fresh) {
+    const wasOpen = [...part.querySelectorAll("details")].map((each) => each.open);
+    const focused = [...part.querySelectorAll("a, summary")].indexOf(document.activeElement);
+    part.replaceChildren ? part.replaceChildren(...fresh.childNodes) : (part.innerHTML = fresh.innerHTML);
+    part.querySelectorAll("details").forEach((each, place) => { each.open = Boolean(wasOpen[place]); });
     if (focused >= 0) {
-      const again = figures.querySelectorAll("a, summary")[focused];
+      const again = part.querySelectorAll("a, summary")[focused];
       if (again) again.focus({ preventScroll: true });
     }
-    mountAll(figures);
+    mountAll(part);
+  }
+
+  function show(html) {
+    const fresh = new DOMParser().parseFromString(html, "text/html");
+    const those = fresh.querySelectorAll("[data-watch-figures]");
+    parts.forEach((part, place) => replace(part, those[place] || fresh.body));
   }
 
   async function renew() {
