@@ -74,6 +74,9 @@ from quiz_app.operations import views as operations_views
 from quiz_app.participation import labels as participation_labels
 from quiz_app.participation import overview_views as participation_units
 from quiz_app.participation import views as participation_views
+from quiz_app.people import labels as people_labels
+from quiz_app.people import member_views as people_members
+from quiz_app.people import unit_views as people_units
 from quiz_app.reminders import labels as reminders_labels
 from quiz_app.reminders import views as reminders_views
 from quiz_app.results import cli as results_cli
@@ -133,6 +136,8 @@ BLUEPRINTS = (
     feedback_views.bp,
     feedback_manage.bp,
     feedback_units.bp,
+    people_units.bp,
+    people_members.bp,
     results_views.bp,
     results_manage.bp,
     results_prizes.bp,
@@ -157,6 +162,7 @@ LABELS = (
     reminders_labels,
     assignments_labels,
     feedback_labels,
+    people_labels,
     results_labels,
     analysis_labels,
     operations_labels,

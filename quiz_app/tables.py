@@ -12,6 +12,7 @@ from quiz_app.kernel.db import Base
 from quiz_app.leaderboard import models as leaderboard
 from quiz_app.members import models as members
 from quiz_app.participation import models as participation
+from quiz_app.people import models as people
 from quiz_app.reminders import models as reminders
 from quiz_app.results import models as results
 from quiz_app.study import models as study
@@ -31,6 +32,7 @@ __all__ = [
     "leaderboard",
     "members",
     "participation",
+    "people",
     "reminders",
     "results",
     "study",
