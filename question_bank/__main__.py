@@ -1,4 +1,4 @@
-"""Command line for authors: `python -m question_bank check | stats | preview`."""
+"""Command line for authors: `python -m question_bank check | stats | preview | convert`."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TextIO
 
 from question_bank.checks import check
+from question_bank.converting import HELP, add_arguments, convert
 from question_bank.model import LEVELS, Bank, Finding, Item, ItemSet, Use
 from question_bank.reading import SHIPPED, BankUnreadable, is_shipped, read_bank
 
@@ -20,8 +21,10 @@ _LEVEL_NAMES = {1: "nhận biết", 2: "thông hiểu", 3: "vận dụng"}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one command and give its exit code: 0, or 1 where something has to be mended."""
+    """Run one command and give its exit code: 0, 1 where something has to be mended, 2 where nothing was written."""
     asked = _parser().parse_args(arguments)
+    if asked.command == "convert":
+        return convert(asked)
     folder: Path = asked.dir
     try:
         bank = read_bank(folder)
@@ -134,6 +137,7 @@ def _parser() -> argparse.ArgumentParser:
     counts.add_argument("--json", action="store_true", help="in dạng JSON")
     preview = commands.add_parser("preview", parents=[shared], help="in một bộ câu hỏi để đọc, có đáp án")
     preview.add_argument("set", help="tên thư mục của bộ câu hỏi")
+    add_arguments(commands.add_parser("convert", help=HELP, description=f"Lệnh này {HELP}."))
     return parser
 
 

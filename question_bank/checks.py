@@ -46,12 +46,15 @@ CODES = {
     "USE_SHARED": "một câu hỏi dùng cho hai mục đích",
 }
 
+Progress = Callable[[int, int], None]
+
 # What may be published all the same, once a person has said why; everything else has to be mended.
 WAIVABLE = frozenset({"STEM_NEAR", "KEY_POSITION", "KEY_LENGTH", "OPTION_LENGTHS", "OPTION_LOOSE", "DENIES_TWICE"})
 
 POSITION_FROM = 6
 LENGTH_FROM = 40
 LENGTH_SHARE = 0.40
+_TOLD_EVERY = 100
 OPTIONS_ALLOWED = range(2, 9)
 # Short options differ in length by nature ("Năm", "Mười hai"); from here on length tells something.
 LENGTHS_FROM = 40
@@ -79,19 +82,19 @@ class _Known:
         )
 
 
-def check(bank: Bank, beside: Sequence[ItemSet] = ()) -> list[Finding]:
+def check(bank: Bank, beside: Sequence[ItemSet] = (), progress: Progress | None = None) -> list[Finding]:
     """All findings, ordered by file, line and code; an empty list means the bank may be published.
 
     `beside` are sets published from elsewhere (the shipped ones, for a private bank): ids and stems may not repeat
-    theirs, but they are not checked themselves.
+    theirs, but they are not checked themselves. `progress` is told, every hundred items, how many of all are done.
     """
     known = _Known.of(bank)
-    findings = [
-        finding
-        for item_set, item in bank.items()
-        for one_check in _ITEM_CHECKS
-        for finding in one_check(known, item_set, item)
-    ]
+    findings: list[Finding] = []
+    everything = list(bank.items())
+    for done, (item_set, item) in enumerate(everything, start=1):
+        findings += [finding for one_check in _ITEM_CHECKS for finding in one_check(known, item_set, item)]
+        if progress and (done % _TOLD_EVERY == 0 or done == len(everything)):
+            progress(done, len(everything))
     for item_set in bank.sets:
         findings += [*_key_position(item_set), *_key_length(item_set), *_blueprint(known, item_set)]
     findings += [

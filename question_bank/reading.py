@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -121,23 +122,23 @@ def _sets(root: Path, findings: Findings) -> Iterator[ItemSet]:
     for slug, _, file in _folders(root, "sets", "set.toml", findings):
         place = Place(file.name, 1)
         top = Table(file.top, place, findings)
-        yield ItemSet(
-            slug=slug,
-            title=top.text("title"),
-            use=top.choice("use", Use),
-            items=tuple(
-                _item(content, row, findings) for content, row in rows(file, "items", "id", top.tables("items"))
-            ),
-            summary=top.text("summary", ""),
-            blueprint=tuple(
-                _cell(content, row, findings) for content, row in rows(file, "blueprint", "", top.tables("blueprint"))
-            ),
-            place=place,
+        head = read_set_head(slug, top)
+        items = tuple(
+            read_item(content, row, findings) for content, row in rows(file, "items", "id", top.tables("items"))
         )
+        cells = rows(file, "blueprint", "", top.tables("blueprint"))
+        blueprint = tuple(read_cell(content, row, findings) for content, row in cells)
+        yield replace(head, items=items, blueprint=blueprint, place=place)
         top.close()
 
 
-def _cell(content: dict[str, Any], place: Place, findings: Findings) -> Cell:
+def read_set_head(slug: str, top: Table) -> ItemSet:
+    """What a set's file says of the set itself: no items and no blueprint yet."""
+    return ItemSet(slug, top.text("title"), top.choice("use", Use), (), top.text("summary", ""))
+
+
+def read_cell(content: dict[str, Any], place: Place, findings: Findings) -> Cell:
+    """One cell of a blueprint."""
     table = Table(content, place, findings)
     cell = Cell(
         topic=table.text("topic"),
@@ -149,7 +150,8 @@ def _cell(content: dict[str, Any], place: Place, findings: Findings) -> Cell:
     return cell
 
 
-def _item(content: dict[str, Any], place: Place, findings: Findings) -> Item:
+def read_item(content: dict[str, Any], place: Place, findings: Findings) -> Item:
+    """One question; what is wrong with it is added to the findings."""
     table = Table(content, place, findings)
     item = Item(
         id=table.text("id"),
