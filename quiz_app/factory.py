@@ -47,6 +47,7 @@ from quiz_app.leaderboard import views as leaderboard_views
 from quiz_app.members import cli as members_cli
 from quiz_app.members import labels as members_labels
 from quiz_app.members import manage as members_manage
+from quiz_app.members import manage_rosters as members_rosters
 from quiz_app.members import queries as members_queries
 from quiz_app.members import views as members_views
 from quiz_app.members.sign_ins import SignIns
@@ -79,6 +80,7 @@ BLUEPRINTS = (
     home_help.bp,
     members_views.bp,
     members_manage.bp,
+    members_rosters.bp,
     catalogue_views.bp,
     catalogue_manage.bp,
     study_views.bp,

@@ -123,11 +123,14 @@ ROWS: dict[str, Row] = {
     "members.end_session": of_members({OWNER}, session_id="session"),
     "members_manage.renewals": only(WATCHERS),
     # roster import
-    "members_manage.import_roster": only(ORGANISERS),
-    "members_manage.upload_roster": only(ORGANISERS),
+    "members_rosters.import_roster": only(ORGANISERS),
+    "members_rosters.upload_roster": only(ORGANISERS),
     # an upload is kept under the name of who sent it: nobody finds another's, and is told that it is gone
-    "members_manage.planned_roster": only(ORGANISERS, unit_id="unit", sha256="sha256"),
-    "members_manage.apply_roster": only(ORGANISERS, unit_id="unit", sha256="sha256"),
+    "members_rosters.planned_roster": only((), missing=ORGANISERS, job_id="job"),
+    "members_rosters.roster_progress": only((), missing=ORGANISERS, job_id="job"),
+    "members_rosters.answer_roster": only((), missing=ORGANISERS, job_id="job"),
+    "members_rosters.apply_roster": only((), missing=ORGANISERS, job_id="job"),
+    "members_rosters.roster_result": only((), missing=ORGANISERS, job_id="job"),
     # reading and studying need no account
     "catalogue.documents": everybody(),
     "catalogue.document": everybody(slug="document"),
