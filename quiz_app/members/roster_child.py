@@ -45,7 +45,7 @@ def main() -> int:
     try:
         _check_archive(content)
         if sys.argv[1:] != ["check"]:
-            for line in _lines(content):
+            for line in lines(content):
                 sys.stdout.write(json.dumps(line, ensure_ascii=True) + "\n")
     except Unfit as error:
         sys.stderr.write(json.dumps({"problem": str(error)}))
@@ -82,7 +82,8 @@ def _check_archive(content: bytes) -> None:
         raise Unfit("tệp không phải là bảng tính .xlsx.")
 
 
-def _lines(content: bytes) -> Iterator[Any]:
+def lines(content: bytes) -> Iterator[Any]:
+    """What is printed, line by line."""
     from openpyxl import load_workbook  # noqa: PLC0415 - after the limits are set: importing it takes memory too
 
     archive = zipfile.ZipFile(io.BytesIO(content))

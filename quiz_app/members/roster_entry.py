@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
-from quiz_app.kernel.text import sort_key
 from quiz_app.members.models import Category, Standing
 
 
@@ -34,6 +33,7 @@ class Entry:
     columns: Mapping[str, str]
     problems: list[Problem] = field(default_factory=list)
     full_name: str = ""
+    name_key: str = ""
     unit_text: str = ""
     unit_hint: str = ""
     born_on: date | None = None
@@ -48,10 +48,6 @@ class Entry:
     phone: str = ""
     email: str = ""
     note: str = ""
-
-    @property
-    def name_key(self) -> str:
-        return sort_key(self.full_name)
 
     def problem(self, name: str, value: str, advice: str) -> Problem:
         column = self.columns.get(name, self.columns.get("full_name", self.columns.get("given_name", "A")))

@@ -25,7 +25,7 @@ from quiz_app.members.errors import RosterUnreadable
 
 MAX_BYTES = 40 * 1024 * 1024
 CHECK_S = 30
-READ_S = 240
+READ_S = 600
 FONT_ROWS = 400
 DAMAGED = "tệp hỏng, hoặc quá lớn so với một danh sách. Mời đồng chí chép dữ liệu sang một tệp mới rồi gửi lại."
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, fields
 from datetime import date
 from enum import StrEnum
 from itertools import islice
@@ -118,6 +118,9 @@ class Summary:
         return removed > MANY and removed * ONE_IN > self.roster_size
 
 
+_FIELDS = tuple(one.name for one in fields(Record))
+
+
 class PlanFolder:
     """A plan on disk: `summary.json`, `questions.json`, and `records`, a line per row that begins with its kind."""
 
@@ -199,8 +202,12 @@ def _count(asked: dict[str, Asked], question: Question, record: Record) -> None:
 
 
 def _to_json(record: Record) -> str:
-    plain = {name: value for name, value in asdict(record).items() if value not in (None, "", {}, ())}
-    return json.dumps(plain, default=date.isoformat)
+    plain = {name: value for name in _FIELDS if (value := getattr(record, name))}
+    return json.dumps(plain, default=_plain)
+
+
+def _plain(value: Any) -> Any:
+    return value.isoformat() if isinstance(value, date) else asdict(value)
 
 
 def _from_json(text: str) -> Record:

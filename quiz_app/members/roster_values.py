@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable
 from datetime import date, timedelta
 
-from quiz_app.kernel.text import search_key
+from quiz_app.kernel.text import search_key, sort_key
 from quiz_app.members.models import Category, Standing
 from quiz_app.members.roster_entry import Entry, Problem
 from quiz_app.members.roster_file import Cell
@@ -58,6 +58,7 @@ def fill(entry: Entry, cell: Callable[[str], Cell], today: date) -> None:
     """Take over what the cells say, and note everything that is wrong with them."""
     name = cell("full_name").text or f"{cell('family_name').text} {cell('given_name').text}".strip()
     entry.full_name = name.title() if name.isupper() or name.islower() else name
+    entry.name_key = sort_key(entry.full_name)
     if len(entry.name_key) == 0 or len(name) > 120 or any(letter.isdigit() for letter in name):
         entry.problems.append(entry.problem("full_name", name, "Ghi đủ họ và tên, không có chữ số."))
     entry.unit_text = cell("unit").text
