@@ -40,6 +40,10 @@ CODES = {
     "TOPIC_UNKNOWN": "chủ đề chưa khai báo",
     "LESSON_MISSING": "câu hỏi của bài học chưa ghi bài học",
     "LESSON_UNKNOWN": "bài học không tồn tại",
+    "LESSON_NONE": "chuyên đề chưa có bài học",
+    "LESSON_EMPTY": "bài học chưa có nội dung",
+    "TITLE_EMPTY": "chuyên đề hoặc bài học chưa có tên",
+    "SUMMARY_EMPTY": "chuyên đề chưa có lời giới thiệu",
     "NOT_NFC": "chữ chưa ở dạng Unicode dựng sẵn (NFC)",
     "BLUEPRINT_SHORT": "ô ma trận đề không đủ câu hỏi",
     "ID_TWICE": "mã dùng hai lần",
@@ -101,6 +105,7 @@ def check(bank: Bank, beside: Sequence[ItemSet] = (), progress: Progress | None 
         *_ids(bank, beside),
         *_stems(bank, beside),
         *_references(bank, known),
+        *_modules(bank),
         *_other_ids(bank),
         *_other_texts(bank),
     ]
@@ -291,7 +296,7 @@ def _stems(bank: Bank, beside: Sequence[ItemSet]) -> Iterator[Finding]:
         if item_set.use is not earlier_set.use:
             code = "USE_SHARED"
         message = f"Câu “{item.id}” có câu dẫn {how} với câu “{earlier.id}” của bộ “{earlier_set.slug}”."
-        yield _of_item(item, "stem", code, message)
+        yield replace(_of_item(item, "stem", code, message), twin=f"{earlier_set.slug}/{earlier.id}")
 
 
 def _references(bank: Bank, known: _Known) -> Iterator[Finding]:
@@ -309,6 +314,27 @@ def _references(bank: Bank, known: _Known) -> Iterator[Finding]:
             if (module.document, section) not in known.sections:
                 message = f"Thư viện không có mục “{section}” của văn bản “{module.document}”."
                 yield _finding(place, "SECTION_UNKNOWN", message)
+
+
+def _modules(bank: Bank) -> Iterator[Finding]:
+    for module in bank.modules:
+        if not module.title.strip():
+            yield _finding(module.place, "TITLE_EMPTY", f"Chuyên đề “{module.slug}” chưa có tên.")
+        if not module.summary.strip():
+            yield _finding(module.place, "SUMMARY_EMPTY", f"Chuyên đề “{module.slug}” chưa có lời giới thiệu.")
+        if not module.lessons:
+            yield _finding(module.place, "LESSON_NONE", f"Chuyên đề “{module.slug}” chưa có bài học nào.")
+        for lesson in module.lessons:
+            if not lesson.title.strip():
+                yield _finding(lesson.place, "TITLE_EMPTY", f"Bài học “{lesson.slug}” chưa có tên.")
+            if not lesson.sections:
+                message = f"Bài học “{lesson.slug}” chưa ghi dựa trên mục nào của văn bản."
+                yield _finding(lesson.place, "SOURCE_MISSING", message)
+            if not lesson.body.strip():
+                yield _finding(lesson.body_place, "LESSON_EMPTY", f"Bài học “{lesson.slug}” chưa có nội dung.")
+            if _ALT_MISSING.search(lesson.body):
+                message = f"Bài học “{lesson.slug}” có hình chưa kèm lời mô tả cho người không nhìn được hình."
+                yield _finding(lesson.body_place, "IMAGE_ALT", message)
 
 
 def _other_ids(bank: Bank) -> Iterator[Finding]:

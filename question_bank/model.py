@@ -45,7 +45,8 @@ class Finding:
     """Something an author has to mend: where, a fixed code, and what to do in Vietnamese.
 
     `item` is the id of the question it is about, `part` the field to mend: stem, options, option:<id>, rationale,
-    source, topic or lesson; both are empty where the finding is about a whole set or file.
+    source, topic or lesson; both are empty where the finding is about a whole set or file. `twin` names the question
+    that it repeats, as "set-slug/item-id".
     """
 
     file: str
@@ -54,6 +55,7 @@ class Finding:
     message: str
     item: str = ""
     part: str = ""
+    twin: str = ""
 
     def __str__(self) -> str:
         return f"{self.file}:{self.line}: {self.code} {self.message}"

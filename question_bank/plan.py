@@ -195,12 +195,12 @@ class _Planner:
         return matches
 
     def _find_twins(self, beside: Sequence[ItemSet]) -> None:
-        strangers = [index for index in range(len(self.parsed)) if index not in self.matches]
-        others = [(item, item_set.slug) for item_set in (self.existing, *beside) for item in item_set.items]
-        texts = [bare(item.stem) for item, _ in others] + [bare(self.parsed[index].item.stem) for index in strangers]
         self.twins: dict[int, tuple[Item, str] | int] = {}
+        strangers = [index for index in range(len(self.parsed)) if index not in self.matches]
         if not strangers:
             return
+        others = [(item, item_set.slug) for item_set in (self.existing, *beside) for item in item_set.items]
+        texts = [bare(item.stem) for item, _ in others] + [bare(self.parsed[index].item.stem) for index in strangers]
         for position, (earlier, _) in earlier_twins(texts).items():
             if position < len(others):
                 continue

@@ -23,6 +23,16 @@ from quiz_app.attempts import manage_late as attempts_late
 from quiz_app.attempts import manage_truth as attempts_truth
 from quiz_app.attempts import receipt_views as attempts_receipts
 from quiz_app.attempts import views as attempts_views
+from quiz_app.authoring import drafts_views as authoring_drafts
+from quiz_app.authoring import editor as authoring_editor
+from quiz_app.authoring import exchange_views as authoring_exchange
+from quiz_app.authoring import image_views as authoring_images
+from quiz_app.authoring import labels as authoring_labels
+from quiz_app.authoring import module_editions as authoring_editions
+from quiz_app.authoring import modules as authoring_modules
+from quiz_app.authoring import publish_views as authoring_publishing
+from quiz_app.authoring import shelf_views as authoring_shelf
+from quiz_app.authoring import views as authoring_views
 from quiz_app.catalogue import cli as catalogue_cli
 from quiz_app.catalogue import labels as catalogue_labels
 from quiz_app.catalogue import manage as catalogue_manage
@@ -83,6 +93,13 @@ BLUEPRINTS = (
     members_rosters.bp,
     catalogue_views.bp,
     catalogue_manage.bp,
+    authoring_shelf.bp,
+    authoring_views.bp,
+    authoring_drafts.bp,
+    authoring_publishing.bp,
+    authoring_exchange.bp,
+    authoring_modules.bp,
+    authoring_editions.bp,
     study_views.bp,
     contests_views.bp,
     contests_manage.manage,
@@ -95,6 +112,8 @@ BLUEPRINTS = (
     attempts_receipts.bp,
     attempts_late.bp,
     attempts_assist.bp,
+    authoring_editor.bp,
+    authoring_images.bp,
     leaderboard_views.bp,
     participation_views.bp,
     feedback_views.bp,
@@ -115,6 +134,7 @@ LABELS = (
     units_labels,
     members_labels,
     catalogue_labels,
+    authoring_labels,
     study_labels,
     contests_labels,
     attempts_labels,

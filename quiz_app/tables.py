@@ -2,6 +2,7 @@
 
 from quiz_app.analysis import models as analysis
 from quiz_app.attempts import models as attempts
+from quiz_app.authoring import models as authoring
 from quiz_app.catalogue import models as catalogue
 from quiz_app.contests import models as contests
 from quiz_app.feedback import models as feedback
@@ -17,6 +18,7 @@ __all__ = [
     "analysis",
     "attempts",
     "audit",
+    "authoring",
     "catalogue",
     "clock",
     "contests",

@@ -13,28 +13,39 @@ from quiz_app.catalogue.shelf import read_shelf
 from quiz_app.kernel.errors import Refused
 from quiz_app.kernel.work import viewing, working
 
+_replacing = click.option(
+    "--lay-lai-chuyen-de", "replaces_written", is_flag=True, help="Lấy chữ trong tệp cho mọi chuyên đề."
+)
 group = AppGroup("catalogue", help="Ngân hàng câu hỏi, chuyên đề và thư viện văn bản.")
 
 
 @group.command("publish")
 @click.argument("slug", metavar="BỘ")
-def publish(slug: str) -> None:
-    """Công bố một bộ câu hỏi từ tệp (bộ kèm theo hoặc trong BANK_DIR)."""
+@_replacing
+def publish(slug: str, replaces_written: bool) -> None:
+    """Công bố một bộ câu hỏi từ tệp (bộ kèm theo hoặc trong BANK_DIR), cùng các chuyên đề bộ ấy dựa vào.
+
+    Chuyên đề đã sửa trên trang thì giữ nguyên bản ấy, trừ khi thêm --lay-lai-chuyen-de.
+    """
     try:
         shelf = read_shelf(current_app.extensions["settings"].bank_dir)
         with working(current_app.extensions["database"]) as w:
-            outcomes = services.publish_from_shelf(w, shelf, slug)
+            outcomes = services.publish_from_shelf(w, shelf, slug, replaces_written=replaces_written)
     except Refused as refused:
         raise _spoken(refused) from refused
     _tell(outcomes)
 
 
 @group.command("publish-shipped")
-def publish_shipped() -> None:
-    """Công bố toàn bộ nội dung kèm theo: văn bản, chuyên đề, bộ câu hỏi."""
+@_replacing
+def publish_shipped(replaces_written: bool) -> None:
+    """Công bố toàn bộ nội dung kèm theo: văn bản, chuyên đề, bộ câu hỏi.
+
+    Chuyên đề đã sửa trên trang thì giữ nguyên bản ấy, trừ khi thêm --lay-lai-chuyen-de.
+    """
     try:
         with working(current_app.extensions["database"]) as w:
-            outcomes = services.publish_bank(w, read_bank())
+            outcomes = services.publish_bank(w, read_bank(), replaces_written=replaces_written)
     except Refused as refused:
         raise _spoken(refused) from refused
     _tell(outcomes)

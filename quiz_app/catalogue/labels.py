@@ -43,6 +43,9 @@ STATES = {
 
 def outcome(done: Outcome) -> str:
     """One line on what publishing did."""
+    if done.kept_edition is not None:
+        kept = f"giữ bản {done.kept_edition} đã soạn trên trang, không lấy chữ trong tệp"
+        return f"{KINDS[done.kind]} “{done.title}”: {kept}."
     counts = [
         (done.added, "mới"),
         (done.changed, "sửa"),

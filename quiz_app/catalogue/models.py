@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from enum import StrEnum
+from typing import Any
 
-from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from quiz_app.kernel.db import Base
@@ -30,9 +32,40 @@ class ItemSet(Base):
     title: Mapped[str] = mapped_column(String(200))
     use: Mapped[str] = mapped_column(String(20))
     is_shipped: Mapped[bool]
+    summary: Mapped[str] = mapped_column(Text, default="")
+    blueprint: Mapped[list[dict[str, Any]]] = mapped_column(default=list)
     content_hash: Mapped[str] = mapped_column(String(64))
     published_at: Mapped[datetime]
     retired_at: Mapped[datetime | None]
+
+
+class SetSeal(Base):
+    """A published set whose keys nobody is shown until the next round that draws from it opens.
+
+    Before that a seal is broken only by two persons: one asks with a reason, another confirms.
+    """
+
+    __tablename__ = "set_seal"
+    __table_args__ = (
+        CheckConstraint("broken_by IS NULL OR broken_by <> asked_by", name="two_persons"),
+        Index(
+            "uq_set_seal_whole",
+            "set_id",
+            unique=True,
+            sqlite_where=text("ended_at IS NULL"),
+            postgresql_where=text("ended_at IS NULL"),
+        ),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    set_id: Mapped[int] = mapped_column(ForeignKey("item_set.id"))
+    sealed_at: Mapped[datetime]
+    sealed_by: Mapped[int | None] = mapped_column(ForeignKey("member.id"))
+    reason: Mapped[str] = mapped_column(String(1000), default="")
+    asked_at: Mapped[datetime | None]
+    asked_by: Mapped[int | None] = mapped_column(ForeignKey("member.id"))
+    ended_at: Mapped[datetime | None]
+    broken_by: Mapped[int | None] = mapped_column(ForeignKey("member.id"))
 
 
 class Item(Base):
@@ -49,8 +82,20 @@ class Item(Base):
     retired_at: Mapped[datetime | None]
 
 
+class Change(StrEnum):
+    """What a version is to the one before it, in the words of whoever wrote it."""
+
+    NEW = "new"
+    TYPO = "typo"
+    MEANING = "meaning"
+    UNTOLD = "untold"  # published from a file, which does not say
+
+
 class ItemVersion(Base):
-    """An edition of an item. Immutable once written; a correction is a new version."""
+    """An edition of an item. Immutable once written; a correction is a new version.
+
+    Texts are kept as written (Markdown) beside what is shown of them.
+    """
 
     __tablename__ = "item_version"
     __table_args__ = (UniqueConstraint("item_id", "number"), Index("ix_item_version_cell", "topic", "level"))
@@ -63,9 +108,17 @@ class ItemVersion(Base):
     level: Mapped[int]
     stem: Mapped[str] = mapped_column(Text)
     stem_html: Mapped[str] = mapped_column(Text)
+    rationale: Mapped[str] = mapped_column(Text)
     rationale_html: Mapped[str] = mapped_column(Text)
     source_document: Mapped[str] = mapped_column(String(80))
     source_section: Mapped[str] = mapped_column(String(80))
+    source_quote: Mapped[str] = mapped_column(Text, default="")
+    source_from: Mapped[date | None]
+    source_until: Mapped[date | None]
+    points: Mapped[int | None]
+    note: Mapped[str] = mapped_column(Text, default="")
+    change: Mapped[str] = mapped_column(String(12), default=Change.UNTOLD.value)
+    search_key: Mapped[str] = mapped_column(Text)
     content_hash: Mapped[str] = mapped_column(String(64))
     published_at: Mapped[datetime]
 
@@ -82,6 +135,7 @@ class Option(Base):
     item_version_id: Mapped[int] = mapped_column(ForeignKey("item_version.id"))
     code: Mapped[str] = mapped_column(String(20))
     position: Mapped[int]
+    text: Mapped[str] = mapped_column(Text)
     text_html: Mapped[str] = mapped_column(Text)
     is_key: Mapped[bool]
     is_pinned: Mapped[bool]
@@ -104,6 +158,25 @@ class StudyModule(Base):
     retired_at: Mapped[datetime | None]
 
     lessons: Mapped[list[Lesson]] = relationship(order_by="Lesson.position")
+
+
+class ModuleEdition(Base):
+    """A module as it was published once, whole: `content` is what `question_bank.study_writing` makes of it. Immutable.
+
+    `is_from_files`: published from the files of a bank; else it was written, reviewed and published on the pages.
+    """
+
+    __tablename__ = "module_edition"
+    __table_args__ = (UniqueConstraint("module_id", "number"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    module_id: Mapped[int] = mapped_column(ForeignKey("study_module.id"))
+    number: Mapped[int]
+    content: Mapped[dict[str, Any]]
+    content_hash: Mapped[str] = mapped_column(String(64))
+    published_at: Mapped[datetime]
+    published_by: Mapped[int | None] = mapped_column(ForeignKey("member.id"))
+    is_from_files: Mapped[bool]
 
 
 class Lesson(Base):

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -15,26 +17,33 @@ from question_bank import model as bank_model
 from question_bank.checks import check
 from question_bank.identity import content_hash, document_hash, lesson_hash, set_hash
 from question_bank.markup import render, render_phrase
+from question_bank.study_writing import module_to_plain
 from quiz_app.catalogue import published, shelf
 from quiz_app.catalogue.errors import HasFindings, OriginFixed, UseFixed
 from quiz_app.catalogue.models import (
+    Change,
     Document,
     DocumentSection,
     Item,
     ItemSet,
     ItemVersion,
     Lesson,
+    ModuleEdition,
     Option,
     StudyModule,
     Topic,
 )
 from quiz_app.catalogue.policy import Action
+from quiz_app.kernel.text import search_key
 from quiz_app.kernel.work import Work
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What publishing one thing did; counts are of its parts (items, lessons, sections)."""
+    """What publishing one thing did; counts are of its parts (items, lessons, sections).
+
+    `kept_edition`: files had another text, and this edition, written on the pages, was left in its place.
+    """
 
     kind: str
     slug: str
@@ -43,28 +52,36 @@ class Outcome:
     changed: int = 0
     unchanged: int = 0
     retired: int = 0
+    kept_edition: int | None = None
 
     @property
     def is_changed(self) -> bool:
         return bool(self.added or self.changed or self.retired)
 
 
-def publish_bank(w: Work, bank: bank_model.Bank, is_shipped: bool = True) -> list[Outcome]:
-    """Publish everything a bank holds. Raises HasFindings, OriginFixed, UseFixed; then nothing is published."""
+def publish_bank(
+    w: Work, bank: bank_model.Bank, is_shipped: bool = True, *, replaces_written: bool = False
+) -> list[Outcome]:
+    """Publish everything a bank holds. A module that was changed on the pages since stays as it is, unless
+    `replaces_written`: then the file's text is its next edition.
+
+    Raises HasFindings, OriginFixed, UseFixed; then nothing is published.
+    """
     publish_topics(w, bank.topics)
     outcomes = [publish_document(w, document) for document in bank.documents]
-    outcomes += [publish_module(w, module) for module in bank.modules]
+    outcomes += [_module_of_files(w, module, replaces_written=replaces_written) for module in bank.modules]
     return outcomes + [publish_set(w, item_set, is_shipped=is_shipped) for item_set in bank.sets]
 
 
-def publish_from_shelf(w: Work, on_shelf: shelf.Shelf, slug: str) -> list[Outcome]:
-    """Publish one set, with the topics, documents and modules it leans on.
+def publish_from_shelf(w: Work, on_shelf: shelf.Shelf, slug: str, *, replaces_written: bool = False) -> list[Outcome]:
+    """Publish one set, with the topics, documents and modules it leans on; `replaces_written` as in `publish_bank`.
 
     Raises SetUnknown, HasFindings, OriginFixed, UseFixed.
     """
     found = on_shelf.find(slug)
     bank = on_shelf.bank
-    outcomes = publish_bank(w, bank_model.Bank(bank.topics, (), bank.modules, bank.documents))
+    leaned_on = bank_model.Bank(bank.topics, (), bank.modules, bank.documents)
+    outcomes = publish_bank(w, leaned_on, replaces_written=replaces_written)
     return [*outcomes, publish_set(w, found.item_set, is_shipped=found.is_shipped)]
 
 
@@ -118,11 +135,29 @@ def publish_document(w: Work, document: bank_model.Document) -> Outcome:
     return Outcome("document", row.slug, row.title, added, changed, unchanged, len(gone))
 
 
-def publish_module(w: Work, module: bank_model.StudyModule) -> Outcome:
-    """Publish a module and its lessons; lessons that left the file are retired. Raises HasFindings."""
-    row = w.session.scalars(select(StudyModule).where(StudyModule.slug == module.slug)).one_or_none()
+def _module_of_files(w: Work, module: bank_model.StudyModule, *, replaces_written: bool) -> Outcome:
+    latest = w.session.scalars(
+        select(ModuleEdition)
+        .join(StudyModule, StudyModule.id == ModuleEdition.module_id)
+        .where(StudyModule.slug == module.slug)
+        .order_by(ModuleEdition.number.desc())
+        .limit(1)
+    ).one_or_none()
+    is_written = latest is not None and not latest.is_from_files and latest.content_hash != _module_hash(module)
+    if latest is not None and is_written and not replaces_written:
+        title = latest.content["title"]
+        return Outcome("module", module.slug, title, unchanged=len(module.lessons), kept_edition=latest.number)
+    return publish_module(w, module)
+
+
+def publish_module(w: Work, module: bank_model.StudyModule, *, is_from_files: bool = True) -> Outcome:
+    """Publish a module and its lessons as its next edition; lessons that left it are retired, and those that stay keep
+    what is known of their readers. Raises HasFindings."""
+    row = w.session.scalars(select(StudyModule).where(StudyModule.slug == module.slug).with_for_update()).one_or_none()
     digest = _module_hash(module)
     if row is not None and row.content_hash == digest and row.retired_at is None:
+        if _latest_edition(w, row) == 0:  # published before editions were kept
+            _keep_edition(w, row, module, is_from_files=is_from_files)
         return Outcome("module", module.slug, module.title, unchanged=len(module.lessons))
     _refuse_findings(module.title, published.findings_of_module(w.session, module))
     if row is None:
@@ -150,16 +185,45 @@ def publish_module(w: Work, module: bank_model.StudyModule) -> Outcome:
     for lesson_row in gone:
         lesson_row.retired_at = w.now
     w.session.flush()
+    _keep_edition(w, row, module, is_from_files=is_from_files)
     w.record(Action.MODULE_PUBLISHED, f"module:{row.id}", slug=row.slug, content_hash=digest)
     unchanged = len(module.lessons) - added - changed
     return Outcome("module", row.slug, row.title, added, changed, unchanged, len(gone))
 
 
-def publish_set(w: Work, item_set: bank_model.ItemSet, *, is_shipped: bool) -> Outcome:
+def _latest_edition(w: Work, row: StudyModule) -> int:
+    return w.session.scalar(select(func.max(ModuleEdition.number)).where(ModuleEdition.module_id == row.id)) or 0
+
+
+def _keep_edition(w: Work, row: StudyModule, module: bank_model.StudyModule, *, is_from_files: bool) -> None:
+    """Keep what is published now as it is: the rows that readers see change with the next publication."""
+    w.session.add(
+        ModuleEdition(
+            module_id=row.id,
+            number=_latest_edition(w, row) + 1,
+            content=module_to_plain(module),
+            content_hash=row.content_hash,
+            published_at=w.now,
+            published_by=w.actor.member_id,
+            is_from_files=is_from_files,
+        )
+    )
+    w.session.flush()
+
+
+def publish_set(
+    w: Work,
+    item_set: bank_model.ItemSet,
+    *,
+    is_shipped: bool,
+    changes: Mapping[str, Change] = MappingProxyType({}),
+    waived: Collection[bank_model.Finding] = (),
+) -> Outcome:
     """Publish a set: new items, new versions of changed ones, retirement of those that left; the rest is untouched.
 
-    Versions already published never change, so papers drawn from them stay as they were. Raises HasFindings,
-    OriginFixed, UseFixed.
+    Versions already published never change, so papers drawn from them stay as they were. `changes` says by item what a
+    new version is to the one before; `waived` are findings that somebody answers for. Raises HasFindings, OriginFixed,
+    UseFixed.
     """
     row = _locked(w.session, item_set.slug)
     digest = set_hash(item_set)
@@ -167,13 +231,17 @@ def publish_set(w: Work, item_set: bank_model.ItemSet, *, is_shipped: bool) -> O
         raise OriginFixed(slug=item_set.slug)
     if row is not None and row.use != item_set.use.value:
         raise UseFixed(slug=item_set.slug)
-    if row is not None and (row.content_hash, row.title, row.retired_at) == (digest, item_set.title, None):
+    told = (item_set.title, item_set.summary, [_cell(cell) for cell in item_set.blueprint])
+    is_current = row is not None and (row.content_hash, row.retired_at) == (digest, None)
+    if is_current and row is not None and (row.title, row.summary, row.blueprint) == told:
         return Outcome("set", item_set.slug, item_set.title, unchanged=len(item_set.items))
-    _refuse_findings(item_set.title, published.findings_of_set(w.session, item_set))
+    findings = [one for one in published.findings_of_set(w.session, item_set) if one not in waived]
+    _refuse_findings(item_set.title, findings)
     if row is None:
         row = _founded(w, item_set, is_shipped)
-    row.title, row.content_hash, row.published_at, row.retired_at = item_set.title, digest, w.now, None
-    outcome = _publish_items(w, row, item_set)
+    row.title, row.summary, row.blueprint = told
+    row.content_hash, row.published_at, row.retired_at = digest, w.now, None
+    outcome = _publish_items(w, row, item_set, changes)
     w.record(
         Action.SET_PUBLISHED,
         f"set:{row.id}",
@@ -218,7 +286,11 @@ def _founded(w: Work, item_set: bank_model.ItemSet, is_shipped: bool) -> ItemSet
     return row
 
 
-def _publish_items(w: Work, row: ItemSet, item_set: bank_model.ItemSet) -> Outcome:
+def _cell(cell: bank_model.Cell) -> dict[str, Any]:
+    return {"topic": cell.topic, "level": cell.level, "count": cell.count}
+
+
+def _publish_items(w: Work, row: ItemSet, item_set: bank_model.ItemSet, changes: Mapping[str, Change]) -> Outcome:
     lessons = published.lesson_ids(w.session)
     items = {item.code: item for item in w.session.scalars(select(Item).where(Item.set_id == row.id))}
     current = {
@@ -238,7 +310,9 @@ def _publish_items(w: Work, row: ItemSet, item_set: bank_model.ItemSet) -> Outco
         kept.retired_at = None
         latest = current.get(kept.id)
         if latest is None or _is_changed(latest, item):
-            versions.append(_version(w, kept, latest.number + 1 if latest else 1, item))
+            first = Change.NEW if latest is None else Change.UNTOLD
+            number = latest.number + 1 if latest else 1
+            versions.append(_version(w, kept, number, item, changes.get(item.id, first)))
     w.session.add_all(versions)
     w.session.flush()
     by_item = {version.item_id: version.id for version in versions}
@@ -256,11 +330,12 @@ def _publish_items(w: Work, row: ItemSet, item_set: bank_model.ItemSet) -> Outco
 
 
 def _is_changed(latest: ItemVersion, item: bank_model.Item) -> bool:
-    # Topic and level stand on the version, and rounds draw by them: filing an item elsewhere is a new version too.
-    return (latest.content_hash, latest.topic, latest.level) != (content_hash(item), item.topic, item.level)
+    # Topic, level and points stand on the version, and rounds draw by them: filing it elsewhere is a new version too.
+    filed = (latest.topic, latest.level, latest.points)
+    return latest.content_hash != content_hash(item) or filed != (item.topic, item.level, item.points)
 
 
-def _version(w: Work, row: Item, number: int, item: bank_model.Item) -> ItemVersion:
+def _version(w: Work, row: Item, number: int, item: bank_model.Item, change: Change) -> ItemVersion:
     return ItemVersion(
         item_id=row.id,
         number=number,
@@ -269,15 +344,24 @@ def _version(w: Work, row: Item, number: int, item: bank_model.Item) -> ItemVers
         level=item.level,
         stem=item.stem,
         stem_html=render_phrase(item.stem),
+        rationale=item.rationale,
         rationale_html=render(item.rationale),
         source_document=item.source.document,
         source_section=item.source.section,
+        source_quote=item.source.quote,
+        source_from=item.source.valid_from,
+        source_until=item.source.valid_until,
+        points=item.points,
+        note=item.note,
+        change=change.value,
+        search_key=search_key(f"{item.id} {item.stem}"),
         content_hash=content_hash(item),
         published_at=w.now,
         options=[
             Option(
                 code=option.id,
                 position=position,
+                text=option.text,
                 text_html=render_phrase(option.text),
                 is_key=option.is_key,
                 is_pinned=option.is_pinned,

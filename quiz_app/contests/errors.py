@@ -37,3 +37,7 @@ class RulesChanged(Refused):
 
 class DraftInUse(Refused):
     """Something was built upon the draft, such as a rehearsal that people sat: it stays with what belongs to it."""
+
+
+class SetSealed(Refused):
+    """The set is sealed: nobody is shown its keys before the next round that draws from it opens. Facts: title."""

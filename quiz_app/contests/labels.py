@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from quiz_app.contests.errors import ChangeLocked, DraftInUse, NotRehearsable, RoundFixed, RoundNotReady, RulesChanged
+from quiz_app.contests.errors import (
+    ChangeLocked,
+    DraftInUse,
+    NotRehearsable,
+    RoundFixed,
+    RoundNotReady,
+    RulesChanged,
+    SetSealed,
+)
 from quiz_app.contests.models import ItemKinds, NamesShown, PrizeScope, Shown, UnitClasses
 from quiz_app.kernel.errors import Refused
 from quiz_app.members.models import Category
@@ -20,6 +28,7 @@ REFUSALS: dict[type[Refused], str] = {
     RoundNotReady: "Chưa công bố được đợt thi: {problems}.",
     NotRehearsable: "Chưa thi thử được: {problems}.",
     ChangeLocked: "Không đổi được {what}: {reason}.",
+    SetSealed: "Bộ “{title}” đang niêm phong: không ai xem được đáp án cho đến khi đợt thi dùng bộ này mở.",
     RulesChanged: "Thể lệ vừa được sửa. Mời đồng chí đọc lại thể lệ mới trước khi bắt đầu.",
 }
 

@@ -9,7 +9,7 @@ from datetime import timedelta
 from sqlalchemy import insert, select
 from sqlalchemy.orm import joinedload
 
-from quiz_app.contests import policy, publishing, queries, services
+from quiz_app.contests import policy, publishing, queries, seals, services
 from quiz_app.contests.errors import NotRehearsable
 from quiz_app.contests.models import BlueprintCell, Contest, PoolItem, Round
 from quiz_app.contests.policy import Action
@@ -29,10 +29,11 @@ def rehearse(w: Work, round_id: int, hours: int) -> Round:
     Its settings and what papers are drawn from are the round's, the draw itself is its own. Who may enter and when the
     round opens are left out: the rehearsal is for organisers, and now. An earlier one ends, unless it is the same as
     this and the same person opened it within PRESSED_TWICE: then it is this one. Raises Missing, and NotRehearsable
-    where no paper could be drawn.
+    where no paper could be drawn. Raises SetSealed while a set it draws from is sealed: a score tells keys.
     """
     original = queries.managed_round(w, round_id, is_held=True)
     pool, pinned = queries.draw_sources(w.session, original)
+    seals.require_pool_open(w, [item.item_version_id for item in pool])
     missing = publishing.paper_problems(w, original, pool, pinned)
     if missing:
         raise NotRehearsable(missing)

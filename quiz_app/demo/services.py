@@ -10,7 +10,7 @@ from tempfile import TemporaryDirectory
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from quiz_app.demo import commune, roster, rounds
+from quiz_app.demo import commune, drafts, roster, rounds
 from quiz_app.demo.organisations import ORGANISATIONS, ROOT_CODE, ROOT_NAME
 from quiz_app.kernel.access import Role
 from quiz_app.kernel.db import Database
@@ -73,6 +73,7 @@ def create(db: Database, settings: Settings, *, seed: int = 1, count: int = comm
         root_id = session.scalar(select(Unit.id).where(Unit.code == ROOT_CODE))
     if root_id is not None:
         rounds.open_rounds(db, root_id)
+        drafts.write(db, author=_username(Role.AUTHOR), reviewer=_username(Role.REVIEWER))
         return False
     people = commune.people(seed, count)
     content = roster.workbook(people)
@@ -89,6 +90,7 @@ def create(db: Database, settings: Settings, *, seed: int = 1, count: int = comm
         _give_accounts(w, members, plain, named)
         _give_roles(w, members, units)
     rounds.open_rounds(db, units[ROOT_CODE])
+    drafts.write(db, author=_username(Role.AUTHOR), reviewer=_username(Role.REVIEWER))
     return True
 
 
@@ -118,6 +120,10 @@ def listed(session: Session) -> list[dict[str, str]]:
         for account in ACCOUNTS
         if account.username in found
     ]
+
+
+def _username(role: Role) -> str:
+    return next(account.username for account in ACCOUNTS if account.role is role)
 
 
 def _found_units(w: Work) -> dict[str, int]:

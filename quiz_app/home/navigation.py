@@ -24,12 +24,21 @@ from quiz_app.web.guard import current_actor, reading
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """An entry of the navigation, for everybody or for who holds one of the roles."""
+    """An entry of the navigation, for everybody or for who holds one of the roles.
+
+    Its own pages are those whose endpoints begin with `family`, or else those of its blueprint.
+    """
 
     label: str
     endpoint: str
     icon: str
     roles: frozenset[Role] | None = None
+    family: str = ""
+
+    def holds(self, endpoint: str) -> bool:
+        if self.family:
+            return endpoint.startswith(self.family)
+        return endpoint.partition(".")[0] == self.endpoint.partition(".")[0]
 
     def is_for(self, actor: Actor) -> bool:
         return self.roles is None or not self.roles.isdisjoint(actor.roles)
@@ -51,7 +60,7 @@ class Viewer:
     sign_out_url: str
 
 
-BANK = Entry("Bộ câu hỏi", "catalogue_manage.sets", "edit", CataloguePermission.CATALOGUE_LIST.roles)
+BANK = Entry("Bộ câu hỏi", "authoring_shelf.sets", "edit", CataloguePermission.CATALOGUE_LIST.roles, "authoring")
 # A phone shows the first four and folds the rest: what members and secretaries need daily stands first.
 ENTRIES = (
     Entry("Trang đầu", "home.index", "home"),
@@ -76,9 +85,8 @@ def navigation(actor: Actor, endpoint: str | None, *, keeps_bank: bool) -> Seque
 
     `keeps_bank`: whether his role is one on the whole house, which the bank asks for.
     """
-    feature = (endpoint or "").partition(".")[0]
     return [
-        Link(entry.label, url_for(entry.endpoint), entry.icon, entry.endpoint.partition(".")[0] == feature)
+        Link(entry.label, url_for(entry.endpoint), entry.icon, entry.holds(endpoint or ""))
         for entry in ENTRIES
         if entry.is_for(actor) and (keeps_bank or entry is not BANK)
     ]

@@ -70,6 +70,15 @@ NOT_EXPORTED = {
     "lesson": "study, not the contest",
     "lesson_progress": "study, not the contest",
     "check_response": "study, not the contest",
+    "module_edition": "study, not the contest",
+    "set_seal": "about keys before a round opens; what is exported is final",
+    "set_draft": "what is written before it is published",
+    "draft": "what is written before it is published",
+    "draft_hand": "what is written before it is published",
+    "draft_review": "what is written before it is published",
+    "draft_comment": "what is written before it is published",
+    "draft_presence": "who writes at this moment",
+    "finding_waiver": "what is written before it is published",
     "document_file": "its bytes lie outside the database, and no table needs them",
 }
 

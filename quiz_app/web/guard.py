@@ -27,7 +27,7 @@ SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 class Guard:
     """What an endpoint asks of its caller. `in_work`: judged inside the view's own transaction (hot paths).
 
-    `within_attempt`: a sign-in that was opened for one attempt gets in too, where the address names that attempt.
+    `within_attempt`: a sign-in that was opened for one attempt gets in too, unless the address names another attempt.
     """
 
     is_public: bool = False
@@ -69,7 +69,8 @@ def requires(
 ) -> Callable[[View], View]:
     """Only actors who hold `permission` may call this. With `in_work` the view must open `work()` before it answers.
 
-    `within_attempt` marks the pages of a sitting: they alone open to a sign-in made for the attempt that they name.
+    `within_attempt` marks the pages of a sitting and what they show: they alone open to a sign-in made for one attempt,
+    and those that name an attempt only where it is that one.
     """
     guard = Guard(permission=permission, in_work=in_work, within_attempt=within_attempt)
     return lambda view: _guarded(view, guard)
@@ -198,7 +199,7 @@ def _identify(session: Session) -> Identity:
 def _reaches(only_attempt: int) -> bool:
     """Whether a sign-in for one attempt opens this request's address."""
     guard = guard_of(current_app, request.endpoint) if request.endpoint else None
-    asked = (request.view_args or {}).get("attempt_id")
+    asked = (request.view_args or {}).get("attempt_id", only_attempt)
     return guard is not None and guard.within_attempt and asked == only_attempt
 
 

@@ -36,6 +36,8 @@ CALLERS = (
     "colleague",
     "member",
 )
+WRITERS = {"author", "organiser"}  # of the whole house's bank
+EDITORS = WRITERS | {"reviewer"}
 ORGANISERS = {"organiser", "organiser_elsewhere"}
 OVERSEERS = {"overseer", "overseer_elsewhere"}
 SECRETARIES = {"secretary", "secretary_elsewhere"}
@@ -91,7 +93,7 @@ CORRECTION = {"correction_id": "correction"}
 LEARNED = {"round_id": "learned_round"}
 LESSON = {"module_slug": "module", "lesson_slug": "lesson"}
 
-# What a device opens that was lent for one attempt: the pages of this attempt, and nothing else.
+# What a device opens that was lent for one attempt: the pages of this attempt and the images on them, nothing else.
 LENT = {
     "attempts.play",
     "attempts.remaining",
@@ -102,6 +104,7 @@ LENT = {
     "attempts.submit",
     "attempts.take_over",
     "attempts_receipts.own",
+    "authoring_images.image",
 }
 
 ROWS: dict[str, Row] = {
@@ -143,12 +146,61 @@ ROWS: dict[str, Row] = {
     "study.finish": signed_in(**LESSON),
     "study.opened": signed_in(**LESSON),
     # authoring
-    "catalogue_manage.sets": only({"author", "reviewer", "operator", "organiser"}),
-    "catalogue_manage.set_preview": only({"author", "reviewer", "organiser"}, slug="shipped_set"),
-    "catalogue_manage.set_keys": only({"author", "reviewer", "organiser"}, slug="shipped_set"),
-    "catalogue_manage.publish": only({"organiser"}, slug="shipped_set"),
+    "authoring_shelf.sets": only({"author", "reviewer", "operator", "organiser"}),
+    "authoring_shelf.set_preview": only({"author", "reviewer", "organiser"}, slug="shipped_set"),
+    "authoring_shelf.set_keys": only({"author", "reviewer", "organiser"}, slug="shipped_set"),
+    "authoring_shelf.publish": only({"organiser"}, slug="shipped_set"),
+    "authoring.new_set": only(WRITERS),
+    "authoring.take_up": only(WRITERS, slug="draft_set"),
+    "authoring.rename": only(WRITERS, slug="draft_set"),
+    "authoring.workspace": only(EDITORS, slug="draft_set"),
+    "authoring.items": only(EDITORS),
+    "authoring.retag": only(WRITERS, slug="draft_set"),
+    "authoring.new_item": only(WRITERS, slug="draft_set"),
+    "authoring.item": only(EDITORS, slug="draft_set", code="item_code"),
+    "authoring.change_item": only(WRITERS, slug="draft_set", code="item_code"),
+    "authoring_drafts.queue": only(EDITORS),
+    "authoring_drafts.draft": only(EDITORS, draft_id="draft"),
+    "authoring_drafts.hand_in": only(WRITERS, draft_id="draft"),
+    "authoring_drafts.take_back": only(WRITERS, draft_id="draft"),
+    "authoring_drafts.discard": replace(only(WRITERS, draft_id="draft"), is_used_up=True),
+    "authoring_drafts.comment": only(EDITORS, draft_id="draft"),
+    "authoring_drafts.settle": only(EDITORS, comment_id="draft_comment"),
+    "authoring_drafts.judge": only({"reviewer"}, draft_id="draft"),
+    "authoring_publishing.publish": only({"organiser"}, slug="draft_set"),
+    "authoring_publishing.waive": only({"organiser"}, slug="draft_set"),
+    "authoring_publishing.seal": only({"organiser"}, slug="draft_set"),
+    "authoring_publishing.ask_to_break": only({"organiser"}, slug="draft_set"),
+    "authoring_publishing.confirm_break": only((), missing={"organiser", "reviewer"}, slug="draft_set"),
+    "authoring_exchange.template": only(EDITORS),
+    "authoring_exchange.upload": only(WRITERS, slug="draft_set"),
+    "authoring_exchange.planned": only(EDITORS, slug="draft_set", sha256="sha256"),
+    "authoring_exchange.take_in": only(WRITERS, slug="draft_set", sha256="sha256"),
+    "authoring_exchange.result": only(EDITORS, slug="draft_set", sha256="sha256"),
+    "authoring_exchange.export": only(EDITORS, slug="draft_set"),
+    "authoring_modules.modules": only(EDITORS),
+    "authoring_modules.new": only(WRITERS),
+    "authoring_modules.change": only(WRITERS, slug="module"),
+    "authoring_modules.edit": only(WRITERS, draft_id="module_draft"),
+    "authoring_modules.lesson": only(WRITERS, draft_id="module_draft", slug="lesson"),
+    "authoring_modules.add_lesson": only(WRITERS, draft_id="module_draft"),
+    "authoring_modules.move_lesson": replace(
+        only(WRITERS, draft_id="module_draft", slug="lesson", way="way"), data={"revision": "1"}
+    ),
+    "authoring_modules.remove_lesson": replace(
+        only(WRITERS, draft_id="module_draft", slug="lesson"), data={"revision": "1"}, is_used_up=True
+    ),
+    "authoring_editions.editions": only(EDITORS, slug="module"),
+    "authoring_editions.edition": only(EDITORS, slug="module", number="edition"),
+    "authoring_editions.compare": only((), missing=EDITORS, slug="module"),
+    "authoring_editions.publish": only({"organiser"}, draft_id="module_draft"),
     "catalogue_manage.documents": only({"organiser"}),
     "catalogue_manage.files": only({"organiser"}, slug="document"),
+    "authoring_editor.edit": only({"author", "organiser"}, draft_id="draft"),
+    "authoring_editor.save": replace(only({"author", "organiser"}, draft_id="draft"), data={"revision": "1"}),
+    "authoring_editor.present": only({"author", "organiser"}, draft_id="draft"),
+    "authoring_images.upload": only({"author", "organiser"}),
+    "authoring_images.image": signed_in(name="image"),
     "catalogue_manage.remove": replace(only({"organiser"}, stored_name="file"), is_used_up=True),
     # contests
     "contests_manage.contests": only(ORGANISERS),

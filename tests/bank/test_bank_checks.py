@@ -265,3 +265,17 @@ def test_one_denial_or_a_quoted_one_is_no_finding(folder: Folder, stem: str) -> 
 
 def test_what_may_be_waived_are_codes() -> None:
     assert CODES.keys() > WAIVABLE
+
+
+def test_what_a_module_may_lack_in_a_form_is_found() -> None:
+    shipped = read_bank()
+    module = shipped.modules[0]
+    bare = replace(module.lessons[0], title=" ", sections=(), body="")
+    drawn = replace(module.lessons[1], body="![](/hinh/a.png)")
+    lacking = replace(module, title="", summary=" ", lessons=(bare, drawn))
+    found = check(replace(shipped, sets=(), modules=(lacking,)))
+    assert sorted(one.code for one in found) == [
+        "IMAGE_ALT", "LESSON_EMPTY", "SOURCE_MISSING", "SUMMARY_EMPTY", "TITLE_EMPTY", "TITLE_EMPTY",
+    ]  # fmt: skip
+    empty = check(replace(shipped, sets=(), modules=(replace(module, lessons=()),)))
+    assert [one.code for one in empty] == ["LESSON_NONE"]

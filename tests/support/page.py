@@ -141,9 +141,10 @@ def _visible(element: Element) -> Iterator[str]:
 
 def _form(element: Element, url: str) -> Form:
     form = Form(element.get("action") or url, element.get("method", "get").lower())
+    inert = {id(control) for template in element.iter("template") for control in template.iter()}
     for control in _elements(element):
         name = control.get("name")
-        if name is None or control.get("disabled") is not None:
+        if id(control) in inert or name is None or control.get("disabled") is not None:
             continue
         for value in _sent(control):
             form.values.setdefault(name, []).append(value)

@@ -9,6 +9,7 @@ from sqlalchemy import select
 
 from question_bank import model as bank
 from question_bank.wording import speaks_of_the_others
+from quiz_app.catalogue import published
 from quiz_app.catalogue import services as publishing
 from quiz_app.catalogue.models import Item, ItemVersion, Topic
 from quiz_app.contests import services
@@ -207,9 +208,10 @@ def test_an_option_that_should_stand_last_is_warned_about(
     changed = contest.sample_bank()
     items = {item.id: item for item in changed.sets[0].items}
     items["cau-1"], items["cau-2"] = _with_last_option(1, is_pinned=False), _with_last_option(2, is_pinned=True)
-    sets = (replace(changed.sets[0], items=tuple(items.values())), *changed.sets[1:])
+    contest_set = replace(changed.sets[0], items=tuple(items.values()))
     with work() as w:
-        publishing.publish_bank(w, replace(changed, sets=sets), is_shipped=False)
+        answered_for = published.findings_of_set(w.session, contest_set)
+        publishing.publish_set(w, contest_set, is_shipped=False, waived=answered_for)
     organiser = browse.as_(commune.organiser)
     for page in ("", "/ma-tran"):
         text = organiser.page(f"/to-chuc/dot/{draft.id}{page}").text

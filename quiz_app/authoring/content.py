@@ -1,0 +1,98 @@
+"""Between the bank's values and the rows that keep drafts of them."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import Any
+
+from question_bank import model as bank
+from question_bank.study_writing import module_from_plain, module_to_plain
+from question_bank.writing import item_from_plain, item_to_plain
+from quiz_app.authoring.models import Draft, Intent, Kind
+from quiz_app.kernel.text import search_key
+
+LETTERS = "abcdefghijklmnopqrstuvwxyz"
+Content = bank.Item | bank.StudyModule
+
+
+def item_of(draft: Draft) -> bank.Item:
+    """The item as written so far; it may lack anything but its id."""
+    return item_from_plain(draft.content)
+
+
+def module_of(draft: Draft) -> bank.StudyModule:
+    """The module as written so far."""
+    return module_from_plain(draft.content)
+
+
+def of(draft: Draft) -> Content:
+    """What the draft holds, whichever kind it is."""
+    return item_of(draft) if draft.kind == Kind.ITEM.value else module_of(draft)
+
+
+def put(draft: Draft, content: Content) -> None:
+    """Put a content into the draft's row, with what lists and searches read of it."""
+    values = columns(content)
+    for name, value in values.items():
+        setattr(draft, name, value)
+
+
+def columns(content: Content) -> dict[str, Any]:
+    """The columns of a draft that follow from its content."""
+    if isinstance(content, bank.StudyModule):
+        texts = [content.title, content.summary, *(lesson.title for lesson in content.lessons)]
+        plain, title, level, source = module_to_plain(content), content.title, None, content.source
+    else:
+        texts = [content.id, content.stem, *(option.text for option in content.options)]
+        plain, title, level, source = item_to_plain(content), content.stem, content.level, content.source
+    return {
+        "content": plain,
+        "title": title,
+        "search_key": search_key(" ".join(texts)),
+        "topic": content.topic,
+        "level": level,
+        "source": str(source) if source else "",
+    }
+
+
+def empty_item(code: str, topic: str) -> bank.Item:
+    """What an author begins with: four empty options, the first being the key until he says otherwise."""
+    options = tuple(bank.Option(letter, "") for letter in LETTERS[:4])
+    return bank.Item(code, bank.Kind.SINGLE, topic, 1, "", options, "", bank.Source())
+
+
+def next_option_ids(spent: Collection[str], count: int) -> list[str]:
+    """So many ids that no option of the item ever bore: one letter, then a letter and a number."""
+    found: list[str] = []
+    number = 0
+    while len(found) < count:
+        round_of_letters = [letter if number == 0 else f"{letter}{number}" for letter in LETTERS]
+        found += [one for one in round_of_letters if one not in spent]
+        number += 1
+    return found[:count]
+
+
+def next_code(slug: str, taken: Collection[str]) -> str:
+    """The next id of a set: its slug and a number above every one that was ever used."""
+    prefix = f"{slug}-"
+    numbers = [code.removeprefix(prefix) for code in taken if code.startswith(prefix)]
+    highest = max((int(number) for number in numbers if number.isdecimal()), default=0)
+    return f"{prefix}{highest + 1:03}"
+
+
+def told_as_typo(before: Content, after: Content) -> str:
+    """What of a change is more than a typo, in words; empty where it may be one."""
+    if isinstance(before, bank.StudyModule) or isinstance(after, bank.StudyModule):
+        return ""
+    if before.kind is not after.kind:
+        return "loại câu hỏi"
+    if {option.id for option in before.options} != {option.id for option in after.options}:
+        return "số phương án"
+    if {option.id for option in before.keys} != {option.id for option in after.keys}:
+        return "đáp án"
+    return ""
+
+
+def intents(basis: int | None) -> tuple[Intent, ...]:
+    """What a draft may be meant as, by whether it starts from something published."""
+    return (Intent.NEW,) if basis is None else (Intent.TYPO, Intent.MEANING, Intent.RETIRE)

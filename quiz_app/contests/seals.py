@@ -1,0 +1,66 @@
+"""Sealed sets: published, and closed to every eye until the next round that draws from them opens.
+
+Scoring reads keys all the same; what a seal keeps from people are pages, exports and reports.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, exists, select
+from sqlalchemy.orm import Session
+
+from quiz_app.catalogue.models import Item, ItemSet, ItemVersion, SetSeal
+from quiz_app.contests.errors import SetSealed
+from quiz_app.contests.models import Contest, PoolItem, Round
+from quiz_app.kernel.work import Reading
+
+
+def sealed_sets(session: Session, now: datetime, set_ids: Collection[int] | None = None) -> list[ItemSet]:
+    """The sets that are sealed at an instant, of these or of all; by title."""
+    query = select(ItemSet).join(SetSeal, SetSeal.set_id == ItemSet.id).where(_stands(now)).order_by(ItemSet.title)
+    if set_ids is not None:
+        query = query.where(ItemSet.id.in_(set_ids))
+    return list(session.scalars(query))
+
+
+def seal_of(session: Session, now: datetime, set_id: int) -> SetSeal | None:
+    """The seal of a set, while it stands."""
+    return session.scalars(select(SetSeal).where(SetSeal.set_id == set_id, _stands(now))).one_or_none()
+
+
+def require_open(r: Reading, slug: str) -> None:
+    """Raises SetSealed while a set of this slug is sealed; one that is not published cannot be."""
+    query = select(ItemSet).join(SetSeal, SetSeal.set_id == ItemSet.id).where(ItemSet.slug == slug, _stands(r.now))
+    found = r.session.scalars(query).one_or_none()
+    if found is not None:
+        raise SetSealed(title=found.title)
+
+
+def require_pool_open(r: Reading, version_ids: Collection[int]) -> None:
+    """Raises SetSealed where any of these item versions belongs to a set that is sealed."""
+    sets = select(Item.set_id).join(ItemVersion, ItemVersion.item_id == Item.id).where(ItemVersion.id.in_(version_ids))
+    found = next(iter(sealed_sets(r.session, r.now, set(r.session.scalars(sets.distinct())))), None)
+    if found is not None:
+        raise SetSealed(title=found.title)
+
+
+def _stands(now: datetime) -> ColumnElement[bool]:
+    """The seal was not broken, and no round that was still to open when it was set has opened with items of the set."""
+    opened = (
+        select(PoolItem.round_id)
+        .join(Round, Round.id == PoolItem.round_id)
+        .join(Contest, Contest.id == Round.contest_id)
+        .join(ItemVersion, ItemVersion.id == PoolItem.item_version_id)
+        .join(Item, Item.id == ItemVersion.item_id)
+        .where(
+            Item.set_id == SetSeal.set_id,
+            Contest.is_rehearsal.is_(False),
+            Round.published_at.is_not(None),
+            Round.opens_at > SetSeal.sealed_at,
+            Round.opens_at <= now,
+        )
+        .correlate(SetSeal)
+    )
+    return SetSeal.ended_at.is_(None) & ~exists(opened)
