@@ -60,6 +60,7 @@ from quiz_app.members import activation_views as members_activation
 from quiz_app.members import cli as members_cli
 from quiz_app.members import labels as members_labels
 from quiz_app.members import manage as members_manage
+from quiz_app.members import manage_rosters as members_rosters
 from quiz_app.members import notice_views as members_notices
 from quiz_app.members import queries as members_queries
 from quiz_app.members import slip_views as members_slips
@@ -105,6 +106,7 @@ BLUEPRINTS = (
     members_notices.bp,
     members_slips.bp,
     members_ways.bp,
+    members_rosters.bp,
     catalogue_views.bp,
     catalogue_manage.bp,
     authoring_shelf.bp,

@@ -23,7 +23,7 @@ from quiz_app.kernel.jobs import Handler, Periodic
 from quiz_app.kernel.settings import Settings
 from quiz_app.kernel.work import working
 from quiz_app.leaderboard import tallies
-from quiz_app.members import throttling
+from quiz_app.members import roster_jobs, throttling
 from quiz_app.operations import contest_archive_job
 from quiz_app.reminders import sending
 from quiz_app.results import correction_forecast, flagging
@@ -52,6 +52,7 @@ JOBS: dict[str, Handler] = {
     **flagging.JOBS,
     **computing.JOBS,
     **contest_archive_job.JOBS,
+    **roster_jobs.JOBS,
 }
 PERIODIC = (
     Periodic("close-overdue", 5, closing.close_overdue, is_kept=True),

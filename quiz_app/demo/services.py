@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from sqlalchemy import insert, select, update
 from sqlalchemy.orm import Session
@@ -20,6 +22,7 @@ from quiz_app.members.accounts import NewAccount
 from quiz_app.members.labels import CONSENT_VERSION
 from quiz_app.members.models import Account, Consent, Member, Purpose
 from quiz_app.members.roster_file import Sheet
+from quiz_app.members.roster_plan import PlanFolder
 from quiz_app.units import queries as units_queries
 from quiz_app.units import services as units_services
 from quiz_app.units.models import Unit, UnitKind
@@ -136,7 +139,11 @@ def _found_units(w: Work) -> dict[str, int]:
 
 
 def _import(w: Work, root_id: int, sheets: Sequence[Sheet], content: bytes) -> None:
-    rosters.apply(w, root_id, sheets, rosters.file_hash(content), "danh-sach-minh-hoa.xlsx")
+    order = rosters.Order(root_id, rosters.file_hash(content), "danh-sach-minh-hoa.xlsx")
+    with TemporaryDirectory() as folder:
+        kept = PlanFolder(Path(folder))
+        rosters.plan(w, order, sheets, kept)
+        rosters.apply(w, order, kept, since=w.now)
     w.session.execute(update(Member).where(Member.unit_id.in_(units_queries.subtree_ids(root_id))).values(is_demo=True))
 
 

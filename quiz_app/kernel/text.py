@@ -32,7 +32,10 @@ def nfc(text: str) -> str:
 
 def tidy(text: str) -> str:
     """One line of NFC text: no invisible characters, single spaces, nothing at the ends."""
-    visible = (" " if character.isspace() else character for character in nfc(text))
+    composed = nfc(text)
+    if composed.isprintable():  # nearly every text: nothing invisible, and no spaces but plain ones
+        return " ".join(composed.split())
+    visible = (" " if character.isspace() else character for character in composed)
     return " ".join("".join(c for c in visible if unicodedata.category(c) not in _INVISIBLE).split())
 
 
@@ -49,7 +52,10 @@ def title_key(title: str) -> str:
 
 def search_key(text: str) -> str:
     """What is searched: lower case, without marks, đ as d, single spaces. Never longer than the tidied text."""
-    marked = unicodedata.normalize("NFD", tidy(text).lower())
+    plain = tidy(text).lower()
+    if plain.isascii():
+        return plain
+    marked = unicodedata.normalize("NFD", plain)
     bare = "".join(character for character in marked if unicodedata.category(character) != "Mn")
     return " ".join(unicodedata.normalize("NFC", bare).replace("đ", "d").split())
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import click
 from flask import current_app
@@ -26,9 +27,15 @@ from quiz_app.members import (
     slips,
     throttling,
 )
-from quiz_app.members.errors import NobodyToPrint, RosterFaulty, RosterUnreadable
+from quiz_app.members.errors import (
+    NobodyToPrint,
+    RemovalUnconfirmed,
+    RosterFaulty,
+    RosterOutdated,
+    RosterUnreadable,
+)
 from quiz_app.members.models import Member
-from quiz_app.members.rosters import Plan
+from quiz_app.members.roster_plan import Kind, PlanFolder, Summary
 from quiz_app.units import queries as units_queries
 from quiz_app.web.filters import format_datetime
 
@@ -39,27 +46,33 @@ SHOWN_PROBLEMS = 50
 @group.command("import-roster")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--unit", "code", required=True, help="Mã đơn vị; danh sách chỉ được nói về đơn vị này và cấp dưới.")
+@click.option(
+    "--complete", "is_complete", is_flag=True, help="Danh sách đầy đủ: ai không có trong tệp là đã rời đơn vị."
+)
+@click.option("--leaving", type=int, help="Số người ra khỏi danh sách, để xác nhận khi con số này lớn.")
 @click.option("--apply", "is_applied", is_flag=True, help="Ghi vào cơ sở dữ liệu; không có thì chỉ xem trước.")
-def import_roster(file: Path, code: str, is_applied: bool) -> None:
-    """Nhập danh sách đảng viên từ tệp .xlsx FILE."""
+def import_roster(file: Path, code: str, is_complete: bool, leaving: int | None, is_applied: bool) -> None:
+    """Nhập danh sách đảng viên từ tệp .xlsx hoặc .csv FILE."""
     content = file.read_bytes()
-    sha256 = rosters.file_hash(content)
     try:
-        sheets = roster_file.read_sheets(content)
-        with viewing(_db()) as r:
-            unit_id = units_queries.unit_by_code(r.session, code).id
-            plan = rosters.plan(r, unit_id, sheets, sha256)
-        if is_applied and not plan.problems:
-            with working(_db()) as w:
-                plan = rosters.apply(w, unit_id, sheets, sha256, file.name)
+        with TemporaryDirectory() as folder:
+            roster_file.unpack(content, Path(folder) / "rows")
+            kept = PlanFolder(Path(folder) / "plan")
+            with viewing(_db()) as r:
+                unit_id = units_queries.unit_by_code(r.session, code).id
+                order = rosters.Order(unit_id, rosters.file_hash(content), file.name, is_complete)
+                summary = rosters.plan(r, order, roster_file.sheets_in(Path(folder) / "rows"), kept)
+            _print(summary, kept)
+            if is_applied and summary.is_ready and not summary.is_repeat:
+                with working(_db()) as w:
+                    rosters.apply(w, order, kept, with_left=is_complete, removed=leaving, since=w.now)
     except Missing:
         raise click.ClickException(f"Không có đơn vị mang mã {code}.") from None
-    except (RosterUnreadable, RosterFaulty) as error:
+    except (RosterUnreadable, RosterFaulty, RosterOutdated, RemovalUnconfirmed) as error:
         raise click.ClickException(labels.REFUSALS[type(error)].format(**error.facts)) from None
-    _print(plan)
-    if plan.problems:
+    if not summary.is_ready:
         raise click.ClickException("Chưa ghi dòng nào. Sửa các chỗ trên rồi nhập lại.")
-    if not plan.is_repeat:
+    if not summary.is_repeat:
         click.echo("Đã ghi." if is_applied else "Mới xem trước, chưa ghi. Thêm --apply để ghi.")
 
 
@@ -127,20 +140,26 @@ def _unit_id(session: Session, code: str) -> int:
         raise click.ClickException(f"Không có đơn vị mang mã {code}.") from None
 
 
-def _print(plan: Plan) -> None:
-    if plan.is_repeat:
-        click.echo(f"Tệp này đã được nhập trước đó; {plan.unchanged} người không có gì thay đổi.")
+def _print(summary: Summary, kept: PlanFolder) -> None:
+    if summary.is_repeat:
+        click.echo("Tệp này đã được nhập trước đó; không có gì thay đổi.")
         return
-    for problem in plan.problems[:SHOWN_PROBLEMS]:
-        click.echo(
-            f"Trang “{problem.sheet}”, dòng {problem.row}, cột {problem.column}: “{problem.value}”. {problem.advice}",
-            err=True,
-        )
-    if len(plan.problems) > SHOWN_PROBLEMS:
-        click.echo(f"… và {len(plan.problems) - SHOWN_PROBLEMS} chỗ sai khác.", err=True)
-    if plan.dropped:
-        click.echo(f"Không dùng các cột: {', '.join(plan.dropped)}.")
+    told = [
+        f"Trang “{problem.sheet}”, dòng {problem.row}, cột {problem.column}: “{problem.value}”. {problem.advice}"
+        for record in kept.records(Kind.ERROR)
+        for problem in record.problems
+    ]
+    told += [f"Trang “{one.sheet}”, dòng {one.row}: {one.question.text}" for one in kept.questions()]
+    for line in told[:SHOWN_PROBLEMS]:
+        click.echo(line, err=True)
+    if len(told) > SHOWN_PROBLEMS:
+        click.echo(f"… và {len(told) - SHOWN_PROBLEMS} chỗ khác.", err=True)
+    if kept.questions():
+        click.echo("Những dòng chưa rõ được trả lời ở trang Nhập danh sách.", err=True)
+    if summary.dropped:
+        click.echo(f"Không dùng các cột: {', '.join(summary.dropped)}.")
     click.echo(
-        f"Thêm mới {len(plan.new)}, thay đổi {len(plan.changed)}, giữ nguyên {plan.unchanged}, "
-        f"không có trong tệp {plan.not_in_file}."
+        f"Thêm mới {summary.count(Kind.NEW)}, thay đổi {summary.count(Kind.CHANGED)}, "
+        f"chuyển đơn vị {summary.count(Kind.MOVED)}, giữ nguyên {summary.count(Kind.UNCHANGED)}, "
+        f"không có trong tệp {summary.not_in_file}."
     )

@@ -83,3 +83,13 @@ class RosterFaulty(Refused):
     """The roster has errors, so nothing of it was applied. Facts: count."""
 
     status = 422
+
+
+class RosterOutdated(Refused):
+    """The roster has changed since the plan was made, so nothing of the plan was applied."""
+
+
+class RemovalUnconfirmed(Refused):
+    """So many people would be off the roster that it must be said in so many words. Facts: count, size."""
+
+    status = 422

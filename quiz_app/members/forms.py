@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from flask_wtf.file import FileField, FileRequired
-from wtforms import BooleanField, HiddenField, PasswordField, RadioField, SelectField, StringField
-from wtforms.validators import EqualTo, InputRequired, Length, ValidationError
+from wtforms import BooleanField, HiddenField, IntegerField, PasswordField, RadioField, SelectField, StringField
+from wtforms.validators import EqualTo, InputRequired, Length, Optional, ValidationError
 
 from quiz_app.members.activation import Proof
 from quiz_app.members.passwords import MAX_LENGTH
@@ -138,4 +138,21 @@ class RenewalsForm(Form):
 
 class RosterForm(Form):
     unit = SelectField("Đơn vị", description="Danh sách chỉ được nói về đơn vị này và cấp dưới.", coerce=int)
-    file = FileField("Tệp danh sách (.xlsx)", validators=[FileRequired("Đồng chí chưa chọn tệp.")])
+    file = FileField("Tệp danh sách (.xlsx hoặc .csv)", validators=[FileRequired("Đồng chí chưa chọn tệp.")])
+    is_complete = BooleanField(
+        "Đây là danh sách đầy đủ của đơn vị",
+        description="Người không có trong tệp được liệt kê để đồng chí quyết định có ghi là không còn sinh hoạt không.",
+    )
+
+
+class AgreeForm(Form):
+    """Agreeing to a plan; the words of `with_left` carry a number, so the page gives them."""
+
+    with_left = BooleanField("Ghi nhận những người không có trong tệp là không còn sinh hoạt")
+    removed = IntegerField(
+        "Số người ra khỏi danh sách", validators=[Optional()], description="Ghi lại con số ở trên để xác nhận."
+    )
+
+
+class PlanSearchForm(Form):
+    tim = StringField("Tìm theo họ tên", validators=[Optional()])

@@ -29,7 +29,11 @@ REFUSALS: dict[type[Refused], str] = {
     errors.OwnRole: "Đồng chí không thể tự giao hoặc tự thôi vai trò của mình.",
     errors.RoleHeld: "Đồng chí {name} đã giữ vai trò này ở đơn vị này.",
     errors.RosterUnreadable: "Không đọc được danh sách: {reason}",
-    errors.RosterFaulty: "Danh sách còn {count} chỗ sai nên chưa có dòng nào được ghi.",
+    errors.RosterFaulty: "Danh sách còn {count} chỗ sai hoặc chưa rõ nên chưa có dòng nào được ghi.",
+    errors.RosterOutdated: "Danh sách trong hệ thống đã thay đổi từ lúc xem trước nên chưa ghi dòng nào. "
+    "Mời đồng chí xem trước lại.",
+    errors.RemovalUnconfirmed: "Việc này đưa {count} trong {size} người ra khỏi danh sách. "
+    "Nếu đúng như vậy, mời đồng chí ghi con số {count} vào ô xác nhận.",
 }
 
 ROLES: dict[Role, str] = {

@@ -41,7 +41,7 @@ class Action(FeatureAction):
     CONSENT_GIVEN = ("members.consent_given", ["purpose", "text_version"])
     CONSENT_REVOKED = ("members.consent_revoked", ["purpose"])
     MEMBER_MOVED = ("members.moved", ["from_unit_id", "to_unit_id"])
-    ROSTER_APPLIED = ("members.roster_applied", ["file_sha256", "added", "changed", "unchanged"])
+    ROSTER_APPLIED = ("members.roster_applied", ["file_sha256", "added", "changed", "unchanged", "moved", "left"])
 
 
 def sees(actor: Actor, member_id: int, path_ids: Collection[int], unit_id: int) -> bool:

@@ -37,6 +37,8 @@ JOB_KINDS: dict[str, str] = {
     "correct-results": "Sửa kết quả: chấm lại các lượt liên quan",
     "forecast-correction": "Sửa kết quả: tính thử ảnh hưởng",
     "contest-archive": "Lưu trữ cuộc thi",
+    "roster-plan": "Kiểm tra danh sách đảng viên",
+    "roster-apply": "Ghi danh sách đảng viên",
     "analysis": "Thống kê câu hỏi của đợt thi",
     "flags": "Tìm dấu hiệu cần kiểm tra trong các lượt thi",
     "prediction-keys": "Xếp hạng theo số thực tế của câu dự đoán",

@@ -145,11 +145,14 @@ ROWS: dict[str, Row] = {
     "members_slips.print_unit": only(ISSUERS, missing=ORGANISERS | SECRETARIES, unit_id="unit"),
     "members_slips.print_member": only(ISSUERS, missing=ORGANISERS | SECRETARIES, member_id="member"),
     # roster import
-    "members_manage.import_roster": only(ORGANISERS),
-    "members_manage.upload_roster": only(ORGANISERS),
+    "members_rosters.import_roster": only(ORGANISERS),
+    "members_rosters.upload_roster": only(ORGANISERS),
     # an upload is kept under the name of who sent it: nobody finds another's, and is told that it is gone
-    "members_manage.planned_roster": only(ORGANISERS, unit_id="unit", sha256="sha256"),
-    "members_manage.apply_roster": only(ORGANISERS, unit_id="unit", sha256="sha256"),
+    "members_rosters.planned_roster": only((), missing=ORGANISERS, job_id="job"),
+    "members_rosters.roster_progress": only((), missing=ORGANISERS, job_id="job"),
+    "members_rosters.answer_roster": only((), missing=ORGANISERS, job_id="job"),
+    "members_rosters.apply_roster": only((), missing=ORGANISERS, job_id="job"),
+    "members_rosters.roster_result": only((), missing=ORGANISERS, job_id="job"),
     # units and their people: covered by the secretary of `first`, the overseer and the organiser of the commune
     "people_units.index": only(WATCHERS),
     "people_units.unit": only(COVERING, missing=WATCHERS, unit_id="unit"),

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import io
+import zipfile
 from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
 import xlsxwriter
 
+SHEET = "xl/worksheets/sheet1.xml"
 HEADINGS = ["STT", "Họ và tên", "Ngày sinh", "Chi bộ", "Số thẻ đảng viên", "Loại", "SĐT"]
 
 
@@ -30,4 +32,16 @@ def workbook(rows: Sequence[Sequence[Any]], *, headings: Sequence[str] = HEADING
             elif value:
                 page.write_string(number, column, value)
     book.close()
+    return out.getvalue()
+
+
+def rewritten(content: bytes, changes: dict[str, bytes]) -> bytes:
+    """The workbook with some of its parts replaced or added."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(content)) as source, zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as target:
+        for name in source.namelist():
+            if name not in changes:
+                target.writestr(name, source.read(name))
+        for name, part in changes.items():
+            target.writestr(name, part)
     return out.getvalue()

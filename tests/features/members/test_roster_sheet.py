@@ -1,20 +1,35 @@
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import date
 
 import pytest
 
 from quiz_app.members.models import Category, Standing
+from quiz_app.members.roster_entry import Entry, Problem, column_letter
 from quiz_app.members.roster_file import Cell, Sheet
-from quiz_app.members.roster_sheet import Entry, Parsed, column_letter, parse
+from quiz_app.members.roster_sheet import Notes, entries
 
 TODAY = date(2026, 12, 1)
+
+
+@dataclass(frozen=True)
+class Parsed:
+    entries: list[Entry]
+    problems: list[Problem]
+    notes: Notes
 
 
 def parsed(headings: list[str], *rows: list[Cell | str], name: str = "Trang 1") -> Parsed:
     cells = [tuple(Cell(heading) for heading in headings)]
     cells += [tuple(value if isinstance(value, Cell) else Cell(value) for value in row) for row in rows]
-    return parse([Sheet(name, tuple(enumerate(cells, start=1)))], TODAY)
+    return parse([Sheet(name, tuple(enumerate(cells, start=1)))])
+
+
+def parse(sheets: list[Sheet]) -> Parsed:
+    notes = Notes()
+    found = list(entries(sheets, TODAY, notes))
+    return Parsed(found, [problem for entry in found for problem in entry.problems], notes)
 
 
 def only(found: Parsed) -> Entry:
@@ -103,7 +118,7 @@ def test_a_name_in_two_columns_is_one_name() -> None:
 
 def test_columns_that_are_not_needed_go_no_further() -> None:
     found = parsed(["STT", "Họ và tên", "Số CCCD", "Ngày sinh"], ["1", "Lê Văn An", "001060012345", "1960"])
-    assert found.dropped == ["Số CCCD"]
+    assert found.notes.dropped == ["Số CCCD"]
     assert "001060012345" not in repr(found)
 
 
@@ -119,7 +134,7 @@ def test_a_row_without_a_name_is_told() -> None:
 
 
 def test_a_sheet_without_headings_is_skipped() -> None:
-    assert parse([Sheet("Hướng dẫn", ((1, (Cell("Xin đọc kỹ"),)),))], TODAY).skipped == ["Hướng dẫn"]
+    assert parse([Sheet("Hướng dẫn", ((1, (Cell("Xin đọc kỹ"),)),))]).notes.skipped == ["Hướng dẫn"]
 
 
 def test_everything_wrong_is_told_at_once() -> None:

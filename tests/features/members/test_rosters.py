@@ -1,7 +1,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
@@ -14,26 +17,56 @@ from quiz_app.kernel.work import viewing, working
 from quiz_app.members import roster_file, rosters
 from quiz_app.members.errors import RosterFaulty
 from quiz_app.members.models import Category, Member, RosterImport, Standing
-from quiz_app.members.rosters import Plan
+from quiz_app.members.roster_entry import Problem
+from quiz_app.members.roster_plan import Asked, Kind, PlanFolder, Record, Summary
+from quiz_app.members.rosters import Done, Order
 from quiz_app.units import services as units_services
 from quiz_app.units.models import UnitKind
 from tests.features.members.conftest import People
 from tests.features.members.roster_files import HEADINGS, workbook
 from tests.support.works import View, Work, actor_of
 
+
+@dataclass(frozen=True)
+class Planned:
+    summary: Summary
+    records: list[Record]
+    questions: list[Asked]
+
+    def of(self, *kinds: Kind) -> list[Record]:
+        return [record for record in self.records if record.kind in kinds]
+
+    @property
+    def problems(self) -> list[Problem]:
+        return [problem for record in self.records for problem in record.problems]
+
+    @property
+    def is_empty(self) -> bool:
+        return not self.summary.writes and not self.problems
+
+
 AN = ["1", "Nguyễn Văn An", date(1961, 5, 2), "Chi bộ thôn Giang Cao", "01234567", "Chính thức", "0912 345 678"]
 NEW = ["2", "Phạm Văn Ẩn", "1970", "KL", "", "Dự bị", ""]
 
 
-def planned(db: Database, unit_id: int, content: bytes, actor: Actor = SYSTEM) -> Plan:
-    with viewing(db, actor=actor) as r:
-        return rosters.plan(r, unit_id, roster_file.read_sheets(content), rosters.file_hash(content))
+def planned(db: Database, unit_id: int, content: bytes, actor: Actor = SYSTEM, **more: Any) -> Planned:
+    with TemporaryDirectory() as folder, viewing(db, actor=actor) as r:
+        kept = PlanFolder(Path(folder))
+        order = Order(unit_id, rosters.file_hash(content), "danh sách.xlsx", **more)
+        summary = rosters.plan(r, order, roster_file.read_sheets(content), kept)
+        return Planned(summary, list(kept.records()), kept.questions())
 
 
-def applied(db: Database, unit_id: int, content: bytes, actor: Actor = SYSTEM) -> Plan:
-    with working(db, actor=actor) as w:
-        sheets = roster_file.read_sheets(content)
-        return rosters.apply(w, unit_id, sheets, rosters.file_hash(content), "danh sách.xlsx")
+def applied(db: Database, unit_id: int, content: bytes, actor: Actor = SYSTEM, **more: Any) -> Done:
+    """Planned and written in one go, as the command line does it; `agreed` goes to the writing."""
+    agreed = more.pop("agreed", {})
+    with TemporaryDirectory() as folder:
+        kept = PlanFolder(Path(folder))
+        order = Order(unit_id, rosters.file_hash(content), "danh sách.xlsx", **more)
+        with viewing(db, actor=actor) as r:
+            rosters.plan(r, order, roster_file.read_sheets(content), kept)
+        with working(db, actor=actor) as w:
+            return rosters.apply(w, order, kept, since=w.now, **agreed)
 
 
 def changed(row: Sequence[Any], **by: Any) -> list[Any]:
@@ -44,11 +77,11 @@ def changed(row: Sequence[Any], **by: Any) -> list[Any]:
 def test_new_changed_and_unchanged_are_told_apart(db: Database, people: People) -> None:
     plan = planned(db, people.commune, workbook([changed(AN, phone="0987654321"), NEW]))
     assert plan.problems == []
-    assert [(home, entry.full_name) for home, entry in plan.new] == [(people.other_cell, "Phạm Văn Ẩn")]
-    assert [(change.full_name, change.fields) for change in plan.changed] == [
-        ("Nguyễn Văn An", {"phone": ("0912 345 678", "0987654321")})
+    assert [(one.unit_id, one.full_name) for one in plan.of(Kind.NEW)] == [(people.other_cell, "Phạm Văn Ẩn")]
+    assert [(one.full_name, one.before, one.values) for one in plan.of(Kind.CHANGED)] == [
+        ("Nguyễn Văn An", {"phone": "0912 345 678"}, {"phone": "0987654321"})
     ]
-    assert plan.not_in_file == 3
+    assert plan.summary.not_in_file == 3
 
 
 def test_applying_writes_all_of_it(db: Database, people: People, view: View) -> None:
@@ -70,8 +103,8 @@ def test_applying_writes_all_of_it(db: Database, people: People, view: View) -> 
 def test_the_same_file_twice_changes_nothing_and_says_so(db: Database, people: People, view: View) -> None:
     content = workbook([AN, NEW])
     applied(db, people.commune, content)
-    again = applied(db, people.commune, content)
-    assert again.is_repeat
+    again = planned(db, people.commune, content)
+    assert again.summary.is_repeat
     assert again.is_empty
     with view() as r:
         assert r.session.scalar(select(func.count()).select_from(RosterImport)) == 1
@@ -82,8 +115,8 @@ def test_another_file_with_the_same_people_changes_nothing(db: Database, people:
     applied(db, people.commune, workbook([AN, NEW]))
     plan = planned(db, people.commune, workbook([NEW, AN]))
     assert plan.is_empty
-    assert not plan.is_repeat
-    assert plan.unchanged == 2
+    assert not plan.summary.is_repeat
+    assert len(plan.of(Kind.UNCHANGED)) == 2
 
 
 def test_one_error_and_nothing_is_applied(db: Database, people: People, view: View) -> None:
@@ -112,19 +145,18 @@ def test_who_has_no_card_is_known_by_unit_name_and_birth(db: Database, people: P
     plan = planned(
         db, people.commune, workbook([changed(NEW, name="NGUYỄN THỊ HOÀ", category="Chính thức", card="09.000001")])
     )
-    assert plan.new == []
-    assert plan.changed[0].fields == {
-        "category": (Category.PROBATIONARY.value, Category.FULL.value),
-        "card_number": (None, "09.000001"),
-    }
+    assert plan.of(Kind.NEW) == []
+    [change] = plan.of(Kind.CHANGED)
+    assert change.before == {"category": Category.PROBATIONARY.value, "card_number": None}
+    assert change.values == {"category": Category.FULL.value, "card_number": "09.000001"}
     other = planned(db, people.commune, workbook([changed(NEW, name="Nguyễn Thị Hòa", born="1971")]))
-    assert len(other.new) == 1
+    assert len(other.of(Kind.NEW)) == 1
 
 
 def test_empty_cells_and_bare_years_erase_nothing(db: Database, people: People) -> None:
     plan = planned(db, people.commune, workbook([changed(AN, born="1961", category="", phone="")]))
     assert plan.is_empty
-    assert plan.unchanged == 1
+    assert len(plan.of(Kind.UNCHANGED)) == 1
     without_card = planned(db, people.commune, workbook([changed(AN, card="", phone="")]))
     assert without_card.is_empty
 
@@ -146,7 +178,13 @@ def test_the_same_person_twice_in_a_file_is_told_with_both_places(db: Database, 
 def test_namesakes_without_birth_or_card_are_asked_about(db: Database, people: People) -> None:
     applied(db, people.commune, workbook([NEW, changed(NEW, born="1980")]))
     plan = planned(db, people.commune, workbook([changed(NEW, born="")]))
-    assert [problem.column for problem in plan.problems] == ["B"]
+    [asked] = plan.questions
+    assert [words for _, words in asked.question.options] == [
+        "Là Phạm Văn Ẩn, sinh 1970, Chi bộ thôn Kim Lan",
+        "Là Phạm Văn Ẩn, sinh 1980, Chi bộ thôn Kim Lan",
+        "Là người mới, chưa có trong hệ thống",
+        "Bỏ qua dòng này",
+    ]
 
 
 def test_a_card_of_somebody_outside_is_refused(db: Database, people: People, work: Work) -> None:
@@ -156,22 +194,21 @@ def test_a_card_of_somebody_outside_is_refused(db: Database, people: People, wor
         ).id
     plan = planned(db, other, workbook([changed(AN, unit="XB")]))
     assert [(problem.row, problem.column) for problem in plan.problems] == [(4, "E")]
-    assert plan.new == [(other, plan.new[0][1])]
 
 
 def test_a_sheet_named_as_a_unit_needs_no_column(db: Database, people: People) -> None:
     content = workbook([["1", "Lý Thị Ơn", "1980"]], headings=HEADINGS[:3], sheet="Thôn Kim Lan")
-    assert [home for home, _ in planned(db, people.commune, content).new] == [people.other_cell]
+    assert [one.unit_id for one in planned(db, people.commune, content).of(Kind.NEW)] == [people.other_cell]
     nameless = workbook([["1", "Lý Thị Ơn", "1980"]], headings=HEADINGS[:3])
     assert planned(db, people.commune, nameless).problems
-    assert [home for home, _ in planned(db, people.cell, nameless).new] == [people.cell]
+    assert [one.unit_id for one in planned(db, people.cell, nameless).of(Kind.NEW)] == [people.cell]
 
 
 def test_only_the_organiser_of_the_unit_imports(db: Database, people: People, view: View) -> None:
     with view() as r:
         organiser = actor_of(r.session, people.organiser)
         secretary = actor_of(r.session, people.secretary)
-    assert len(planned(db, people.cell, workbook([AN]), organiser).changed) == 1
+    assert len(planned(db, people.cell, workbook([AN]), organiser).of(Kind.CHANGED)) == 1
     with pytest.raises(Missing):
         planned(db, people.cell, workbook([AN]), secretary)
 
