@@ -9,6 +9,7 @@ from flask import Blueprint, current_app, flash, redirect, render_template, requ
 from flask.typing import ResponseReturnValue
 
 from question_bank import formats
+from question_bank.differences import told_between
 from question_bank.formats import Format
 from question_bank.formats.limits import MAX_BYTES
 from question_bank.plan import Entry, EntryKind, Plan
@@ -136,6 +137,7 @@ def _plan_page(slug: str, kept: Upload, problem: str = "") -> str:
             shown_changes=max(SHOWN, sum(entry.is_key_changed for entry in found.entries)),
             kinds=EntryKind,
             answers=Answer,
+            told=told_between,
             shown=SHOWN,
             problem=problem,
         )
