@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 from question_bank import normalise
-from question_bank.model import Item, Kind
+from question_bank.model import Item, Kind, Option
 
 PART_LABELS = {
     "kind": "Loại câu",
@@ -49,6 +50,24 @@ def changes_between(before: Item, after: Item) -> tuple[Change, ...]:
     parts = [*texts_before, *(part for part in texts_after if part not in texts_before)]
     found = [Change(part, texts_before.get(part, ""), texts_after.get(part, "")) for part in parts]
     return tuple(change for change in found if change.before != change.after)
+
+
+def told_between(before: Item, after: Item) -> tuple[Change, ...]:
+    """The same for who reads it on a page: the key and the order by the words of the options, whose letters there
+    follow their places and not their ids."""
+    spelt = {
+        "key": (_words(before.keys), _words(after.keys)),
+        "options": (_words(before.options), _words(after.options)),
+    }
+    changes = changes_between(before, after)
+    return tuple(
+        replace(one, before=spelt[one.part][0], after=spelt[one.part][1]) if one.part in spelt else one
+        for one in changes
+    )
+
+
+def _words(options: Sequence[Option]) -> str:
+    return "; ".join(f"“{option.text}”" for option in options)
 
 
 def _texts(item: Item) -> dict[str, str]:

@@ -20,7 +20,7 @@ from question_bank.parsed import ALL_FIELDS, NOWHERE, BlockPlace, ParsedItem
 from question_bank.similarity import bare, earlier_twins
 from question_bank.writing import item_from_plain, item_to_plain
 
-__all__ = ["PART_LABELS", "Change", "Entry", "EntryKind", "Plan", "plan", "resolved"]
+__all__ = ["PART_LABELS", "Change", "Entry", "EntryKind", "Plan", "plan", "resolved", "with_ids"]
 
 _FAR_PERCENT = 30
 _LETTERS = "abcdefghijklmnopqrstuvwxyz"
@@ -265,7 +265,7 @@ class _Planner:
 
 def fresh(parsed: ParsedItem, item_id: str) -> Item:
     """The question as a new item of that id."""
-    options = _with_ids(parsed.item.options, (), frozenset())
+    options = with_ids(parsed.item.options, (), frozenset())
     return replace(parsed.item, id=item_id, options=_pinned_words(parsed.item.kind, options))
 
 
@@ -273,7 +273,7 @@ def merged(parsed: ParsedItem, known: Item, spent: Collection[str] = ()) -> Item
     """The known item in the words of the file; what the file does not speak of stays."""
     item = parsed.item
     kept = {name: getattr(known, name) for name in ALL_FIELDS - {"pinned", "kind"} - parsed.fields}
-    options = _with_ids(item.options, known.options, frozenset(spent))
+    options = with_ids(item.options, known.options, frozenset(spent))
     if "pinned" not in parsed.fields:
         pinned = {option.id for option in known.options if option.is_pinned}
         options = tuple(replace(option, is_pinned=option.id in pinned) for option in options)
@@ -283,7 +283,9 @@ def merged(parsed: ParsedItem, known: Item, spent: Collection[str] = ()) -> Item
     return replace(item, id=known.id, kind=kind, options=_pinned_words(kind, options), **kept)
 
 
-def _with_ids(options: Sequence[Option], known: Sequence[Option], spent: frozenset[str]) -> tuple[Option, ...]:
+def with_ids(options: Sequence[Option], known: Sequence[Option], spent: frozenset[str]) -> tuple[Option, ...]:
+    """The options under the ids of the known ones that say the same, wherever they stand now; others keep their own
+    where it is free, or get one that nobody ever bore."""
     given: dict[int, str] = {}
     texts = {option.id: normalise.same(option.text) for option in known}
     for is_own in (True, False):  # an option that kept id and text goes first, then those whose text has moved

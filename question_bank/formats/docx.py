@@ -8,7 +8,7 @@ Where two of these contradict each other, the block is an error: nobody guesses 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from itertools import pairwise
@@ -19,6 +19,7 @@ from question_bank.formats.images import keep
 from question_bank.formats.limits import MAX_QUESTIONS
 from question_bank.formats.word_file import BOLD, COLOR, HIGHLIGHT, UNDERLINE, Line, Table, WordFile
 from question_bank.formats.wordings import indexes, labelled
+from question_bank.model import TRUTH_WORDS
 from question_bank.parsed import ALL_FIELDS, Collected, Parsed, Problem, Unreadable
 
 HOLDS = ALL_FIELDS | {"item_id", "option_ids", "line_breaks", "images"}
@@ -84,6 +85,8 @@ class _Reader:
         self.keys: dict[int, set[str]] = {}
         self.at_the_keys = False
         self.is_closed = True
+        self.list_id = ""  # the list of Word that counts the questions; another one is a list inside of a stem
+        self.has_inner_list = False
 
     def take(self, line: Line) -> None:
         text = line.text
@@ -129,10 +132,16 @@ class _Reader:
             return None
         is_complete = not self.questions or len(self.questions[-1].options) > 1
         if line.numbering == "number":
-            return (last + 1, 0) if is_complete else None
+            is_next = is_complete or line.list_id == self.list_id
+            self.list_id = line.list_id if is_next else self.list_id
+            return (last + 1, 0) if is_next else None
         numbered = _NUMBERED.match(line.text)
-        if numbered and is_complete and not line.numbering:
+        if not numbered or line.numbering:
+            return None
+        if is_complete or (int(numbered[1]) == last + 1 and not self.has_inner_list):
+            self.has_inner_list = False
             return int(numbered[1]), numbered.end()
+        self.has_inner_list = True
         return None
 
     def _split_stem(self, line: Line) -> None:
@@ -144,7 +153,7 @@ class _Reader:
 
     def _take_inside(self, line: Line) -> None:
         question = self.questions[-1]
-        said = labelled(line.text)
+        said = labelled(line.text) if line.numbering != "letter" else None  # "Đáp án A" as the text of an option
         if said and (said[0] != "key" or not question.said or question.options):
             question.said.append([said[0], said[1]])
             return
@@ -260,6 +269,9 @@ def _finish(collected: Collected, questions: Sequence[_Question], keys: dict[int
             return
         draft.stem = question.stem
         draft.options = [option.text for option in question.options]
+        is_truth = any(key == "key" and text.strip() in TRUTH_WORDS for key, text in question.said)
+        if is_truth and not draft.options:  # a statement to be judged: nobody types its two options
+            draft.options = list(TRUTH_WORDS)
         for part, text in question.said:
             draft.say(part, text)
         for message, value in question.wrong:
@@ -307,12 +319,12 @@ def _marked(question: _Question, mark: int) -> set[int]:
     """The options of that look, or whose letter has it; none where all are alike."""
     found = {index for index, option in enumerate(question.options) if _is_marked(option, mark)}
     if not found:
-        found = {index for index, label in enumerate(question.labels) if _is_marked(label, mark)}
+        found = {index for index, label in enumerate(question.labels) if _is_marked(label, mark, of=str.isalpha)}
     return found if len(found) < len(question.options) else set()
 
 
-def _is_marked(line: Line, mark: int) -> bool:
-    looks = [look for letter, look in zip(line.text, line.marks, strict=True) if letter.strip()]
+def _is_marked(line: Line, mark: int, of: Callable[[str], object] = str.strip) -> bool:
+    looks = [look for letter, look in zip(line.text, line.marks, strict=True) if of(letter)]
     return bool(looks) and sum(bool(look & mark) for look in looks) >= _MOST * len(looks)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -15,6 +16,7 @@ from question_bank.parsed import BlockPlace, Collected, ParsedItem, Problem
 
 _UNSAID = {"topic": "", "level": 1, "rationale": "", "lesson": None, "points": None, "note": ""}
 _NEVER_EMPTY = {"topic", "level"}  # an empty cell says nothing of these
+_LETTER_AND_TEXT = re.compile(r"([A-Za-z])\s*[.)]\s*(\S.*)", re.DOTALL)
 _EXPLAINED = " – "  # a choice from a list is followed by what it means: "II.1.1 – Xây dựng Đảng"
 _SOURCE_PARTS = {"source", "section", "quote", "valid_from", "valid_until"}
 
@@ -120,6 +122,10 @@ class Draft:
 
     def _named(self, part: str, label: str) -> set[int]:
         text = self.said.get(part, "")
+        both = _LETTER_AND_TEXT.fullmatch(text.strip())
+        place = ord(both[1].upper()) - ord("A") if both else 0
+        if both and place < len(self.options) and _says_same(self.options[place], both[2]):
+            return {place}
         found = {index for index, option in enumerate(self.options) if _says_same(option, text)}
         if len(text.strip()) > 1 and found:
             return found

@@ -25,8 +25,8 @@ _SKIPPED = {"del", "moveFrom", "instrText", "delText", "footnoteReference", "com
 class Line:
     """One line as it is seen; `marks` holds the looks of each character.
 
-    `numbering` is "number" or "letter" where Word counts by itself; `starts` tells whether a paragraph begins here,
-    `cell` is the number of the table and 0 outside of one.
+    `numbering` is "number" or "letter" where Word counts by itself, `list_id` the list it counts; `starts` tells
+    whether a paragraph begins here, `cell` is the number of the table and 0 outside of one.
     """
 
     text: str = ""
@@ -34,6 +34,7 @@ class Line:
     numbering: str = ""
     starts: bool = True
     cell: int = 0
+    list_id: str = ""
 
     def add(self, text: str, mark: int) -> None:
         """Put letters of one look to the end."""
@@ -42,7 +43,7 @@ class Line:
 
     def cut(self, start: int, end: int | None = None) -> Line:
         """A part of the line."""
-        return Line(self.text[start:end], self.marks[start:end], self.numbering, self.starts, self.cell)
+        return Line(self.text[start:end], self.marks[start:end], self.numbering, self.starts, self.cell, self.list_id)
 
 
 Table = list[list[str]]
@@ -95,7 +96,7 @@ class WordFile:
     def _of_paragraph(self, paragraph: Element, cell: int) -> Iterator[Line]:
         properties = child(paragraph, "pPr")
         style = self._style_of(properties, "pStyle")
-        line = Line(numbering=self._counts(properties), cell=cell)
+        line = Line(numbering=self._counts(properties), cell=cell, list_id=self._list_of(properties))
         for text, mark in self._pieces(paragraph, self._styles.get(style, 0)):
             first, *rest = text.split("\n")
             line.add(first, mark)
@@ -167,6 +168,11 @@ class WordFile:
         number, level = child(numbering, "numId"), child(numbering, "ilvl")
         key = number.get(f"{_W}val", "") if number is not None else ""
         return self._numbering.get((key, level.get(f"{_W}val", "0") if level is not None else "0"), "")
+
+    def _list_of(self, properties: Element | None) -> str:
+        numbering = child(properties, "numPr") if properties is not None else None
+        number = child(numbering, "numId") if numbering is not None else None
+        return number.get(f"{_W}val", "") if number is not None else self._style_of(properties, "pStyle")
 
     def _style_of(self, properties: Element | None, name: str) -> str:
         style = child(properties, name) if properties is not None else None

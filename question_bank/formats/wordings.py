@@ -38,6 +38,12 @@ _PART_OF = {same_spelling(name): part for name, part in _NAMED}
 _PART_OF_BARE = {bare(name): part for name, part in reversed(_NAMED)}
 _LONGEST_NAME = max(len(name) for names in NAMES.values() for name in names)
 _LABELLED = re.compile(rf"\s*(\w[^:：\n]{{0,{_LONGEST_NAME}}}?)\s*[:：]\s*(.*)", re.DOTALL)
+# "Đáp án B", "=> Đáp án đúng là: B", "Chọn B.": only letters may follow, else it is a sentence of the question.
+_KEY_SAID = re.compile(
+    r"\s*(?:(?:=|-)>|→|⇒)?\s*(?:đáp án(?: đúng)?|phương án đúng|chọn(?: đáp án| phương án)?)(?: là)?\s*[:：]?\s+"
+    r"([A-H](?:(?:\s*[,;]\s*|\s+và\s+)[A-H])*)\s*\.?\s*",
+    re.IGNORECASE,
+)
 _DAY = re.compile(r"(\d{1,2})[/.-](\d{1,2})[/.-](\d{4})")
 _LETTERS = re.compile(r"[A-Za-z]|\d+")
 _KINDS = {
@@ -56,6 +62,9 @@ def part_named(name: str) -> str:
 
 def labelled(line: str) -> tuple[str, str] | None:
     """A line "Nguồn: …" as the part that it names and the text behind the colon."""
+    bare_key = _KEY_SAID.fullmatch(line)
+    if bare_key:
+        return "key", bare_key[1]
     found = _LABELLED.fullmatch(line)
     part = part_named(found[1]) if found else ""
     return (part, found[2]) if found and part else None
@@ -90,7 +99,7 @@ def letters_of(item: Item, flag: str) -> str:
 
 def indexes(text: str) -> list[int]:
     """The places named by "A, C", "AC", "b;d" or "1, 3", from 0; raises ValueError for anything else."""
-    cleaned = re.sub(r"[\s,;.&+/()]+|\bvà\b", " ", normalise.line(text)).strip()
+    cleaned = " ".join(re.sub(r"[\s,;.&+/()]|\bvà\b", " ", normalise.line(text)).split())
     if not cleaned:
         return []
     if not re.fullmatch(r"(?:[A-Z]{1,8}|[a-z]|\d{1,2})(?: (?:[A-Za-z]|\d{1,2}))*", cleaned):

@@ -20,6 +20,7 @@ from quiz_app.catalogue.models import Item, ItemVersion
 from quiz_app.catalogue.queries import PaperItem
 from quiz_app.contests import policy as contests_policy
 from quiz_app.contests import queries as contests
+from quiz_app.contests import seals
 from quiz_app.contests.models import Contest, Round
 from quiz_app.kernel.access import Role
 from quiz_app.kernel.errors import Missing
@@ -117,7 +118,7 @@ def sight(r: Reading, round_id: int, sample: Sample = Sample.COUNTED) -> Sight:
     if found is None:
         raise Missing
     shows = _shows(r, found)
-    keeps_bank = catalogue.is_keeper(r.session, r.actor)
+    keeps_bank = catalogue.is_keeper(r.session, r.actor) and not seals.is_round_sealed(r, round_id)
     return Sight(
         round=found,
         sample=sample,

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection
+from difflib import SequenceMatcher
 from typing import Any
 
 from question_bank import model as bank
+from question_bank.similarity import bare, same_spelling
 from question_bank.study_writing import module_from_plain, module_to_plain
 from question_bank.writing import item_from_plain, item_to_plain
 from quiz_app.authoring.models import Draft, Intent, Kind
 from quiz_app.kernel.text import search_key
 
+_DENYING = {same_spelling(word) for word in ("không", "chưa", "chẳng", "trừ", "sai")}
+_HALF, _ALIKE = 0.5, 0.7
 LETTERS = "abcdefghijklmnopqrstuvwxyz"
 Content = bank.Item | bank.StudyModule
 
@@ -90,7 +95,30 @@ def told_as_typo(before: Content, after: Content) -> str:
         return "số phương án"
     if {option.id for option in before.keys} != {option.id for option in after.keys}:
         return "đáp án"
-    return ""
+    told, tells = _texts(before), _texts(after)
+    means = ((_figures, "con số"), (_denials, "chữ phủ định"))
+    found = [words for of, words in means if any(of(told[part]) != of(tells[part]) for part in told)]
+    found += ["phần lớn câu chữ" for part in told if _is_rewritten(told[part], tells[part])]
+    return found[0] if found else ""
+
+
+def _texts(item: bank.Item) -> dict[str, str]:
+    return {"": item.stem} | {option.id: option.text for option in item.options}
+
+
+def _figures(text: str) -> list[str]:
+    return re.findall(r"\d+", text)
+
+
+def _denials(text: str) -> int:
+    return sum(word in _DENYING for word in same_spelling(text).split())
+
+
+def _is_rewritten(before: str, after: str) -> bool:
+    """Whether less than half of the words stayed, marks aside; of one or two words any may be the mistyped one."""
+    one, other = bare(before).split(), bare(after).split()
+    kept = SequenceMatcher(None, one, other, autojunk=False).ratio()
+    return kept < _HALF and SequenceMatcher(None, bare(before), bare(after), autojunk=False).ratio() < _ALIKE
 
 
 def intents(basis: int | None) -> tuple[Intent, ...]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
-from question_bank.differences import changes_between
+from question_bank.differences import told_between
 from quiz_app.authoring import (
     content,
     findings,
@@ -160,7 +160,7 @@ def _page(w: Work, draft_id: int, judge_form: JudgeForm, comment_form: CommentFo
         set=set_,
         shown=shown.item(w.session, content.item_of(found)) if is_item else None,
         **({} if is_item else _module_parts(w, found)),
-        changes=changes_between(before, content.item_of(found)) if is_item and before is not None else (),
+        changes=told_between(before, content.item_of(found)) if is_item and before is not None else (),
         findings=findings.of_draft(w.session, found) if found.state != State.PUBLISHED.value else (),
         is_waivable=findings.is_waivable,
         comments=queries.comments(w.session, found.id),

@@ -129,6 +129,7 @@ def take_in(w: Work, slug: str, upload: Upload, *, shown: str, answers: Mapping[
     parsed = upload.parsed
     set_ = queries.set_draft(w, slug)
     seals.require_open(w, slug)
+    writing.hold_drafts(w, set_)  # nobody saves between the plan and what comes of it
     found = _plan(w, set_, parsed)
     if fingerprint(found) != shown:
         raise PlanOutOfDate

@@ -9,9 +9,10 @@ from flask import Blueprint, current_app, flash, redirect, render_template, requ
 from flask.typing import ResponseReturnValue
 
 from question_bank import formats
+from question_bank.differences import told_between
 from question_bank.formats import Format
 from question_bank.formats.limits import MAX_BYTES
-from question_bank.plan import EntryKind, Plan
+from question_bank.plan import Entry, EntryKind, Plan
 from quiz_app.authoring import exchange, queries
 from quiz_app.authoring.errors import PlanOutOfDate, UploadRefused
 from quiz_app.authoring.exchange import Answer, Upload
@@ -81,6 +82,8 @@ def take_in(slug: str, sha256: str) -> ResponseReturnValue:
         with work() as w:
             taken, _ = exchange.take_in(w, slug, kept, shown=request.form.get("plan", ""), answers=_answers())
     except PlanOutOfDate as refused:
+        with work() as w:
+            exchange.note_look(w, slug)
         return _plan_page(slug, kept, words_for(refused)), UNPROCESSABLE
     flash(
         f"Đã nhập: {taken.new} câu mới, {taken.changed} câu sửa, {taken.unchanged} câu không đổi, "
@@ -131,16 +134,19 @@ def _plan_page(slug: str, kept: Upload, problem: str = "") -> str:
             plan=found,
             fingerprint=exchange.fingerprint(found),
             by_kind=_by_kind(found),
+            shown_changes=max(SHOWN, sum(entry.is_key_changed for entry in found.entries)),
             kinds=EntryKind,
             answers=Answer,
+            told=told_between,
             shown=SHOWN,
             problem=problem,
         )
 
 
-def _by_kind(found: Plan) -> dict[EntryKind, list[tuple[int, object]]]:
-    kinds: dict[EntryKind, list[tuple[int, object]]] = {kind: [] for kind in EntryKind}
-    for index, entry in enumerate(found.entries):
+def _by_kind(found: Plan) -> dict[EntryKind, list[tuple[int, Entry]]]:
+    """The entries with their places in the plan. Those that change a key come first: no long list may hide one."""
+    kinds: dict[EntryKind, list[tuple[int, Entry]]] = {kind: [] for kind in EntryKind}
+    for index, entry in sorted(enumerate(found.entries), key=lambda one: not one[1].is_key_changed):
         kinds[entry.kind].append((index, entry))
     return kinds
 

@@ -79,6 +79,8 @@ def _preview_page(shelf: Shelf, found: ShelfSet, *, with_keys: bool) -> Response
 def publish(slug: str) -> ResponseReturnValue:
     shelf = _shelf()
     found = shelf.find(slug)
+    with reading() as r:
+        seals.require_open(r, slug)  # findings tell of keys, and a publication would change them unseen
     form = PublishForm()
     if not form.validate_on_submit():
         return _publish_page(shelf, found)

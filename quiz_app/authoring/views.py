@@ -8,7 +8,7 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
-from question_bank.differences import changes_between
+from question_bank.differences import told_between
 from question_bank.model import Use
 from quiz_app.authoring import founding, labels, listing, queries, shown, writing
 from quiz_app.authoring.errors import SetTaken
@@ -171,7 +171,7 @@ def item(slug: str, code: str) -> ResponseReturnValue:
         if not versions and draft is not None:
             return redirect(url_for("authoring_drafts.draft", draft_id=draft.id))
         written = [published.item(version, code) for version in versions]
-        steps = [changes_between(before, after) for after, before in pairwise(written)]
+        steps = [told_between(before, after) for after, before in pairwise(written)]
         w.record(Action.DRAFT_KEYS_VIEWED, f"item:{slug}/{code}", kind=Kind.ITEM.value, code=code)
         return render_template(
             "authoring/item.html",

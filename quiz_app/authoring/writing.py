@@ -10,6 +10,7 @@ from sqlalchemy import func, select, update
 from sqlalchemy.exc import IntegrityError
 
 from question_bank import model as bank
+from question_bank.plan import with_ids
 from quiz_app.authoring import content, findings, queries
 from quiz_app.authoring.errors import (
     NothingChanged,
@@ -52,6 +53,7 @@ def add_items(w: Work, set_slug: str, items: Sequence[bank.Item]) -> list[Draft]
     in or approved, it goes back to being written.
     """
     set_ = _held(w, set_slug)
+    hold_drafts(w, set_)
     standings = queries.workspace(w.session, set_)
     numbers = queries.numbers_in_force(w.session, set_slug)
     drafts: list[Draft] = []
@@ -155,6 +157,7 @@ def hand_in(w: Work, draft_id: int, revision: int) -> Draft:
     draft = _writable(w, draft_id)
     if draft.revision != revision:
         raise _out_of_date(w, draft)
+    _put_ids_in_place(w, draft)
     _require_sound(w, draft)
     _take_part(w, draft)
     draft.state = State.IN_REVIEW.value
@@ -201,6 +204,7 @@ def retag(w: Work, set_slug: str, codes: Sequence[str], *, topic: str | None, le
     Gives how many changed. Raises Missing, SetSealed, BadInput where an item is not there; then none is changed.
     """
     set_ = _held(w, set_slug)
+    hold_drafts(w, set_)
     standings = queries.workspace(w.session, set_)
     unknown = [code for code in codes if code not in standings]
     if unknown:
@@ -221,6 +225,17 @@ def retag(w: Work, set_slug: str, codes: Sequence[str], *, topic: str | None, le
             level=level,
         )
     return len(changed)
+
+
+def hold_drafts(w: Work, set_: SetDraft) -> None:
+    """Wait for everybody who saves in this set, and let nobody save: what is read next is what will be replaced."""
+    w.session.scalars(
+        select(Draft)
+        .where(Draft.set_id == set_.id, queries.IS_OPEN)
+        .order_by(Draft.id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    ).all()
 
 
 def _started(w: Work, set_: SetDraft | None, written: content.Content, intent: Intent, basis: int | None) -> Draft:
@@ -329,6 +344,17 @@ def _identified(w: Work, draft: Draft, written: content.Content) -> content.Cont
     fresh = iter(content.next_option_ids(spent, len(written.options)))
     options = tuple(option if option.id else replace(option, id=next(fresh)) for option in written.options)
     return replace(written, id=draft.code, options=options)
+
+
+def _put_ids_in_place(w: Work, draft: Draft) -> None:
+    """Texts that were exchanged between two options take their ids along: who reviews is told that the key changed."""
+    before, written = _before(w, draft), content.of(draft)
+    if not isinstance(before, bank.Item) or not isinstance(written, bank.Item):
+        return
+    spent = queries.spent_option_ids(w.session, w.session.get_one(SetDraft, draft.set_id).slug, draft.code)
+    options = with_ids(written.options, before.options, frozenset(spent))
+    if options != written.options:
+        content.put(draft, replace(written, options=options))
 
 
 def _require_sound(w: Work, draft: Draft) -> None:

@@ -46,6 +46,17 @@ def require_pool_open(r: Reading, version_ids: Collection[int]) -> None:
         raise SetSealed(title=found.title)
 
 
+def is_round_sealed(r: Reading, round_id: int) -> bool:
+    """Whether a round drew from a set that was sealed again, for a round to come."""
+    sets = (
+        select(Item.set_id)
+        .join(ItemVersion, ItemVersion.item_id == Item.id)
+        .join(PoolItem, PoolItem.item_version_id == ItemVersion.id)
+        .where(PoolItem.round_id == round_id)
+    )
+    return r.session.scalar(select(exists().where(SetSeal.set_id.in_(sets), _stands(r.now)))) or False
+
+
 def _stands(now: datetime) -> ColumnElement[bool]:
     """The seal was not broken, and no round that was still to open when it was set has opened with items of the set."""
     opened = (

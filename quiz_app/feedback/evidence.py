@@ -15,6 +15,7 @@ from quiz_app.attempts.receipts import written
 from quiz_app.catalogue import queries as catalogue
 from quiz_app.catalogue.policy import Permission as CataloguePermission
 from quiz_app.contests import policy as contests_policy
+from quiz_app.contests import seals
 from quiz_app.contests.models import Accommodation, Round, RulesVersion
 from quiz_app.feedback.models import Complaint
 from quiz_app.feedback.policy import Action
@@ -85,7 +86,8 @@ def may_ask_for_keys(r: Reading, round_: Round) -> bool:
     more. Every such look is put on record by the caller.
     """
     is_over = r.now >= contests_policy.answers_end_at(round_)
-    return is_over and r.actor.may(CataloguePermission.CATALOGUE_KEYS) and catalogue.is_keeper(r.session, r.actor)
+    keeps_bank = r.actor.may(CataloguePermission.CATALOGUE_KEYS) and catalogue.is_keeper(r.session, r.actor)
+    return is_over and keeps_bank and not seals.is_round_sealed(r, round_.id)
 
 
 def note_look_at_keys(w: Work, complaint: Complaint) -> None:

@@ -208,3 +208,57 @@ def test_two_keys_that_contradict_are_an_error() -> None:
     assert [problem.message for problem in parsed.problems] == [
         "Đáp án mâu thuẫn: dòng “Đáp án” là A, in đậm là B; xin giữ một cách."
     ]
+
+
+@pytest.mark.parametrize(
+    "said",
+    ["Đáp án B", "Đáp án đúng là: B", "=> Đáp án: B", "Chọn B.", "Phương án đúng: B", "Đáp án: B. Hà Nội", "ĐÁP ÁN: b"],
+)
+def test_the_key_is_said_in_many_words(said: str) -> None:
+    parsed = read("Câu 1. Thủ đô?", "A. Huế", "B. Hà Nội", said, "Câu 2. Biển?", "A. Có", "B. Không", "Đáp án: A")
+    assert [shape(one.item) for one in parsed.items] == [
+        ("Thủ đô?", ["Huế", "Hà Nội"], [1]),
+        ("Biển?", ["Có", "Không"], [0]),
+    ]
+
+
+def test_two_keys_are_joined_by_a_word_and_another_text_is_no_key() -> None:
+    parsed = read(
+        "Câu 1. Chọn hai?",
+        "A. Một",
+        "B. Hai",
+        "C. Ba",
+        "Đáp án: A và C",
+        "Câu 2. Thủ đô?",
+        "A. Huế",
+        "B. Vinh",
+        "Đáp án: B. Huế",
+    )
+    assert [shape(one.item)[2] for one in parsed.items] == [[0, 2]]
+    assert parsed.blocks == 2
+
+
+def test_a_statement_is_judged_without_options() -> None:
+    (parsed,) = read("Câu 1 (Đúng/Sai). Làng gốm ở ven sông.", "Đáp án: Sai").items
+    assert parsed.item.kind is Kind.TRUE_FALSE
+    assert shape(parsed.item) == ("Làng gốm ở ven sông.", ["Đúng", "Sai"], [1])
+
+
+def test_a_letter_alone_may_be_marked() -> None:
+    def lettered(document: Any) -> None:
+        paragraph = document.add_paragraph()
+        underlined(paragraph.add_run("B"))
+        paragraph.add_run(". Hà Nội")
+
+    (parsed,) = read("Câu 1. Thủ đô?", "A. Huế", lettered, "C. Vinh").items
+    assert shape(parsed.item) == ("Thủ đô?", ["Huế", "Hà Nội", "Vinh"], [1])
+
+
+@pytest.mark.parametrize("by_word", [True, False])
+def test_a_question_without_options_is_not_lost_in_the_next_one(by_word: bool) -> None:
+    def numbered(number: int, text: str) -> str | Callable[[Any], None]:
+        return (lambda document: document.add_paragraph(text, "List Number")) if by_word else f"{number}. {text}"
+
+    parsed = read(numbered(1, "Nêu ý nghĩa của kế hoạch."), numbered(2, "Thủ đô?"), "A. Huế", "B. Hà Nội", "Đáp án: B")
+    assert [shape(one.item) for one in parsed.items] == [("Thủ đô?", ["Huế", "Hà Nội"], [1])]
+    assert (parsed.blocks, len(parsed.errors)) == (2, 1)

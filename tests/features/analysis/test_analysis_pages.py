@@ -10,8 +10,10 @@ from openpyxl import load_workbook
 from sqlalchemy import select
 
 from quiz_app.analysis import computing
+from quiz_app.authoring import sealing
 from quiz_app.catalogue import queries as catalogue
-from quiz_app.contests.models import Round, Shown
+from quiz_app.catalogue.models import Item, ItemSet, ItemVersion
+from quiz_app.contests.models import PoolItem, Round, Shown
 from quiz_app.kernel.audit import AuditEntry
 from quiz_app.kernel.jobs import Job
 from tests.features.analysis.build import PAPERS, learned_round
@@ -75,6 +77,28 @@ def test_options_are_shown_on_record_alone_until_members_read_the_keys(
         kept.show_keys = Shown.AFTER_CLOSING.value
     assert LETTER in browse.as_(commune.organiser).page(item).text
     assert len(_looks(work)) == 1
+
+
+def test_a_set_sealed_for_the_next_round_keeps_its_keys(
+    browse: Browse, work: Work, commune: Commune, learned: tuple[Round, list[int]]
+) -> None:
+    round_, versions = learned
+    item = _url(round_, f"/cau/{versions[0]}")
+    with work() as w:
+        slug = w.session.scalars(
+            select(ItemSet.slug)
+            .join(Item, Item.set_id == ItemSet.id)
+            .join(ItemVersion, ItemVersion.item_id == Item.id)
+            .where(ItemVersion.id == versions[0])
+        ).one()
+        w.session.merge(PoolItem(round_id=round_.id, item_version_id=versions[0]))
+    with work(actor=commune.organiser) as w:
+        sealing.seal(w, slug)
+    assert "(đáp án)" not in browse.as_(commune.organiser).page(item).text
+    browse.post(item, {"luot": "tinh-diem"}, status=403)
+    sent = browse.post(_url(round_, "/xuat"), status=200)
+    assert "Phương án" not in load_workbook(io.BytesIO(sent.response.data)).sheetnames
+    assert _looks(work) == []
 
 
 def test_one_click_leads_to_the_trial_of_a_correction(

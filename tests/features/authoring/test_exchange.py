@@ -9,12 +9,14 @@ from pathlib import Path
 
 import pytest
 from PIL import Image
+from sqlalchemy import select
 
 from question_bank.formats import Format
-from quiz_app.authoring import content, exchange, images, queries, writing
+from quiz_app.authoring import content, exchange, exchange_views, images, queries, writing
 from quiz_app.authoring.errors import PlanOutOfDate, UploadGone, UploadRefused
 from quiz_app.authoring.exchange import Answer
 from quiz_app.authoring.models import Draft
+from quiz_app.kernel.audit import AuditEntry
 from tests.features.authoring.build import SLUG, ready_set
 from tests.support.browse import Browse
 from tests.support.build import Commune
@@ -139,6 +141,28 @@ def test_the_pages_lead_from_the_file_to_the_drafts(browse: Browse, world: Commu
     assert "Đã nhập: 2 câu mới, 1 câu sửa" in author.follow(told).text
     file = author.post(f"{SET}/xuat", {"format": "docx"}, status=200)
     assert file.response.headers["Content-Disposition"].startswith("attachment")
+
+
+@pytest.mark.parametrize("engine_name", ["sqlite"], indirect=True)
+def test_every_look_at_a_plan_is_on_record_and_no_changed_key_is_left_out(
+    browse: Browse, world: Commune, work: Work, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(exchange_views, "SHOWN", 1)
+    with work(actor=world.author) as w:
+        items = [one for one in queries.as_written(w.session, queries.set_draft(w, SLUG)).items if len(one.keys) == 1]
+    words = [f"// [id:{one.id}]\n{one.stem} thế? {{ " for one in items[:3]]
+    for place, one in enumerate(items[:3]):
+        marks = [option.is_key for option in one.options] if place == 0 else [True] + [False] * (len(one.options) - 1)
+        marks = marks if place == 0 or not one.options[0].is_key else [*marks[:-1][::-1], True][: len(marks)]
+        words[place] += " ".join(f"{'=' if m else '~'}{o.text}" for m, o in zip(marks, one.options, strict=True)) + " }"
+    author = browse.as_(world.author)
+    sent = author.post(f"{SET}/nhap", {"original": (io.BytesIO("\n\n".join(words).encode()), "cau.gift")})
+    page = author.submit(sent.location, {"plan": "x"}, action=sent.location, status=422)
+    assert page.text.count("Đáp án thay đổi.") == 2
+    assert "và 1 câu sửa nữa, không câu nào đổi đáp án" in page.text
+    with work() as w:
+        looks = select(AuditEntry.id).where(AuditEntry.action == "authoring.draft_keys_viewed")
+        assert len(w.session.scalars(looks).all()) == 2  # the form that was read, and the answer
 
 
 @pytest.mark.parametrize("wanted", [Format.DOCX, Format.MOODLE_XML, Format.QTI])

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from sqlalchemy import select
 
-from quiz_app.authoring import publishing, queries, writing
+from quiz_app.authoring import content, publishing, queries, writing
 from quiz_app.authoring.models import Draft
 from quiz_app.kernel.audit import AuditEntry
 from tests.features.authoring.build import SLUG, approve, changed_item, new_item, ready_set
@@ -143,3 +145,15 @@ def test_a_sealed_set_tells_nothing_but_that(browse: Browse, world: Commune, wor
     organiser.post(f"{SET}/xac-nhan-mo", status=409)
     reviewer.submit(f"{SET}/xac-nhan-mo")
     assert "văn nghệ" in reviewer.page("/bien-soan/tham-dinh").text
+
+
+def test_a_changed_key_is_told_by_its_words(browse: Browse, world: Commune, work: Work) -> None:
+    with work(actor=world.author) as w:
+        draft = writing.start_change(w, SLUG, "cau-1")
+        before = content.item_of(draft)
+        options = tuple(reversed([replace(one, is_key=one.id == "d") for one in before.options]))
+        writing.save(w, draft.id, 1, replace(before, options=options))
+    page = browse.as_(world.reviewer).page(f"/bien-soan/ban-nhap/{draft.id}").text
+    was, becomes = (next(one.text for one in item if one.is_key) for item in (before.options, options))
+    assert f"“{was}”" in page
+    assert f"“{becomes}”" in page

@@ -12,7 +12,7 @@ from quiz_app.authoring.models import Draft
 from quiz_app.kernel.access import Actor
 from quiz_app.kernel.db import Database
 from quiz_app.kernel.work import working
-from tests.features.authoring.build import new_item, ready_set
+from tests.features.authoring.build import SLUG, new_item, ready_set
 from tests.support.build import Commune
 from tests.support.works import Work, actor_of
 
@@ -58,3 +58,29 @@ def test_two_saves_from_one_revision_keep_one(db: Database, work: Work, commune:
         assert (row.revision, row.saved_by) == (meeting.revision + 1, *meeting.kept)
         assert content.item_of(row) == meeting.kept[row.saved_by]
         assert meeting.told[0].facts["revision"] == row.revision
+
+
+def test_what_is_saved_while_items_are_filed_anew_is_not_lost(db: Database, work: Work, commune: Commune) -> None:
+    ready_set(work, commune.author)
+    draft_id = new_item(work, commune.author).id
+    with db.reading() as session:
+        author, other = (actor_of(session, one) for one in (commune.author, commune.organiser))
+    for number in range(TIMES):
+        with db.reading() as session:
+            meeting = Meeting(db, session.get_one(Draft, draft_id))
+
+        def file_anew(meeting: Meeting = meeting, level: int = 1 + number % 3) -> None:
+            meeting.gate.wait()
+            with working(db, actor=other) as w:
+                writing.retag(w, SLUG, [meeting.item.id], topic=None, level=level)
+
+        threads = [threading.Thread(target=meeting.save, args=(author,)), threading.Thread(target=file_anew)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        with db.reading() as session:
+            row = session.get_one(Draft, draft_id)
+        assert len(meeting.kept) + len(meeting.told) == 1
+        for kept in meeting.kept.values():
+            assert content.item_of(row).stem == kept.stem

@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 
 from question_bank import model as bank
+from question_bank.differences import changes_between
 from quiz_app.authoring import content, founding, listing, queries, writing
 from quiz_app.authoring.errors import (
     DraftMissing,
@@ -100,6 +101,10 @@ def test_a_draft_with_findings_stays_with_its_author(work: Work, world: Commune)
         (lambda item: replace(item, options=tuple(replace(o, is_key=o.id == "c") for o in item.options)), "đáp án"),
         (lambda item: replace(item, options=item.options[:-1]), "số phương án"),
         (lambda item: replace(item, kind=bank.Kind.MULTIPLE), "loại câu hỏi"),
+        (lambda item: replace(item, options=_exchanged(item.options)), "đáp án"),
+        (lambda item: replace(item, stem=item.stem.replace("xác định", "không xác định")), "chữ phủ định"),
+        (lambda item: replace(item, stem=f"{item.stem} (2025)"), "con số"),
+        (lambda item: replace(item, stem="Ai là Bí thư của Đảng ủy hiện nay?"), "phần lớn câu chữ"),
     ],
 )
 def test_a_typo_cannot_change_what_is_right(work: Work, world: Commune, change: object, what: str) -> None:
@@ -110,6 +115,34 @@ def test_a_typo_cannot_change_what_is_right(work: Work, world: Commune, change: 
     with pytest.raises(OnlyATypo) as refused, work(actor=world.author) as w:
         writing.hand_in(w, draft.id, 2)
     assert refused.value.facts["what"] == what
+
+
+def _exchanged(options: tuple[bank.Option, ...]) -> tuple[bank.Option, ...]:
+    """The texts of the key and of another option, exchanged; the ids stay where they were."""
+    key = next(option for option in options if option.is_key)
+    other = next(option for option in options if not option.is_key)
+    texts = {key.id: other.text, other.id: key.text}
+    return tuple(replace(option, text=texts.get(option.id, option.text)) for option in options)
+
+
+@pytest.mark.parametrize(
+    "stem", ["Về cây xanh ven đê, kế họach đã xác định điều gì?", "Về cây xanh ven đê, kế hoạch đã xác định điều gì ?"]
+)
+def test_a_mistyped_letter_is_a_typo(work: Work, world: Commune, stem: str) -> None:
+    draft = changed_item(work, world.author, "cau-1", stem)
+    with work(actor=world.author) as w:
+        assert writing.hand_in(w, draft.id, draft.revision).state == State.IN_REVIEW.value
+
+
+def test_exchanged_texts_are_told_as_another_key(work: Work, world: Commune) -> None:
+    with work(actor=world.author) as w:
+        draft = writing.start_change(w, SLUG, "cau-1")
+        before = content.item_of(draft)
+        writing.save(w, draft.id, 1, replace(before, options=_exchanged(before.options)), Intent.MEANING)
+    with work(actor=world.author) as w:
+        after = content.item_of(writing.hand_in(w, draft.id, 2))
+    assert {one.id: one.text for one in after.options} == {one.id: one.text for one in before.options}
+    assert "key" in {change.part for change in changes_between(before, after)}
 
 
 def test_what_says_nothing_new_is_not_reviewed(work: Work, world: Commune) -> None:
