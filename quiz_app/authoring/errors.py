@@ -42,7 +42,7 @@ class ReviewsIt(Refused):
 
 
 class OnlyATypo(Refused):
-    """A typo cannot change the key, the kind, or which options there are. Facts: what."""
+    """A typo cannot change the key, the kind, which options there are, nor what is said. Facts: what."""
 
     status = 422
 
