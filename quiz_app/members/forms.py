@@ -105,6 +105,7 @@ class NoticesForm(Form):
     take_part = BooleanField()
     publish_name = BooleanField()
     statistics = BooleanField()
+    reminder_mail = BooleanField()
 
 
 class PrintSlipsForm(Form):
