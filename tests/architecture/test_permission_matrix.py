@@ -40,7 +40,8 @@ from quiz_app.results.models import Flag, FlagAttempt, FlagState
 from quiz_app.rules.flags import FlagKind
 from quiz_app.web.assets import asset
 from quiz_app.web.guard import SAFE_METHODS, guard_of
-from tests.architecture.matrix import CALLERS, LENT, NOBODY, ROWS, Entry
+from tests.architecture.callers import CALLERS, NOBODY, Entry
+from tests.architecture.matrix import LENT, ROWS
 from tests.features.analysis.build import learned_round
 from tests.features.authoring.test_images import drawn
 from tests.features.results.build import published_table
