@@ -93,7 +93,7 @@ from quiz_app.study import labels as study_labels
 from quiz_app.study import views as study_views
 from quiz_app.units import cli as units_cli
 from quiz_app.units import labels as units_labels
-from quiz_app.web import assets, compress, errors, filters, guard, headers, health, paging
+from quiz_app.web import assets, compress, errors, filters, guard, headers, health, paging, qr
 from quiz_app.web.form_cookie import FormCookie
 
 BLUEPRINTS = (
@@ -230,7 +230,7 @@ def _init_web(app: Flask, settings: Settings) -> None:
     guard.init(app, SignIns(app.extensions["database"], is_secure=settings.is_https))
     words = {kind: text for labels in LABELS for kind, text in labels.REFUSALS.items()}
     errors.init(app, words, sign_in_endpoint="members.sign_in")
-    for part in (assets, filters, paging, headers, compress, navigation, banner):
+    for part in (assets, filters, paging, headers, compress, qr, navigation, banner):
         part.init(app)
 
 

@@ -5,13 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from urllib.parse import urlsplit
 
-import segno
-
 from quiz_app.members.slips import Slip
 
 PATH = "/kich-hoat"
 PER_PAGE = 8
-PIXELS = 6  # to a module: a drawing of lines takes WeasyPrint ten times as long
 
 
 def address(public_url: str, token: str) -> str:
@@ -22,11 +19,6 @@ def address(public_url: str, token: str) -> str:
 def typed_address(public_url: str) -> str:
     """What somebody types who has no camera."""
     return urlsplit(public_url).netloc + PATH
-
-
-def qr_code(text: str) -> str:
-    """The code as a picture in an address of its own, with the quiet border that scanners need."""
-    return str(segno.make(text, error="m", micro=False).png_data_uri(scale=PIXELS, border=4))
 
 
 def pages(slips: Sequence[Slip]) -> list[tuple[Slip, ...]]:

@@ -21,6 +21,7 @@ from quiz_app.web.errors import words_for
 from quiz_app.web.forms import choices
 from quiz_app.web.guard import reading, requires, work
 from quiz_app.web.paging import USUAL_SIZE, Page, page_number
+from quiz_app.web.qr import qr_code
 
 bp = Blueprint("members_slips", __name__, url_prefix="/phieu", template_folder="templates")
 
@@ -84,9 +85,7 @@ def _printed(sheet: Sheet) -> ResponseReturnValue:
         "members/slip_sheet.html",
         sheet=sheet,
         pages=slip_paper.pages(sheet.slips),
-        codes={
-            slip.token: slip_paper.qr_code(slip_paper.address(settings.public_url, slip.token)) for slip in sheet.slips
-        },
+        codes={slip.token: qr_code(slip_paper.address(settings.public_url, slip.token)) for slip in sheet.slips},
         typed_address=slip_paper.typed_address(settings.public_url),
         grouped=slips.grouped,
     )

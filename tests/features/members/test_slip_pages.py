@@ -13,6 +13,7 @@ from quiz_app.members.errors import WrongSlip
 from quiz_app.members.models import Account, Member, Purpose, Standing
 from quiz_app.members.slips import Slip
 from quiz_app.web import pdf
+from quiz_app.web.qr import qr_code
 from tests.features.members.conftest import PASSWORD, People, add_member
 from tests.support.browse import Answer, Browse
 from tests.support.clock import Clock
@@ -194,5 +195,5 @@ def test_the_qr_code_holds_the_address_with_the_token_as_fragment() -> None:
     slip = Slip(1, "A", "B", "c", "t" * 43, "ACDEFHJKMNPQ")
     assert slip_paper.address("https://xa.example", slip.token) == f"https://xa.example/kich-hoat#{'t' * 43}"
     assert slip_paper.typed_address("https://xa.example:8443") == "xa.example:8443/kich-hoat"
-    assert slip_paper.qr_code("https://xa.example").startswith("data:image/png;base64,")
+    assert qr_code("https://xa.example").startswith("data:image/png;base64,")
     assert len(slips.token_sha256(slip.token)) == 64
