@@ -62,7 +62,9 @@ def test_a_secretary_prints_his_unit_and_its_members_come_in(
     assert code.replace("-", "") not in caplog.text.upper()
     assert done.location == "/tai-khoan/thong-bao?next=/vao-thang"
     notices = phone.follow(done)
-    assert [box.get("checked") for box in notices.tree.iter("input") if box.get("type") == "checkbox"] == [None] * 3
+    assert [box.get("checked") for box in notices.tree.iter("input") if box.get("type") == "checkbox"] == [None] * len(
+        Purpose
+    )
     straight = phone.submit(done.location, {"take_part": "y"})
     assert straight.location == "/vao-thang"
     assert phone.get("/vao-thang", status=302).location == "/"
