@@ -43,6 +43,10 @@ from quiz_app.contests import manage_discard as contests_discard
 from quiz_app.contests import manage_start as contests_start
 from quiz_app.contests import views as contests_views
 from quiz_app.demo import cli as demo_cli
+from quiz_app.elsewhere import labels as elsewhere_labels
+from quiz_app.elsewhere import manage as elsewhere_manage
+from quiz_app.elsewhere import manage_lists as elsewhere_lists
+from quiz_app.elsewhere import views as elsewhere_views
 from quiz_app.feedback import labels as feedback_labels
 from quiz_app.feedback import manage as feedback_manage
 from quiz_app.feedback import unit_views as feedback_units
@@ -89,6 +93,9 @@ BLUEPRINTS = (
     home_help.bp,
     members_views.bp,
     members_manage.bp,
+    elsewhere_views.bp,
+    elsewhere_manage.bp,
+    elsewhere_lists.bp,
     catalogue_views.bp,
     catalogue_manage.bp,
     authoring_shelf.bp,
@@ -131,6 +138,7 @@ BLUEPRINTS = (
 LABELS = (
     units_labels,
     members_labels,
+    elsewhere_labels,
     catalogue_labels,
     authoring_labels,
     study_labels,

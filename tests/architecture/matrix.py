@@ -131,6 +131,28 @@ ROWS: dict[str, Row] = {
     # an upload is kept under the name of who sent it: nobody finds another's, and is told that it is gone
     "members_manage.planned_roster": only(ORGANISERS, unit_id="unit", sha256="sha256"),
     "members_manage.apply_roster": only(ORGANISERS, unit_id="unit", sha256="sha256"),
+    # contests that others hold: the declaration is the owner's, answered by the own secretary alone
+    "elsewhere.own": signed_in(),
+    "elsewhere.declaration": signed_in(contest_id="outside_contest"),
+    "elsewhere.declare": signed_in(contest_id="outside_contest"),
+    "elsewhere.proof": of_members({OWNER, "secretary"}, record_id="outside_record"),
+    "elsewhere_manage.contests": only(WATCHERS),
+    "elsewhere_manage.new_contest": only(ORGANISERS),
+    "elsewhere_manage.add_contest": only(ORGANISERS),
+    "elsewhere_manage.edit_contest": only({"organiser"}, missing=ORGANISERS, contest_id="outside_contest"),
+    "elsewhere_manage.change_contest": only({"organiser"}, missing=ORGANISERS, contest_id="outside_contest"),
+    "elsewhere_manage.desk": only(COVERING, missing=WATCHERS, contest_id="outside_contest", unit_id="unit"),
+    "elsewhere_manage.export": only(COVERING, missing=WATCHERS, contest_id="outside_contest", unit_id="unit"),
+    "elsewhere_manage.declaration": only({"secretary"}, missing=SECRETARIES, record_id="outside_record"),
+    "elsewhere_manage.confirm": only({"secretary"}, missing=SECRETARIES, record_id="outside_record"),
+    "elsewhere_manage.refuse": only({"secretary"}, missing=SECRETARIES, record_id="outside_record"),
+    "elsewhere_lists.import_list": only(ORGANISERS | SECRETARIES, contest_id="outside_contest"),
+    "elsewhere_lists.upload_list": only(ORGANISERS | SECRETARIES, contest_id="outside_contest"),
+    # a list waits for who sent it alone
+    "elsewhere_lists.planned_list": only({"organiser"}, missing=ORGANISERS | SECRETARIES, import_id="outside_import"),
+    "elsewhere_lists.apply_list": replace(
+        only({"organiser"}, missing=ORGANISERS | SECRETARIES, import_id="outside_import"), is_used_up=True
+    ),
     # reading and studying need no account
     "catalogue.documents": everybody(),
     "catalogue.document": everybody(slug="document"),

@@ -40,6 +40,7 @@ from quiz_app.web.guard import SAFE_METHODS, guard_of
 from tests.architecture.matrix import CALLERS, LENT, NOBODY, ROWS, Entry
 from tests.features.analysis.build import learned_round
 from tests.features.authoring.test_images import drawn
+from tests.features.elsewhere.build import city_contest, declared, results, sent
 from tests.features.results.build import published_table
 from tests.support import contest, run
 from tests.support.browse import Browse
@@ -120,6 +121,9 @@ def _make(app: Flask, db: Database, work: Work, browse: Browse, commune: Commune
     with work(actor=commune.author) as w:
         draft_id = writing.start_item(w, founding.take_up_set(w, contest.SET_SLUG).slug).id
         draft_comment = reviewing.comment(w, draft_id, "stem", "Câu dẫn còn trống.").id
+    city = city_contest(work, commune.organiser, commune.root)
+    declaration = declared(work, city, commune.member)
+    city_list = sent(work, city, commune.organiser, results([["1", "Đỗ Thị Bình", "17/05/1980", "CB1"]]))
     image = images.keep(app.extensions["settings"].data_dir, drawn())
     browse.as_(commune.member)
     with work() as w:
@@ -162,6 +166,9 @@ def _make(app: Flask, db: Database, work: Work, browse: Browse, commune: Commune
         "draft_set": contest.SET_SLUG,
         "draft_comment": draft_comment,
         "item_code": "cau-1",
+        "outside_contest": city.id,
+        "outside_record": declaration.id,
+        "outside_import": city_list.id,
         "image": image,
         "guide": "nguoi-du-thi",
         "guide_image": "lam-bai-390.png",
