@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import date
 
 from sqlalchemy import ColumnElement, Select, case, distinct, func, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
@@ -235,23 +234,14 @@ def people_by_unit(session: Session, scope: Select[int]) -> dict[int, int]:
     return {row[0]: row[1] for row in session.execute(query)}
 
 
-def who_took_part(session: Session, member_ids: Collection[int]) -> frozenset[int]:
-    """Which of these members took part in a contest elsewhere that desks show."""
-    found: set[int] = set()
-    asked = sorted(member_ids)
-    for start in range(0, len(asked), 500):
-        found |= set(
-            session.scalars(
-                select(OutsideRecord.member_id)
-                .join(OutsideContest, OutsideContest.id == OutsideRecord.contest_id)
-                .where(
-                    _CONFIRMED,
-                    OutsideContest.hidden_at.is_(None),
-                    OutsideRecord.member_id.in_(asked[start : start + 500]),
-                )
-            )
-        )
-    return frozenset(found)
+def has_taken_part(member_id: InstrumentedAttribute[int]) -> ColumnElement[bool]:
+    """Whether the member of a row took part in a contest elsewhere that desks show."""
+    return (
+        select(OutsideRecord.id)
+        .join(OutsideContest, OutsideContest.id == OutsideRecord.contest_id)
+        .where(_CONFIRMED, OutsideContest.hidden_at.is_(None), OutsideRecord.member_id == member_id)
+        .exists()
+    )
 
 
 def waiting_for(r: Reading) -> int:
@@ -268,12 +258,6 @@ def waiting_for(r: Reading) -> int:
         )
         or 0
     )
-
-
-def shown_titles(session: Session, on: date) -> list[str]:
-    """The titles of the contests elsewhere that desks show and that have begun, the latest first."""
-    query = select(OutsideContest.title).where(OutsideContest.hidden_at.is_(None), OutsideContest.starts_on <= on)
-    return list(session.scalars(query.order_by(OutsideContest.starts_on.desc(), OutsideContest.id.desc())))
 
 
 def last_applied(r: Reading, contest_id: int) -> OutsideImport | None:
