@@ -54,6 +54,8 @@ from quiz_app.feedback import views as feedback_views
 from quiz_app.home import help as home_help
 from quiz_app.home import navigation
 from quiz_app.home import views as home_views
+from quiz_app.inviting import labels as inviting_labels
+from quiz_app.inviting import views as inviting_views
 from quiz_app.kernel.db import Database
 from quiz_app.kernel.settings import ROOT, Settings, UnsafeSettings, read_settings
 from quiz_app.leaderboard import labels as leaderboard_labels
@@ -124,6 +126,7 @@ BLUEPRINTS = (
     feedback_views.bp,
     feedback_manage.bp,
     feedback_units.bp,
+    inviting_views.bp,
     results_views.bp,
     results_manage.bp,
     results_prizes.bp,
@@ -147,6 +150,7 @@ LABELS = (
     leaderboard_labels,
     participation_labels,
     feedback_labels,
+    inviting_labels,
     results_labels,
     analysis_labels,
     operations_labels,

@@ -153,6 +153,11 @@ ROWS: dict[str, Row] = {
     "elsewhere_lists.apply_list": replace(
         only({"organiser"}, missing=ORGANISERS | SECRETARIES, import_id="outside_import"), is_used_up=True
     ),
+    "inviting.invitation": only(COVERING, missing=WATCHERS, contest_id="contest", unit_id="unit"),
+    "inviting.sheet": only(COVERING, missing=WATCHERS, contest_id="contest", unit_id="unit", kind="sheet"),
+    "inviting.sheet_file": only(COVERING, missing=WATCHERS, contest_id="contest", unit_id="unit", kind="sheet"),
+    "inviting.calendar_file": everybody(),
+    "inviting.rounds": everybody(),
     # reading and studying need no account
     "catalogue.documents": everybody(),
     "catalogue.document": everybody(slug="document"),

@@ -166,6 +166,7 @@ def _make(app: Flask, db: Database, work: Work, browse: Browse, commune: Commune
         "draft_set": contest.SET_SLUG,
         "draft_comment": draft_comment,
         "item_code": "cau-1",
+        "sheet": "a4",
         "outside_contest": city.id,
         "outside_record": declaration.id,
         "outside_import": city_list.id,
