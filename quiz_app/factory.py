@@ -45,6 +45,10 @@ from quiz_app.contests import manage_discard as contests_discard
 from quiz_app.contests import manage_start as contests_start
 from quiz_app.contests import views as contests_views
 from quiz_app.demo import cli as demo_cli
+from quiz_app.elsewhere import labels as elsewhere_labels
+from quiz_app.elsewhere import manage as elsewhere_manage
+from quiz_app.elsewhere import manage_lists as elsewhere_lists
+from quiz_app.elsewhere import views as elsewhere_views
 from quiz_app.feedback import labels as feedback_labels
 from quiz_app.feedback import manage as feedback_manage
 from quiz_app.feedback import unit_views as feedback_units
@@ -52,6 +56,8 @@ from quiz_app.feedback import views as feedback_views
 from quiz_app.home import help as home_help
 from quiz_app.home import navigation
 from quiz_app.home import views as home_views
+from quiz_app.inviting import labels as inviting_labels
+from quiz_app.inviting import views as inviting_views
 from quiz_app.kernel.db import Database
 from quiz_app.kernel.settings import ROOT, Settings, UnsafeSettings, read_settings
 from quiz_app.leaderboard import labels as leaderboard_labels
@@ -107,6 +113,9 @@ BLUEPRINTS = (
     members_slips.bp,
     members_ways.bp,
     members_rosters.bp,
+    elsewhere_views.bp,
+    elsewhere_manage.bp,
+    elsewhere_lists.bp,
     catalogue_views.bp,
     catalogue_manage.bp,
     authoring_shelf.bp,
@@ -140,6 +149,7 @@ BLUEPRINTS = (
     feedback_units.bp,
     people_units.bp,
     people_members.bp,
+    inviting_views.bp,
     results_views.bp,
     results_manage.bp,
     results_prizes.bp,
@@ -154,6 +164,7 @@ BLUEPRINTS = (
 LABELS = (
     units_labels,
     members_labels,
+    elsewhere_labels,
     catalogue_labels,
     authoring_labels,
     study_labels,
@@ -165,6 +176,7 @@ LABELS = (
     assignments_labels,
     feedback_labels,
     people_labels,
+    inviting_labels,
     results_labels,
     analysis_labels,
     operations_labels,

@@ -6,6 +6,7 @@ from quiz_app.attempts import models as attempts
 from quiz_app.authoring import models as authoring
 from quiz_app.catalogue import models as catalogue
 from quiz_app.contests import models as contests
+from quiz_app.elsewhere import models as elsewhere
 from quiz_app.feedback import models as feedback
 from quiz_app.kernel import audit, clock, jobs, switches
 from quiz_app.kernel.db import Base
@@ -27,6 +28,7 @@ __all__ = [
     "catalogue",
     "clock",
     "contests",
+    "elsewhere",
     "feedback",
     "jobs",
     "leaderboard",

@@ -16,6 +16,7 @@ from flask.cli import AppGroup
 
 from quiz_app.analysis import computing
 from quiz_app.attempts import closing, correcting, truth
+from quiz_app.elsewhere import services as elsewhere
 from quiz_app.kernel import audit
 from quiz_app.kernel.db import Database
 from quiz_app.kernel.durable import Worker, WorkerRuns
@@ -61,6 +62,7 @@ PERIODIC = (
     Periodic("analyses-due", 60, computing.compute_after_closing),
     Periodic("audit-seal", 30, seal_audit),
     Periodic("forget-sign-ins", 3600, forget_sign_ins),
+    Periodic("forget-proofs", 3600, elsewhere.forget_proofs),
 )
 
 

@@ -69,30 +69,6 @@ class NotWaivable(Refused):
     status = 422
 
 
-class ImageTooLarge(Refused):
-    """More bytes or more pixels than an image may have. Facts: limit_mb, megapixels."""
-
-    status = 413
-
-
-class ImageKindRefused(Refused):
-    """The content is no PNG, JPEG or WebP."""
-
-    status = 422
-
-
-class ImageMoves(Refused):
-    """An image of several frames."""
-
-    status = 422
-
-
-class ImageUnreadable(Refused):
-    """The image is broken: its pixels cannot be read."""
-
-    status = 422
-
-
 class SealStands(Refused):
     """What was asked of the seal does not fit how it stands: not sealed, already asked, or asked by the same person."""
 

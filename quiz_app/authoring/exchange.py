@@ -19,21 +19,14 @@ from question_bank.model import ItemSet
 from question_bank.parsed import Unreadable
 from question_bank.plan import Entry, EntryKind, Plan, plan, resolved
 from quiz_app.authoring import images, queries, writing
-from quiz_app.authoring.errors import (
-    ImageKindRefused,
-    ImageMoves,
-    ImageTooLarge,
-    ImageUnreadable,
-    PlanOutOfDate,
-    UploadGone,
-    UploadRefused,
-)
+from quiz_app.authoring.errors import PlanOutOfDate, UploadGone, UploadRefused
 from quiz_app.authoring.models import SetDraft
 from quiz_app.authoring.policy import Action
 from quiz_app.catalogue import published
 from quiz_app.contests import seals
 from quiz_app.kernel.errors import Missing
 from quiz_app.kernel.work import Reading, Work
+from quiz_app.web.pictures import ImageKindRefused, ImageMoves, ImageTooLarge, ImageUnreadable
 
 KEPT_FOR = timedelta(days=1)
 _NAME = re.compile(r"[0-9a-f]{64}")

@@ -12,6 +12,7 @@ from quiz_app.authoring.editor_forms import ImageForm
 from quiz_app.authoring.policy import Action, Permission
 from quiz_app.catalogue import queries as catalogue
 from quiz_app.kernel.errors import BadInput
+from quiz_app.web import pictures
 from quiz_app.web.guard import requires, work
 
 bp = Blueprint("authoring_images", __name__)
@@ -29,7 +30,7 @@ def upload() -> ResponseReturnValue:
 def image(name: str) -> ResponseReturnValue:
     """Nobody guesses the name of an image, and it never changes: only the browser that asked may keep it."""
     path = images.path_of(_data_dir(), name)
-    response: Response = send_file(path, mimetype=images.CONTENT_TYPES[path.suffix], conditional=False, etag=False)
+    response: Response = send_file(path, mimetype=pictures.CONTENT_TYPES[path.suffix], conditional=False, etag=False)
     response.headers["Cache-Control"] = "private, max-age=31536000, immutable"
     return response
 
@@ -45,7 +46,7 @@ def kept() -> str:
     if not form.validate():
         raise BadInput(form.errors)
     # One byte over the limit tells that it is too large; the rest of the upload is not read.
-    name = images.keep(_data_dir(), form.image.data.read(images.LIMIT_MB * 1024 * 1024 + 1))
+    name = images.keep(_data_dir(), form.image.data.read(pictures.LIMIT_MB * 1024 * 1024 + 1))
     description = form.alt.data or ""
     with work() as w:
         w.record(Action.IMAGE_KEPT, f"image:{name}", description=description)

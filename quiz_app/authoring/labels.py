@@ -4,10 +4,6 @@ from __future__ import annotations
 
 from quiz_app.authoring.errors import (
     DraftMissing,
-    ImageKindRefused,
-    ImageMoves,
-    ImageTooLarge,
-    ImageUnreadable,
     ModuleTaken,
     NothingChanged,
     NothingToPublish,
@@ -49,10 +45,6 @@ REFUSALS: dict[type[Refused], str] = {
     UploadRefused: "Chưa đọc được tệp: {reason}.",
     UploadGone: "Tệp này đã được nhập hoặc đã hết hạn giữ (một ngày). Mời đồng chí gửi lại tệp.",
     PlanOutOfDate: "Bộ câu hỏi vừa thay đổi, hoặc còn câu chưa được xác định. Mời đồng chí xem lại rồi xác nhận.",
-    ImageTooLarge: "Hình quá lớn. Hệ thống nhận hình không quá {limit_mb} MB và không quá {megapixels} triệu điểm ảnh.",
-    ImageKindRefused: "Chỉ nhận hình PNG, JPEG hoặc WebP. Tệp vừa gửi thuộc loại khác.",
-    ImageMoves: "Không nhận hình động. Mời đồng chí chọn một hình tĩnh.",
-    ImageUnreadable: "Tệp hình bị hỏng, không đọc được. Mời đồng chí mở hình trên máy rồi lưu lại thành tệp khác.",
     SealStands: "Không làm được: niêm phong của bộ này đã thay đổi, hoặc cần một đồng chí khác xác nhận.",
 }
 

@@ -9,6 +9,9 @@ from quiz_app.assignments import queries as assignments
 from quiz_app.attempts.labels import BARS
 from quiz_app.catalogue.policy import Permission as CataloguePermission
 from quiz_app.contests.policy import Permission as ContestPermission
+from quiz_app.elsewhere import labels as elsewhere_labels
+from quiz_app.elsewhere import queries as elsewhere
+from quiz_app.elsewhere.policy import Permission as ElsewherePermission
 from quiz_app.feedback import complaints, unit_changes
 from quiz_app.feedback.policy import Permission as FeedbackPermission
 from quiz_app.home import organising, queries
@@ -42,6 +45,10 @@ def index() -> ResponseReturnValue:
             jobs=queries.job_counts(r) if queries.is_operator(r) else None,
             organising=organising.organising(r) if r.actor.may(ContestPermission.CONTEST_READ) else None,
             unit_news=unit_changes.news(r) if r.actor.may(FeedbackPermission.UNIT_CHANGE_READ) else None,
+            outside=[own for own in elsewhere.own_contests(r) if own.contest.hidden_at is None],
+            outside_states=elsewhere_labels.STATES,
+            outside_badges=elsewhere_labels.STATE_BADGES,
+            declarations=elsewhere.waiting_for(r) if r.actor.may(ElsewherePermission.OUTSIDE_DECIDE) else 0,
             complaints=complaints.waiting(r) if r.actor.may(FeedbackPermission.COMPLAINT_READ) else [],
             writes=r.actor.may(CataloguePermission.CATALOGUE_PREVIEW),
             reasons=BARS,

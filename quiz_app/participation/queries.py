@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session, aliased, joinedload
 
 from quiz_app.attempts.models import Attempt, AttemptState, Result
 from quiz_app.contests.models import Contest, RosterEntry, Round
+from quiz_app.elsewhere import queries as elsewhere
 from quiz_app.kernel.errors import Missing
 from quiz_app.kernel.text import search_key
 from quiz_app.kernel.work import Reading
@@ -78,6 +79,7 @@ class MemberRow:
     phone: str
     state: State
     is_exempt: bool
+    sat_elsewhere: bool
     attempts: int
     last_attempt_at: datetime | None
     assisted: int
@@ -88,12 +90,16 @@ class MemberRow:
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """Sums of a unit: what the rules know of it, who of its roster has sat or sits now, and people from outside."""
+    """Sums of a unit: what the rules know of it, who of its roster has sat or sits now, and people from outside.
+
+    `elsewhere` are its people who took part in contests that others hold; they are in no other figure.
+    """
 
     figures: UnitFigures
     done: int = 0
     sitting: int = 0
     outside: int = 0
+    elsewhere: int = 0
 
     @property
     def missing(self) -> int:
@@ -199,6 +205,7 @@ def member_rows(session: Session, desk: Desk, asked: Filter, *, limit: int, offs
             phone=row.phone if desk.with_phones and row.unit_id == desk.unit.id else "",
             state=State(row.state),
             is_exempt=row.is_exempt,
+            sat_elsewhere=row.sat_elsewhere,
             attempts=row.attempts or 0,
             last_attempt_at=row.last_attempt_at,
             assisted=row.assisted or 0,
@@ -282,6 +289,9 @@ def own_figures(session: Session, desk: Desk) -> dict[int, Figures]:
     for unit_id, count in attempts:
         before = found.get(unit_id, nothing(unit_id))
         found[unit_id] = replace(before, figures=replace(before.figures, attempts=count))
+    for unit_id, people in elsewhere.people_by_unit(session, desk.scope).items():
+        before = found.get(unit_id, Figures(UnitFigures(unit_id, 0, 0, 0, 0, 0, 0, 0, 0)))
+        found[unit_id] = replace(before, elsewhere=people)
     return found
 
 
@@ -314,6 +324,7 @@ def _members(desk: Desk, asked: Filter) -> Select[Any]:
             Member.phone,
             RosterEntry.unit_id,
             RosterEntry.is_exempt,
+            elsewhere.has_taken_part(Member.id).label("sat_elsewhere"),
             Unit.name.label("unit_name"),
             _state.label("state"),
             Result.attempts,
@@ -384,6 +395,7 @@ def rolled_up(own: Mapping[int, Figures], parent: Mapping[int, int | None]) -> d
                 done=total.done + sums.done,
                 sitting=total.sitting + sums.sitting,
                 outside=total.outside + sums.outside,
+                elsewhere=total.elsewhere + sums.elsewhere,
             )
             at = parent[at]
     return totals

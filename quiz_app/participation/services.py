@@ -95,6 +95,7 @@ def _people(desk: Desk, rows: list[MemberRow], notes: list[str], asked: Filter, 
         Column("Loại", 14),
         Column("Trạng thái", 16),
         Column("Được miễn", 11),
+        Column("Thi nơi khác", 11),
         Column("Số lượt thi", 10, "whole"),
         Column("Lượt thi gần nhất", 18, "instant"),
         Column("Lượt có hỗ trợ", 10, "whole"),
@@ -116,6 +117,7 @@ def _person(number: int, row: MemberRow, *, with_phone: bool) -> list[Value]:
         labels.CATEGORIES[row.category],
         labels.STATES[State(row.state)],
         "Có" if row.is_exempt else "",
+        "Có" if row.sat_elsewhere else "",
         row.attempts,
         row.last_attempt_at,
         row.assisted,
@@ -139,6 +141,7 @@ def _units(lines: list[tuple[str, Figures]], notes: list[str], *, has_total: boo
         Column("Người dự thi", 11, "whole"),
         Column("Lượt thi", 11, "whole"),
         Column("Ngoài danh sách", 11, "whole"),
+        Column("Thi nơi khác", 11, "whole"),
     ]
     rows: list[list[Value]] = []
     for number, (name, sums) in enumerate(lines, start=1):
@@ -156,5 +159,6 @@ def _units(lines: list[tuple[str, Figures]], notes: list[str], *, has_total: boo
             sums.figures.participants,
             sums.figures.attempts,
             sums.outside,
+            sums.elsewhere,
         ])  # fmt: skip
     return Sheet("Đơn vị", "TÌNH HÌNH THAM GIA CỦA CÁC ĐƠN VỊ", notes, columns, rows)

@@ -14,6 +14,7 @@ from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
 
 from quiz_app.kernel.errors import BadInput, Missing, NotAllowed, Overloaded, Refused, SignInNeeded
+from quiz_app.web import pictures
 from quiz_app.web.guard import SAFE_METHODS, guard_of
 
 log = logging.getLogger(__name__)
@@ -24,6 +25,7 @@ WORDS: dict[type[Refused], str] = {
     SignInNeeded: "Mời đồng chí đăng nhập để tiếp tục.",
     BadInput: "Thông tin gửi lên chưa đúng. Mời đồng chí xem lại các mục dưới đây.",
     Overloaded: "Máy chủ đang bận. Mời đồng chí chờ vài giây rồi thử lại; những gì đã lưu vẫn còn nguyên.",
+    **pictures.WORDS,
 }
 HTTP_WORDS: dict[int, str] = {
     400: "Yêu cầu không hợp lệ. Mời đồng chí tải lại trang rồi thử lại.",

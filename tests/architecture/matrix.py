@@ -111,6 +111,33 @@ ROWS: dict[str, Row] = {
     "people_members.pair": only({"organiser"}, missing=ORGANISERS, **PAIR),
     "people_members.keep_apart": only({"organiser"}, missing=ORGANISERS, **PAIR),
     "people_members.merge": only({"organiser"}, missing=ORGANISERS, **PAIR),
+    # contests that others hold: the declaration is the owner's, answered by the own secretary alone
+    "elsewhere.own": signed_in(),
+    "elsewhere.declaration": signed_in(contest_id="outside_contest"),
+    "elsewhere.declare": signed_in(contest_id="outside_contest"),
+    "elsewhere.proof": of_members({OWNER, "secretary"}, record_id="outside_record"),
+    "elsewhere_manage.contests": only(WATCHERS),
+    "elsewhere_manage.new_contest": only(ORGANISERS),
+    "elsewhere_manage.add_contest": only(ORGANISERS),
+    "elsewhere_manage.edit_contest": only({"organiser"}, missing=ORGANISERS, contest_id="outside_contest"),
+    "elsewhere_manage.change_contest": only({"organiser"}, missing=ORGANISERS, contest_id="outside_contest"),
+    "elsewhere_manage.desk": only(COVERING, missing=WATCHERS, contest_id="outside_contest", unit_id="unit"),
+    "elsewhere_manage.export": only(COVERING, missing=WATCHERS, contest_id="outside_contest", unit_id="unit"),
+    "elsewhere_manage.declaration": only({"secretary"}, missing=SECRETARIES, record_id="outside_record"),
+    "elsewhere_manage.confirm": only({"secretary"}, missing=SECRETARIES, record_id="outside_record"),
+    "elsewhere_manage.refuse": only({"secretary"}, missing=SECRETARIES, record_id="outside_record"),
+    "elsewhere_lists.import_list": only(ORGANISERS | SECRETARIES, contest_id="outside_contest"),
+    "elsewhere_lists.upload_list": only(ORGANISERS | SECRETARIES, contest_id="outside_contest"),
+    # a list waits for who sent it alone
+    "elsewhere_lists.planned_list": only({"organiser"}, missing=ORGANISERS | SECRETARIES, import_id="outside_import"),
+    "elsewhere_lists.apply_list": replace(
+        only({"organiser"}, missing=ORGANISERS | SECRETARIES, import_id="outside_import"), is_used_up=True
+    ),
+    "inviting.invitation": only(COVERING, missing=WATCHERS, contest_id="contest", unit_id="unit"),
+    "inviting.sheet": only(COVERING, missing=WATCHERS, contest_id="contest", unit_id="unit", kind="sheet"),
+    "inviting.sheet_file": only(COVERING, missing=WATCHERS, contest_id="contest", unit_id="unit", kind="sheet"),
+    "inviting.calendar_file": everybody(),
+    "inviting.rounds": everybody(),
     # reading and studying need no account
     "catalogue.documents": everybody(),
     "catalogue.document": everybody(slug="document"),

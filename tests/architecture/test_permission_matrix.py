@@ -44,6 +44,7 @@ from tests.architecture.callers import CALLERS, NOBODY, Entry
 from tests.architecture.matrix import LENT, ROWS
 from tests.features.analysis.build import learned_round
 from tests.features.authoring.test_images import drawn
+from tests.features.elsewhere.build import city_contest, declared, results, sent
 from tests.features.results.build import published_table
 from tests.support import contest, run
 from tests.support.browse import Browse
@@ -126,6 +127,9 @@ def _make(app: Flask, db: Database, work: Work, browse: Browse, commune: Commune
     with work(actor=commune.author) as w:
         draft_id = writing.start_item(w, founding.take_up_set(w, contest.SET_SLUG).slug).id
         draft_comment = reviewing.comment(w, draft_id, "stem", "Câu dẫn còn trống.").id
+    city = city_contest(work, commune.organiser, commune.root)
+    declaration = declared(work, city, commune.member)
+    city_list = sent(work, city, commune.organiser, results([["1", "Đỗ Thị Bình", "17/05/1980", "CB1"]]))
     image = images.keep(app.extensions["settings"].data_dir, drawn())
     browse.as_(commune.member)
     with work() as w:
@@ -168,6 +172,10 @@ def _make(app: Flask, db: Database, work: Work, browse: Browse, commune: Commune
         "draft_set": contest.SET_SLUG,
         "draft_comment": draft_comment,
         "item_code": "cau-1",
+        "sheet": "a4",
+        "outside_contest": city.id,
+        "outside_record": declaration.id,
+        "outside_import": city_list.id,
         "image": image,
         "assignment": assignment_id,
         "decline_token": decline_token([app.extensions["settings"].secret_key], commune.member.id),

@@ -11,8 +11,8 @@ import pytest
 from PIL import Image, PngImagePlugin
 
 from quiz_app.authoring import images
-from quiz_app.authoring.errors import ImageKindRefused, ImageMoves, ImageTooLarge, ImageUnreadable
 from quiz_app.kernel.errors import Missing, Refused
+from quiz_app.web.pictures import ImageKindRefused, ImageMoves, ImageTooLarge, ImageUnreadable
 from tests.support.browse import Browse
 from tests.support.build import Commune
 

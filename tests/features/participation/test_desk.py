@@ -326,4 +326,4 @@ def test_the_number_of_queries_does_not_grow(
     with Statements(db.engine) as after:
         page = browse.page(url(sat, commune.root.id))
     assert len(names(page)) == 47
-    assert after.count == before.count <= 33
+    assert after.count == before.count <= 36
