@@ -23,6 +23,7 @@ from quiz_app.kernel.work import Reading
 from quiz_app.leaderboard import queries as leaderboard
 from quiz_app.leaderboard import scope
 from quiz_app.participation import queries as participation
+from quiz_app.participation.figures import Figures
 from quiz_app.rules.timing import Timing, WindowPhase, closes_finally_at, window
 from quiz_app.study.queries import ModuleProgress
 from quiz_app.units import queries as units
@@ -88,7 +89,7 @@ class Study:
 class DeskCard:
     unit: Unit
     round: Round | None
-    sums: participation.Figures | None
+    sums: Figures | None
 
 
 def public_rounds(session: Session, now: datetime) -> list[PublicRound]:

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from fractions import Fraction
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, case, func, select
@@ -19,9 +18,10 @@ from quiz_app.kernel.text import search_key
 from quiz_app.kernel.work import Reading
 from quiz_app.members.models import Member
 from quiz_app.participation import helping, policy
+from quiz_app.participation.figures import Figures, nothing, rolled_up
 from quiz_app.participation.helping import Need
 from quiz_app.participation.labels import Order, State
-from quiz_app.rules.unit_standing import UnitFigures, roll_up, turnout
+from quiz_app.rules.unit_standing import UnitFigures
 from quiz_app.study import progress as study
 from quiz_app.units import queries as units
 from quiz_app.units.models import Unit, UnitAncestor
@@ -86,39 +86,6 @@ class MemberRow:
     helper_id: int | None
     needs: tuple[Need, ...] = ()
     studied: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Figures:
-    """Sums of a unit: what the rules know of it, who of its roster has sat or sits now, and people from outside.
-
-    `elsewhere` are its people who took part in contests that others hold; they are in no other figure.
-    """
-
-    figures: UnitFigures
-    done: int = 0
-    sitting: int = 0
-    outside: int = 0
-    elsewhere: int = 0
-
-    @property
-    def missing(self) -> int:
-        """Members who should have taken part and have not, those who sit now left out."""
-        return self.figures.members - self.done - self.sitting - self.exempt
-
-    @property
-    def exempt(self) -> int:
-        """Exempt members who have not taken part all the same."""
-        return self.figures.exempt - (self.done - self.figures.rostered_participants)
-
-    @property
-    def able(self) -> int:
-        """How many the turnout divides by."""
-        return self.figures.members - self.figures.exempt
-
-    @property
-    def turnout(self) -> Fraction | None:
-        return turnout(self.figures)
 
 
 @dataclass(frozen=True, slots=True)
@@ -381,25 +348,3 @@ def _concerns(unit_id: int) -> ColumnElement[bool]:
 
 def _invites(unit_id: int) -> ColumnElement[bool]:
     return Contest.unit_id.in_(select(UnitAncestor.ancestor_id).where(UnitAncestor.unit_id == unit_id))
-
-
-def rolled_up(own: Mapping[int, Figures], parent: Mapping[int, int | None]) -> dict[int, Figures]:
-    figures = roll_up({unit_id: sums.figures for unit_id, sums in own.items()}, parent)
-    totals = {unit_id: Figures(figures[unit_id]) for unit_id in own}
-    for unit_id, sums in own.items():
-        at: int | None = unit_id
-        while at is not None:
-            total = totals[at]
-            totals[at] = replace(
-                total,
-                done=total.done + sums.done,
-                sitting=total.sitting + sums.sitting,
-                outside=total.outside + sums.outside,
-                elsewhere=total.elsewhere + sums.elsewhere,
-            )
-            at = parent[at]
-    return totals
-
-
-def nothing(unit_id: int) -> Figures:
-    return Figures(UnitFigures(unit_id, 0, 0, 0, 0, 0, 0, 0, 0))

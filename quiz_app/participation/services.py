@@ -8,9 +8,10 @@ from typing import Any
 from quiz_app.kernel.work import Reading, Work
 from quiz_app.participation import labels, queries, tree
 from quiz_app.participation.errors import TooManyRows
+from quiz_app.participation.figures import Figures
 from quiz_app.participation.labels import State
 from quiz_app.participation.policy import Action
-from quiz_app.participation.queries import Desk, Figures, Filter, MemberRow
+from quiz_app.participation.queries import Desk, Filter, MemberRow
 from quiz_app.study import progress
 from quiz_app.web.filters import format_datetime_seconds
 from quiz_app.web.spreadsheet import Column, Sheet, Value, comma_separated, workbook

@@ -14,9 +14,10 @@ from quiz_app.contests.timing import closed_for_all_at
 from quiz_app.kernel.errors import BadInput
 from quiz_app.kernel.text import search_key, title_key
 from quiz_app.kernel.work import Reading, Work
+from quiz_app.participation.figures import Figures, nothing, rolled_up
 from quiz_app.participation.labels import ListColumn
 from quiz_app.participation.models import LagRule
-from quiz_app.participation.queries import Desk, Figures, nothing, own_figures, rolled_up
+from quiz_app.participation.queries import Desk, own_figures
 from quiz_app.units import queries as units
 from quiz_app.units.models import Unit
 

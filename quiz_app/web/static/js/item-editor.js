@@ -106,7 +106,10 @@ class Editor {
 
   refused(answer) {
     const fields = Object.entries(answer.fields || {});
-    const labelled = (name) => this.form.elements[name]?.labels?.[0]?.textContent;
+    const labelled = (name) => {
+      const field = this.form.elements[name];
+      return field && field.labels && field.labels[0] ? field.labels[0].textContent : undefined;
+    };
     const told = ([name, messages]) => [labelled(name), messages.join(" ")].filter(Boolean).join(": ");
     const words = fields.map(told).join(" ") || answer.message;
     this.told.wrong(this.form, fields.map(([name]) => name));

@@ -31,7 +31,8 @@ export function mount(element) {
   documents.addEventListener("change", () => {
     narrow();
     const chosen = sections.selectedOptions[0];
-    if (documents.value && chosen.value && chosen.closest("optgroup")?.label !== documents.value) {
+    const group = chosen.closest("optgroup");
+    if (documents.value && chosen.value && (group === null || group.label !== documents.value)) {
       sections.value = "";
       sections.dispatchEvent(new Event("input", { bubbles: true }));
     }

@@ -38,7 +38,10 @@ export class Told {
 
   wrong(form, names) {
     for (const element of form.querySelectorAll("[aria-invalid]")) element.removeAttribute("aria-invalid");
-    for (const name of names) form.elements[name]?.setAttribute?.("aria-invalid", "true");
+    for (const name of names) {
+      const field = form.elements[name];
+      if (field && field.setAttribute) field.setAttribute("aria-invalid", "true");
+    }
   }
 
   say(words, isReloadOffered = false) {
