@@ -10,6 +10,7 @@ from quiz_app.kernel import audit, clock, jobs, switches
 from quiz_app.kernel.db import Base
 from quiz_app.leaderboard import models as leaderboard
 from quiz_app.members import models as members
+from quiz_app.people import models as people
 from quiz_app.results import models as results
 from quiz_app.study import models as study
 from quiz_app.units import models as units
@@ -26,6 +27,7 @@ __all__ = [
     "jobs",
     "leaderboard",
     "members",
+    "people",
     "results",
     "study",
     "switches",

@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 
 from quiz_app.attempts import freezing
 from quiz_app.attempts.models import Attempt, AttemptState
-from quiz_app.contests.models import Contest, RosterEntry, Round
+from quiz_app.contests.models import RosterEntry, Round
 from quiz_app.contests.policy import frozen_since
 from quiz_app.contests.timing import longest_timing
 from quiz_app.kernel.db import Database
@@ -25,7 +25,7 @@ from quiz_app.kernel.switches import Switch, is_on
 from quiz_app.leaderboard.models import UnitTally
 from quiz_app.rules.timing import closes_finally_at
 from quiz_app.rules.unit_standing import UnitFigures, roll_up
-from quiz_app.units.models import Unit, UnitAncestor
+from quiz_app.units import queries as units
 
 SETTLES_AFTER = timedelta(minutes=10)
 CHECKED_AGAIN_AFTER = timedelta(minutes=10)
@@ -84,17 +84,16 @@ def is_due(round_: Round, taken_at: datetime | None, now: datetime) -> bool:
 
 
 def unit_figures(session: Session, round_id: int, frozen_at: datetime | None = None) -> dict[int, UnitFigures]:
-    """The figures of each unit of the contest's subtree, everything below it included; now, or as of a freeze."""
-    top = select(Contest.unit_id).join(Round, Round.contest_id == Contest.id).where(Round.id == round_id)
-    tree = session.execute(
-        select(Unit.id, Unit.parent_id)
-        .join(UnitAncestor, UnitAncestor.unit_id == Unit.id)
-        .where(UnitAncestor.ancestor_id == top.scalar_subquery())
-    ).all()
-    within = {unit_id for unit_id, _ in tree}
-    parent = {unit_id: above if above in within else None for unit_id, above in tree}
+    """The figures of each unit of the round's tree, everything below it included; now, or as of a freeze."""
+    parent = round_tree(session, round_id)
     own = own_figures(session, round_id, frozen_at)
-    return roll_up({unit_id: own.get(unit_id, nothing(unit_id)) for unit_id in within}, parent)
+    return roll_up({unit_id: own.get(unit_id, nothing(unit_id)) for unit_id in parent}, parent)
+
+
+def round_tree(session: Session, round_id: int) -> dict[int, int | None]:
+    """The contest's subtree as it stood when the round was published: results stay with the units of that time."""
+    round_ = session.get_one(Round, round_id)
+    return units.tree_at(session, round_.contest.unit_id, round_.published_at)
 
 
 def own_figures(session: Session, round_id: int, frozen_at: datetime | None = None) -> dict[int, UnitFigures]:

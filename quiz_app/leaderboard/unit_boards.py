@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from fractions import Fraction
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session, aliased
 
 from quiz_app.contests.models import Round
@@ -27,6 +27,7 @@ from quiz_app.rules.unit_standing import (
     unit_places,
 )
 from quiz_app.rules.visibility import Audience
+from quiz_app.units import queries as units
 from quiz_app.units.models import Unit, UnitAncestor
 
 
@@ -69,25 +70,32 @@ def unit_board(
     show nothing tells them, the order of units of equal turnout included.
     """
     parent = session.scalars(
-        select(Unit)
-        .join(UnitAncestor, UnitAncestor.unit_id == Unit.id)
-        .where(Unit.id == parent_id, UnitAncestor.ancestor_id == scope.contest.unit_id)
+        select(Unit).where(Unit.id == parent_id, _is_within(scope) | _has_figures(scope))
     ).one_or_none()
     if parent is None:
         raise Missing
+    stood = _moved(session, scope)
     below = aliased(Unit)
     has_below = select(below.id).where(below.parent_id == Unit.id).exists()
+    elsewhere = {unit_id for moved in stood.values() for unit_id, above in moved.items() if above == parent_id}
     is_near = (Unit.parent_id == parent_id) | (Unit.id == parent_id)
+    if elsewhere:
+        is_near |= Unit.id.in_(elsewhere)
     rows = session.execute(
         select(UnitTally, Unit, has_below)
         .join(Unit, Unit.id == UnitTally.unit_id)
         .where(UnitTally.round_id.in_(still.stored_ids(scope)), is_near)
     ).all()
-    known = {unit.id: (unit.name, bool(has_children)) for _, unit, has_children in rows}
+    known = {unit.id: (unit, bool(has_children)) for _, unit, has_children in rows}
     if scope.apart:
         near = session.execute(select(Unit, has_below).where(is_near)).all()
-        known = {unit.id: (unit.name, bool(has_children)) for unit, has_children in near}
-    tallies = [*(tally for tally, _, _ in rows), *still.summed_apart(session, scope, known)]
+        known = {unit.id: (unit, bool(has_children)) for unit, has_children in near}
+    every = [*(tally for tally, _, _ in rows), *still.summed_apart(session, scope, known)]
+    tallies = [
+        tally
+        for tally in every
+        if parent_id in (tally.unit_id, stood[tally.round_id].get(tally.unit_id, known[tally.unit_id][0].parent_id))
+    ]
     figures = added_up(scope, tallies)
     sizes = _sizes(scope, tallies)
     total = figures.pop(parent_id, None)
@@ -101,7 +109,7 @@ def unit_board(
             UnitRow(
                 place=place,
                 unit_id=unit.unit_id,
-                name=known[unit.unit_id][0],
+                name=known[unit.unit_id][0].name,
                 figures=unit,
                 turnout=turnout(unit),
                 mean=mean_score(unit),
@@ -175,6 +183,24 @@ def smallest_units(r: Reading, round_: Round) -> list[tuple[Unit, UnitFigures]]:
         .where(UnitTally.round_id == round_.id, is_smallest)
     ).all()
     return [(unit, figures_of(tally, with_scores=False)) for tally, unit in rows]
+
+
+def _moved(session: Session, scope: Scope) -> dict[int, dict[int, int | None]]:
+    """By round, below which unit those stood when it was published that have been moved since."""
+    published = {round_.id: round_.published_at for round_ in scope.rounds}
+    instants = [at for at in published.values() if at is not None]
+    moves = units.moves_since(session, min(instants)) if instants else []
+    return {round_id: units.parents_before(moves, at) if at else {} for round_id, at in published.items()}
+
+
+def _is_within(scope: Scope) -> ColumnElement[bool]:
+    return Unit.id.in_(units.subtree_ids(scope.contest.unit_id))
+
+
+def _has_figures(scope: Scope) -> ColumnElement[bool]:
+    """Whether a unit had its place in one of the rounds, wherever it stands today."""
+    ids = [round_.id for round_ in scope.rounds]
+    return select(UnitTally.unit_id).where(UnitTally.unit_id == Unit.id, UnitTally.round_id.in_(ids)).exists()
 
 
 def _sizes(scope: Scope, tallies: Iterable[UnitTally]) -> dict[int, int]:

@@ -7,7 +7,7 @@ from datetime import datetime
 from quiz_app.kernel.access import Role
 from quiz_app.kernel.errors import Refused
 from quiz_app.members import errors
-from quiz_app.members.models import Category, Purpose, Standing
+from quiz_app.members.models import Category, MemberField, Purpose, Standing
 from quiz_app.web.filters import format_datetime
 
 REFUSALS: dict[type[Refused], str] = {
@@ -43,6 +43,13 @@ STANDINGS: dict[Standing, str] = {
     Standing.MOVED: "Đã chuyển đi",
     Standing.LEFT: "Không còn sinh hoạt",
 }
+FIELDS: dict[MemberField, str] = {
+    MemberField.STANDING: "Tình trạng sinh hoạt",
+    MemberField.CATEGORY: "Diện",
+    MemberField.UNIT: "Đơn vị",
+    MemberField.MERGED: "Gộp hồ sơ",
+}
+BY_ROSTER = "Theo danh sách nhập từ tệp"
 GENDERS = {"male": "Nam", "female": "Nữ", "": ""}
 CONSENTS: dict[Purpose, str] = {
     Purpose.PUBLISH_NAME: "Tôi đồng ý để họ tên của tôi hiện trên bảng xếp hạng và trong danh sách đạt giải. "

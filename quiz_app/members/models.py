@@ -28,7 +28,10 @@ class Standing(StrEnum):
 
 
 class Member(Base):
-    """A person of a unit. `born_on` is 1 January where only the year is known (`born_year_only`)."""
+    """A person of a unit. `born_on` is 1 January where only the year is known (`born_year_only`).
+
+    A row with `merged_into_id` was a second one of that person: it has gone, and stays for what is signed with it.
+    """
 
     __tablename__ = "member"
     __table_args__ = (Index("ix_member_unit_sort", "unit_id", "sort_key"),)
@@ -52,6 +55,32 @@ class Member(Base):
     note: Mapped[str] = mapped_column(String(400), default="")
     is_demo: Mapped[bool] = mapped_column(default=False)
     created_at: Mapped[datetime]
+    merged_into_id: Mapped[int | None] = mapped_column(ForeignKey("member.id"), index=True)
+
+
+class MemberField(StrEnum):
+    """What of a member's place on the rosters has a history."""
+
+    STANDING = "standing"
+    CATEGORY = "category"
+    UNIT = "unit"
+    MERGED = "merged"
+
+
+class MemberChange(Base):
+    """One change of a member by hand: codes or ids before and after, by whom, when and why. Never changed."""
+
+    __tablename__ = "member_change"
+    __table_args__ = (Index("ix_member_change_member", "member_id", "at"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    member_id: Mapped[int] = mapped_column(ForeignKey("member.id"))
+    field: Mapped[str] = mapped_column(String(12))
+    before: Mapped[str] = mapped_column(String(40))
+    after: Mapped[str] = mapped_column(String(40))
+    reason: Mapped[str] = mapped_column(String(400), default="")
+    at: Mapped[datetime]
+    by_member_id: Mapped[int | None] = mapped_column(ForeignKey("member.id"))
 
 
 class Account(Base):

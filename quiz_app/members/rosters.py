@@ -19,8 +19,9 @@ from quiz_app.kernel.access import Role
 from quiz_app.kernel.clock import VIETNAM
 from quiz_app.kernel.text import search_key, sort_key, tidy
 from quiz_app.kernel.work import Reading, Work
+from quiz_app.members import history, labels
 from quiz_app.members.errors import RosterFaulty
-from quiz_app.members.models import Category, Member, RosterImport, Standing
+from quiz_app.members.models import Category, Member, MemberChange, RosterImport, Standing
 from quiz_app.members.policy import Action
 from quiz_app.members.queries import last_import
 from quiz_app.members.roster_file import Sheet
@@ -113,6 +114,14 @@ def apply(w: Work, unit_id: int, sheets: Sequence[Sheet], file_sha256: str, file
         w.session.execute(insert(Member), [_row(entry, home, w) for home, entry in planned.new])
     if planned.changed:  # all in one: one by one took most of the time in which nobody else can write
         w.session.execute(update(Member), [{"id": change.member_id, **_values(change)} for change in planned.changed])
+        kept = [
+            history.row(w, change.member_id, field, change.fields[name], labels.BY_ROSTER)
+            for change in planned.changed
+            for name, field in history.KEPT_FIELDS.items()
+            if name in change.fields
+        ]
+        if kept:
+            w.session.execute(insert(MemberChange), kept)
     counts = {"added": len(planned.new), "changed": len(planned.changed), "unchanged": planned.unchanged}
     w.session.add(
         RosterImport(
@@ -169,7 +178,11 @@ class _Matching:
     def __init__(self, session: Session, units: _Units, found: Plan) -> None:
         self._units = units
         self._plan = found
-        self._members = list(session.scalars(select(Member).where(Member.unit_id.in_(list(units.names)))))
+        self._members = list(
+            session.scalars(
+                select(Member).where(Member.unit_id.in_(list(units.names)), Member.merged_into_id.is_(None))
+            )
+        )
         self._by_card = {member.card_number: member for member in self._members if member.card_number}
         self._by_name: dict[tuple[int, str], list[Member]] = defaultdict(list)
         for member in self._members:

@@ -8,12 +8,13 @@ from sqlalchemy.exc import IntegrityError
 from quiz_app.kernel.access import Role
 from quiz_app.kernel.errors import Missing, NotAllowed
 from quiz_app.kernel.work import Work
-from quiz_app.members import queries, throttling
+from quiz_app.members import history, queries, throttling
 from quiz_app.members.errors import HasAccount, OwnRole, PasswordChanged, RoleHeld, UsernameTaken, WrongCredentials
-from quiz_app.members.models import Account, Consent, Member, Purpose, RoleGrant, UserSession
+from quiz_app.members.models import Account, Consent, Member, MemberField, Purpose, RoleGrant, UserSession
 from quiz_app.members.policy import Action
 from quiz_app.members.sign_ins import open_session
 from quiz_app.units import queries as units_queries
+from quiz_app.units.tree import hold_open
 
 
 def sign_in(
@@ -133,7 +134,7 @@ def grant_role(w: Work, member_id: int, role: Role, unit_id: int) -> RoleGrant:
             w.session.flush()
     except IntegrityError as error:
         raise RoleHeld(name=member.full_name) from error
-    _end_member_sessions(w, member_id)
+    end_member_sessions(w, member_id)
     w.record(Action.ROLE_GRANTED, f"member:{member_id}", role=role.value, unit_id=unit_id)
     return grant
 
@@ -144,8 +145,13 @@ def revoke_role(w: Work, grant_id: int) -> None:
     if grant is None or grant.revoked_at is not None:
         raise Missing
     _governed(w, grant.member_id, Role(grant.role), grant.unit_id)
+    end_role(w, grant)
+
+
+def end_role(w: Work, grant: RoleGrant) -> None:
+    """End a role, and its holder's sessions. The caller has asked who may."""
     grant.revoked_at = w.now
-    _end_member_sessions(w, grant.member_id)
+    end_member_sessions(w, grant.member_id)
     w.record(Action.ROLE_REVOKED, f"member:{grant.member_id}", role=grant.role, unit_id=grant.unit_id)
 
 
@@ -169,11 +175,12 @@ def revoke_consent(w: Work, purpose: Purpose) -> None:
     w.record(Action.CONSENT_REVOKED, f"member:{w.actor.member}", purpose=purpose.value)
 
 
-def move_member(w: Work, member_id: int, *, from_unit_id: int, to_unit_id: int) -> bool:
+def move_member(w: Work, member_id: int, *, from_unit_id: int, to_unit_id: int, reason: str = "") -> bool:
     """Put a member on another unit's roster; False where he no longer stands on the one he should leave.
 
-    The caller has asked who may. His roles, each granted on a unit, stay as they are.
+    The caller has asked who may. His roles, each granted on a unit, stay as they are. Raises Missing, UnitClosed.
     """
+    hold_open(w, to_unit_id)
     moved = w.session.scalars(
         update(Member)
         .where(Member.id == member_id, Member.unit_id == from_unit_id)
@@ -182,6 +189,7 @@ def move_member(w: Work, member_id: int, *, from_unit_id: int, to_unit_id: int) 
     ).one_or_none()
     if moved is None:
         return False
+    history.note(w, member_id, MemberField.UNIT, (from_unit_id, to_unit_id), reason)
     w.record(Action.MEMBER_MOVED, f"member:{member_id}", from_unit_id=from_unit_id, to_unit_id=to_unit_id)
     return True
 
@@ -202,7 +210,8 @@ def _governed(w: Work, member_id: int, role: Role, unit_id: int) -> Member:
     return member
 
 
-def _end_member_sessions(w: Work, member_id: int) -> int:
+def end_member_sessions(w: Work, member_id: int) -> int:
+    """End all sign-ins of a member; how many."""
     accounts = select(Account.id).where(Account.member_id == member_id)
     return _end_sessions(w, UserSession.account_id.in_(accounts))
 

@@ -59,6 +59,9 @@ NOT_EXPORTED = {
     "sign_in_throttle": "failed sign-ins are the instance's own",
     "role_grant": "who may do what is decided anew in each instance",
     "roster_import": "names of uploaded files; the roster of each round is exported itself",
+    "unit_event": "how the tree of units came to be is the instance's own",
+    "member_change": "personal data that no published table needs",
+    "member_pair": "decisions about people of the instance",
     "audit_seal": "chains the audit of a whole instance; what is taken in is sealed anew",
     "clock_anchor": "about the machine",
     "job": "about work of the instance",
@@ -85,8 +88,9 @@ NOT_EXPORTED = {
 # Columns that no file holds, with what stands there after an import. Personal data that no published table needs.
 LEFT_OUT: dict[str, dict[str, Any]] = {
     "item": {"lesson_id": None},
-    "unit": {"helper_name": "", "helper_phone": ""},
+    "unit": {"helper_name": "", "helper_phone": "", "merged_into_id": None},
     "member": {
+        "merged_into_id": None,
         "gender": "",
         "card_number": None,
         "joined_on": None,

@@ -34,13 +34,14 @@ from quiz_app.contests.models import Prize as PrizeRow
 from quiz_app.kernel.db import Database
 from quiz_app.kernel.jobs import Handler, Progress
 from quiz_app.kernel.work import viewing
+from quiz_app.leaderboard.tallies import round_tree
 from quiz_app.members.models import Member, RoleGrant
 from quiz_app.results import subjects, tables
 from quiz_app.results.correction_boards import Board, Keys, Ranked, Side, board, keys_of, places_of
 from quiz_app.results.correction_wider import Recount, wider
 from quiz_app.rules.prizes import Contestant, award
 from quiz_app.rules.prizes import Prize as PrizeKind
-from quiz_app.units.models import UnitAncestor
+from quiz_app.units import queries as units
 
 KIND = "forecast-correction"
 BATCH = 200
@@ -284,13 +285,7 @@ def _prizes(session: Session, round_: Round, old: tuple[Board, Keys], new: tuple
 
 def _units(session: Session, round_: Round, before: Board, after: Board) -> list[list[int]]:
     """Unit, sum of points and number of ranked people before and after, where the mean differs; units hold theirs."""
-    within = select(UnitAncestor.unit_id).where(UnitAncestor.ancestor_id == round_.contest.unit_id)
-    above: dict[int, list[int]] = defaultdict(list)
-    query = select(UnitAncestor.unit_id, UnitAncestor.ancestor_id).where(
-        UnitAncestor.unit_id.in_(within), UnitAncestor.ancestor_id.in_(within)
-    )
-    for unit_id, ancestor_id in session.execute(query):
-        above[unit_id].append(ancestor_id)
+    above = units.lines(round_tree(session, round_.id))
     sums: dict[int, list[int]] = defaultdict(lambda: [0, 0, 0, 0])
     for offset, people in ((0, before), (2, after)):
         for one in people.values():

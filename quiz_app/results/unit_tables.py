@@ -12,12 +12,13 @@ from sqlalchemy.orm import Session
 
 from quiz_app.attempts.models import Result
 from quiz_app.contests.models import Contest, UnitClasses
-from quiz_app.leaderboard.tallies import nothing, unit_figures
+from quiz_app.leaderboard.tallies import nothing, round_tree, unit_figures
 from quiz_app.results.subjects import Subject
 from quiz_app.rules.prizes import Contestant, Prize, award
 from quiz_app.rules.unit_mix import Contender, Mark, MixMeasure, marks
 from quiz_app.rules.unit_standing import UnitFigures, add, size_class
-from quiz_app.units.models import Unit, UnitAncestor
+from quiz_app.units import queries as units
+from quiz_app.units.models import Unit
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +58,7 @@ def unit_rows(
 ) -> list[UnitRow]:
     """The units with their marks, class by class, best first. `winners_of`: how many prizes people of a unit won.
 
+    Each round counts in the tree of its publication, sums over several by that of the last.
     With a `shift` as they would be, not as they are stored. By kind every unit below the contest's own is ranked among
     those of its kind; otherwise those directly below it.
     """
@@ -65,25 +67,26 @@ def unit_rows(
     if not weights:
         return []
     per_round = [unit_figures(session, round_.id) for round_ in subject.rounds]
-    above = _ancestors(session, contest.unit_id)
+    tree = round_tree(session, subject.last.id)
+    above = units.lines(tree)
     good = _rolled_up(_good_scores(session, subject), above)
     if shift is not None:
         per_round.append(_figures_rolled_up(shift.figures, above))
         good.update(_rolled_up(shift.good, above))
     winners = _rolled_up(winners_of, above)
     contenders: list[Contender] = []
-    units = _ranked_units(session, contest)
-    for unit in units.values():
+    ranked_units = _ranked_units(session, contest, tree)
+    for unit in ranked_units.values():
         figures = _added(unit.id, per_round)
-        size = next((own[unit.id].members for own in reversed(per_round) if own[unit.id].members), 0)
+        size = next((own[unit.id].members for own in reversed(per_round) if unit.id in own and own[unit.id].members), 0)
         if size == 0 and figures.participants == 0:
             continue
         name = _class_name(contest, unit, size)
         contenders.append(Contender(figures, name, good[unit.id], winners[unit.id], size))
     ranked = marks(contenders, weights, contest.unit_minimum)
-    given = _prizes(units, ranked, prizes, subject.last.lot_seed)
+    given = _prizes(ranked_units, ranked, prizes, subject.last.lot_seed)
     by_id = {one.figures.unit_id: one for one in contenders}
-    return [_row(units[mark.unit_id], by_id[mark.unit_id], mark, given.get(mark.unit_id)) for mark in ranked]
+    return [_row(ranked_units[mark.unit_id], by_id[mark.unit_id], mark, given.get(mark.unit_id)) for mark in ranked]
 
 
 def _row(unit: Unit, contender: Contender, mark: Mark, prize: str | None) -> UnitRow:
@@ -94,16 +97,11 @@ def _row(unit: Unit, contender: Contender, mark: Mark, prize: str | None) -> Uni
     return UnitRow(unit.id, unit.code, mark.class_name, mark.place, figures, parts, mark.total, prize)
 
 
-def _ranked_units(session: Session, contest: Contest) -> dict[int, Unit]:
-    query = (
-        select(Unit)
-        .join(UnitAncestor, UnitAncestor.unit_id == Unit.id)
-        .where(UnitAncestor.ancestor_id == contest.unit_id, UnitAncestor.distance > 0)
-    )
-    if contest.unit_classes != UnitClasses.KIND.value:
-        query = query.where(UnitAncestor.distance == 1)
-    units = session.scalars(query.order_by(Unit.id)).all() or [session.get_one(Unit, contest.unit_id)]
-    return {unit.id: unit for unit in units}
+def _ranked_units(session: Session, contest: Contest, tree: Mapping[int, int | None]) -> dict[int, Unit]:
+    is_any = contest.unit_classes == UnitClasses.KIND.value
+    ranked = [unit_id for unit_id, above in tree.items() if above == contest.unit_id or (is_any and above is not None)]
+    found = session.scalars(select(Unit).where(Unit.id.in_(ranked or [contest.unit_id])).order_by(Unit.id))
+    return {unit.id: unit for unit in found}
 
 
 def _class_name(contest: Contest, unit: Unit, size: int) -> str:
@@ -117,7 +115,7 @@ def _class_name(contest: Contest, unit: Unit, size: int) -> str:
 
 
 def _added(unit_id: int, per_round: list[dict[int, UnitFigures]]) -> UnitFigures:
-    first, *others = (figures[unit_id] for figures in per_round)
+    first, *others = (figures.get(unit_id, nothing(unit_id)) for figures in per_round)
     for other in others:
         first = add(first, other)
     return first
@@ -137,15 +135,6 @@ def _good_scores(session: Session, subject: Subject) -> dict[int, int]:
         .group_by(Result.unit_id)
     )
     return {row[0]: row[1] for row in rows}
-
-
-def _ancestors(session: Session, top_id: int) -> dict[int, list[int]]:
-    within = select(UnitAncestor.unit_id).where(UnitAncestor.ancestor_id == top_id)
-    found: dict[int, list[int]] = defaultdict(list)
-    query = select(UnitAncestor.unit_id, UnitAncestor.ancestor_id).where(UnitAncestor.unit_id.in_(within))
-    for unit_id, ancestor_id in session.execute(query):
-        found[unit_id].append(ancestor_id)
-    return found
 
 
 def _rolled_up(own: Mapping[int, int], above: Mapping[int, list[int]]) -> Counter[int]:

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import asdict
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, replace
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
 from quiz_app.attempts.models import Attempt
 from quiz_app.contests.models import Contest, Round
+from quiz_app.members.models import Member
 from quiz_app.results import subjects, tables
 from quiz_app.results.models import FinalRow, FinalTable
 from quiz_app.results.tables import Person, Table
@@ -32,6 +33,7 @@ def differences(session: Session, now: datetime) -> Iterator[str]:
         yield from _strange_rows(session, table, name)
         if in_force[table.scope] is table:
             subject = subjects.of_key(session, table.scope)
+            kept = replace(kept, people=_as_today(session, kept.people))
             yield from _between(name, kept, tables.computed(session, subject, now))
     yield from _without_table(session, set(in_force))
 
@@ -39,7 +41,8 @@ def differences(session: Session, now: datetime) -> Iterator[str]:
 def _strange_rows(session: Session, table: FinalTable, name: str) -> Iterator[str]:
     """Rows whose attempt or code is another's."""
     rows = session.execute(
-        select(FinalRow.member_id, FinalRow.code, Attempt.id, Attempt.receipt_code, Attempt.member_id)
+        select(_person(), FinalRow.code, Attempt.id, Attempt.receipt_code, Attempt.member_id)
+        .join(Member, Member.id == FinalRow.member_id)
         .join(Attempt, Attempt.id == FinalRow.attempt_id)
         .where(FinalRow.table_id == table.id)
         .order_by(FinalRow.member_id)
@@ -47,6 +50,18 @@ def _strange_rows(session: Session, table: FinalTable, name: str) -> Iterator[st
     for member_id, code, attempt_id, receipt_code, owner_id in rows:
         if member_id != owner_id or code != tables.public_code(attempt_id, receipt_code):
             yield f"{name}: the row of member {member_id} stands on another's attempt"
+
+
+def _person() -> ColumnElement[int]:
+    """Whose a row is: of a member who was merged into another, the one that is kept."""
+    return func.coalesce(Member.merged_into_id, Member.id)
+
+
+def _as_today(session: Session, people: Sequence[Person]) -> list[Person]:
+    """The rows of a table under the members that their people are today."""
+    query = select(Member.id, Member.merged_into_id).where(Member.merged_into_id.is_not(None))
+    merged = {row.id: row.merged_into_id for row in session.execute(query)}
+    return [replace(one, member_id=merged.get(one.member_id) or one.member_id) for one in people]
 
 
 def _between(name: str, kept: Table, now: Table) -> Iterator[str]:

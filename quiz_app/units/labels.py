@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 from quiz_app.kernel.errors import Refused
-from quiz_app.units.errors import UnitCodeTaken, UnitNotInScope
-from quiz_app.units.models import UnitKind
+from quiz_app.units import errors
+from quiz_app.units.models import UnitEventKind, UnitKind
 
 REFUSALS: dict[type[Refused], str] = {
-    UnitCodeTaken: "Mã đơn vị “{code}” đã được dùng. Mời đồng chí chọn mã khác.",
-    UnitNotInScope: "Đồng chí không phụ trách đơn vị “{name}”.",
+    errors.UnitCodeTaken: "Mã đơn vị “{code}” đã được dùng. Mời đồng chí chọn mã khác.",
+    errors.UnitNotInScope: "Đồng chí không phụ trách đơn vị “{name}”.",
+    errors.UnitClosed: "{name} đã đóng nên không nhận thêm người và đơn vị.",
+    errors.UnitNotEmpty: "{name} còn {members} người và {units} đơn vị cấp dưới. Chuyển hết, hoặc sáp nhập, rồi đóng.",
+    errors.UnitBelowItself: "{name} không thể đứng dưới chính mình hoặc dưới đơn vị cấp dưới của mình.",
+    errors.UnitStandsThere: "Đơn vị đã trực thuộc {name}, không có gì thay đổi.",
+    errors.UnitChangedMeanwhile: "{name} vừa được người khác sửa. Mời đồng chí mở lại trang, xem và sửa lại.",
+    errors.TopUnit: "{name} đứng đầu cây đơn vị nên không chuyển, sáp nhập hoặc đóng được.",
 }
 
 KINDS: dict[UnitKind, str] = {
@@ -17,4 +23,12 @@ KINDS: dict[UnitKind, str] = {
     UnitKind.BASE_COMMITTEE: "Đảng bộ cơ sở",
     UnitKind.SECTION_COMMITTEE: "Đảng bộ bộ phận",
     UnitKind.CELL: "Chi bộ",
+}
+EVENTS: dict[UnitEventKind, str] = {
+    UnitEventKind.CREATED: "Lập đơn vị",
+    UnitEventKind.RENAMED: "Đổi tên",
+    UnitEventKind.MOVED: "Chuyển cấp trên",
+    UnitEventKind.MERGED: "Sáp nhập",
+    UnitEventKind.CLOSED: "Đóng",
+    UnitEventKind.REOPENED: "Mở lại",
 }

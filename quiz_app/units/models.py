@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
@@ -20,7 +21,10 @@ class UnitKind(StrEnum):
 
 
 class Unit(Base):
-    """A Party organisation in the tree. `sort_key` orders siblings; `helper_*` is whom its members may call."""
+    """A Party organisation in the tree. `sort_key` orders siblings; `helper_*` is whom its members may call.
+
+    A closed unit stays where it stood, with everything that was done in it; its people may be in `merged_into_id` now.
+    """
 
     __tablename__ = "unit"
     __table_args__ = (CheckConstraint("parent_id IS NULL OR parent_id <> id", name="not_own_parent"),)
@@ -35,6 +39,7 @@ class Unit(Base):
     helper_name: Mapped[str] = mapped_column(String(120), default="")
     helper_phone: Mapped[str] = mapped_column(String(20), default="")
     closed_at: Mapped[datetime | None]
+    merged_into_id: Mapped[int | None] = mapped_column(ForeignKey("unit.id"))
 
 
 class UnitAncestor(Base):
@@ -46,3 +51,31 @@ class UnitAncestor(Base):
     unit_id: Mapped[int] = mapped_column(ForeignKey("unit.id"), primary_key=True)
     ancestor_id: Mapped[int] = mapped_column(ForeignKey("unit.id"), primary_key=True)
     distance: Mapped[int]
+
+
+class UnitEventKind(StrEnum):
+    CREATED = "created"
+    RENAMED = "renamed"
+    MOVED = "moved"
+    MERGED = "merged"
+    CLOSED = "closed"
+    REOPENED = "reopened"
+
+
+class UnitEvent(Base):
+    """One change of a unit: what it was before and after, by whom, when and why. Never changed.
+
+    `before` and `after` hold what the kind is about: `name`, `parent_id`, or `target_id` and `members` of a merger.
+    """
+
+    __tablename__ = "unit_event"
+    __table_args__ = (Index("ix_unit_event_unit", "unit_id", "at"), Index("ix_unit_event_kind", "kind", "at"))
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    unit_id: Mapped[int] = mapped_column(ForeignKey("unit.id"))
+    kind: Mapped[str] = mapped_column(String(12))
+    before: Mapped[dict[str, Any]]
+    after: Mapped[dict[str, Any]]
+    reason: Mapped[str] = mapped_column(String(400), default="")
+    at: Mapped[datetime]
+    by_member_id: Mapped[int | None] = mapped_column(ForeignKey("member.id"))

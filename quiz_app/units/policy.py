@@ -18,12 +18,17 @@ SUBTREE_ROLES = frozenset({Role.OVERSEER, Role.ORGANISER})
 
 
 class Permission(FeaturePermission):
+    UNIT_READ = ("unit.read", set(COVERING_ROLES), True)
     UNIT_MANAGE = ("unit.manage", {Role.ORGANISER}, False)
 
 
 class Action(FeatureAction):
     UNIT_CREATED = ("unit.created", ["code", "parent_id"])
     UNIT_RENAMED = ("unit.renamed", ["before", "after"])
+    UNIT_MOVED = ("unit.moved", ["before", "after", "reason"])
+    UNIT_MERGED = ("unit.merged", ["target_id", "members", "units", "reason"])
+    UNIT_CLOSED = ("unit.closed", ["reason"])
+    UNIT_REOPENED = ("unit.reopened", ["reason"])
     UNIT_HELPER_SET = ("unit.helper_set", ["is_cleared"])
 
 

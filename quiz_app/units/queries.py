@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
 from quiz_app.kernel.access import Actor, Role
 from quiz_app.kernel.errors import Missing
 from quiz_app.kernel.text import search_key, tidy
 from quiz_app.units import policy
-from quiz_app.units.models import Unit, UnitAncestor
+from quiz_app.units.models import Unit, UnitAncestor, UnitEvent, UnitEventKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,3 +150,64 @@ def contact_of(session: Session, unit_id: int) -> Contact | None:
         .limit(1)
     ).one_or_none()
     return None if row is None else Contact(*row)
+
+
+def moves_since(session: Session, at: datetime) -> list[UnitEvent]:
+    """How units have been moved after an instant, the latest first."""
+    query = select(UnitEvent).where(UnitEvent.kind == UnitEventKind.MOVED.value, UnitEvent.at > at)
+    return list(session.scalars(query.order_by(UnitEvent.at.desc(), UnitEvent.id.desc())))
+
+
+def parents_before(moves: Iterable[UnitEvent], at: datetime) -> dict[int, int | None]:
+    """Of every unit that was moved after `at`, by `moves_since` then or earlier: below which one it stood then."""
+    return {move.unit_id: move.before["parent_id"] for move in moves if move.at > at}
+
+
+def tree_at(session: Session, top_id: int, at: datetime | None) -> dict[int, int | None]:
+    """The subtree of a unit as it stood at an instant (None: now), unit to the one above it; the top has none.
+
+    Closed units stay in it: what was done in them counts where it was done.
+    """
+    moved = {} if at is None else parents_before(moves_since(session, at), at)
+    if not moved:
+        rows = session.execute(select(Unit.id, Unit.parent_id).where(Unit.id.in_(subtree_ids(top_id)))).all()
+        return {unit_id: None if unit_id == top_id else parent_id for unit_id, parent_id in rows}
+    below: dict[int | None, list[int]] = {}
+    for unit_id, parent_id in session.execute(select(Unit.id, Unit.parent_id)):
+        below.setdefault(moved.get(unit_id, parent_id), []).append(unit_id)
+    found: dict[int, int | None] = {top_id: None}
+    waiting = [top_id]
+    while waiting:
+        above = waiting.pop()
+        for unit_id in below.get(above, ()):
+            found[unit_id] = above
+            waiting.append(unit_id)
+    return found
+
+
+def lines(tree: Mapping[int, int | None]) -> dict[int, list[int]]:
+    """Each unit of a tree with itself and all above it."""
+    found: dict[int, list[int]] = {}
+    for unit_id in tree:
+        at: int | None = unit_id
+        found[unit_id] = []
+        while at is not None:
+            found[unit_id].append(at)
+            at = tree[at]
+    return found
+
+
+def found(session: Session, scope: Select[int], text: str, limit: int) -> list[Unit]:
+    """The units of `scope` whose name or code holds these words, however marks and case are written; closed last."""
+    query = select(Unit).where(Unit.id.in_(scope))
+    for word in search_key(text).split():
+        query = query.where(
+            Unit.search_key.contains(word, autoescape=True) | func.lower(Unit.code).contains(word, autoescape=True)
+        )
+    return list(session.scalars(query.order_by(Unit.closed_at.is_not(None), Unit.sort_key, Unit.id).limit(limit)))
+
+
+def history(session: Session, unit_id: int) -> list[UnitEvent]:
+    """What has been changed of a unit, the latest first."""
+    query = select(UnitEvent).where(UnitEvent.unit_id == unit_id)
+    return list(session.scalars(query.order_by(UnitEvent.at.desc(), UnitEvent.id.desc())))

@@ -1,4 +1,4 @@
-"""Changes of the tree of units. `UnitAncestor` is kept by nothing else."""
+"""Changes of single units: founding, naming, whom to call. How the tree is rearranged stands in `tree`."""
 
 from __future__ import annotations
 
@@ -10,9 +10,10 @@ from quiz_app.kernel.errors import BadInput
 from quiz_app.kernel.text import search_key, tidy, title_key
 from quiz_app.kernel.work import Work
 from quiz_app.units import queries
-from quiz_app.units.errors import UnitCodeTaken, UnitNotInScope
-from quiz_app.units.models import Unit, UnitAncestor, UnitKind
+from quiz_app.units.errors import UnitChangedMeanwhile, UnitCodeTaken, UnitNotInScope
+from quiz_app.units.models import Unit, UnitAncestor, UnitEventKind, UnitKind
 from quiz_app.units.policy import Action
+from quiz_app.units.tree import hold_open, hold_tree, note
 
 NAME_LENGTH = 200
 CODE_LENGTH = 40
@@ -22,9 +23,12 @@ def create_unit(w: Work, *, code: str, name: str, kind: UnitKind, parent_id: int
     """Put a unit into the tree, with its rows of ancestors.
 
     Only the system founds a root; below it an organiser of a unit above. Raises Missing, UnitNotInScope, UnitCodeTaken,
-    BadInput.
+    UnitClosed for a unit above that is closed, BadInput.
     """
+    hold_tree(w)
     _judge_scope(w, parent_id)
+    if parent_id is not None:
+        hold_open(w, parent_id)
     unit = Unit(code=_code(code), name=_name(name), kind=kind.value, parent_id=parent_id)
     unit.sort_key, unit.search_key = title_key(unit.name), search_key(unit.name)
     try:
@@ -40,16 +44,26 @@ def create_unit(w: Work, *, code: str, name: str, kind: UnitKind, parent_id: int
         )
         w.session.execute(insert(UnitAncestor).from_select(["unit_id", "ancestor_id", "distance"], above))
     w.session.flush()
+    note(w, unit.id, UnitEventKind.CREATED, {}, {"name": unit.name, "parent_id": parent_id})
     w.record(Action.UNIT_CREATED, f"unit:{unit.id}", code=unit.code, parent_id=parent_id)
     return unit
 
 
-def rename_unit(w: Work, unit_id: int, name: str) -> Unit:
-    """Give a unit another name; its place among its siblings follows. Raises Missing, BadInput."""
+def rename_unit(w: Work, unit_id: int, name: str, *, seen: str | None = None, reason: str = "") -> Unit:
+    """Give a unit another name; its place among its siblings follows. The same name changes nothing.
+
+    `seen` is the name that the page showed. Raises Missing, UnitChangedMeanwhile, BadInput.
+    """
+    hold_tree(w)
     unit = queries.covered_unit(w.session, w.actor, unit_id, Role.ORGANISER)
     before = unit.name
+    if seen is not None and seen != before:
+        raise UnitChangedMeanwhile(name=before)
+    if _name(name) == before:
+        return unit
     unit.name = _name(name)
     unit.sort_key, unit.search_key = title_key(unit.name), search_key(unit.name)
+    note(w, unit.id, UnitEventKind.RENAMED, {"name": before}, {"name": unit.name}, reason=reason)
     w.record(Action.UNIT_RENAMED, f"unit:{unit.id}", before=before, after=unit.name)
     return unit
 

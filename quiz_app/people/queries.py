@@ -1,0 +1,269 @@
+"""Questions about the people of units: who is found, what was changed, who looks like somebody else."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, Select, extract, func, or_, select
+from sqlalchemy.orm import Session, aliased, joinedload
+
+from quiz_app.attempts.models import Attempt, AttemptState
+from quiz_app.contests.models import Round
+from quiz_app.kernel.access import Role
+from quiz_app.kernel.errors import Missing
+from quiz_app.kernel.text import search_key
+from quiz_app.kernel.work import Reading
+from quiz_app.members import labels as members_labels
+from quiz_app.members import queries as members
+from quiz_app.members.models import Account, Category, Member, MemberChange, MemberField, RoleGrant, Standing
+from quiz_app.people import policy
+from quiz_app.people.models import MemberPair
+from quiz_app.units import policy as units_policy
+from quiz_app.units import queries as units
+from quiz_app.units.models import Unit
+from quiz_app.web.paging import USUAL_SIZE, Page
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """Which members are asked for: words of the name, how they stand (None: all that are there), and whose."""
+
+    search: str = ""
+    standing: Standing | None = None
+    unit_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class MemberRow:
+    member: Member
+    unit_name: str
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeRow:
+    """One change in words."""
+
+    at: datetime
+    field: str
+    before: str
+    after: str
+    reason: str
+    by_name: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Sat:
+    """What a member has in a round: attempts that stand, and those annulled."""
+
+    round: Round
+    standing: int
+    annulled: int
+    is_sitting: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """Who holds a role on a unit."""
+
+    role: Role
+    full_name: str
+
+
+def people_count(session: Session, unit_id: int) -> int:
+    """How many people stand on exactly this unit's roster."""
+    query = select(func.count()).where(
+        Member.unit_id == unit_id, Member.standing.not_in(members.GONE), Member.merged_into_id.is_(None)
+    )
+    return session.scalar(query) or 0
+
+
+def member_page(r: Reading, asked: Found, number: int, size: int = USUAL_SIZE) -> Page[MemberRow]:
+    """A page of the members of the actor's units in the order of a Vietnamese list."""
+    query = (
+        select(Member, Unit.name)
+        .join(Unit, Unit.id == Member.unit_id)
+        .where(Member.unit_id.in_(units_policy.covered_units(r.actor)), *_asked(asked))
+    )
+    total = r.session.scalar(select(func.count()).select_from(query.with_only_columns(Member.id).subquery())) or 0
+    number = max(1, min(number, -(-total // size)))
+    rows = r.session.execute(query.order_by(Member.sort_key, Member.id).limit(size).offset((number - 1) * size))
+    return Page([MemberRow(*row) for row in rows], number, size, total)
+
+
+def member(r: Reading, member_id: int) -> MemberRow:
+    """A member of one of the actor's units. Raises Missing."""
+    row = r.session.execute(
+        select(Member, Unit.name)
+        .join(Unit, Unit.id == Member.unit_id)
+        .where(Member.id == member_id, Member.unit_id.in_(units_policy.covered_units(r.actor)))
+    ).one_or_none()
+    if row is None:
+        raise Missing
+    return MemberRow(*row)
+
+
+def may_keep(r: Reading, member: Member) -> bool:
+    return r.actor.member_id != member.id and policy.keeps(
+        r.actor, units.path_ids(r.session, member.unit_id), member.unit_id
+    )
+
+
+def may_arrange(r: Reading, member: Member) -> bool:
+    return r.actor.member_id != member.id and policy.arranges(
+        r.actor, units.path_ids(r.session, member.unit_id), member.unit_id
+    )
+
+
+def changes(session: Session, member_id: int) -> list[ChangeRow]:
+    """What was changed of a member and of the rows merged into his, the latest first, in words."""
+    whose = select(Member.id).where(or_(Member.id == member_id, Member.merged_into_id == member_id))
+    author = aliased(Member)
+    rows = session.execute(
+        select(MemberChange, author.full_name)
+        .outerjoin(author, author.id == MemberChange.by_member_id)
+        .where(MemberChange.member_id.in_(whose))
+        .order_by(MemberChange.at.desc(), MemberChange.id.desc())
+    ).all()
+    ids = {int(code) for change, _ in rows if _is_unit(change) for code in (change.before, change.after)}
+    named = session.execute(select(Unit.id, Unit.name).where(Unit.id.in_(ids))).all()
+    names = {str(unit_id): name for unit_id, name in named}
+    return [_in_words(change, by_name, names) for change, by_name in rows]
+
+
+def sat(session: Session, member_id: int) -> list[Sat]:
+    """The rounds that a member has sat, the latest first."""
+    counts = session.execute(
+        select(Attempt.round_id, Attempt.state, func.count())
+        .where(Attempt.member_id == member_id)
+        .group_by(Attempt.round_id, Attempt.state)
+    ).all()
+    states: dict[int, dict[str, int]] = {}
+    for round_id, state, count in counts:
+        states.setdefault(round_id, {})[state] = count
+    rounds = session.scalars(
+        select(Round)
+        .options(joinedload(Round.contest))
+        .where(Round.id.in_(states))
+        .order_by(Round.opens_at.desc(), Round.id.desc())
+    )
+    return [_sat(round_, states[round_.id]) for round_ in rounds]
+
+
+def username(session: Session, member_id: int) -> str | None:
+    """What a member signs in with, None without an account that works."""
+    return session.scalar(select(Account.username).where(Account.member_id == member_id, Account.disabled_at.is_(None)))
+
+
+def holders(session: Session, unit_id: int) -> list[Holder]:
+    """Who holds a role on exactly this unit."""
+    rows = session.execute(
+        select(RoleGrant.role, Member.full_name)
+        .join(Member, Member.id == RoleGrant.member_id)
+        .where(RoleGrant.unit_id == unit_id, RoleGrant.revoked_at.is_(None))
+        .order_by(RoleGrant.role, Member.sort_key, Member.id)
+    )
+    return [Holder(Role(role), name) for role, name in rows]
+
+
+def pairs(r: Reading, number: int, size: int = USUAL_SIZE) -> Page[tuple[Member, Member]]:
+    """A page of the members who may be one person, of whom nobody has decided yet: same name, same birth.
+
+    A year alone agrees with every day of it. Both are of the actor's units.
+    """
+    first, second = aliased(Member), aliased(Member)
+    query = _pairs(r, first, second)
+    total = r.session.scalar(select(func.count()).select_from(query.with_only_columns(first.id).subquery())) or 0
+    number = max(1, min(number, -(-total // size)))
+    rows = r.session.execute(
+        query.order_by(first.sort_key, first.id, second.id).limit(size).offset((number - 1) * size)
+    )
+    return Page([(one, other) for one, other in rows], number, size, total)
+
+
+def pair(r: Reading, first_id: int, second_id: int) -> tuple[Member, Member]:
+    """Two members whom the actor may merge, in the order of their ids. Raises Missing."""
+    low, high = sorted((first_id, second_id))
+    found = r.session.scalars(
+        select(Member)
+        .where(Member.id.in_((low, high)), Member.id.in_(policy.arranged_members(r.actor)))
+        .order_by(Member.id)
+    ).all()
+    if len(found) != 2:
+        raise Missing
+    return found[0], found[1]
+
+
+def decided(session: Session, first_id: int, second_id: int) -> MemberPair | None:
+    return session.get(MemberPair, (min(first_id, second_id), max(first_id, second_id)))
+
+
+def unit_names(session: Session, people: Sequence[Member]) -> dict[int, str]:
+    """The names of the people's units, by unit."""
+    query = select(Unit.id, Unit.name).where(Unit.id.in_({one.unit_id for one in people}))
+    return {row.id: row.name for row in session.execute(query)}
+
+
+def _asked(asked: Found) -> list[ColumnElement[bool]]:
+    found: list[ColumnElement[bool]] = [Member.merged_into_id.is_(None)]
+    found.append(
+        Member.standing.not_in(members.GONE) if asked.standing is None else Member.standing == asked.standing.value
+    )
+    if asked.unit_id is not None:
+        found.append(Member.unit_id.in_(units.subtree_ids(asked.unit_id)))
+    for word in search_key(asked.search).split():
+        found.append(
+            Member.search_key.contains(word, autoescape=True) | Member.card_number.startswith(word, autoescape=True)
+        )
+    return found
+
+
+def _pairs(r: Reading, first: type[Member], second: type[Member]) -> Select[Member, Member]:
+    scope = units_policy.covered_units(r.actor, Role.ORGANISER)
+    is_vague = first.born_year_only.is_(True) | second.born_year_only.is_(True)
+    same_year = extract("year", first.born_on) == extract("year", second.born_on)
+    is_decided = select(MemberPair.first_id).where(MemberPair.first_id == first.id, MemberPair.second_id == second.id)
+    return (
+        select(first, second)
+        .join(second, (second.search_key == first.search_key) & (second.id > first.id))
+        .where(
+            (first.born_on == second.born_on) | (is_vague & same_year),
+            first.merged_into_id.is_(None),
+            second.merged_into_id.is_(None),
+            first.unit_id.in_(scope),
+            second.unit_id.in_(scope),
+            ~is_decided.exists(),
+        )
+    )
+
+
+def _sat(round_: Round, counts: dict[str, int]) -> Sat:
+    annulled = counts.get(AttemptState.ANNULLED.value, 0)
+    return Sat(round_, sum(counts.values()) - annulled, annulled, AttemptState.OPEN.value in counts)
+
+
+def _is_unit(change: MemberChange) -> bool:
+    return change.field == MemberField.UNIT.value
+
+
+def _in_words(change: MemberChange, by_name: str | None, units_named: dict[str, str]) -> ChangeRow:
+    def word(code: str) -> str:
+        match MemberField(change.field):
+            case MemberField.STANDING:
+                return members_labels.STANDINGS[Standing(code)]
+            case MemberField.CATEGORY:
+                return members_labels.CATEGORIES[Category(code)]
+            case MemberField.UNIT:
+                return units_named.get(code, "–")
+            case MemberField.MERGED:
+                return f"hồ sơ {code}"
+
+    return ChangeRow(
+        at=change.at,
+        field=members_labels.FIELDS[MemberField(change.field)],
+        before=word(change.before),
+        after=word(change.after),
+        reason=change.reason,
+        by_name=by_name,
+    )
