@@ -67,6 +67,9 @@ from quiz_app.operations import labels as operations_labels
 from quiz_app.operations import views as operations_views
 from quiz_app.participation import labels as participation_labels
 from quiz_app.participation import views as participation_views
+from quiz_app.people import labels as people_labels
+from quiz_app.people import member_views as people_members
+from quiz_app.people import unit_views as people_units
 from quiz_app.results import cli as results_cli
 from quiz_app.results import labels as results_labels
 from quiz_app.results import manage as results_manage
@@ -117,6 +120,8 @@ BLUEPRINTS = (
     feedback_views.bp,
     feedback_manage.bp,
     feedback_units.bp,
+    people_units.bp,
+    people_members.bp,
     results_views.bp,
     results_manage.bp,
     results_prizes.bp,
@@ -139,6 +144,7 @@ LABELS = (
     leaderboard_labels,
     participation_labels,
     feedback_labels,
+    people_labels,
     results_labels,
     analysis_labels,
     operations_labels,

@@ -18,11 +18,11 @@ from quiz_app.kernel.work import Reading
 from quiz_app.members import labels as members_labels
 from quiz_app.members import queries as members
 from quiz_app.members.models import Account, Category, Member, MemberChange, MemberField, RoleGrant, Standing
-from quiz_app.people import policy
+from quiz_app.people import labels, policy
 from quiz_app.people.models import MemberPair
 from quiz_app.units import policy as units_policy
 from quiz_app.units import queries as units
-from quiz_app.units.models import Unit
+from quiz_app.units.models import Unit, UnitEvent
 from quiz_app.web.paging import USUAL_SIZE, Page
 
 
@@ -69,6 +69,16 @@ class Holder:
 
     role: Role
     full_name: str
+
+
+@dataclass(frozen=True, slots=True)
+class UnitEventRow:
+    """One change of a unit in words."""
+
+    at: datetime
+    words: str
+    reason: str
+    by_name: str | None
 
 
 def people_count(session: Session, unit_id: int) -> int:
@@ -165,6 +175,36 @@ def holders(session: Session, unit_id: int) -> list[Holder]:
         .order_by(RoleGrant.role, Member.sort_key, Member.id)
     )
     return [Holder(Role(role), name) for role, name in rows]
+
+
+def closed_below(session: Session, unit_id: int) -> list[Unit]:
+    """The closed units directly below one: what was done in them stays with them."""
+    query = select(Unit).where(Unit.parent_id == unit_id, Unit.closed_at.is_not(None))
+    return list(session.scalars(query.order_by(Unit.sort_key, Unit.id)))
+
+
+def unit_history_words(session: Session, events: Sequence[UnitEvent]) -> list[UnitEventRow]:
+    """The history of a unit in words, with the names of those who changed it."""
+    ids = {value for event in events for value in _unit_ids(event)}
+    names = {row.id: row.name for row in session.execute(select(Unit.id, Unit.name).where(Unit.id.in_(ids)))}
+    who = {event.by_member_id for event in events if event.by_member_id is not None}
+    people = session.execute(select(Member.id, Member.full_name).where(Member.id.in_(who)))
+    authors = {row.id: row.full_name for row in people}
+    return [
+        UnitEventRow(
+            event.at,
+            labels.unit_event(event, names),
+            event.reason,
+            authors.get(event.by_member_id or 0),
+        )
+        for event in events
+    ]
+
+
+def _unit_ids(event: UnitEvent) -> list[int]:
+    said = {**event.before, "to": event.after.get("parent_id"), "into": event.after.get("target_id")}
+    found = (said.get(name) for name in ("parent_id", "source_id", "to", "into"))
+    return [value for value in found if value is not None]
 
 
 def pairs(r: Reading, number: int, size: int = USUAL_SIZE) -> Page[tuple[Member, Member]]:

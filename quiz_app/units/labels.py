@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from quiz_app.kernel.errors import Refused
 from quiz_app.units import errors
-from quiz_app.units.models import UnitEventKind, UnitKind
+from quiz_app.units.models import UnitKind
 
 REFUSALS: dict[type[Refused], str] = {
     errors.UnitCodeTaken: "Mã đơn vị “{code}” đã được dùng. Mời đồng chí chọn mã khác.",
@@ -23,12 +23,4 @@ KINDS: dict[UnitKind, str] = {
     UnitKind.BASE_COMMITTEE: "Đảng bộ cơ sở",
     UnitKind.SECTION_COMMITTEE: "Đảng bộ bộ phận",
     UnitKind.CELL: "Chi bộ",
-}
-EVENTS: dict[UnitEventKind, str] = {
-    UnitEventKind.CREATED: "Lập đơn vị",
-    UnitEventKind.RENAMED: "Đổi tên",
-    UnitEventKind.MOVED: "Chuyển cấp trên",
-    UnitEventKind.MERGED: "Sáp nhập",
-    UnitEventKind.CLOSED: "Đóng",
-    UnitEventKind.REOPENED: "Mở lại",
 }

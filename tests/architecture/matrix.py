@@ -93,6 +93,11 @@ CORRECTION = {"correction_id": "correction"}
 LEARNED = {"round_id": "learned_round"}
 LESSON = {"module_slug": "module", "lesson_slug": "lesson"}
 
+PAIR = {"first_id": "colleague", "second_id": "member"}
+# the same as is kept: nothing changes, and whoever covers the member is told so
+STANDING = {"standing": "active", "seen": "active", "reason": "Thử"}
+CATEGORY = {"category": "full", "seen": "full", "reason": "Thử"}
+
 # What a device opens that was lent for one attempt: the pages of this attempt and the images on them, nothing else.
 LENT = {
     "attempts.play",
@@ -131,6 +136,26 @@ ROWS: dict[str, Row] = {
     # an upload is kept under the name of who sent it: nobody finds another's, and is told that it is gone
     "members_manage.planned_roster": only(ORGANISERS, unit_id="unit", sha256="sha256"),
     "members_manage.apply_roster": only(ORGANISERS, unit_id="unit", sha256="sha256"),
+    # units and their people: covered by the secretary of `first`, the overseer and the organiser of the commune
+    "people_units.index": only(WATCHERS),
+    "people_units.unit": only(COVERING, missing=WATCHERS, unit_id="unit"),
+    **{
+        f"people_units.{name}": only({"organiser"}, missing=ORGANISERS, unit_id="unit")
+        for name in ("create", "rename", "move", "merge", "close", "reopen")
+    },
+    "people_members.find": only(WATCHERS),
+    "people_members.member": only(COVERING, missing=WATCHERS, member_id="colleague"),
+    "people_members.change_standing": replace(
+        only({"secretary", "organiser"}, missing=ORGANISERS | SECRETARIES, member_id="colleague"), data=STANDING
+    ),
+    "people_members.change_category": replace(
+        only({"organiser"}, missing=ORGANISERS, member_id="colleague"), data=CATEGORY
+    ),
+    "people_members.change_unit": only({"organiser"}, missing=ORGANISERS, member_id="colleague"),
+    "people_members.duplicates": only(ORGANISERS),
+    "people_members.pair": only({"organiser"}, missing=ORGANISERS, **PAIR),
+    "people_members.keep_apart": only({"organiser"}, missing=ORGANISERS, **PAIR),
+    "people_members.merge": only({"organiser"}, missing=ORGANISERS, **PAIR),
     # reading and studying need no account
     "catalogue.documents": everybody(),
     "catalogue.document": everybody(slug="document"),
