@@ -50,9 +50,9 @@ def merge(w: Work, kept_id: int, gone_id: int, *, reason: str) -> Member:
     pair = {one.id: one for one in _held(w, kept_id, gone_id)}
     kept, gone = pair[kept_id], pair[gone_id]
     words = reason_given(reason)
-    _decide(w, kept, gone, Verdict.SAME_PERSON, words)
     rounds = _rounds_of(w, gone)
     _judge_attempts(w, kept, gone)
+    _decide(w, kept, gone, Verdict.SAME_PERSON, words)
     _take(w, Exclusion, kept, gone, Exclusion.contest_id)
     _take(w, Accommodation, kept, gone, Accommodation.round_id)
     attempts = _take_attempts(w, kept, gone)
