@@ -34,7 +34,7 @@ class Member(Base):
     """
 
     __tablename__ = "member"
-    __table_args__ = (Index("ix_member_unit_sort", "unit_id", "sort_key"),)
+    __table_args__ = (Index("ix_member_unit_sort", "unit_id", "sort_key"), Index("ix_member_sort", "sort_key", "id"))
 
     id: Mapped[int] = mapped_column(primary_key=True)
     unit_id: Mapped[int] = mapped_column(ForeignKey("unit.id"))

@@ -91,12 +91,9 @@ def people_count(session: Session, unit_id: int) -> int:
 
 def member_page(r: Reading, asked: Found, number: int, size: int = USUAL_SIZE) -> Page[MemberRow]:
     """A page of the members of the actor's units in the order of a Vietnamese list."""
-    query = (
-        select(Member, Unit.name)
-        .join(Unit, Unit.id == Member.unit_id)
-        .where(Member.unit_id.in_(units_policy.covered_units(r.actor)), *_asked(asked))
-    )
-    total = r.session.scalar(select(func.count()).select_from(query.with_only_columns(Member.id).subquery())) or 0
+    is_asked = (Member.unit_id.in_(units_policy.covered_units(r.actor)), *_asked(asked))
+    query = select(Member, Unit.name).join(Unit, Unit.id == Member.unit_id).where(*is_asked)
+    total = r.session.scalar(select(func.count(Member.id)).where(*is_asked)) or 0
     number = max(1, min(number, -(-total // size)))
     rows = r.session.execute(query.order_by(Member.sort_key, Member.id).limit(size).offset((number - 1) * size))
     return Page([MemberRow(*row) for row in rows], number, size, total)

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Row, Select, func, select
 from sqlalchemy.orm import Session
 
 from quiz_app.kernel.access import Actor, Role
@@ -110,12 +110,13 @@ def children(session: Session, unit_id: int) -> list[Unit]:
 
 def units(session: Session, scope: Select[int] | None = None) -> list[UnitRow]:
     """The open units of `scope` (all without one) in the order of the tree, siblings by name."""
-    wanted = select(Unit).where(Unit.closed_at.is_(None)).order_by(Unit.sort_key, Unit.id)
+    columns = (Unit.id, Unit.code, Unit.name, Unit.kind, Unit.parent_id)
+    wanted = select(*columns).where(Unit.closed_at.is_(None)).order_by(Unit.sort_key, Unit.id)
     if scope is not None:
         wanted = wanted.where(Unit.id.in_(scope))
-    found = list(session.scalars(wanted))
+    found = session.execute(wanted).all()
     known = {row.id for row in found}
-    below: dict[int | None, list[Unit]] = {}
+    below: dict[int | None, list[Row[int, str, str, str, int | None]]] = {}
     for row in found:
         below.setdefault(row.parent_id if row.parent_id in known else None, []).append(row)
     ordered: list[UnitRow] = []
