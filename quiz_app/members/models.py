@@ -34,13 +34,17 @@ class Member(Base):
     """
 
     __tablename__ = "member"
-    __table_args__ = (Index("ix_member_unit_sort", "unit_id", "sort_key"), Index("ix_member_sort", "sort_key", "id"))
+    __table_args__ = (
+        Index("ix_member_unit_sort", "unit_id", "sort_key"),
+        Index("ix_member_unit_standing", "unit_id", "standing"),
+        Index("ix_member_search_birth", "search_key", "born_on", "unit_id"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     unit_id: Mapped[int] = mapped_column(ForeignKey("unit.id"))
     full_name: Mapped[str] = mapped_column(String(120))
     sort_key: Mapped[str] = mapped_column(String(400))
-    search_key: Mapped[str] = mapped_column(String(120), index=True)
+    search_key: Mapped[str] = mapped_column(String(120))
     category: Mapped[str] = mapped_column(String(20))
     standing: Mapped[str] = mapped_column(String(20), default=Standing.ACTIVE.value)
     gender: Mapped[str] = mapped_column(String(10), default="")

@@ -25,6 +25,8 @@ from quiz_app.units import queries as units
 from quiz_app.units.models import Unit, UnitEvent
 from quiz_app.web.paging import USUAL_SIZE, Page
 
+MOST_LISTED = 500
+
 
 @dataclass(frozen=True, slots=True)
 class Found:
@@ -91,7 +93,7 @@ def people_count(session: Session, unit_id: int) -> int:
 
 def member_page(r: Reading, asked: Found, number: int, size: int = USUAL_SIZE) -> Page[MemberRow]:
     """A page of the members of the actor's units in the order of a Vietnamese list."""
-    is_asked = (Member.unit_id.in_(units_policy.covered_units(r.actor)), *_asked(asked))
+    is_asked = _asked(r, asked)
     query = select(Member, Unit.name).join(Unit, Unit.id == Member.unit_id).where(*is_asked)
     total = r.session.scalar(select(func.count(Member.id)).where(*is_asked)) or 0
     number = max(1, min(number, -(-total // size)))
@@ -242,22 +244,30 @@ def unit_names(session: Session, people: Sequence[Member]) -> dict[int, str]:
     return {row.id: row.name for row in session.execute(query)}
 
 
-def _asked(asked: Found) -> list[ColumnElement[bool]]:
-    found: list[ColumnElement[bool]] = [Member.merged_into_id.is_(None)]
-    found.append(
-        Member.standing.not_in(members.GONE) if asked.standing is None else Member.standing == asked.standing.value
-    )
+def _asked(r: Reading, asked: Found) -> list[ColumnElement[bool]]:
+    scope = units_policy.covered_units(r.actor)
     if asked.unit_id is not None:
-        found.append(Member.unit_id.in_(units.subtree_ids(asked.unit_id)))
+        scope = scope.where(Unit.id.in_(units.subtree_ids(asked.unit_id)))
+    found: list[ColumnElement[bool]] = [Member.unit_id.in_(_listed(r, scope))]
+    if asked.standing is None:  # whoever was merged into another has left
+        found.append(Member.standing.not_in(members.GONE))
+    else:
+        found += [Member.standing == asked.standing.value, Member.merged_into_id.is_(None)]
     for word in search_key(asked.search).split():
-        found.append(
-            Member.search_key.contains(word, autoescape=True) | Member.card_number.startswith(word, autoescape=True)
-        )
+        is_named = Member.search_key.contains(word, autoescape=True)
+        has_card = Member.card_number.startswith(word, autoescape=True)
+        found.append(is_named | has_card if word[0].isdigit() else is_named)
     return found
 
 
+def _listed(r: Reading, scope: Select[int]) -> Sequence[int] | Select[int]:
+    """The units of a scope, looked up where they are few: so either engine goes through their people alone."""
+    within = r.session.scalars(scope.limit(MOST_LISTED + 1)).all()
+    return within if len(within) <= MOST_LISTED else scope
+
+
 def _pairs(r: Reading, first: type[Member], second: type[Member]) -> Select[Member, Member]:
-    scope = units_policy.covered_units(r.actor, Role.ORGANISER)
+    scope = _listed(r, units_policy.covered_units(r.actor, Role.ORGANISER))
     is_vague = first.born_year_only.is_(True) | second.born_year_only.is_(True)
     same_year = extract("year", first.born_on) == extract("year", second.born_on)
     is_decided = select(MemberPair.first_id).where(MemberPair.first_id == first.id, MemberPair.second_id == second.id)
@@ -265,7 +275,7 @@ def _pairs(r: Reading, first: type[Member], second: type[Member]) -> Select[Memb
         select(first, second)
         .join(second, (second.search_key == first.search_key) & (second.id > first.id))
         .where(
-            (first.born_on == second.born_on) | (is_vague & same_year),
+            (first.born_on == second.born_on) | (same_year & is_vague),
             first.merged_into_id.is_(None),
             second.merged_into_id.is_(None),
             first.unit_id.in_(scope),
