@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Select, extract, func, or_, select
+from sqlalchemy import ColumnElement, Select, Subquery, case, extract, func, or_, select, union
 from sqlalchemy.orm import Session, aliased, joinedload
 
 from quiz_app.attempts.models import Attempt, AttemptState
@@ -211,12 +211,21 @@ def pairs(r: Reading, number: int, size: int = USUAL_SIZE) -> Page[tuple[Member,
 
     A year alone agrees with every day of it. Both are of the actor's units.
     """
-    first, second = aliased(Member), aliased(Member)
-    query = _pairs(r, first, second)
-    total = r.session.scalar(select(func.count()).select_from(query.with_only_columns(first.id).subquery())) or 0
+    alike = _alike(r)
+    is_decided = select(MemberPair.first_id).where(
+        MemberPair.first_id == alike.c.first_id, MemberPair.second_id == alike.c.second_id
+    )
+    total = r.session.scalar(select(func.count()).select_from(alike).where(~is_decided.exists())) or 0
     number = max(1, min(number, -(-total // size)))
+    first, second = aliased(Member), aliased(Member)
     rows = r.session.execute(
-        query.order_by(first.sort_key, first.id, second.id).limit(size).offset((number - 1) * size)
+        select(first, second)
+        .join(alike, alike.c.first_id == first.id)
+        .join(second, second.id == alike.c.second_id)
+        .where(~is_decided.exists())
+        .order_by(first.sort_key, first.id, second.id)
+        .limit(size)
+        .offset((number - 1) * size)
     )
     return Page([(one, other) for one, other in rows], number, size, total)
 
@@ -266,23 +275,32 @@ def _listed(r: Reading, scope: Select[int]) -> Sequence[int] | Select[int]:
     return within if len(within) <= MOST_LISTED else scope
 
 
-def _pairs(r: Reading, first: type[Member], second: type[Member]) -> Select[Member, Member]:
+def _alike(r: Reading) -> Subquery:
+    """The pairs of ids of members of one name and birth, the lower first; a year alone agrees with every day of it.
+
+    The other one is sought by name: that his unit is reckoned with and not asked for keeps either engine from going
+    through the people of all units once for each person. Years alone are few, so they are compared apart.
+    """
+    one, other = aliased(Member), aliased(Member)
     scope = _listed(r, units_policy.covered_units(r.actor, Role.ORGANISER))
-    is_vague = first.born_year_only.is_(True) | second.born_year_only.is_(True)
-    same_year = extract("year", first.born_on) == extract("year", second.born_on)
-    is_decided = select(MemberPair.first_id).where(MemberPair.first_id == first.id, MemberPair.second_id == second.id)
-    return (
-        select(first, second)
-        .join(second, (second.search_key == first.search_key) & (second.id > first.id))
-        .where(
-            (first.born_on == second.born_on) | (same_year & is_vague),
-            first.merged_into_id.is_(None),
-            second.merged_into_id.is_(None),
-            first.unit_id.in_(scope),
-            second.unit_id.in_(scope),
-            ~is_decided.exists(),
-        )
+    is_alike = (
+        one.unit_id.in_(scope),
+        (other.unit_id + 0).in_(scope),
+        other.search_key == one.search_key,
+        one.merged_into_id.is_(None),
+        other.merged_into_id.is_(None),
     )
+    same_day = select(one.id.label("first_id"), other.id.label("second_id")).where(
+        *is_alike, other.born_on == one.born_on, other.id > one.id
+    )
+    lower, higher = case((one.id < other.id, one.id), else_=other.id), case((one.id < other.id, other.id), else_=one.id)
+    same_year = select(lower, higher).where(
+        *is_alike,
+        one.born_year_only.is_(True),
+        other.id != one.id,
+        extract("year", other.born_on) == extract("year", one.born_on),
+    )
+    return union(same_day, same_year).subquery("alike")
 
 
 def _sat(round_: Round, counts: dict[str, int]) -> Sat:
