@@ -38,6 +38,12 @@ class Member(Base):
         Index("ix_member_unit_sort", "unit_id", "sort_key"),
         Index("ix_member_unit_standing", "unit_id", "standing"),
         Index("ix_member_search_birth", "search_key", "born_on", "unit_id"),
+        Index(
+            "ix_member_merged_into",
+            "merged_into_id",
+            sqlite_where=text("merged_into_id IS NOT NULL"),
+            postgresql_where=text("merged_into_id IS NOT NULL"),
+        ),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -59,7 +65,7 @@ class Member(Base):
     note: Mapped[str] = mapped_column(String(400), default="")
     is_demo: Mapped[bool] = mapped_column(default=False)
     created_at: Mapped[datetime]
-    merged_into_id: Mapped[int | None] = mapped_column(ForeignKey("member.id"), index=True)
+    merged_into_id: Mapped[int | None] = mapped_column(ForeignKey("member.id"))
 
 
 class MemberField(StrEnum):

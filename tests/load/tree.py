@@ -121,8 +121,9 @@ def look(name: str, url: str, count: int) -> None:
     assert tables.metadata is Base.metadata
     Base.metadata.create_all(db.engine)
     city(db, count)
-    with db.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        connection.execute(text("ANALYZE"))
+    if db.engine.dialect.name == "postgresql":  # which does so by itself after a while
+        with db.writing() as session:
+            session.execute(text("ANALYZE"))
     actor = Actor(member_id=1, grants=(Grant(Role.ORGANISER, 1),))
     with db.reading() as session:
         for question, act in questions(Reading(session, actor, NOW)).items():
@@ -137,6 +138,7 @@ def main() -> None:
     parser.add_argument("--members", type=int, default=500_000)
     count = parser.parse_args().members
     with tempfile.TemporaryDirectory() as folder:
+        Path(folder).chmod(0o711)  # PostgreSQL may run under an account of its own
         look("sqlite", f"sqlite:///{Path(folder) / 'city.sqlite3'}", count)
         cluster = Cluster(Path(folder) / "pg")
         cluster.start()
