@@ -1,14 +1,14 @@
 """units and people
 
 Revision ID: units_and_people
-Revises: round_analysis
+Revises: authoring
 """
 
 import sqlalchemy as sa
 from alembic import op
 
 revision = 'units_and_people'
-down_revision = 'round_analysis'
+down_revision = 'authoring'
 branch_labels = None
 depends_on = None
 
