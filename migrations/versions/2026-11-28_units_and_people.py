@@ -13,6 +13,7 @@ branch_labels = None
 depends_on = None
 
 ROW_ID = sa.BigInteger().with_variant(sa.Integer(), 'sqlite')
+MERGED = sa.text('merged_into_id IS NOT NULL')
 
 
 def upgrade() -> None:
@@ -64,14 +65,18 @@ def upgrade() -> None:
     with op.batch_alter_table('member', schema=None) as batch_op:
         batch_op.add_column(sa.Column('merged_into_id', ROW_ID, nullable=True))
         batch_op.create_foreign_key(batch_op.f('fk_member_merged_into_id_member'), 'member', ['merged_into_id'], ['id'])
-        batch_op.create_index(batch_op.f('ix_member_merged_into_id'), ['merged_into_id'])
-        batch_op.create_index('ix_member_sort', ['sort_key', 'id'])
+        batch_op.create_index('ix_member_merged_into', ['merged_into_id'], sqlite_where=MERGED, postgresql_where=MERGED)
+        batch_op.create_index('ix_member_unit_standing', ['unit_id', 'standing'])
+        batch_op.drop_index('ix_member_search_key')
+        batch_op.create_index('ix_member_search_birth', ['search_key', 'born_on', 'unit_id'])
 
 
 def downgrade() -> None:
     with op.batch_alter_table('member', schema=None) as batch_op:
-        batch_op.drop_index('ix_member_sort')
-        batch_op.drop_index(batch_op.f('ix_member_merged_into_id'))
+        batch_op.drop_index('ix_member_search_birth')
+        batch_op.create_index('ix_member_search_key', ['search_key'])
+        batch_op.drop_index('ix_member_unit_standing')
+        batch_op.drop_index('ix_member_merged_into', sqlite_where=MERGED, postgresql_where=MERGED)
         batch_op.drop_constraint(batch_op.f('fk_member_merged_into_id_member'), type_='foreignkey')
         batch_op.drop_column('merged_into_id')
     with op.batch_alter_table('unit', schema=None) as batch_op:

@@ -34,13 +34,23 @@ class Member(Base):
     """
 
     __tablename__ = "member"
-    __table_args__ = (Index("ix_member_unit_sort", "unit_id", "sort_key"), Index("ix_member_sort", "sort_key", "id"))
+    __table_args__ = (
+        Index("ix_member_unit_sort", "unit_id", "sort_key"),
+        Index("ix_member_unit_standing", "unit_id", "standing"),
+        Index("ix_member_search_birth", "search_key", "born_on", "unit_id"),
+        Index(
+            "ix_member_merged_into",
+            "merged_into_id",
+            sqlite_where=text("merged_into_id IS NOT NULL"),
+            postgresql_where=text("merged_into_id IS NOT NULL"),
+        ),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     unit_id: Mapped[int] = mapped_column(ForeignKey("unit.id"))
     full_name: Mapped[str] = mapped_column(String(120))
     sort_key: Mapped[str] = mapped_column(String(400))
-    search_key: Mapped[str] = mapped_column(String(120), index=True)
+    search_key: Mapped[str] = mapped_column(String(120))
     category: Mapped[str] = mapped_column(String(20))
     standing: Mapped[str] = mapped_column(String(20), default=Standing.ACTIVE.value)
     gender: Mapped[str] = mapped_column(String(10), default="")
@@ -55,7 +65,7 @@ class Member(Base):
     note: Mapped[str] = mapped_column(String(400), default="")
     is_demo: Mapped[bool] = mapped_column(default=False)
     created_at: Mapped[datetime]
-    merged_into_id: Mapped[int | None] = mapped_column(ForeignKey("member.id"), index=True)
+    merged_into_id: Mapped[int | None] = mapped_column(ForeignKey("member.id"))
 
 
 class MemberField(StrEnum):

@@ -15,6 +15,8 @@ from sqlalchemy.orm import InstrumentedAttribute, aliased
 
 from quiz_app.attempts import closing
 from quiz_app.attempts.models import Attempt, AttemptState, Correction, CorrectionState
+from quiz_app.authoring.models import DraftHand
+from quiz_app.catalogue.models import SetSeal
 from quiz_app.contests.models import Accommodation, Exclusion, RosterEntry, Round
 from quiz_app.feedback.models import Complaint, UnitChange, UnitChangeState
 from quiz_app.kernel.errors import Missing
@@ -61,6 +63,7 @@ def merge(w: Work, kept_id: int, gone_id: int, *, reason: str) -> Member:
         closing.write_result(w.session, round_, gone.id, w.now)
         closing.write_result(w.session, round_, kept.id, w.now)
     _take_papers(w, kept, gone)
+    _take_hands(w, kept, gone)
     _take_study(w, kept, gone)
     _take_consents(w, kept, gone)
     ended = _take_roles(w, kept, gone)
@@ -191,6 +194,16 @@ def _take_papers(w: Work, kept: Member, gone: Member) -> None:
         update(Correction)
         .where(Correction.created_by == gone.id, Correction.state == CorrectionState.PROPOSED.value)
         .values(created_by=kept.id)
+    )
+
+
+def _take_hands(w: Work, kept: Member, gone: Member) -> None:
+    """Who wrote a draft under one row must not review it under the other; a seal asks for two people as well."""
+    for hand in w.session.scalars(select(DraftHand).where(DraftHand.member_id == gone.id)).all():
+        if w.session.get(DraftHand, (hand.draft_id, kept.id)) is None:
+            w.session.add(DraftHand(draft_id=hand.draft_id, member_id=kept.id, part=hand.part, since=hand.since))
+    w.session.execute(
+        update(SetSeal).where(SetSeal.asked_by == gone.id, SetSeal.broken_by.is_(None)).values(asked_by=kept.id)
     )
 
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Select, extract, func, or_, select
+from sqlalchemy import ColumnElement, Select, Subquery, case, extract, func, or_, select, union
 from sqlalchemy.orm import Session, aliased, joinedload
 
 from quiz_app.attempts.models import Attempt, AttemptState
@@ -24,6 +24,8 @@ from quiz_app.units import policy as units_policy
 from quiz_app.units import queries as units
 from quiz_app.units.models import Unit, UnitEvent
 from quiz_app.web.paging import USUAL_SIZE, Page
+
+MOST_LISTED = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +93,7 @@ def people_count(session: Session, unit_id: int) -> int:
 
 def member_page(r: Reading, asked: Found, number: int, size: int = USUAL_SIZE) -> Page[MemberRow]:
     """A page of the members of the actor's units in the order of a Vietnamese list."""
-    is_asked = (Member.unit_id.in_(units_policy.covered_units(r.actor)), *_asked(asked))
+    is_asked = _asked(r, asked)
     query = select(Member, Unit.name).join(Unit, Unit.id == Member.unit_id).where(*is_asked)
     total = r.session.scalar(select(func.count(Member.id)).where(*is_asked)) or 0
     number = max(1, min(number, -(-total // size)))
@@ -209,12 +211,21 @@ def pairs(r: Reading, number: int, size: int = USUAL_SIZE) -> Page[tuple[Member,
 
     A year alone agrees with every day of it. Both are of the actor's units.
     """
-    first, second = aliased(Member), aliased(Member)
-    query = _pairs(r, first, second)
-    total = r.session.scalar(select(func.count()).select_from(query.with_only_columns(first.id).subquery())) or 0
+    alike = _alike(r)
+    is_decided = select(MemberPair.first_id).where(
+        MemberPair.first_id == alike.c.first_id, MemberPair.second_id == alike.c.second_id
+    )
+    total = r.session.scalar(select(func.count()).select_from(alike).where(~is_decided.exists())) or 0
     number = max(1, min(number, -(-total // size)))
+    first, second = aliased(Member), aliased(Member)
     rows = r.session.execute(
-        query.order_by(first.sort_key, first.id, second.id).limit(size).offset((number - 1) * size)
+        select(first, second)
+        .join(alike, alike.c.first_id == first.id)
+        .join(second, second.id == alike.c.second_id)
+        .where(~is_decided.exists())
+        .order_by(first.sort_key, first.id, second.id)
+        .limit(size)
+        .offset((number - 1) * size)
     )
     return Page([(one, other) for one, other in rows], number, size, total)
 
@@ -242,37 +253,54 @@ def unit_names(session: Session, people: Sequence[Member]) -> dict[int, str]:
     return {row.id: row.name for row in session.execute(query)}
 
 
-def _asked(asked: Found) -> list[ColumnElement[bool]]:
-    found: list[ColumnElement[bool]] = [Member.merged_into_id.is_(None)]
-    found.append(
-        Member.standing.not_in(members.GONE) if asked.standing is None else Member.standing == asked.standing.value
-    )
+def _asked(r: Reading, asked: Found) -> list[ColumnElement[bool]]:
+    scope = units_policy.covered_units(r.actor)
     if asked.unit_id is not None:
-        found.append(Member.unit_id.in_(units.subtree_ids(asked.unit_id)))
+        scope = scope.where(Unit.id.in_(units.subtree_ids(asked.unit_id)))
+    found: list[ColumnElement[bool]] = [Member.unit_id.in_(_listed(r, scope))]
+    if asked.standing is None:  # whoever was merged into another has left
+        found.append(Member.standing.not_in(members.GONE))
+    else:
+        found += [Member.standing == asked.standing.value, Member.merged_into_id.is_(None)]
     for word in search_key(asked.search).split():
-        found.append(
-            Member.search_key.contains(word, autoescape=True) | Member.card_number.startswith(word, autoescape=True)
-        )
+        is_named = Member.search_key.contains(word, autoescape=True)
+        has_card = Member.card_number.startswith(word, autoescape=True)
+        found.append(is_named | has_card if word[0].isdigit() else is_named)
     return found
 
 
-def _pairs(r: Reading, first: type[Member], second: type[Member]) -> Select[Member, Member]:
-    scope = units_policy.covered_units(r.actor, Role.ORGANISER)
-    is_vague = first.born_year_only.is_(True) | second.born_year_only.is_(True)
-    same_year = extract("year", first.born_on) == extract("year", second.born_on)
-    is_decided = select(MemberPair.first_id).where(MemberPair.first_id == first.id, MemberPair.second_id == second.id)
-    return (
-        select(first, second)
-        .join(second, (second.search_key == first.search_key) & (second.id > first.id))
-        .where(
-            (first.born_on == second.born_on) | (is_vague & same_year),
-            first.merged_into_id.is_(None),
-            second.merged_into_id.is_(None),
-            first.unit_id.in_(scope),
-            second.unit_id.in_(scope),
-            ~is_decided.exists(),
-        )
+def _listed(r: Reading, scope: Select[int]) -> Sequence[int] | Select[int]:
+    """The units of a scope, looked up where they are few: so either engine goes through their people alone."""
+    within = r.session.scalars(scope.limit(MOST_LISTED + 1)).all()
+    return within if len(within) <= MOST_LISTED else scope
+
+
+def _alike(r: Reading) -> Subquery:
+    """The pairs of ids of members of one name and birth, the lower first; a year alone agrees with every day of it.
+
+    The other one is sought by name: that his unit is reckoned with and not asked for keeps either engine from going
+    through the people of all units once for each person. Years alone are few, so they are compared apart.
+    """
+    one, other = aliased(Member), aliased(Member)
+    scope = _listed(r, units_policy.covered_units(r.actor, Role.ORGANISER))
+    is_alike = (
+        one.unit_id.in_(scope),
+        (other.unit_id + 0).in_(scope),
+        other.search_key == one.search_key,
+        one.merged_into_id.is_(None),
+        other.merged_into_id.is_(None),
     )
+    same_day = select(one.id.label("first_id"), other.id.label("second_id")).where(
+        *is_alike, other.born_on == one.born_on, other.id > one.id
+    )
+    lower, higher = case((one.id < other.id, one.id), else_=other.id), case((one.id < other.id, other.id), else_=one.id)
+    same_year = select(lower, higher).where(
+        *is_alike,
+        one.born_year_only.is_(True),
+        other.id != one.id,
+        extract("year", other.born_on) == extract("year", one.born_on),
+    )
+    return union(same_day, same_year).subquery("alike")
 
 
 def _sat(round_: Round, counts: dict[str, int]) -> Sat:

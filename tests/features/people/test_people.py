@@ -10,6 +10,7 @@ import pytest
 from sqlalchemy import select
 
 from quiz_app.attempts.models import Attempt, AttemptState, Result
+from quiz_app.authoring.models import Draft, DraftHand
 from quiz_app.contests.models import RosterEntry, Round
 from quiz_app.kernel.access import Role
 from quiz_app.kernel.db import Database
@@ -276,6 +277,21 @@ def test_nobody_is_merged_while_he_sits_or_by_himself(work: Work, commune: Commu
             merging.merge(w, twin.id, twin.id, reason=WHY)
     with work(actor=commune.organiser_elsewhere) as w, pytest.raises(Missing):
         merging.merge(w, commune.member.id, twin.id, reason=WHY)
+
+
+def test_nobody_reviews_under_one_row_what_he_wrote_under_the_other(work: Work, commune: Commune, twin: Member) -> None:
+    with work() as w:
+        draft = Draft(
+            kind="module", code="chuyen-de", content={}, state="drafting", intent="new", revision=1, created_by=twin.id,
+            created_at=w.now, saved_by=twin.id, saved_at=w.now, title="Chuyên đề", search_key="chuyen de",
+        )  # fmt: skip
+        w.session.add(draft)
+        w.session.flush()
+        w.session.add(DraftHand(draft_id=draft.id, member_id=twin.id, part="author", since=w.now))
+    with work(actor=commune.organiser) as w:
+        merging.merge(w, commune.member.id, twin.id, reason=WHY)
+    with work() as w:
+        assert w.session.get_one(DraftHand, (draft.id, commune.member.id)).part == "author"
 
 
 def test_an_account_comes_where_there_is_none(work: Work, commune: Commune) -> None:
