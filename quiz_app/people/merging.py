@@ -18,6 +18,7 @@ from quiz_app.attempts.models import Attempt, AttemptState, Correction, Correcti
 from quiz_app.authoring.models import DraftHand
 from quiz_app.catalogue.models import SetSeal
 from quiz_app.contests.models import Accommodation, Exclusion, RosterEntry, Round
+from quiz_app.elsewhere.models import OutsideRecord
 from quiz_app.feedback.models import Complaint, UnitChange, UnitChangeState
 from quiz_app.kernel.errors import Missing
 from quiz_app.kernel.work import Reading, Work
@@ -57,6 +58,7 @@ def merge(w: Work, kept_id: int, gone_id: int, *, reason: str) -> Member:
     _decide(w, kept, gone, Verdict.SAME_PERSON, words)
     _take(w, Exclusion, kept, gone, Exclusion.contest_id)
     _take(w, Accommodation, kept, gone, Accommodation.round_id)
+    _take(w, OutsideRecord, kept, gone, OutsideRecord.contest_id)
     attempts = _take_attempts(w, kept, gone)
     _take_roster(w, kept, gone, sat={attempt.round_id for attempt in attempts})
     for round_ in rounds:
