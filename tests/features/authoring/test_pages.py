@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import select
 
 from quiz_app.authoring import content, publishing, queries, writing
-from quiz_app.authoring.models import Draft
+from quiz_app.authoring.models import Draft, Intent
 from quiz_app.kernel.audit import AuditEntry
 from tests.features.authoring.build import SLUG, approve, changed_item, new_item, ready_set
 from tests.support.browse import Browse
@@ -88,7 +88,8 @@ def test_from_handing_in_to_publication(browse: Browse, world: Commune, work: Wo
 
 
 def test_a_finding_is_answered_for_on_the_page_of_publication(browse: Browse, world: Commune, work: Work) -> None:
-    draft = changed_item(work, world.author, "cau-1", "Điều nào không phải là việc chưa làm ven đê?")
+    stem = "Điều nào không phải là việc chưa làm ven đê?"
+    draft = changed_item(work, world.author, "cau-1", stem, Intent.MEANING)
     approve(work, world.author, world.reviewer, draft)
     organiser = browse.as_(world.organiser)
     page = organiser.page(f"{SET}/cong-bo")

@@ -247,9 +247,9 @@ def test_the_export_has_typed_cells_and_no_formula(browse: Browse, work: Work, c
     assert set(hostile) < set(listed)
     assert all(listed[name][1].data_type == "s" for name in hostile)
     own = listed["Nguyễn Văn An"]
-    assert (own[0].data_type, own[6].value, own[6].data_type) == ("n", 2, "n")
-    assert own[7].value == datetime(2026, 12, 1, 8, 0)  # noqa: DTZ001 - a spreadsheet keeps no time zone
-    assert [cell.value for cell in own[8:]] == [0, 0, None, "0912 345 678"]
+    assert (own[0].data_type, own[7].value, own[7].data_type) == ("n", 2, "n")
+    assert own[8].value == datetime(2026, 12, 1, 8, 0)  # noqa: DTZ001 - a spreadsheet keeps no time zone
+    assert [cell.value for cell in own[9:]] == [0, 0, None, "0912 345 678"]
     notes = " ".join(str(row[0].value) for row in rows[:heading])
     assert "Chi bộ thôn Giang Cao" in notes
     assert "ngày 01/12/2026" in notes
