@@ -25,6 +25,7 @@ from quiz_app.leaderboard import scope
 from quiz_app.participation import queries as participation
 from quiz_app.participation.figures import Figures
 from quiz_app.rules.timing import Timing, WindowPhase, closes_finally_at, window
+from quiz_app.study import queries as study
 from quiz_app.study.queries import ModuleProgress
 from quiz_app.units import queries as units
 from quiz_app.units.models import Unit
@@ -68,7 +69,7 @@ class RoundCard:
 
 @dataclass(frozen=True, slots=True)
 class Study:
-    """How far somebody has come; `following` is the first module with a lesson not yet read to its end."""
+    """How far somebody has come; `following` is the module to go on with."""
 
     modules: Sequence[ModuleProgress]
 
@@ -82,7 +83,7 @@ class Study:
 
     @property
     def following(self) -> ModuleProgress | None:
-        return next((module for module in self.modules if module.next_lesson is not None), None)
+        return study.following(self.modules)
 
 
 @dataclass(frozen=True, slots=True)

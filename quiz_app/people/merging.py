@@ -217,6 +217,8 @@ def _take_study(w: Work, kept: Member, gone: Member) -> None:
         own.opened_at = min(own.opened_at, progress.opened_at)
         own.finished_at = own.finished_at or progress.finished_at
         own.checked_at = own.checked_at or progress.checked_at
+        if progress.seen_at is not None and (own.seen_at is None or own.seen_at < progress.seen_at):
+            own.place, own.seen_at = progress.place, progress.seen_at
     w.session.flush()
     _take(w, LessonProgress, kept, gone, LessonProgress.lesson_id)
     _take(w, CheckResponse, kept, gone, CheckResponse.item_id)

@@ -8,6 +8,7 @@ from quiz_app.study.errors import LessonUpdated
 REFUSALS: dict[type[Refused], str] = {
     LessonUpdated: "Bài học vừa được cập nhật. Mời đồng chí tải lại trang rồi trả lời lại.",
 }
+NO_SUCH_PLACE = "Bài học không có mục này. Mời đồng chí tải lại trang."
 NOTHING_CHOSEN = "Đồng chí chưa chọn phương án nào."
 ONE_ONLY = "Câu này chỉ chọn một phương án."
 NO_SUCH_LETTER = "Phương án này không có trong câu hỏi. Mời đồng chí tải lại trang."

@@ -11,7 +11,10 @@ from quiz_app.kernel.db import Base
 
 
 class LessonProgress(Base):
-    """Three separate facts about a member and a lesson: opened, read to the end, check questions answered."""
+    """Three separate facts about a member and a lesson: opened, read to the end, check questions answered.
+
+    `place` is the section that was on screen last, at `seen_at`: where to go on, on any device.
+    """
 
     __tablename__ = "lesson_progress"
 
@@ -20,6 +23,8 @@ class LessonProgress(Base):
     opened_at: Mapped[datetime]
     finished_at: Mapped[datetime | None]
     checked_at: Mapped[datetime | None]
+    place: Mapped[int] = mapped_column(default=0)
+    seen_at: Mapped[datetime | None]
 
 
 class CheckResponse(Base):

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -20,7 +21,11 @@ from quiz_app.study.models import CheckResponse, LessonProgress
 
 @dataclass(frozen=True, slots=True)
 class ModuleProgress:
-    """A module and how far somebody has come in it; nothing is finished for nobody."""
+    """A module and how far somebody has come in it; nothing is finished for nobody.
+
+    `next_lesson` is the one to go on with: of those not finished the one on screen last, at `seen_at` and in the
+    section `next_place`; else the first.
+    """
 
     slug: str
     title: str
@@ -31,10 +36,17 @@ class ModuleProgress:
     lessons_total: int
     lessons_finished: int
     next_lesson: str | None
+    next_title: str
+    next_place: int
+    seen_at: datetime | None
 
     @property
     def is_finished(self) -> bool:
         return self.lessons_total > 0 and self.lessons_finished == self.lessons_total
+
+    @property
+    def next_anchor(self) -> str | None:
+        return f"muc-{self.next_place}" if self.next_place else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +84,15 @@ def modules(r: Reading) -> list[ModuleProgress]:
 def progress_summary(r: Reading, member_id: int) -> list[ModuleProgress]:
     """Every module with how many of its lessons the member has finished."""
     return _progress(r.session, member_id)
+
+
+def following(modules: Sequence[ModuleProgress]) -> ModuleProgress | None:
+    """The module to go on with: the one with a lesson begun last, else the first that is not finished."""
+    waiting = [one for one in modules if one.next_lesson is not None]
+    begun = [(one.seen_at, one) for one in waiting if one.seen_at is not None]
+    if begun:
+        return max(begun, key=lambda pair: pair[0])[1]
+    return next(iter(waiting), None)
 
 
 def module(r: Reading, slug: str) -> StudyModule:
@@ -184,6 +205,8 @@ def _progress(session: Session, member_id: int | None) -> list[ModuleProgress]:
 
 def _summed(of_module: StudyModule, lessons: list[Lesson], facts: Mapping[int, LessonProgress]) -> ModuleProgress:
     waiting = [one for one in lessons if one.id not in facts or facts[one.id].finished_at is None]
+    begun = [(facts[one.id].seen_at or facts[one.id].opened_at, one) for one in waiting if one.id in facts]
+    seen_at, ahead = max(begun, key=lambda pair: pair[0]) if begun else (None, next(iter(waiting), None))
     return ModuleProgress(
         slug=of_module.slug,
         title=of_module.title,
@@ -193,5 +216,8 @@ def _summed(of_module: StudyModule, lessons: list[Lesson], facts: Mapping[int, L
         minutes=sum(one.minutes for one in lessons),
         lessons_total=len(lessons),
         lessons_finished=len(lessons) - len(waiting),
-        next_lesson=waiting[0].slug if waiting else None,
+        next_lesson=ahead.slug if ahead else None,
+        next_title=ahead.title if ahead else "",
+        next_place=facts[ahead.id].place if ahead and ahead.id in facts else 0,
+        seen_at=seen_at,
     )

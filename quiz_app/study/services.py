@@ -15,6 +15,7 @@ from quiz_app.kernel.work import Reading, Work
 from quiz_app.study import labels, queries
 from quiz_app.study.errors import LessonUpdated
 from quiz_app.study.models import CheckResponse, LessonProgress
+from quiz_app.study.sections import sections
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +31,15 @@ def note_opened(w: Work, module_slug: str, lesson_slug: str) -> None:
     """Keep the first time the acting member opened a lesson; later ones change nothing. Raises Missing."""
     _, lesson = queries.lesson(w, module_slug, lesson_slug)
     _progress(w, lesson)
+
+
+def keep_place(w: Work, module_slug: str, lesson_slug: str, place: int) -> None:
+    """Keep the section on which the acting member is, so that he can go on there. Raises Missing, BadInput."""
+    _, lesson = queries.lesson(w, module_slug, lesson_slug)
+    if not 0 <= place <= len(sections(lesson.body_html)):
+        raise BadInput({"place": [labels.NO_SUCH_PLACE]})
+    progress = _progress(w, lesson)
+    progress.place, progress.seen_at = place, w.now
 
 
 def finish_lesson(w: Work, module_slug: str, lesson_slug: str) -> None:
@@ -104,7 +114,7 @@ def _progress(w: Work, lesson: Lesson) -> LessonProgress:
     found = w.session.get(LessonProgress, key)
     if found is not None:
         return found
-    row = LessonProgress(member_id=w.actor.member, lesson_id=lesson.id, opened_at=w.now)
+    row = LessonProgress(member_id=w.actor.member, lesson_id=lesson.id, opened_at=w.now, place=0, seen_at=w.now)
     try:
         with w.session.begin_nested():
             w.session.add(row)

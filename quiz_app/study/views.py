@@ -14,7 +14,8 @@ from quiz_app.kernel.errors import BadInput
 from quiz_app.kernel.switches import Switch, is_on
 from quiz_app.kernel.work import Reading
 from quiz_app.study import labels, queries, services
-from quiz_app.study.forms import CheckForm, MarkForm
+from quiz_app.study.forms import CheckForm, MarkForm, PlaceForm
+from quiz_app.study.sections import anchored, sections
 from quiz_app.web.errors import wants_json
 from quiz_app.web.guard import current_actor, database, public, reading, signed_in, work
 
@@ -25,8 +26,13 @@ bp = Blueprint("study", __name__, url_prefix="/hoc", template_folder="templates"
 @public
 def modules() -> ResponseReturnValue:
     with reading() as r:
+        found = queries.modules(r)
         return render_template(
-            "study/modules.html", modules=queries.modules(r), actor=r.actor, resting=_resting_words(r)
+            "study/modules.html",
+            modules=found,
+            following=queries.following(found),
+            actor=r.actor,
+            resting=_resting_words(r),
         )
 
 
@@ -79,6 +85,20 @@ def opened(module_slug: str, lesson_slug: str) -> ResponseReturnValue:
         return jsonify(is_noted=False)
     with work() as w:
         services.note_opened(w, module_slug, lesson_slug)
+    return jsonify(is_noted=True)
+
+
+@bp.post("/<module_slug>/<lesson_slug>/doc-den")
+@signed_in
+def place(module_slug: str, lesson_slug: str) -> ResponseReturnValue:
+    """Sent by the page while it is read, so that reading goes on at the same section on another device."""
+    form = PlaceForm()
+    if not form.validate():
+        raise BadInput(form.errors)
+    if _keeps_nothing():
+        return jsonify(is_noted=False)
+    with work() as w:
+        services.keep_place(w, module_slug, lesson_slug, form.place.data or 0)
     return jsonify(is_noted=True)
 
 
@@ -151,6 +171,8 @@ def _lesson_page(
         lessons=lessons,
         number=lessons.index(found) + 1,
         links=_links(r, of_module, found),
+        body_html=anchored(found.body_html),
+        sections=sections(found.body_html),
         neighbours=queries.neighbours(of_module, found),
         progress=queries.progress_of(r.session, r.actor.member_id, [found.id]).get(found.id),
         questions=[replace(one, answer=answers.get(one.item.item_version_id)) for one in _questions(r, found)],

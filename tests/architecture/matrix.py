@@ -149,6 +149,7 @@ ROWS: dict[str, Row] = {
     "study.answer": everybody(**LESSON, position="position"),
     "study.finish": signed_in(**LESSON),
     "study.opened": signed_in(**LESSON),
+    "study.place": signed_in(**LESSON),
     # authoring
     "authoring_shelf.sets": only({"author", "reviewer", "operator", "organiser"}),
     "authoring_shelf.set_preview": only({"author", "reviewer", "organiser"}, slug="shipped_set"),
