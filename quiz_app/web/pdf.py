@@ -12,12 +12,15 @@ import subprocess
 import sys
 from ctypes.util import find_library
 from functools import cache
+from os import environ
+from pathlib import Path
 
 from quiz_app.kernel.errors import Overloaded
 from quiz_app.web import assets
 
 MIME_TYPE = "application/pdf"
 LONGEST_S = 30
+FONTS = {"FONTCONFIG_FILE": str(Path(__file__).parent / "fonts" / "fonts.conf")}  # ours, so that every machine has them
 PANGO = ("pango-1.0", "pangoft2-1.0")
 _STYLES = re.compile(r'<link rel="stylesheet" href="[^"]*/static/[^/"]+/([^"]+)">')
 _SCRIPTS = re.compile(r"<script\b[^>]*></script>|<link rel=\"icon\"[^>]*>")
@@ -41,7 +44,7 @@ def of_page(html: str) -> bytes:
     command = [sys.executable, "-m", "quiz_app.web.pdf"]
     try:
         done = subprocess.run(  # noqa: S603  # our own module by our own interpreter; the page goes by its input
-            command, input=html.encode(), capture_output=True, timeout=LONGEST_S, check=False
+            command, input=html.encode(), capture_output=True, timeout=LONGEST_S, check=False, env=environ | FONTS
         )
     except subprocess.TimeoutExpired as slow:
         raise Overloaded from slow
