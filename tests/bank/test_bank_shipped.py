@@ -16,6 +16,8 @@ TOPICS = ("II.1.1", "II.1.2", "II.1.3", "II.1.4", "II.1.5", "II.1.6", "II.1.7", 
 NEVER_ASKED = re.compile(
     r"đột phá|quan điểm|trụ cột|GRDP|bốn vấn đề|04 vấn đề|Bí thư (?:Thành ủy|Đảng ủy)|Chủ tịch", re.I
 )
+# What a stem says when it asks for nothing but a number.
+RECALLS = re.compile(r"bao nhiêu|lần thứ mấy|ngày nào|năm nào|mang số", re.I)
 
 
 @pytest.fixture(scope="module")
@@ -29,10 +31,25 @@ def test_nothing_is_left_to_mend(bank: Bank) -> None:
 
 def test_there_is_enough_for_every_use(bank: Bank) -> None:
     uses = Counter(item_set.use for item_set, _ in bank.items())
-    assert uses[Use.LESSON] >= 40
-    assert uses[Use.PRACTICE] >= 25
-    assert uses[Use.CONTEST] >= 100
-    assert uses.total() >= 160
+    assert uses[Use.LESSON] >= 80
+    assert uses[Use.PRACTICE] >= 70
+    assert uses[Use.CONTEST] >= 115
+    assert uses.total() >= 250
+
+
+def test_every_topic_can_be_practised_at_every_level(bank: Bank) -> None:
+    practice = [item for item_set, item in bank.items() if item_set.use is Use.PRACTICE]
+    topics = Counter(item.topic for item in practice)
+    cells = Counter((item.topic, item.level) for item in practice)
+    assert all(topics[topic] >= 7 for topic in TOPICS)
+    assert all(cells[topic, level] >= 2 for topic in TOPICS for level in (1, 2, 3))
+
+
+def test_a_quarter_asks_to_apply_or_to_tell_apart(bank: Bank) -> None:
+    items = [item for _, item in bank.items()]
+    highest = [item for item in items if item.level == 3]
+    assert 4 * len(highest) >= len(items)
+    assert [item.id for item in highest if RECALLS.search(item.stem)] == []
 
 
 def test_each_topic_has_its_module_in_the_order_of_the_plan(bank: Bank) -> None:
@@ -90,12 +107,20 @@ def test_nothing_disputed_is_asked(bank: Bank) -> None:
 
 def test_lessons_are_short_and_in_sections(bank: Bank) -> None:
     for module in bank.modules:
-        assert 2 <= len(module.lessons) <= 6
+        assert 3 <= len(module.lessons) <= 7
         for lesson in module.lessons:
             words = [word for word in lesson.body.split() if any(map(str.isalnum, word))]
             assert 150 <= len(words) <= 350, lesson.slug
             assert lesson.body.count("\n## ") >= 2
             assert lesson.sections
+
+
+def test_every_module_ends_with_its_summary(bank: Bank) -> None:
+    for module in bank.modules:
+        *others, last = module.lessons
+        assert (last.slug, last.title.startswith("Tóm tắt: ")) == ("tom-tat", True), module.slug
+        assert {module.section, *(one for lesson in others for one in lesson.sections)} & set(last.sections), module.slug
+        assert "## Dễ nhầm\n" in last.body, module.slug
 
 
 def test_the_plan_has_its_whole_outline(bank: Bank) -> None:
