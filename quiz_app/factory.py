@@ -64,11 +64,14 @@ from quiz_app.leaderboard import labels as leaderboard_labels
 from quiz_app.leaderboard import views as leaderboard_views
 from quiz_app.members import activation_views as members_activation
 from quiz_app.members import cli as members_cli
+from quiz_app.members import first_operator_views as members_first
 from quiz_app.members import labels as members_labels
 from quiz_app.members import manage as members_manage
 from quiz_app.members import manage_rosters as members_rosters
 from quiz_app.members import notice_views as members_notices
 from quiz_app.members import queries as members_queries
+from quiz_app.members import roles_views as members_roles
+from quiz_app.members import second_factor_views as members_second_factor
 from quiz_app.members import slip_views as members_slips
 from quiz_app.members import views as members_views
 from quiz_app.members import way_views as members_ways
@@ -113,6 +116,9 @@ BLUEPRINTS = (
     members_slips.bp,
     members_ways.bp,
     members_rosters.bp,
+    members_first.bp,
+    members_roles.bp,
+    members_second_factor.bp,
     elsewhere_views.bp,
     elsewhere_manage.bp,
     elsewhere_lists.bp,
@@ -239,9 +245,12 @@ def _refuse_demo_people(database: Database) -> None:
 
 def _init_web(app: Flask, settings: Settings) -> None:
     app.jinja_env.globals["site_name"] = settings.site_name
-    guard.init(app, SignIns(app.extensions["database"], is_secure=settings.is_https))
+    sign_ins = SignIns(
+        app.extensions["database"], is_secure=settings.is_https, demands_second_factor=settings.is_production
+    )
+    guard.init(app, sign_ins)
     words = {kind: text for labels in LABELS for kind, text in labels.REFUSALS.items()}
-    errors.init(app, words, sign_in_endpoint="members.sign_in")
+    errors.init(app, words, sign_in_endpoint="members.sign_in", second_factor_endpoint="members_second_factor.page")
     for part in (assets, filters, paging, headers, compress, qr, navigation, banner):
         part.init(app)
 

@@ -31,6 +31,10 @@ class NotAllowed(Refused):
     status = 403
 
 
+class SecondFactorNeeded(NotAllowed):
+    """The actor's role allows this, but sleeps until he has shown his second factor."""
+
+
 class BadInput(Refused):
     """Input that cannot be taken: field name to messages, in words a person can act on."""
 

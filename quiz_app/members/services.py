@@ -11,9 +11,17 @@ from quiz_app.kernel.access import Role
 from quiz_app.kernel.errors import Missing, NotAllowed
 from quiz_app.kernel.work import Work
 from quiz_app.members import history, queries, throttling
-from quiz_app.members.errors import HasAccount, OwnRole, PasswordChanged, RoleHeld, UsernameTaken, WrongCredentials
+from quiz_app.members.errors import (
+    HasAccount,
+    LastOperator,
+    OwnRole,
+    PasswordChanged,
+    RoleHeld,
+    UsernameTaken,
+    WrongCredentials,
+)
 from quiz_app.members.models import Account, Consent, Member, MemberField, Purpose, RoleGrant, UserSession
-from quiz_app.members.policy import Action
+from quiz_app.members.policy import GOVERNING_ROLES, Action
 from quiz_app.members.sign_ins import open_session
 from quiz_app.units import queries as units_queries
 from quiz_app.units.tree import hold_open
@@ -79,7 +87,7 @@ def change_password(w: Work, *, seen_hash: str, new_hash: str) -> int:
     ).one_or_none()
     if changed is None:
         raise PasswordChanged
-    ended = _end_sessions(w, UserSession.account_id == changed, UserSession.id != w.actor.session_id)
+    ended = end_other_sessions(w)
     w.record(Action.PASSWORD_CHANGED, f"account:{changed}", sessions_ended=ended)
     return ended
 
@@ -131,8 +139,8 @@ def create_account(w: Work, member_id: int, *, username: str, password_hash: str
 def grant_role(w: Work, member_id: int, role: Role, unit_id: int) -> RoleGrant:
     """Let a member hold a role on a unit; his sessions end, so that he comes back with it.
 
-    Organisers give roles to members of their subtree on units of it, save the operator's, which the system alone gives.
-    Raises Missing, OwnRole, NotAllowed, RoleHeld.
+    Organisers and operators give roles to members of their subtree on units of it; the operator's is an operator's to
+    give. Raises Missing, OwnRole, NotAllowed, RoleHeld.
     """
     member = _governed(w, member_id, role, unit_id)
     grant = RoleGrant(
@@ -149,13 +157,18 @@ def grant_role(w: Work, member_id: int, role: Role, unit_id: int) -> RoleGrant:
     return grant
 
 
-def revoke_role(w: Work, grant_id: int) -> None:
-    """Take a role back; the member's sessions end. Raises Missing, OwnRole, NotAllowed."""
+def revoke_role(w: Work, grant_id: int) -> RoleGrant:
+    """Take a role back; the member's sessions end. Raises Missing, OwnRole, NotAllowed, LastOperator."""
+    if w.session.scalar(select(RoleGrant.role).where(RoleGrant.id == grant_id)) == Role.OPERATOR.value:
+        _lock_operators(w)
     grant = w.session.get(RoleGrant, grant_id, with_for_update=True)
     if grant is None or grant.revoked_at is not None:
         raise Missing
     _governed(w, grant.member_id, Role(grant.role), grant.unit_id)
+    if grant.role == Role.OPERATOR.value and not queries.has_operator(w.session, beside_grant_id=grant.id):
+        raise LastOperator
     end_role(w, grant)
+    return grant
 
 
 def end_role(w: Work, grant: RoleGrant) -> None:
@@ -224,17 +237,35 @@ def _governed(w: Work, member_id: int, role: Role, unit_id: int) -> Member:
         return member
     if member_id == w.actor.member_id:
         raise OwnRole
-    for asked in (member.unit_id, unit_id):
-        units_queries.covered_unit(w.session, w.actor, asked, Role.ORGANISER)
-    if role is Role.OPERATOR:
+    concerned = (member.unit_id, unit_id)
+    for asked in concerned:
+        units_queries.covered_unit(w.session, w.actor, asked, *GOVERNING_ROLES)
+    if role is not Role.OPERATOR:
+        return member
+    if not all(units_queries.does_cover(w.session, w.actor, asked, Role.OPERATOR) for asked in concerned):
         raise NotAllowed
     return member
+
+
+def _lock_operators(w: Work) -> None:
+    """So that of two operators who take the role from each other one stays."""
+    w.session.execute(
+        select(RoleGrant.id)
+        .where(RoleGrant.role == Role.OPERATOR.value, RoleGrant.revoked_at.is_(None))
+        .order_by(RoleGrant.id)
+        .with_for_update()
+    )
 
 
 def end_member_sessions(w: Work, member_id: int) -> int:
     """End all sign-ins of a member; how many."""
     accounts = select(Account.id).where(Account.member_id == member_id)
     return _end_sessions(w, UserSession.account_id.in_(accounts))
+
+
+def end_other_sessions(w: Work) -> int:
+    """End the actor's sessions but the one he acts in; how many."""
+    return _end_sessions(w, UserSession.account_id == w.actor.account_id, UserSession.id != w.actor.session_id)
 
 
 def _end_sessions(w: Work, *which: ColumnElement[bool]) -> int:

@@ -13,7 +13,7 @@ from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
 
-from quiz_app.kernel.errors import BadInput, Missing, NotAllowed, Overloaded, Refused, SignInNeeded
+from quiz_app.kernel.errors import BadInput, Missing, NotAllowed, Overloaded, Refused, SecondFactorNeeded, SignInNeeded
 from quiz_app.web import pictures
 from quiz_app.web.guard import SAFE_METHODS, guard_of
 
@@ -22,6 +22,7 @@ log = logging.getLogger(__name__)
 WORDS: dict[type[Refused], str] = {
     Missing: "Không tìm thấy nội dung này. Có thể đường dẫn đã cũ hoặc đồng chí không có quyền xem.",
     NotAllowed: "Tài khoản của đồng chí không có quyền làm việc này.",
+    SecondFactorNeeded: "Việc này cần xác thực hai lớp. Mời đồng chí nhập mã ở trang Xác thực hai lớp trước.",
     SignInNeeded: "Mời đồng chí đăng nhập để tiếp tục.",
     BadInput: "Thông tin gửi lên chưa đúng. Mời đồng chí xem lại các mục dưới đây.",
     Overloaded: "Máy chủ đang bận. Mời đồng chí chờ vài giây rồi thử lại; những gì đã lưu vẫn còn nguyên.",
@@ -54,10 +55,12 @@ class Again:
     fields: list[tuple[str, str]] | None = None
 
 
-def init(app: Flask, words: Mapping[type[Refused], str], sign_in_endpoint: str) -> None:
+def init(
+    app: Flask, words: Mapping[type[Refused], str], *, sign_in_endpoint: str, second_factor_endpoint: str | None = None
+) -> None:
     """Register the handlers. `words` are the features' own refusals, added to those every part shares."""
     app.extensions["refusal_words"] = {**WORDS, **words}
-    app.extensions["sign_in_endpoint"] = sign_in_endpoint
+    app.extensions["ways_on"] = {SignInNeeded: sign_in_endpoint, SecondFactorNeeded: second_factor_endpoint}
     app.register_error_handler(Refused, _refused)
     app.register_error_handler(CSRFError, _outdated)
     app.register_error_handler(HTTPException, _http)
@@ -91,9 +94,10 @@ def local_path(target: str | None) -> str | None:
 
 
 def _refused(error: Refused) -> ResponseReturnValue:
-    if isinstance(error, SignInNeeded) and not wants_json():
+    way_on: str | None = current_app.extensions["ways_on"].get(type(error))
+    if way_on is not None and not wants_json():
         following = request.full_path.rstrip("?") if request.method == "GET" else None
-        return redirect(url_for(current_app.extensions["sign_in_endpoint"], next=following))
+        return redirect(url_for(way_on, next=following))
     fields = dict(error.errors) if isinstance(error, BadInput) else {}
     if isinstance(error, Overloaded):
         return _busy(error)

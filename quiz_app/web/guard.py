@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 
 from quiz_app.kernel.access import NOBODY, Actor, FeaturePermission
 from quiz_app.kernel.db import Database, as_overloaded
-from quiz_app.kernel.errors import NotAllowed, SignInNeeded
+from quiz_app.kernel.errors import NotAllowed, SecondFactorNeeded, SignInNeeded
 from quiz_app.kernel.work import Reading, Work, viewing, working
 
 View = TypeVar("View", bound=Callable[..., Any])
@@ -158,8 +158,11 @@ def _before() -> None:
 def _judge(guard: Guard, actor: Actor) -> None:
     if not actor.is_signed_in:
         raise SignInNeeded
-    if guard.permission is not None and not actor.may(guard.permission):
-        raise NotAllowed
+    if guard.permission is None or actor.may(guard.permission):
+        return
+    if any(grant.role in guard.permission.roles for grant in actor.held_back):
+        raise SecondFactorNeeded
+    raise NotAllowed
 
 
 def _identity() -> Identity:

@@ -9,12 +9,14 @@ from tests.architecture.callers import (
     COVERING,
     EDITORS,
     FIRST,
+    GOVERNORS,
     ISSUERS,
     LEARNERS,
     NOBODY,
     ORGANISERS,
     OWNER,
     SECRETARIES,
+    STAFF,
     WATCHERS,
     WRITERS,
     Row,
@@ -82,6 +84,28 @@ ROWS: dict[str, Row] = {
     "members_slips.unit": only(ISSUERS, missing=ORGANISERS | SECRETARIES, unit_id="unit"),
     "members_slips.print_unit": only(ISSUERS, missing=ORGANISERS | SECRETARIES, unit_id="unit"),
     "members_slips.print_member": only(ISSUERS, missing=ORGANISERS | SECRETARIES, member_id="member"),
+    # the link of the first operator: a wrong token opens nothing, whoever brings it
+    "members_first.page": everybody(),
+    "members_first.come_in": everybody(),
+    # roles: whoever governs the unit of the person and of the role
+    "members_roles.held": only(GOVERNORS),
+    "members_roles.people": only(GOVERNORS),
+    "members_roles.person": only({"organiser", "operator"}, missing=GOVERNORS, member_id="colleague"),
+    "members_roles.grant": replace(
+        only({"organiser", "operator"}, missing=GOVERNORS, member_id="colleague"),
+        values={"member_id": "colleague", "vai-tro": "role", "don-vi": "unit"},
+    ),
+    "members_roles.withdraw": replace(
+        only({"organiser", "operator"}, missing=GOVERNORS, grant_id="grant"), is_used_up=True
+    ),
+    # the second factor wakes roles, so it is for who bears one; nobody has enrolled in this world
+    "members_second_factor.page": only(STAFF),
+    "members_second_factor.offer": only(STAFF),
+    "members_second_factor.confirm": only(STAFF),
+    "members_second_factor.show": only(STAFF),
+    "members_second_factor.renew_codes": only(STAFF),
+    "members_second_factor.remove": only(STAFF),
+    "members_second_factor.reset": only((), missing={"operator"}, member_id="colleague"),
     # roster import
     "members_rosters.import_roster": only(ORGANISERS),
     "members_rosters.upload_roster": only(ORGANISERS),
