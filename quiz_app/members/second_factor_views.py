@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import segno
 from flask import Blueprint, current_app, flash, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from markupsafe import Markup
 from werkzeug.wrappers import Response
 
 from quiz_app.kernel.errors import NotAllowed, Refused
@@ -137,16 +139,20 @@ def _page(form: CodeForm) -> str:
     settings: Settings = current_app.extensions["settings"]
     with reading() as r:
         found = second_factor.state(r)
-        own = queries.own_account(r)
+        username = queries.own_account(r).username
+        address = (
+            second_factor.address(found.secret, username=username, site_name=settings.site_name)
+            if found.secret
+            else None
+        )
         return render_template(
             "members/second_factor.html",
             form=form,
             state=found,
             is_demanded=sign_ins_of(current_app).demands_second_factor(r.actor),
             groups=_groups(found.secret or ""),
-            address=second_factor.address(found.secret, username=own.username, site_name=settings.site_name)
-            if found.secret
-            else None,
+            address=address,
+            code_image=_drawn(address) if address else None,
         )
 
 
@@ -161,6 +167,11 @@ def _codes_page(opened: second_factor.Opened, target: str | None) -> Response:
     answer = make_response(render_template("members/recovery_codes.html", codes=opened.codes, following=following))
     sign_ins_of(current_app).hand_out(answer, opened.token, is_shared_device=opened.is_shared_device)
     return answer
+
+
+def _drawn(address: str) -> Markup:
+    """The address as a QR code: what a camera takes in one look, where the secret would have to be typed."""
+    return Markup(segno.make(address, micro=False).svg_inline(scale=5, light="#fff", title="Mã QR của khóa"))  # noqa: S704 - drawn here
 
 
 def _groups(secret: str) -> list[str]:
