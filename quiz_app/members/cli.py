@@ -34,6 +34,8 @@ from quiz_app.members.errors import (
     NobodyToPrint,
     OperatorExists,
     RemovalUnconfirmed,
+    RoleHeld,
+    RoleOnClosedUnit,
     RosterFaulty,
     RosterOutdated,
     RosterUnreadable,
@@ -159,7 +161,10 @@ def grant(username: str, role: str, code: str) -> None:
         found = queries.credentials(w.session, throttling.username_key(username))
         if found.member_id is None:
             raise click.ClickException(f"Không có tài khoản {username}.")
-        services.grant_role(w, found.member_id, Role(role), _unit_id(w.session, code))
+        try:
+            services.grant_role(w, found.member_id, Role(role), _unit_id(w.session, code))
+        except (RoleHeld, RoleOnClosedUnit) as error:
+            raise click.ClickException(labels.REFUSALS[type(error)].format(**error.facts)) from None
     click.echo(f"Đã giao vai trò {labels.ROLES[Role(role)]} cho {username}.")
 
 

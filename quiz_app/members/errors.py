@@ -73,6 +73,10 @@ class RoleHeld(Refused):
     """The member holds this role on this unit already. Facts: name."""
 
 
+class RoleOnClosedUnit(Refused):
+    """Nobody works for a unit that is closed. Facts: name."""
+
+
 class LastOperator(Refused):
     """Without this one nobody could run the platform or give roles any more."""
 

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, current_app, flash, redirect, render_template, request, session, url_for
+from flask import Blueprint, flash, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from quiz_app.kernel.errors import BadInput
 from quiz_app.members import first_operator, services
+from quiz_app.members.entry import let_in
 from quiz_app.members.errors import LinkSpent, OperatorExists
 from quiz_app.members.passwords import STAFF_LENGTH
-from quiz_app.members.sign_ins import sign_ins_of
 from quiz_app.members.staff_forms import FirstOperatorForm
-from quiz_app.web.device import device, mark
+from quiz_app.web.device import device
 from quiz_app.web.errors import words_for
-from quiz_app.web.guard import database, forget_identity, public, work
+from quiz_app.web.guard import database, public, work
 
 bp = Blueprint("members_first", __name__, template_folder="templates")
 
@@ -46,12 +46,8 @@ def come_in() -> ResponseReturnValue:
         return _page(form), error.status
     with work() as w:
         services.sign_out(w)  # of whoever used this browser until now
-    session.clear()
-    forget_identity()
+    answer = let_in(token, is_shared_device=False, target=url_for("members_roles.held"))
     flash("Đồng chí là người quản trị đầu tiên. Từ đây vai trò của mọi người được giao ở trang này.", "success")
-    answer = redirect(url_for("members_roles.held"))
-    sign_ins_of(current_app).hand_out(answer, token, is_shared_device=False)
-    mark(answer)
     return answer
 
 

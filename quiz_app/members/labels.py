@@ -28,6 +28,7 @@ REFUSALS: dict[type[Refused], str] = {
     errors.HasAccount: "Đồng chí {name} đã có tài khoản.",
     errors.OwnRole: "Đồng chí không thể tự giao hoặc tự thôi vai trò của mình.",
     errors.RoleHeld: "Đồng chí {name} đã giữ vai trò này ở đơn vị này.",
+    errors.RoleOnClosedUnit: "{name} đã đóng nên không giao vai trò ở đó được. Mời đồng chí chọn đơn vị khác.",
     errors.LastOperator: "Đây là người quản trị duy nhất còn đăng nhập được. Mời đồng chí giao vai trò Quản trị cho "
     "người khác trước.",
     errors.OperatorExists: "Hệ thống đã có người quản trị. Vai trò khác do người quản trị hoặc ban tổ chức giao.",

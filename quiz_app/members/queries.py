@@ -353,8 +353,8 @@ def recent_imports(session: Session, actor: Actor, count: int = 10) -> list[Impo
     return [ImportRow(*row) for row in rows]
 
 
-def has_operator(session: Session, *, beside_grant_id: int = 0) -> bool:
-    """Whether somebody who may sign in is an operator, by another grant than this."""
+def has_operator(session: Session) -> bool:
+    """Whether somebody who may sign in is an operator."""
     return bool(
         session.scalar(
             select(
@@ -365,7 +365,6 @@ def has_operator(session: Session, *, beside_grant_id: int = 0) -> bool:
                     .where(
                         RoleGrant.role == Role.OPERATOR.value,
                         RoleGrant.revoked_at.is_(None),
-                        RoleGrant.id != beside_grant_id,
                         Account.disabled_at.is_(None),
                         Member.standing.not_in(GONE),
                     )
@@ -373,6 +372,12 @@ def has_operator(session: Session, *, beside_grant_id: int = 0) -> bool:
             )
         )
     )
+
+
+def operator_ids(session: Session) -> list[int]:
+    """The members who hold the operator's role somewhere."""
+    held = select(RoleGrant.member_id).where(RoleGrant.role == Role.OPERATOR.value, RoleGrant.revoked_at.is_(None))
+    return list(session.scalars(held))
 
 
 def has_demo_accounts(session: Session) -> bool:

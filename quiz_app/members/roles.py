@@ -14,6 +14,7 @@ from quiz_app.kernel.errors import Missing
 from quiz_app.kernel.text import search_key
 from quiz_app.kernel.work import Reading
 from quiz_app.members import policy
+from quiz_app.members.errors import RoleOnClosedUnit
 from quiz_app.members.models import Account, Member, RoleGrant
 from quiz_app.members.queries import GONE
 from quiz_app.units import queries as units_queries
@@ -150,6 +151,14 @@ def person(r: Reading, member_id: int) -> Member:
     ).one_or_none()
     if found is None:
         raise Missing
+    return found
+
+
+def unit_to_give(r: Reading, unit_id: int) -> Unit:
+    """An open unit on which the actor gives roles. Raises Missing, RoleOnClosedUnit."""
+    found = units_queries.covered_unit(r.session, r.actor, unit_id, *policy.GOVERNING_ROLES)
+    if found.closed_at is not None:
+        raise RoleOnClosedUnit(name=found.name)
     return found
 
 

@@ -101,7 +101,7 @@ def grant(member_id: int) -> ResponseReturnValue:
         if role not in policy.roles_given_by(r.actor):
             raise NotAllowed
         member = roles.person(r, member_id)
-        unit = units_queries.covered_unit(r.session, r.actor, unit_id, *policy.GOVERNING_ROLES)
+        unit = roles.unit_to_give(r, unit_id)
         return render_template(
             "members/role_sure.html", member=member, unit=unit, role=role, labels=labels, means=MEANS, grant_id=None
         )

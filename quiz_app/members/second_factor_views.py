@@ -10,8 +10,7 @@ from werkzeug.wrappers import Response
 
 from quiz_app.kernel.errors import NotAllowed, Refused
 from quiz_app.kernel.settings import Settings
-from quiz_app.kernel.work import viewing
-from quiz_app.members import labels, queries, roles, second_factor
+from quiz_app.members import queries, roles, second_factor
 from quiz_app.members.errors import TooManyTries, WrongCode
 from quiz_app.members.policy import Permission
 from quiz_app.members.sign_ins import sign_ins_of
@@ -112,20 +111,6 @@ def reset(member_id: int) -> ResponseReturnValue:
         member = roles.person(r, member_id)
         second_factor.of_member(r, member_id)
         return render_template("members/second_factor_reset.html", member=member)
-
-
-def way_on(token: str, target: str) -> str:
-    """Where somebody goes who has just shown his password: to his second factor, if his roles wait for it.
-
-    Whose second factor was reset is told so.
-    """
-    with database().reading() as session:
-        identity = sign_ins_of(current_app).identify(session, token)
-    with viewing(database(), actor=identity.actor, now=identity.now) as r:
-        found = second_factor.last_reset(r)
-    if found is not None:
-        flash(labels.second_factor_reset(*found), "warning")
-    return url_for("members_second_factor.page", next=target) if identity.actor.held_back else target
 
 
 def _refuse_who_bears_no_role() -> None:

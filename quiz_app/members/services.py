@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
 
 from sqlalchemy import ColumnElement, select, update
 from sqlalchemy.exc import IntegrityError
@@ -17,6 +18,7 @@ from quiz_app.members.errors import (
     OwnRole,
     PasswordChanged,
     RoleHeld,
+    RoleOnClosedUnit,
     UsernameTaken,
     WrongCredentials,
 )
@@ -24,6 +26,7 @@ from quiz_app.members.models import Account, Consent, Member, MemberField, Purpo
 from quiz_app.members.policy import GOVERNING_ROLES, Action
 from quiz_app.members.sign_ins import open_session
 from quiz_app.units import queries as units_queries
+from quiz_app.units.errors import UnitClosed
 from quiz_app.units.tree import hold_open
 
 
@@ -139,10 +142,14 @@ def create_account(w: Work, member_id: int, *, username: str, password_hash: str
 def grant_role(w: Work, member_id: int, role: Role, unit_id: int) -> RoleGrant:
     """Let a member hold a role on a unit; his sessions end, so that he comes back with it.
 
-    Organisers and operators give roles to members of their subtree on units of it; the operator's is an operator's to
-    give. Raises Missing, OwnRole, NotAllowed, RoleHeld.
+    Organisers and operators give roles to members of their subtree on open units of it; the operator's is an operator's
+    to give. Raises Missing, OwnRole, NotAllowed, RoleOnClosedUnit, RoleHeld.
     """
     member = _governed(w, member_id, role, unit_id)
+    try:
+        hold_open(w, unit_id)
+    except UnitClosed as closed:
+        raise RoleOnClosedUnit(**closed.facts) from None
     grant = RoleGrant(
         member_id=member_id, role=role.value, unit_id=unit_id, granted_at=w.now, granted_by=w.actor.member_id
     )
@@ -159,15 +166,12 @@ def grant_role(w: Work, member_id: int, role: Role, unit_id: int) -> RoleGrant:
 
 def revoke_role(w: Work, grant_id: int) -> RoleGrant:
     """Take a role back; the member's sessions end. Raises Missing, OwnRole, NotAllowed, LastOperator."""
-    if w.session.scalar(select(RoleGrant.role).where(RoleGrant.id == grant_id)) == Role.OPERATOR.value:
-        _lock_operators(w)
-    grant = w.session.get(RoleGrant, grant_id, with_for_update=True)
-    if grant is None or grant.revoked_at is not None:
-        raise Missing
-    _governed(w, grant.member_id, Role(grant.role), grant.unit_id)
-    if grant.role == Role.OPERATOR.value and not queries.has_operator(w.session, beside_grant_id=grant.id):
-        raise LastOperator
-    end_role(w, grant)
+    with keeping_an_operator(w):
+        grant = w.session.get(RoleGrant, grant_id, with_for_update=True)
+        if grant is None or grant.revoked_at is not None:
+            raise Missing
+        _governed(w, grant.member_id, Role(grant.role), grant.unit_id)
+        end_role(w, grant)
     return grant
 
 
@@ -247,14 +251,24 @@ def _governed(w: Work, member_id: int, role: Role, unit_id: int) -> Member:
     return member
 
 
-def _lock_operators(w: Work) -> None:
-    """So that of two operators who take the role from each other one stays."""
+@contextmanager
+def keeping_an_operator(w: Work) -> Iterator[None]:
+    """Whatever is done to roles and people in this block leaves an operator who may sign in; else nothing of it is.
+
+    Raises LastOperator. Their grants are held, so that of two operators who take the role from each other one stays.
+    """
     w.session.execute(
         select(RoleGrant.id)
         .where(RoleGrant.role == Role.OPERATOR.value, RoleGrant.revoked_at.is_(None))
         .order_by(RoleGrant.id)
         .with_for_update()
     )
+    had = queries.has_operator(w.session)
+    with w.session.begin_nested():
+        yield
+        w.session.flush()
+        if had and not queries.has_operator(w.session):
+            raise LastOperator
 
 
 def end_member_sessions(w: Work, member_id: int) -> int:

@@ -6,19 +6,23 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from flask import Flask
 from sqlalchemy import select
 
 from quiz_app.kernel.access import SYSTEM, Actor, Grant, Role
+from quiz_app.kernel.audit import AuditEntry
 from quiz_app.kernel.errors import Missing, NotAllowed
 from quiz_app.members import labels, policy, queries, services
-from quiz_app.members.errors import LastOperator, OwnRole
-from quiz_app.members.models import Member, RoleGrant
+from quiz_app.members.errors import LastOperator, OwnRole, RoleOnClosedUnit
+from quiz_app.members.models import Member, RoleGrant, Standing
 from quiz_app.members.role_words import MEANS
+from quiz_app.people import records
 from quiz_app.units import queries as units_queries
+from quiz_app.units.models import Unit
 from tests.support import build
 from tests.support.browse import Browse
 from tests.support.build import Commune
-from tests.support.works import View, Work
+from tests.support.works import View, Work, actor_of
 
 URL = "/vai-tro"
 
@@ -84,13 +88,12 @@ def test_nobody_takes_his_own_role_nor_the_last_operators(commune: Commune, work
 def test_of_two_operators_who_take_from_each_other_one_stays(commune: Commune, work: Work, view: View) -> None:
     with work() as w:
         services.grant_role(w, commune.member.id, Role.OPERATOR, commune.root.id)
-    pairs = [
-        (commune.operator, _grant_id(work, commune.member)),
-        (commune.member, _grant_id(work, commune.operator)),
-    ]
+    with view() as r:  # both came in as operators
+        mine, theirs = actor_of(r.session, commune.operator), actor_of(r.session, commune.member)
+    pairs = [(mine, _grant_id(work, commune.member)), (theirs, _grant_id(work, commune.operator))]
     gate = threading.Barrier(2)
 
-    def take(pair: tuple[Member, int]) -> bool:
+    def take(pair: tuple[Actor, int]) -> bool:
         gate.wait()
         try:
             with work(actor=pair[0]) as w:
@@ -156,3 +159,64 @@ def test_pages_refuse_what_is_not_his(browse: Browse, work: Work, commune: Commu
     with work() as w:
         build.grant(w, commune.inner_member, Role.AUTHOR, commune.root)
     assert "/thu-hoi" not in " ".join(mine.page(own).hrefs())
+
+
+def test_on_a_closed_unit_no_role_is_given(browse: Browse, app: Flask, work: Work, commune: Commune) -> None:
+    with work() as w:
+        w.session.get_one(Unit, commune.inner.id).closed_at = w.now
+    for actor in (commune.operator, SYSTEM):
+        with work(actor=actor) as w, pytest.raises(RoleOnClosedUnit):
+            services.grant_role(w, commune.member.id, Role.SECRETARY, commune.inner.id)
+    mine = browse.as_(commune.operator)
+    own = f"{URL}/nguoi/{commune.member.id}"
+    offered = mine.page(own).all(".//select[@name='don-vi']/option")
+    assert str(commune.committee.id) in {option.get("value") for option in offered}
+    assert str(commune.inner.id) not in {option.get("value") for option in offered}
+    asked = {"vai-tro": "secretary", "don-vi": str(commune.inner.id)}
+    query = "&".join(f"{name}={value}" for name, value in asked.items())
+    assert f"{commune.inner.name} đã đóng" in mine.page(f"{own}/giao?{query}", status=409).text
+    assert f"{commune.inner.name} đã đóng" in mine.post(f"{own}/giao", asked, status=409).text
+    arguments = ["members", "grant", build.username(commune.member), "secretary", "--unit", commune.inner.code]
+    refused = app.test_cli_runner().invoke(args=arguments)
+    assert refused.exit_code == 1
+    assert "đã đóng" in refused.output
+
+
+def test_only_the_sessions_of_whom_it_concerns_end_and_it_is_on_record(
+    browse: Browse, work: Work, commune: Commune
+) -> None:
+    theirs, mine, others = browse.other(), browse.other(), browse.other()
+    theirs.as_(commune.member), mine.as_(commune.operator), others.as_(commune.colleague)
+    with work(actor=commune.operator) as w:
+        granted = services.grant_role(w, commune.member.id, Role.AUTHOR, commune.root.id).id
+    theirs.get("/tai-khoan", status=302)
+    theirs.as_(commune.member).page("/tai-khoan")
+    with work(actor=commune.operator) as w:
+        services.revoke_role(w, granted)
+    theirs.get("/tai-khoan", status=302)
+    mine.page("/tai-khoan")
+    others.page("/tai-khoan")
+    with work() as w:
+        rows = w.session.scalars(
+            select(AuditEntry).where(AuditEntry.subject == f"member:{commune.member.id}").order_by(AuditEntry.id)
+        ).all()
+        told = [(row.action, row.actor_member_id, row.facts) for row in rows]
+    facts = {"role": "author", "unit_id": commune.root.id}
+    assert told == [
+        ("members.role_granted", commune.operator.id, facts),
+        ("members.role_revoked", commune.operator.id, facts),
+    ]
+
+
+def test_the_last_operator_is_not_struck_off_either(work: Work, view: View, commune: Commune) -> None:
+    gone = {"standing": Standing.LEFT, "seen": "active", "reason": "Theo biên bản họp"}
+    with work(actor=commune.organiser) as w, pytest.raises(LastOperator):
+        records.change_standing(w, commune.operator.id, **gone)
+    with view() as r:
+        assert queries.has_operator(r.session)
+    with work() as w:
+        services.grant_role(w, commune.member.id, Role.OPERATOR, commune.root.id)
+    with work(actor=commune.organiser) as w:
+        records.change_standing(w, commune.operator.id, **gone)
+    with view() as r:
+        assert queries.has_operator(r.session)
