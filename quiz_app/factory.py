@@ -59,6 +59,7 @@ from quiz_app.home import views as home_views
 from quiz_app.inviting import labels as inviting_labels
 from quiz_app.inviting import views as inviting_views
 from quiz_app.kernel.db import Database
+from quiz_app.kernel.errors import ProofNeeded, Refused, SecondFactorNeeded, SignInNeeded
 from quiz_app.kernel.settings import ROOT, Settings, UnsafeSettings, read_settings
 from quiz_app.leaderboard import labels as leaderboard_labels
 from quiz_app.leaderboard import views as leaderboard_views
@@ -69,6 +70,7 @@ from quiz_app.members import labels as members_labels
 from quiz_app.members import manage as members_manage
 from quiz_app.members import manage_rosters as members_rosters
 from quiz_app.members import notice_views as members_notices
+from quiz_app.members import proof_views as members_proof
 from quiz_app.members import queries as members_queries
 from quiz_app.members import roles_views as members_roles
 from quiz_app.members import second_factor_views as members_second_factor
@@ -105,6 +107,11 @@ from quiz_app.units import labels as units_labels
 from quiz_app.web import assets, compress, errors, filters, guard, headers, health, paging, qr
 from quiz_app.web.form_cookie import FormCookie
 
+WAYS_ON: dict[type[Refused], str] = {
+    SignInNeeded: "members.sign_in",
+    SecondFactorNeeded: "members_second_factor.page",
+    ProofNeeded: "members_proof.ask",
+}
 BLUEPRINTS = (
     health.bp,
     home_views.bp,
@@ -119,6 +126,7 @@ BLUEPRINTS = (
     members_first.bp,
     members_roles.bp,
     members_second_factor.bp,
+    members_proof.bp,
     elsewhere_views.bp,
     elsewhere_manage.bp,
     elsewhere_lists.bp,
@@ -250,7 +258,7 @@ def _init_web(app: Flask, settings: Settings) -> None:
     )
     guard.init(app, sign_ins)
     words = {kind: text for labels in LABELS for kind, text in labels.REFUSALS.items()}
-    errors.init(app, words, sign_in_endpoint="members.sign_in", second_factor_endpoint="members_second_factor.page")
+    errors.init(app, words, WAYS_ON)
     for part in (assets, filters, paging, headers, compress, qr, navigation, banner):
         part.init(app)
 

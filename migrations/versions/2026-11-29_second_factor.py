@@ -32,6 +32,7 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('id', name=op.f('pk_recovery_code')),
     sa.UniqueConstraint('account_id', 'code_sha256', name=op.f('uq_recovery_code_account_id_code_sha256'))
     )
+    op.add_column('user_session', sa.Column('proved_at', sa.DateTime(timezone=True), nullable=True))
     op.add_column('user_session', sa.Column('second_factor_at', sa.DateTime(timezone=True), nullable=True))
     op.add_column(
         'user_session',
@@ -45,5 +46,6 @@ def downgrade() -> None:
     with op.batch_alter_table('user_session', schema=None) as batch_op:
         batch_op.drop_column('awaits_second_factor')
         batch_op.drop_column('second_factor_at')
+        batch_op.drop_column('proved_at')
     op.drop_table('recovery_code')
     op.drop_table('second_factor')

@@ -163,6 +163,7 @@ class UserSession(Base):
     only_attempt_id: Mapped[int | None] = mapped_column(ForeignKey("attempt.id"))
     device_sha256: Mapped[str | None] = mapped_column(String(64))
     awaits_second_factor: Mapped[bool] = mapped_column(default=False)
+    proved_at: Mapped[datetime | None]  # when its owner last showed who he is
     second_factor_at: Mapped[datetime | None]
 
 

@@ -29,6 +29,7 @@ class Action(FeatureAction):
     SIGNED_IN = ("members.signed_in", ["is_shared_device"])
     SIGNED_OUT = ("members.signed_out", ["session_id"])
     SIGN_IN_BLOCKED = ("members.sign_in_blocked", ["failures", "minutes"])
+    PROVED = ("members.proved", ["session_id"])
     SESSION_ENDED = ("members.session_ended", ["session_id"])
     PASSWORD_CHANGED = ("members.password_changed", ["sessions_ended"])
     PASSWORD_RENEWED = ("members.password_renewed", ["sessions_ended"])

@@ -83,7 +83,7 @@ def person(member_id: int) -> ResponseReturnValue:
 
 
 @bp.route("/vai-tro/nguoi/<int:member_id>/giao", methods=["GET", "POST"])
-@requires(Permission.ROLES_MANAGE)
+@requires(Permission.ROLES_MANAGE, fresh=True)
 def grant(member_id: int) -> ResponseReturnValue:
     """Asks first, then gives."""
     asked = request.values.get("vai-tro", "")
@@ -108,7 +108,7 @@ def grant(member_id: int) -> ResponseReturnValue:
 
 
 @bp.route("/vai-tro/<int:grant_id>/thu-hoi", methods=["GET", "POST"])
-@requires(Permission.ROLES_MANAGE)
+@requires(Permission.ROLES_MANAGE, fresh=True)
 def withdraw(grant_id: int) -> ResponseReturnValue:
     """Asks first, then takes back."""
     if request.method == "POST":

@@ -248,7 +248,7 @@ def _opened(w: Work, codes: Sequence[str] = ()) -> Opened:
     is_shared = w.session.scalars(
         update(UserSession)
         .where(UserSession.id == w.actor.session_id, UserSession.revoked_at.is_(None))
-        .values(token_sha256=token_hash(token), second_factor_at=w.now, awaits_second_factor=False)
+        .values(token_sha256=token_hash(token), second_factor_at=w.now, awaits_second_factor=False, proved_at=w.now)
         .returning(UserSession.is_shared_device)
     ).one_or_none()
     if is_shared is None:

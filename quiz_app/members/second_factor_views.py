@@ -99,7 +99,7 @@ def remove() -> ResponseReturnValue:
 
 
 @bp.route("/vai-tro/nguoi/<int:member_id>/dat-lai-hai-lop", methods=["GET", "POST"])
-@requires(Permission.SECOND_FACTOR_RESET)
+@requires(Permission.SECOND_FACTOR_RESET, fresh=True)
 def reset(member_id: int) -> ResponseReturnValue:
     """Asks first, then resets."""
     if request.method == "POST":

@@ -77,6 +77,12 @@ def end_session(w: Work, session_id: int) -> None:
     w.record(Action.SESSION_ENDED, f"account:{w.actor.account_id}", session_id=session_id)
 
 
+def prove(w: Work) -> None:
+    """Note that whoever sits at the actor's session has just shown the password, which was checked outside."""
+    w.session.execute(update(UserSession).where(UserSession.id == w.actor.session_id).values(proved_at=w.now))
+    w.record(Action.PROVED, f"account:{w.actor.account_id}", session_id=w.actor.session_id)
+
+
 def change_password(w: Work, *, seen_hash: str, new_hash: str) -> int:
     """Replace the actor's password and end his other sessions; how many. `seen_hash` was checked outside.
 

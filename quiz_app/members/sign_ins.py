@@ -53,6 +53,7 @@ class SignIns:
                 _session.c.expires_at,
                 _session.c.only_attempt_id,
                 _session.c.awaits_second_factor,
+                _session.c.proved_at,
                 _session.c.second_factor_at,
                 _account.c.id.label("account_id"),
                 _member.c.id.label("member_id"),
@@ -95,7 +96,8 @@ class SignIns:
             only_attempt=first.only_attempt_id,
             held_back=asleep,
         )
-        return Identity(actor, now, is_touch_due=now - first.last_seen_at >= TOUCH_EVERY)
+        is_touch_due = now - first.last_seen_at >= TOUCH_EVERY
+        return Identity(actor, now, is_touch_due=is_touch_due, proved_at=first.proved_at)
 
     def demands_second_factor(self, actor: Actor) -> bool:
         """Whether the actor may not be without one: whoever bears a staff role where real people are."""
@@ -176,6 +178,7 @@ def open_session(
             is_shared_device=is_shared_device,
             created_at=now,
             last_seen_at=now,
+            proved_at=now,
             idle_s=int((SHARED_DEVICE_IDLE if is_shared_device else OWN_DEVICE).total_seconds()),
             expires_at=now + OWN_DEVICE,
             user_agent=user_agent[:200],

@@ -106,6 +106,8 @@ ROWS: dict[str, Row] = {
     "members_second_factor.renew_codes": only(STAFF),
     "members_second_factor.remove": only(STAFF),
     "members_second_factor.reset": only((), missing={"operator"}, member_id="colleague"),
+    "members_proof.ask": signed_in(),
+    "members_proof.prove": signed_in(),
     # roster import
     "members_rosters.import_roster": only(ORGANISERS),
     "members_rosters.upload_roster": only(ORGANISERS),

@@ -2,16 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import replace
-
 import pytest
 from flask import Flask
 from pyotp import TOTP
 
-from quiz_app.factory import create_app
-from quiz_app.kernel.db import Database
-from quiz_app.kernel.settings import Mode, Settings
 from quiz_app.members.models import Member
 from tests.support.browse import Browse
 from tests.support.build import PASSWORD, Commune, username
@@ -20,13 +14,6 @@ from tests.support.clock import Clock
 URL = "/tai-khoan/hai-lop"
 NOTICES = "/tai-khoan/thong-bao"
 pytestmark = pytest.mark.parametrize("engine_name", ["sqlite"], indirect=True)
-
-
-@pytest.fixture
-def real(settings: Settings, db: Database, commune: Commune) -> Iterator[Browse]:
-    settings.data_dir.mkdir(exist_ok=True)
-    app = create_app(replace(settings, mode=Mode.PRODUCTION, secret_key="k" * 40), db)
-    yield Browse(app, db)
 
 
 def _sign_in(browse: Browse, member: Member, target: str = "/") -> str:
