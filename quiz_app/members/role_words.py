@@ -7,6 +7,7 @@ from quiz_app.kernel.access import Role
 MEANS: dict[Role, tuple[str, ...]] = {
     Role.SECRETARY: (
         "Xem ai trong đơn vị của mình đã thi, đang làm, chưa vào; có số điện thoại để nhắc; tải danh sách.",
+        "In phiếu vào hệ thống; xác nhận khai báo đã dự thi ở nơi khác; gửi lời nhắc.",
         "Cho người trong đơn vị mượn máy làm bài khi mắt kém hoặc không quen máy.",
         "Xem và quyết định đề nghị chuyển về đơn vị của mình.",
         "Chỉ ở đúng đơn vị được giao, không gồm cấp dưới.",
@@ -24,8 +25,8 @@ MEANS: dict[Role, tuple[str, ...]] = {
         "Chỉ có hiệu lực khi giao ở đơn vị cao nhất.",
     ),
     Role.ORGANISER: (
-        "Nhập danh sách, tạo và mở cuộc thi, gia hạn, giải quyết khiếu nại, chốt và công bố kết quả ở đơn vị được giao "
-        "và mọi đơn vị cấp dưới.",
+        "Nhập danh sách, sửa đơn vị và hồ sơ đảng viên, in phiếu, tạo và mở cuộc thi, gia hạn, giải quyết khiếu nại, "
+        "chốt và công bố kết quả ở đơn vị được giao và mọi đơn vị cấp dưới.",
         "Giao và thu hồi vai trò trong phạm vi ấy, trừ vai trò Quản trị.",
         "Giao ở đơn vị cao nhất thì được thêm: công bố bộ câu hỏi và văn bản, bật chế độ chỉ đọc.",
     ),

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import segno
 from flask import Blueprint, current_app, flash, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from markupsafe import Markup
 from werkzeug.wrappers import Response
 
 from quiz_app.kernel.errors import NotAllowed, Refused
@@ -34,7 +32,7 @@ def offer() -> ResponseReturnValue:
     _refuse_who_bears_no_role()
     with work() as w:
         second_factor.offer(w)
-    return redirect(url_for(".page"))
+    return redirect(url_for(".page", next=local_path(request.form.get("next"))))
 
 
 @bp.post("/tai-khoan/hai-lop/bat")
@@ -137,7 +135,6 @@ def _page(form: CodeForm) -> str:
             is_demanded=sign_ins_of(current_app).demands_second_factor(r.actor),
             groups=_groups(found.secret or ""),
             address=address,
-            code_image=_drawn(address) if address else None,
         )
 
 
@@ -152,11 +149,6 @@ def _codes_page(opened: second_factor.Opened, target: str | None) -> Response:
     answer = make_response(render_template("members/recovery_codes.html", codes=opened.codes, following=following))
     sign_ins_of(current_app).hand_out(answer, opened.token, is_shared_device=opened.is_shared_device)
     return answer
-
-
-def _drawn(address: str) -> Markup:
-    """The address as a QR code: what a camera takes in one look, where the secret would have to be typed."""
-    return Markup(segno.make(address, micro=False).svg_inline(scale=5, light="#fff", title="Mã QR của khóa"))  # noqa: S704 - drawn here
 
 
 def _groups(secret: str) -> list[str]:

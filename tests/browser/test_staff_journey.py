@@ -39,6 +39,7 @@ def test_from_the_link_to_a_role_given(site: Site, village: Village, device: Mak
     mine.page.get_by_label("Mật khẩu", exact=True).fill(PASSWORD)
     mine.page.get_by_label("Nhập lại mật khẩu").fill(PASSWORD)
     mine.press("Đặt mật khẩu và vào")
+    mine.press("Lưu và tiếp tục")  # the notices of a first sign-in
     assert mine.path == "/vai-tro"
     assert "Dương Văn Quý" in mine.text()
     mine.follow("Giao vai trò cho một người")

@@ -86,9 +86,11 @@ def test_every_way_in_leads_to_the_second_factor(
     refused = real.get(DESK, as_json=True, status=403)
     assert refused.json["error"] == "SecondFactorNeeded"
     assert DESK not in real.page("/dot-thi/").hrefs()
-    real.submit(there, action="/bat-dau")
+    assert real.submit(there, action="/bat-dau").location == there
     [secret] = ["".join(code.split()) for code in real.page(there).texts(".//code")]
-    real.submit(there, {"code": TOTP(secret).at(clock.now())}, action="/bat", status=200)
+    codes = real.submit(there, {"code": TOTP(secret).at(clock.now())}, action="/bat", status=200).page
+    assert codes is not None
+    assert there.removeprefix(f"{URL}?next=") in codes.hrefs()  # where he wanted to go
     real.page(DESK)
     again = _by_password(real.other(), work, commune)
     assert again.location == f"{URL}?next={DESK}"  # the notices were answered
