@@ -59,16 +59,21 @@ from quiz_app.home import views as home_views
 from quiz_app.inviting import labels as inviting_labels
 from quiz_app.inviting import views as inviting_views
 from quiz_app.kernel.db import Database
+from quiz_app.kernel.errors import ProofNeeded, Refused, SecondFactorNeeded, SignInNeeded
 from quiz_app.kernel.settings import ROOT, Settings, UnsafeSettings, read_settings
 from quiz_app.leaderboard import labels as leaderboard_labels
 from quiz_app.leaderboard import views as leaderboard_views
 from quiz_app.members import activation_views as members_activation
 from quiz_app.members import cli as members_cli
+from quiz_app.members import first_operator_views as members_first
 from quiz_app.members import labels as members_labels
 from quiz_app.members import manage as members_manage
 from quiz_app.members import manage_rosters as members_rosters
 from quiz_app.members import notice_views as members_notices
+from quiz_app.members import proof_views as members_proof
 from quiz_app.members import queries as members_queries
+from quiz_app.members import roles_views as members_roles
+from quiz_app.members import second_factor_views as members_second_factor
 from quiz_app.members import slip_views as members_slips
 from quiz_app.members import views as members_views
 from quiz_app.members import way_views as members_ways
@@ -102,6 +107,11 @@ from quiz_app.units import labels as units_labels
 from quiz_app.web import assets, compress, errors, filters, guard, headers, health, paging, qr
 from quiz_app.web.form_cookie import FormCookie
 
+WAYS_ON: dict[type[Refused], str] = {
+    SignInNeeded: "members.sign_in",
+    SecondFactorNeeded: "members_second_factor.page",
+    ProofNeeded: "members_proof.ask",
+}
 BLUEPRINTS = (
     health.bp,
     home_views.bp,
@@ -113,6 +123,10 @@ BLUEPRINTS = (
     members_slips.bp,
     members_ways.bp,
     members_rosters.bp,
+    members_first.bp,
+    members_roles.bp,
+    members_second_factor.bp,
+    members_proof.bp,
     elsewhere_views.bp,
     elsewhere_manage.bp,
     elsewhere_lists.bp,
@@ -239,9 +253,12 @@ def _refuse_demo_people(database: Database) -> None:
 
 def _init_web(app: Flask, settings: Settings) -> None:
     app.jinja_env.globals["site_name"] = settings.site_name
-    guard.init(app, SignIns(app.extensions["database"], is_secure=settings.is_https))
+    sign_ins = SignIns(
+        app.extensions["database"], is_secure=settings.is_https, demands_second_factor=settings.is_production
+    )
+    guard.init(app, sign_ins)
     words = {kind: text for labels in LABELS for kind, text in labels.REFUSALS.items()}
-    errors.init(app, words, sign_in_endpoint="members.sign_in")
+    errors.init(app, words, WAYS_ON)
     for part in (assets, filters, paging, headers, compress, qr, navigation, banner):
         part.init(app)
 

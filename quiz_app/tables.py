@@ -12,6 +12,7 @@ from quiz_app.kernel import audit, clock, jobs, switches
 from quiz_app.kernel.db import Base
 from quiz_app.leaderboard import models as leaderboard
 from quiz_app.members import models as members
+from quiz_app.members import staff_models as staff
 from quiz_app.participation import models as participation
 from quiz_app.people import models as people
 from quiz_app.reminders import models as reminders
@@ -37,6 +38,7 @@ __all__ = [
     "people",
     "reminders",
     "results",
+    "staff",
     "study",
     "switches",
     "units",

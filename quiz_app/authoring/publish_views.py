@@ -74,7 +74,7 @@ def seal(slug: str) -> ResponseReturnValue:
 
 
 @bp.route("/soan/<slug>/mo-niem-phong", methods=["GET", "POST"])
-@requires(Permission.SEAL)
+@requires(Permission.SEAL, fresh=True)
 def ask_to_break(slug: str) -> ResponseReturnValue:
     form = ReasonForm()
     if form.validate_on_submit():
@@ -88,7 +88,7 @@ def ask_to_break(slug: str) -> ResponseReturnValue:
 
 
 @bp.route("/soan/<slug>/xac-nhan-mo", methods=["GET", "POST"])
-@requires(Permission.SEAL_CONFIRM)
+@requires(Permission.SEAL_CONFIRM, fresh=True)
 def confirm_break(slug: str) -> ResponseReturnValue:
     with reading() as r:
         set_ = queries.set_draft(r, slug)

@@ -103,7 +103,7 @@ def desk(contest_id: int, unit_id: int) -> ResponseReturnValue:
 
 
 @bp.post("/<int:contest_id>/don-vi/<int:unit_id>/xuat")
-@requires(Permission.OUTSIDE_EXPORT)
+@requires(Permission.OUTSIDE_EXPORT, fresh=True)
 def export(contest_id: int, unit_id: int) -> ResponseReturnValue:
     with reading() as r:
         content, rows = services.export(r, contest_id, unit_id)

@@ -17,6 +17,7 @@ from quiz_app.home import guides
 from quiz_app.kernel.access import NOBODY, Actor, Role
 from quiz_app.kernel.errors import Overloaded
 from quiz_app.leaderboard.policy import Permission as BoardPermission
+from quiz_app.members.policy import Permission as MemberPermission
 from quiz_app.participation.policy import Permission as ParticipationPermission
 from quiz_app.units import queries as units
 from quiz_app.web.guard import current_actor, reading
@@ -71,6 +72,7 @@ ENTRIES = (
     Entry("Văn bản", "catalogue.documents", "document"),
     Entry("Tổ chức thi", "contests_manage.contests", "calendar", ContestPermission.CONTEST_READ.roles),
     BANK,
+    Entry("Vai trò", "members_roles.held", "lock", MemberPermission.ROLES_MANAGE.roles),
     Entry("Việc chạy nền", "operations.jobs", "settings", frozenset({Role.OPERATOR, Role.ORGANISER})),
 )
 
@@ -113,11 +115,16 @@ def frame() -> dict[str, Any]:
         "home_url": url_for("home.index"),
         "help_url": url_for("home_help.guide", slug=guides.leading(actor)),
         "sign_in_url": url_for("members.sign_in"),
+        "second_factor_url": url_for("members_second_factor.page") if actor.held_back and not _is_there() else None,
         "foot_links": [
             Link("Kiểm tra biên nhận", url_for("attempts_receipts.check")),
             Link("Quyền riêng tư", url_for("home.privacy")),
         ],
     }
+
+
+def _is_there() -> bool:
+    return (request.endpoint or "").startswith("members_second_factor.")
 
 
 def _viewer(actor: Actor, unit_name: str) -> Viewer:

@@ -42,7 +42,8 @@ class Actor:
     """Who acts in a unit of work. `member_id` is None for nobody signed in and for the system itself.
 
     With `only_attempt` the sign-in was opened by a helper for that one sitting: it carries no role beside the member's,
-    and wherever it does not reach nobody acts, whose `session_id` still tells which sign-in may be ended.
+    and wherever it does not reach nobody acts, whose `session_id` still tells which sign-in may be ended. What is
+    `held_back` gives nothing until the second factor was shown.
     """
 
     member_id: int | None = None
@@ -53,6 +54,7 @@ class Actor:
     grants: tuple[Grant, ...] = ()
     is_system: bool = False
     only_attempt: int | None = None
+    held_back: tuple[Grant, ...] = ()
 
     @property
     def is_signed_in(self) -> bool:

@@ -31,6 +31,16 @@ class NotAllowed(Refused):
     status = 403
 
 
+class SecondFactorNeeded(NotAllowed):
+    """The actor's role allows this, but sleeps until he has shown his second factor."""
+
+
+class ProofNeeded(Refused):
+    """The act weighs much: who acts has to show anew who he is."""
+
+    status = 403
+
+
 class BadInput(Refused):
     """Input that cannot be taken: field name to messages, in words a person can act on."""
 

@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, current_app, redirect, render_template, request, session, url_for
+from flask import Blueprint, current_app, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from quiz_app.kernel.errors import BadInput, Refused
 from quiz_app.kernel.settings import Settings
 from quiz_app.members import activation
 from quiz_app.members.activation import Owner
+from quiz_app.members.entry import let_in
 from quiz_app.members.errors import TooManyTries, WrongSlip
 from quiz_app.members.forms import SecretForm, SlipForm
 from quiz_app.members.passwords import PIN_LENGTH, STAFF_LENGTH
-from quiz_app.members.sign_ins import sign_ins_of
 from quiz_app.members.slip_paper import PATH
-from quiz_app.web.device import device, mark
+from quiz_app.web.device import device
 from quiz_app.web.errors import words_for
-from quiz_app.web.guard import current_actor, database, forget_identity, public
+from quiz_app.web.guard import current_actor, database, public
 
 bp = Blueprint("members_activation", __name__, template_folder="templates")
 
@@ -69,12 +69,7 @@ def choose() -> ResponseReturnValue:
         return _again(form)
     except (WrongSlip, TooManyTries) as refused:
         return _refused(_slip_of(form), refused)
-    session.clear()
-    forget_identity()
-    answer = redirect(url_for("members_notices.read", next=OPEN_ROUND))
-    sign_ins_of(current_app).hand_out(answer, token, is_shared_device=form.is_shared_device.data)
-    mark(answer)
-    return answer
+    return let_in(token, is_shared_device=form.is_shared_device.data, target=OPEN_ROUND)
 
 
 def _again(form: SecretForm) -> ResponseReturnValue:

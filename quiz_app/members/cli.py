@@ -17,19 +17,25 @@ from quiz_app.kernel.settings import Settings
 from quiz_app.kernel.work import viewing, working
 from quiz_app.members import (
     accounts,
+    first_operator,
     labels,
     passwords,
     queries,
     roster_file,
     rosters,
+    second_factor,
     services,
     slip_paper,
     slips,
     throttling,
 )
 from quiz_app.members.errors import (
+    NameNeeded,
     NobodyToPrint,
+    OperatorExists,
     RemovalUnconfirmed,
+    RoleHeld,
+    RoleOnClosedUnit,
     RosterFaulty,
     RosterOutdated,
     RosterUnreadable,
@@ -114,6 +120,37 @@ def new_password(username: str) -> None:
     click.echo(f"{member.full_name}: tên đăng nhập {username}, mật khẩu mới {secret}")
 
 
+@group.command("first-operator")
+@click.argument("username")
+@click.option("--unit", "code", required=True, help="Mã đơn vị của vai trò; thường là đơn vị cao nhất.")
+@click.option("--name", "full_name", default="", help="Họ tên, khi USERNAME chưa có tài khoản.")
+def invite_first_operator(username: str, code: str, full_name: str) -> None:
+    """In đường dẫn dùng một lần cho người quản trị đầu tiên, đăng nhập bằng tên USERNAME."""
+    settings: Settings = current_app.extensions["settings"]
+    try:
+        with working(_db()) as w:
+            token = first_operator.issue_link(
+                w, username=username, full_name=full_name, unit_id=_unit_id(w.session, code)
+            )
+    except (OperatorExists, NameNeeded) as error:
+        raise click.ClickException(labels.REFUSALS[type(error)].format(**error.facts)) from None
+    click.echo("Mở đường dẫn sau trong vòng 24 giờ; dùng được một lần, không gửi cho người khác:")
+    click.echo(f"{settings.public_url}/quan-tri-dau-tien#{token}")
+
+
+@group.command("reset-second-factor")
+@click.argument("username")
+def reset_second_factor(username: str) -> None:
+    """Đặt lại xác thực hai lớp cho người mất điện thoại và hết mã dự phòng."""
+    try:
+        with working(_db()) as w:
+            found = queries.credentials(w.session, throttling.username_key(username))
+            second_factor.reset(w, found.member_id or 0)
+    except Missing:
+        raise click.ClickException(f"Tài khoản {username} không có hoặc chưa bật xác thực hai lớp.") from None
+    click.echo(f"Đã đặt lại xác thực hai lớp của {username}.")
+
+
 @group.command("grant")
 @click.argument("username")
 @click.argument("role", type=click.Choice([role.value for role in Role if role is not Role.MEMBER]))
@@ -124,7 +161,10 @@ def grant(username: str, role: str, code: str) -> None:
         found = queries.credentials(w.session, throttling.username_key(username))
         if found.member_id is None:
             raise click.ClickException(f"Không có tài khoản {username}.")
-        services.grant_role(w, found.member_id, Role(role), _unit_id(w.session, code))
+        try:
+            services.grant_role(w, found.member_id, Role(role), _unit_id(w.session, code))
+        except (RoleHeld, RoleOnClosedUnit) as error:
+            raise click.ClickException(labels.REFUSALS[type(error)].format(**error.facts)) from None
     click.echo(f"Đã giao vai trò {labels.ROLES[Role(role)]} cho {username}.")
 
 

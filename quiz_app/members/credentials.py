@@ -78,6 +78,19 @@ def open_chosen(
         )
 
 
+def prove(db: Database, actor: Actor, password: str) -> None:
+    """Let the actor's session do what weighs much, for a while. Raises BadInput (field `password`), TooManyTries."""
+    with viewing(db, actor=actor) as r:
+        own = queries.own_account(r)
+    with working(db, actor=actor) as w:
+        throttling.count_try(w, own.username)
+    if not passwords.matches(own.password_hash, password):
+        raise BadInput({"password": ["Mật khẩu chưa đúng."]})
+    with working(db, actor=actor) as w:
+        throttling.forgive(w, own.username)
+        services.prove(w)
+
+
 def change_password(db: Database, actor: Actor, *, current: str, new: str) -> int:
     """Replace the actor's password and end his other sessions; how many.
 

@@ -73,6 +73,46 @@ class RoleHeld(Refused):
     """The member holds this role on this unit already. Facts: name."""
 
 
+class RoleOnClosedUnit(Refused):
+    """Nobody works for a unit that is closed. Facts: name."""
+
+
+class LastOperator(Refused):
+    """Without this one nobody could run the platform or give roles any more."""
+
+
+class OperatorExists(Refused):
+    """The installation has an operator: nobody becomes the first one now."""
+
+
+class NameNeeded(Refused):
+    """No account has this name, and nobody is named for whom to make one. Facts: username."""
+
+    status = 422
+
+
+class LinkSpent(Refused):
+    """The link was used, has expired, or never was one."""
+
+    status = 422
+
+
+class WrongCode(Refused):
+    """The code is wrong, too old, or was used before."""
+
+    status = 422
+
+
+class SecondFactorHeld(Refused):
+    """The account has a second factor already."""
+
+
+class SecondFactorDemanded(Refused):
+    """The role does not allow to be without a second factor."""
+
+    status = 403
+
+
 class RosterUnreadable(Refused):
     """The file is no roster that can be read. Facts: reason, in words."""
 

@@ -112,6 +112,14 @@ class PrintSlipsForm(Form):
     which = RadioField("In phiếu cho ai", choices=choices((which.value, "") for which in Which))
 
 
+class ProofForm(Form):
+    password = PasswordField(
+        "Mật khẩu hoặc mã số",
+        validators=[InputRequired("Đồng chí chưa điền mật khẩu."), Length(max=MAX_LENGTH)],
+    )
+    next = HiddenField()
+
+
 class PasswordForm(Form):
     current = PasswordField(
         "Mật khẩu hiện tại", validators=[InputRequired("Đồng chí chưa điền mật khẩu hiện tại."), Length(max=MAX_LENGTH)]

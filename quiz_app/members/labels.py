@@ -28,6 +28,17 @@ REFUSALS: dict[type[Refused], str] = {
     errors.HasAccount: "Đồng chí {name} đã có tài khoản.",
     errors.OwnRole: "Đồng chí không thể tự giao hoặc tự thôi vai trò của mình.",
     errors.RoleHeld: "Đồng chí {name} đã giữ vai trò này ở đơn vị này.",
+    errors.RoleOnClosedUnit: "{name} đã đóng nên không giao vai trò ở đó được. Mời đồng chí chọn đơn vị khác.",
+    errors.LastOperator: "Đây là người quản trị duy nhất còn đăng nhập được. Mời đồng chí giao vai trò Quản trị cho "
+    "người khác trước.",
+    errors.OperatorExists: "Hệ thống đã có người quản trị. Vai trò khác do người quản trị hoặc ban tổ chức giao.",
+    errors.NameNeeded: "Không có tài khoản {username}. Ghi thêm họ tên (--name) để lập tài khoản mới.",
+    errors.LinkSpent: "Đường dẫn này không còn dùng được: đã dùng rồi, đã quá 24 giờ hoặc chép thiếu. "
+    "Mời đồng chí tạo đường dẫn mới bằng dòng lệnh.",
+    errors.WrongCode: "Mã chưa đúng, đã hết hạn hoặc đã dùng rồi. Mời đồng chí chờ ứng dụng hiện mã mới rồi nhập lại; "
+    "giờ trên điện thoại phải để tự động.",
+    errors.SecondFactorHeld: "Đồng chí đã bật xác thực hai lớp rồi.",
+    errors.SecondFactorDemanded: "Vai trò của đồng chí bắt buộc có xác thực hai lớp nên không tắt được.",
     errors.RosterUnreadable: "Không đọc được danh sách: {reason}",
     errors.RosterFaulty: "Danh sách còn {count} chỗ sai hoặc chưa rõ nên chưa có dòng nào được ghi.",
     errors.RosterOutdated: "Danh sách trong hệ thống đã thay đổi từ lúc xem trước nên chưa ghi dòng nào. "
@@ -129,3 +140,12 @@ def sign_in_hint(ways: Collection[Way]) -> str:
     words = [_WAYS[way] for way in Way if way in ways]
     others = f" Hoặc {', '.join(words)} của đồng chí." if words else ""
     return f"Ghi trên phiếu.{others}"
+
+
+def second_factor_reset(at: datetime, by_name: str | None) -> str:
+    """What somebody is told whose second factor others have reset."""
+    by = f"đồng chí {by_name}" if by_name else "người quản trị máy chủ"
+    return (
+        f"Xác thực hai lớp của đồng chí đã được đặt lại lúc {format_datetime(at)}, người làm: {by}. "
+        "Nếu đồng chí không đề nghị việc này, mời đồng chí đổi mật khẩu và báo người quản trị."
+    )

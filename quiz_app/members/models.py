@@ -144,7 +144,8 @@ class UserSession(Base):
     """One sign-in on one device. The cookie's token is kept only as its hash; a revoked row is dead at once.
 
     With `only_attempt_id` it was opened by a helper for one sitting and opens nothing else. `device_sha256` is the hash
-    of a random mark of the browser.
+    of a random mark of the browser. With `awaits_second_factor` only the password was right so far: the member's roles
+    sleep. `second_factor_at` is when the second factor was.
     """
 
     __tablename__ = "user_session"
@@ -161,6 +162,9 @@ class UserSession(Base):
     user_agent: Mapped[str] = mapped_column(String(200), default="")
     only_attempt_id: Mapped[int | None] = mapped_column(ForeignKey("attempt.id"))
     device_sha256: Mapped[str | None] = mapped_column(String(64))
+    awaits_second_factor: Mapped[bool] = mapped_column(default=False)
+    proved_at: Mapped[datetime | None]  # when its owner last showed who he is
+    second_factor_at: Mapped[datetime | None]
 
 
 class SignInThrottle(Base):

@@ -353,6 +353,33 @@ def recent_imports(session: Session, actor: Actor, count: int = 10) -> list[Impo
     return [ImportRow(*row) for row in rows]
 
 
+def has_operator(session: Session) -> bool:
+    """Whether somebody who may sign in is an operator."""
+    return bool(
+        session.scalar(
+            select(
+                exists(
+                    select(RoleGrant.id)
+                    .join(Member, Member.id == RoleGrant.member_id)
+                    .join(Account, Account.member_id == Member.id)
+                    .where(
+                        RoleGrant.role == Role.OPERATOR.value,
+                        RoleGrant.revoked_at.is_(None),
+                        Account.disabled_at.is_(None),
+                        Member.standing.not_in(GONE),
+                    )
+                )
+            )
+        )
+    )
+
+
+def operator_ids(session: Session) -> list[int]:
+    """The members who hold the operator's role somewhere."""
+    held = select(RoleGrant.member_id).where(RoleGrant.role == Role.OPERATOR.value, RoleGrant.revoked_at.is_(None))
+    return list(session.scalars(held))
+
+
 def has_demo_accounts(session: Session) -> bool:
     """Whether accounts with public demo passwords exist: a production start refuses them."""
     return bool(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -43,14 +43,15 @@ class _Meant:
 class Planner:
     """Walks a roster once. `answers` are what a person has decided, by the key of the question.
 
-    Who imports the roster (`importer_id`) never leaves by it: nobody shuts himself out by a file that forgot him.
+    Those who `stay` never leave by it: who imports the roster is not shut out by a file that forgot him, nor are
+    operators, who need not be on any roster.
     """
 
     units: RosterUnits
     members: RosterMembers
     answers: Mapping[str, str]
     summary: Summary
-    importer_id: int | None = None
+    stay: Collection[int] = ()
     _by_card: dict[str, Entry] = field(default_factory=dict)
     _by_person: dict[tuple[int, str, object], list[Entry]] = field(default_factory=dict)
     _by_letters: dict[tuple[int, str, object], Entry] = field(default_factory=dict)
@@ -77,7 +78,7 @@ class Planner:
             if not known.is_gone
             and known.id not in self._taken
             and known.id not in self._mentioned
-            and known.id != self.importer_id
+            and known.id not in self.stay
         ]
         self.summary.not_in_file = len(missing)
         if self.summary.is_complete:

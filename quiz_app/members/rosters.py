@@ -19,11 +19,11 @@ from sqlalchemy.orm import Session
 from quiz_app.kernel.access import Role
 from quiz_app.kernel.clock import VIETNAM
 from quiz_app.kernel.work import Reading, Work
-from quiz_app.members import history, labels
+from quiz_app.members import history, labels, services
 from quiz_app.members.errors import RemovalUnconfirmed, RosterFaulty, RosterOutdated
 from quiz_app.members.models import Member, MemberChange, RosterImport
 from quiz_app.members.policy import Action
-from quiz_app.members.queries import last_import
+from quiz_app.members.queries import last_import, operator_ids
 from quiz_app.members.roster_entry import Entry, Problem
 from quiz_app.members.roster_file import Sheet
 from quiz_app.members.roster_matching import RosterMembers
@@ -84,7 +84,7 @@ def plan(r: Reading, order: Order, sheets: Iterable[Sheet], kept: PlanFolder, to
     summary.fingerprint = _fingerprint(r.session, order.unit_id)
     summary.roster_size = sum(not known.is_gone for known in members.all.values())
     notes = Notes()
-    planner = Planner(units, members, order.answers, summary, r.actor.member_id)
+    planner = Planner(units, members, order.answers, summary, {r.actor.member_id or 0, *operator_ids(r.session)})
     found = planner.records(_told(entries(sheets, r.now.astimezone(VIETNAM).date(), notes), told))
     kept.write(_with_somebody(found), summary)
     summary.dropped, summary.skipped, summary.headers = notes.dropped, notes.skipped, notes.headers
@@ -99,7 +99,8 @@ def apply(
     """Write what the plan says, as it was shown; the same order twice (asked for at `since`) changes nothing.
 
     Raises Missing; RosterFaulty where anything is wrong or doubtful; RemovalUnconfirmed where many would be off the
-    roster and `removed` is not their number; RosterOutdated where the roster has changed since it was planned.
+    roster and `removed` is not their number; RosterOutdated where the roster has changed since it was planned;
+    LastOperator where nobody would run the platform any more.
     """
     units_queries.covered_unit(w.session, w.actor, order.unit_id, Role.ORGANISER)
     root = units_queries.path(w.session, order.unit_id)[0]  # of the whole house: imports at different levels meet
@@ -112,7 +113,8 @@ def apply(
     if summary.fingerprint != _fingerprint(w.session, order.unit_id):
         raise RosterOutdated
     try:
-        left = _write(w, kept, with_left=with_left)
+        with services.keeping_an_operator(w):
+            left = _write(w, kept, with_left=with_left)
     except IntegrityError:  # a card of somebody outside the unit, since it was planned
         raise RosterOutdated from None
     changed = summary.count(Kind.CHANGED) + summary.count(Kind.MOVED)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
 
 from sqlalchemy import ColumnElement, select, update
 from sqlalchemy.exc import IntegrityError
@@ -11,11 +12,21 @@ from quiz_app.kernel.access import Role
 from quiz_app.kernel.errors import Missing, NotAllowed
 from quiz_app.kernel.work import Work
 from quiz_app.members import history, queries, throttling
-from quiz_app.members.errors import HasAccount, OwnRole, PasswordChanged, RoleHeld, UsernameTaken, WrongCredentials
+from quiz_app.members.errors import (
+    HasAccount,
+    LastOperator,
+    OwnRole,
+    PasswordChanged,
+    RoleHeld,
+    RoleOnClosedUnit,
+    UsernameTaken,
+    WrongCredentials,
+)
 from quiz_app.members.models import Account, Consent, Member, MemberField, Purpose, RoleGrant, UserSession
-from quiz_app.members.policy import Action
+from quiz_app.members.policy import GOVERNING_ROLES, Action
 from quiz_app.members.sign_ins import open_session
 from quiz_app.units import queries as units_queries
+from quiz_app.units.errors import UnitClosed
 from quiz_app.units.tree import hold_open
 
 
@@ -66,6 +77,12 @@ def end_session(w: Work, session_id: int) -> None:
     w.record(Action.SESSION_ENDED, f"account:{w.actor.account_id}", session_id=session_id)
 
 
+def prove(w: Work) -> None:
+    """Note that whoever sits at the actor's session has just shown the password, which was checked outside."""
+    w.session.execute(update(UserSession).where(UserSession.id == w.actor.session_id).values(proved_at=w.now))
+    w.record(Action.PROVED, f"account:{w.actor.account_id}", session_id=w.actor.session_id)
+
+
 def change_password(w: Work, *, seen_hash: str, new_hash: str) -> int:
     """Replace the actor's password and end his other sessions; how many. `seen_hash` was checked outside.
 
@@ -79,7 +96,7 @@ def change_password(w: Work, *, seen_hash: str, new_hash: str) -> int:
     ).one_or_none()
     if changed is None:
         raise PasswordChanged
-    ended = _end_sessions(w, UserSession.account_id == changed, UserSession.id != w.actor.session_id)
+    ended = end_other_sessions(w)
     w.record(Action.PASSWORD_CHANGED, f"account:{changed}", sessions_ended=ended)
     return ended
 
@@ -131,10 +148,14 @@ def create_account(w: Work, member_id: int, *, username: str, password_hash: str
 def grant_role(w: Work, member_id: int, role: Role, unit_id: int) -> RoleGrant:
     """Let a member hold a role on a unit; his sessions end, so that he comes back with it.
 
-    Organisers give roles to members of their subtree on units of it, save the operator's, which the system alone gives.
-    Raises Missing, OwnRole, NotAllowed, RoleHeld.
+    Organisers and operators give roles to members of their subtree on open units of it; the operator's is an operator's
+    to give. Raises Missing, OwnRole, NotAllowed, RoleOnClosedUnit, RoleHeld.
     """
     member = _governed(w, member_id, role, unit_id)
+    try:
+        hold_open(w, unit_id)
+    except UnitClosed as closed:
+        raise RoleOnClosedUnit(**closed.facts) from None
     grant = RoleGrant(
         member_id=member_id, role=role.value, unit_id=unit_id, granted_at=w.now, granted_by=w.actor.member_id
     )
@@ -149,13 +170,15 @@ def grant_role(w: Work, member_id: int, role: Role, unit_id: int) -> RoleGrant:
     return grant
 
 
-def revoke_role(w: Work, grant_id: int) -> None:
-    """Take a role back; the member's sessions end. Raises Missing, OwnRole, NotAllowed."""
-    grant = w.session.get(RoleGrant, grant_id, with_for_update=True)
-    if grant is None or grant.revoked_at is not None:
-        raise Missing
-    _governed(w, grant.member_id, Role(grant.role), grant.unit_id)
-    end_role(w, grant)
+def revoke_role(w: Work, grant_id: int) -> RoleGrant:
+    """Take a role back; the member's sessions end. Raises Missing, OwnRole, NotAllowed, LastOperator."""
+    with keeping_an_operator(w):
+        grant = w.session.get(RoleGrant, grant_id, with_for_update=True)
+        if grant is None or grant.revoked_at is not None:
+            raise Missing
+        _governed(w, grant.member_id, Role(grant.role), grant.unit_id)
+        end_role(w, grant)
+    return grant
 
 
 def end_role(w: Work, grant: RoleGrant) -> None:
@@ -224,17 +247,45 @@ def _governed(w: Work, member_id: int, role: Role, unit_id: int) -> Member:
         return member
     if member_id == w.actor.member_id:
         raise OwnRole
-    for asked in (member.unit_id, unit_id):
-        units_queries.covered_unit(w.session, w.actor, asked, Role.ORGANISER)
-    if role is Role.OPERATOR:
+    concerned = (member.unit_id, unit_id)
+    for asked in concerned:
+        units_queries.covered_unit(w.session, w.actor, asked, *GOVERNING_ROLES)
+    if role is not Role.OPERATOR:
+        return member
+    if not all(units_queries.does_cover(w.session, w.actor, asked, Role.OPERATOR) for asked in concerned):
         raise NotAllowed
     return member
+
+
+@contextmanager
+def keeping_an_operator(w: Work) -> Iterator[None]:
+    """Whatever is done to roles and people in this block leaves an operator who may sign in; else nothing of it is.
+
+    Raises LastOperator. Their grants are held, so that of two operators who take the role from each other one stays.
+    """
+    w.session.execute(
+        select(RoleGrant.id)
+        .where(RoleGrant.role == Role.OPERATOR.value, RoleGrant.revoked_at.is_(None))
+        .order_by(RoleGrant.id)
+        .with_for_update()
+    )
+    had = queries.has_operator(w.session)
+    with w.session.begin_nested():
+        yield
+        w.session.flush()
+        if had and not queries.has_operator(w.session):
+            raise LastOperator
 
 
 def end_member_sessions(w: Work, member_id: int) -> int:
     """End all sign-ins of a member; how many."""
     accounts = select(Account.id).where(Account.member_id == member_id)
     return _end_sessions(w, UserSession.account_id.in_(accounts))
+
+
+def end_other_sessions(w: Work) -> int:
+    """End the actor's sessions but the one he acts in; how many."""
+    return _end_sessions(w, UserSession.account_id == w.actor.account_id, UserSession.id != w.actor.session_id)
 
 
 def _end_sessions(w: Work, *which: ColumnElement[bool]) -> int:

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from flask import Flask
-from sqlalchemy import bindparam, func, null, select, update
+from sqlalchemy import bindparam, exists, func, null, select, update
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
@@ -17,6 +17,8 @@ from quiz_app.kernel.access import NOBODY, Actor, Grant, Role
 from quiz_app.kernel.db import Database, UtcDateTime, table_of
 from quiz_app.kernel.prepared import Prepared
 from quiz_app.members.models import Account, Member, RoleGrant, Standing, UserSession
+from quiz_app.members.policy import STAFF_ROLES
+from quiz_app.members.staff_models import SecondFactor
 from quiz_app.web.guard import Identity
 
 OWN_DEVICE = timedelta(days=30)
@@ -37,9 +39,10 @@ class SignIns:
     database.
     """
 
-    def __init__(self, db: Database, *, is_secure: bool) -> None:
+    def __init__(self, db: Database, *, is_secure: bool, demands_second_factor: bool = False) -> None:
         self._db = db
         self._is_secure = is_secure
+        self._demands_second_factor = demands_second_factor
         self.cookie_name = "__Host-phien" if is_secure else "phien"
         stamp = null() if db.is_sqlite else func.clock_timestamp(type_=UtcDateTime())
         self._query = Prepared(
@@ -49,6 +52,9 @@ class SignIns:
                 _session.c.idle_s,
                 _session.c.expires_at,
                 _session.c.only_attempt_id,
+                _session.c.awaits_second_factor,
+                _session.c.proved_at,
+                _session.c.second_factor_at,
                 _account.c.id.label("account_id"),
                 _member.c.id.label("member_id"),
                 _member.c.unit_id,
@@ -78,16 +84,33 @@ class SignIns:
         now = self._db.adjusted(first.stamp)
         if now >= first.expires_at or now >= first.last_seen_at + timedelta(seconds=first.idle_s):
             return Identity(NOBODY, now)
+        grants = () if first.only_attempt_id is not None else _grants(rows)
+        asleep = self._asleep(first, grants)
         actor = Actor(
             member_id=first.member_id,
             account_id=first.account_id,
             session_id=first.id,
             unit_id=first.unit_id,
             name=first.full_name,
-            grants=() if first.only_attempt_id is not None else _grants(rows),
+            grants=tuple(grant for grant in grants if grant not in asleep),
             only_attempt=first.only_attempt_id,
+            held_back=asleep,
         )
-        return Identity(actor, now, is_touch_due=now - first.last_seen_at >= TOUCH_EVERY)
+        is_touch_due = now - first.last_seen_at >= TOUCH_EVERY
+        return Identity(actor, now, is_touch_due=is_touch_due, proved_at=first.proved_at)
+
+    def demands_second_factor(self, actor: Actor) -> bool:
+        """Whether the actor may not be without one: whoever bears a staff role where real people are."""
+        bears = {grant.role for grant in (*actor.grants, *actor.held_back)}
+        return self._demands_second_factor and not STAFF_ROLES.isdisjoint(bears)
+
+    def _asleep(self, row: Any, grants: tuple[Grant, ...]) -> tuple[Grant, ...]:
+        """The roles that wait for the second factor: all where one is enrolled, else those that demand one."""
+        if row.second_factor_at is not None:
+            return ()
+        if row.awaits_second_factor:
+            return grants
+        return tuple(grant for grant in grants if grant.role in STAFF_ROLES) if self._demands_second_factor else ()
 
     def touch(self, session: Session, identity: Identity) -> None:
         """Note that the sign-in is in use."""
@@ -142,8 +165,12 @@ def open_session(
     user_agent: str,
     device_sha256: str | None = None,
 ) -> str:
-    """Start a sign-in and return its token, which is shown to the browser alone."""
+    """Start a sign-in and return its token, which is shown to the browser alone.
+
+    The roles of whoever has a second factor sleep until that was shown as well.
+    """
     token = secrets.token_urlsafe(32)
+    enrolled = exists().where(SecondFactor.account_id == account_id, SecondFactor.confirmed_at.is_not(None))
     session.add(
         UserSession(
             token_sha256=token_hash(token),
@@ -151,10 +178,12 @@ def open_session(
             is_shared_device=is_shared_device,
             created_at=now,
             last_seen_at=now,
+            proved_at=now,
             idle_s=int((SHARED_DEVICE_IDLE if is_shared_device else OWN_DEVICE).total_seconds()),
             expires_at=now + OWN_DEVICE,
             user_agent=user_agent[:200],
             device_sha256=device_sha256,
+            awaits_second_factor=bool(session.scalar(select(enrolled))),
         )
     )
     return token

@@ -55,7 +55,7 @@ def unit(unit_id: int) -> ResponseReturnValue:
 
 
 @bp.post("/<int:unit_id>")
-@requires(Permission.SLIPS_ISSUE)
+@requires(Permission.SLIPS_ISSUE, fresh=True)
 def print_unit(unit_id: int) -> ResponseReturnValue:
     """The slips on paper: an answer and no redirect, since what stands on them is nowhere else."""
     form = PrintSlipsForm()
@@ -70,7 +70,7 @@ def print_unit(unit_id: int) -> ResponseReturnValue:
 
 
 @bp.post("/nguoi/<int:member_id>")
-@requires(Permission.SLIPS_ISSUE)
+@requires(Permission.SLIPS_ISSUE, fresh=True)
 def print_member(member_id: int) -> ResponseReturnValue:
     """A slip for one member, who may have lost his secret."""
     with reading() as r:

@@ -8,18 +8,18 @@ from itsdangerous import BadSignature, URLSafeTimedSerializer
 
 from quiz_app.kernel.errors import BadInput
 from quiz_app.members import credentials, labels, queries, services, ways
+from quiz_app.members.entry import AFTER_SIGN_IN, let_in
 from quiz_app.members.errors import SeveralFit, TooManyTries, WrongCredentials
 from quiz_app.members.forms import ChoiceForm, ConsentForm, PasswordForm, SignInForm
 from quiz_app.members.models import Purpose
 from quiz_app.members.passwords import MEMBER_LENGTH, PIN_LENGTH, STAFF_LENGTH
 from quiz_app.members.sign_ins import sign_ins_of
-from quiz_app.web.device import device, mark
+from quiz_app.web.device import device
 from quiz_app.web.errors import local_path, words_for
 from quiz_app.web.guard import current_actor, database, forget_identity, public, reading, signed_in, work
 
 bp = Blueprint("members", __name__, template_folder="templates")
 
-AFTER_SIGN_IN = "/"
 CHOICE_S = 300
 
 
@@ -55,7 +55,7 @@ def open_session() -> ResponseReturnValue:
     except (WrongCredentials, TooManyTries) as error:
         form.form_errors.append(words_for(error))
         return _sign_in_page(form), error.status
-    return _opened(token, is_shared_device=form.is_shared_device.data, target=form.next.data)
+    return let_in(token, is_shared_device=form.is_shared_device.data, target=form.next.data)
 
 
 @bp.post("/dang-nhap/chon")
@@ -78,7 +78,7 @@ def open_chosen() -> ResponseReturnValue:
         again = SignInForm(formdata=None)
         again.form_errors.append(words_for(error))
         return _sign_in_page(again), error.status
-    return _opened(token, is_shared_device=form.is_shared_device.data, target=form.next.data)
+    return let_in(token, is_shared_device=form.is_shared_device.data, target=form.next.data)
 
 
 @bp.post("/dang-xuat")
@@ -148,28 +148,6 @@ def end_session(session_id: int) -> ResponseReturnValue:
         services.end_session(w, session_id)
     flash("Đã kết thúc phiên đăng nhập đó.", "success")
     return redirect(url_for(".account"))
-
-
-def _opened(token: str, *, is_shared_device: bool, target: str | None) -> ResponseReturnValue:
-    """Lead whoever has just signed in to where he wanted to go; to the notices first if he has not answered them."""
-    session.clear()
-    forget_identity()
-    signed = sign_ins_of(current_app)
-    with database().reading() as read:
-        actor = signed.identify(read, token).actor
-        owes = queries.owes_answer(read, actor.member, labels.CONSENT_VERSION)
-        _tell_of_renewals(queries.renewals(read, actor.account_id or 0, database().now(read) - queries.TOLD_FOR))
-    there = local_path(target) or AFTER_SIGN_IN
-    answer = redirect(url_for("members_notices.read", next=there) if owes else there)
-    signed.hand_out(answer, token, is_shared_device=is_shared_device)
-    mark(answer)
-    return answer
-
-
-def _tell_of_renewals(found: list[queries.Renewal]) -> None:
-    """Whose password somebody else has renewed is told so at each sign-in for a while: the first may not be his."""
-    if found:
-        flash(labels.renewed(len(found), found[0].at, found[0].by_name), "warning")
 
 
 def _choice_page(form: SignInForm, several: SeveralFit) -> str:

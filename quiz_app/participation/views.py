@@ -88,7 +88,7 @@ def unit(round_id: int, unit_id: int) -> ResponseReturnValue:
 
 
 @bp.post("/<int:round_id>/don-vi/<int:unit_id>/xuat")
-@requires(Permission.PARTICIPATION_EXPORT)
+@requires(Permission.PARTICIPATION_EXPORT, fresh=True)
 def export(round_id: int, unit_id: int) -> ResponseReturnValue:
     as_csv = request.form.get("dang") == "csv"
     with reading() as r:

@@ -48,7 +48,7 @@ def merge(w: Work, kept_id: int, gone_id: int, *, reason: str) -> Member:
     """Make two rows of one person one: the member kept.
 
     His blanks are filled from the other; roles of the other end and have to be given anew by whoever may.
-    Raises Missing, OwnRecord, PairDecided, BothSitNow, BothHaveSat, BadInput.
+    Raises Missing, OwnRecord, PairDecided, BothSitNow, BothHaveSat, LastOperator, BadInput.
     """
     pair = {one.id: one for one in _held(w, kept_id, gone_id)}
     kept, gone = pair[kept_id], pair[gone_id]
@@ -68,8 +68,9 @@ def merge(w: Work, kept_id: int, gone_id: int, *, reason: str) -> Member:
     _take_hands(w, kept, gone)
     _take_study(w, kept, gone)
     _take_consents(w, kept, gone)
-    ended = _take_roles(w, kept, gone)
-    _take_account(w, kept, gone)
+    with members.keeping_an_operator(w):
+        ended = _take_roles(w, kept, gone)
+        _take_account(w, kept, gone)
     filled = _fill(w, kept, gone)
     w.session.execute(update(Member).where(Member.merged_into_id == gone.id).values(merged_into_id=kept.id))
     gone.merged_into_id, gone.standing = kept.id, Standing.LEFT.value

@@ -26,11 +26,12 @@ from quiz_app.units.tree import reason_given
 def change_standing(w: Work, member_id: int, standing: Standing, *, seen: str, reason: str) -> Member:
     """Say how a member stands from now on; whoever has gone is signed out everywhere. `seen` is what the page showed.
 
-    Raises Missing, OwnRecord, MemberChangedMeanwhile, NothingChanged, BadInput.
+    Raises Missing, OwnRecord, MemberChangedMeanwhile, NothingChanged, LastOperator, BadInput.
     """
     member = _held(w, member_id, policy.kept_members)
     words = _judged(member.full_name, member.standing, seen, standing.value, reason)
-    member.standing = standing.value
+    with members.keeping_an_operator(w):
+        member.standing = standing.value
     if standing.value in GONE:
         members.end_member_sessions(w, member.id)
     history.note(w, member.id, MemberField.STANDING, (seen, standing.value), words)

@@ -53,7 +53,7 @@ def merge_unit(w: Work, unit_id: int, target_id: int, *, reason: str, ends_roles
     """Bring all people of a unit, and the units below it, to another one, and close it.
 
     With `ends_roles` the roles held on it end. Raises Missing, TopUnit, UnitClosed, UnitBelowItself, RoundWouldBeLost,
-    UnitHoldsContest, BadInput.
+    UnitHoldsContest, LastOperator, BadInput.
     """
     unit = tree.changeable(w, unit_id)
     target = units.covered_unit(w.session, w.actor, target_id, Role.ORGANISER)
@@ -85,7 +85,7 @@ def merge_unit(w: Work, unit_id: int, target_id: int, *, reason: str, ends_roles
 def close_unit(w: Work, unit_id: int, *, reason: str) -> Unit:
     """Close a unit in which nobody is left; the roles held on it end.
 
-    Raises Missing, TopUnit, UnitClosed, UnitNotEmpty, UnitHoldsContest, BadInput.
+    Raises Missing, TopUnit, UnitClosed, UnitNotEmpty, UnitHoldsContest, LastOperator, BadInput.
     """
     unit = tree.changeable(w, unit_id)
     below = len(units.children(w.session, unit.id))
@@ -165,5 +165,6 @@ def _answer_requests(w: Work, unit: Unit, words: str) -> None:
 
 def _end_roles(w: Work, unit_id: int) -> None:
     held = select(RoleGrant).where(RoleGrant.unit_id == unit_id, RoleGrant.revoked_at.is_(None))
-    for grant in w.session.scalars(held).all():
-        members.end_role(w, grant)
+    with members.keeping_an_operator(w):
+        for grant in w.session.scalars(held).all():
+            members.end_role(w, grant)

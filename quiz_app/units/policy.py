@@ -1,6 +1,6 @@
 """Which units an actor covers, said twice: for a unit in hand and as SQL.
 
-A secretary covers exactly the unit of his grant; overseers and organisers also everything below theirs.
+A secretary covers exactly the unit of his grant; overseers, organisers and operators also everything below theirs.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from quiz_app.kernel.audit import FeatureAction
 from quiz_app.units.models import Unit, UnitAncestor
 
 COVERING_ROLES = (Role.SECRETARY, Role.OVERSEER, Role.ORGANISER)
-SUBTREE_ROLES = frozenset({Role.OVERSEER, Role.ORGANISER})
+SUBTREE_ROLES = frozenset({Role.OVERSEER, Role.ORGANISER, Role.OPERATOR})
 
 
 class Permission(FeaturePermission):

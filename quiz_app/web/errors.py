@@ -13,7 +13,16 @@ from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
 
-from quiz_app.kernel.errors import BadInput, Missing, NotAllowed, Overloaded, Refused, SignInNeeded
+from quiz_app.kernel.errors import (
+    BadInput,
+    Missing,
+    NotAllowed,
+    Overloaded,
+    ProofNeeded,
+    Refused,
+    SecondFactorNeeded,
+    SignInNeeded,
+)
 from quiz_app.web import pictures
 from quiz_app.web.guard import SAFE_METHODS, guard_of
 
@@ -22,7 +31,10 @@ log = logging.getLogger(__name__)
 WORDS: dict[type[Refused], str] = {
     Missing: "Không tìm thấy nội dung này. Có thể đường dẫn đã cũ hoặc đồng chí không có quyền xem.",
     NotAllowed: "Tài khoản của đồng chí không có quyền làm việc này.",
+    SecondFactorNeeded: "Việc này cần xác thực hai lớp. Mời đồng chí nhập mã ở trang Xác thực hai lớp trước.",
     SignInNeeded: "Mời đồng chí đăng nhập để tiếp tục.",
+    ProofNeeded: "Việc này quan trọng nên cần mật khẩu nhập trong vòng 10 phút. Chưa có gì thay đổi. "
+    "Mời đồng chí nhập lại mật khẩu rồi làm lại việc vừa rồi.",
     BadInput: "Thông tin gửi lên chưa đúng. Mời đồng chí xem lại các mục dưới đây.",
     Overloaded: "Máy chủ đang bận. Mời đồng chí chờ vài giây rồi thử lại; những gì đã lưu vẫn còn nguyên.",
     **pictures.WORDS,
@@ -54,10 +66,14 @@ class Again:
     fields: list[tuple[str, str]] | None = None
 
 
-def init(app: Flask, words: Mapping[type[Refused], str], sign_in_endpoint: str) -> None:
-    """Register the handlers. `words` are the features' own refusals, added to those every part shares."""
+def init(app: Flask, words: Mapping[type[Refused], str], ways_on: Mapping[type[Refused], str]) -> None:
+    """Register the handlers. `words` are the features' own refusals, added to those every part shares.
+
+    `ways_on` are the endpoints at which a refusal is overcome; they lead back to `next`.
+    """
     app.extensions["refusal_words"] = {**WORDS, **words}
-    app.extensions["sign_in_endpoint"] = sign_in_endpoint
+    app.extensions["ways_on"] = ways_on
+    app.jinja_env.globals["proof_url"] = proof_url
     app.register_error_handler(Refused, _refused)
     app.register_error_handler(CSRFError, _outdated)
     app.register_error_handler(HTTPException, _http)
@@ -90,10 +106,25 @@ def local_path(target: str | None) -> str | None:
     return None if parts.scheme or parts.netloc else target
 
 
+def proof_url() -> str:
+    """Where the caller shows anew who he is; it leads back to the page of what he asks for now.
+
+    That page is the address itself where it can be read, else the nearest one above it.
+    """
+    addresses = current_app.create_url_adapter(request)
+    page = request.full_path.rstrip("?")
+    while addresses is not None and page and not addresses.test(page.partition("?")[0], method="GET"):
+        page = page.rpartition("/")[0]
+    return url_for(current_app.extensions["ways_on"][ProofNeeded], next=page or "/")
+
+
 def _refused(error: Refused) -> ResponseReturnValue:
-    if isinstance(error, SignInNeeded) and not wants_json():
+    way_on: str | None = current_app.extensions["ways_on"].get(type(error))
+    if way_on is not None and not wants_json():
+        if isinstance(error, ProofNeeded) and request.method not in SAFE_METHODS:
+            return _answer(error.status, words_for(error), type(error).__name__, way_on=proof_url())
         following = request.full_path.rstrip("?") if request.method == "GET" else None
-        return redirect(url_for(current_app.extensions["sign_in_endpoint"], next=following))
+        return redirect(url_for(way_on, next=following))
     fields = dict(error.errors) if isinstance(error, BadInput) else {}
     if isinstance(error, Overloaded):
         return _busy(error)
@@ -148,11 +179,14 @@ def _answer(
     *,
     headers: Mapping[str, str] | None = None,
     again: Again | None = None,
+    way_on: str | None = None,
 ) -> ResponseReturnValue:
     if wants_json():
         answer = jsonify(error=code, message=message, fields=fields or {})
     else:
-        page = render_template("layouts/error.html", status=status, message=message, fields=fields or {}, again=again)
+        page = render_template(
+            "layouts/error.html", status=status, message=message, fields=fields or {}, again=again, way_on=way_on
+        )
         answer = current_app.make_response(page)
     answer.status_code = status
     answer.headers.extend(headers or {})

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Protocol, TypeVar
 
 from flask import Flask, Response, abort, current_app, g, request
@@ -16,11 +16,12 @@ from sqlalchemy.orm import Session
 
 from quiz_app.kernel.access import NOBODY, Actor, FeaturePermission
 from quiz_app.kernel.db import Database, as_overloaded
-from quiz_app.kernel.errors import NotAllowed, SignInNeeded
+from quiz_app.kernel.errors import NotAllowed, ProofNeeded, SecondFactorNeeded, SignInNeeded
 from quiz_app.kernel.work import Reading, Work, viewing, working
 
 View = TypeVar("View", bound=Callable[..., Any])
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+FRESH_FOR = timedelta(minutes=10)
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,21 +29,31 @@ class Guard:
     """What an endpoint asks of its caller. `in_work`: judged inside the view's own transaction (hot paths).
 
     `within_attempt`: a sign-in that was opened for one attempt gets in too, unless the address names another attempt.
+    `fresh`: only shortly after the caller has shown who he is.
     """
 
     is_public: bool = False
     permission: FeaturePermission | None = None
     in_work: bool = False
     within_attempt: bool = False
+    fresh: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """Who sent the request, at which instant, and whether the sign-in's last use should be noted."""
+    """Who sent the request, at which instant, and whether the sign-in's last use should be noted.
+
+    `proved_at`: when he last showed who he is; None where somebody else opened the sign-in for him.
+    """
 
     actor: Actor
     now: datetime
     is_touch_due: bool = False
+    proved_at: datetime | None = None
+
+    @property
+    def is_fresh(self) -> bool:
+        return self.proved_at is not None and self.now - self.proved_at <= FRESH_FOR
 
 
 class SignIns(Protocol):
@@ -65,14 +76,15 @@ def signed_in(view: View) -> View:
 
 
 def requires(
-    permission: FeaturePermission, *, in_work: bool = False, within_attempt: bool = False
+    permission: FeaturePermission, *, in_work: bool = False, within_attempt: bool = False, fresh: bool = False
 ) -> Callable[[View], View]:
     """Only actors who hold `permission` may call this. With `in_work` the view must open `work()` before it answers.
 
     `within_attempt` marks the pages of a sitting and what they show: they alone open to a sign-in made for one attempt,
-    and those that name an attempt only where it is that one.
+    and those that name an attempt only where it is that one. `fresh` marks acts that weigh much: who has not shown who
+    he is for a while is asked first, and what he posts meanwhile is refused.
     """
-    guard = Guard(permission=permission, in_work=in_work, within_attempt=within_attempt)
+    guard = Guard(permission=permission, in_work=in_work, within_attempt=within_attempt, fresh=fresh)
     return lambda view: _guarded(view, guard)
 
 
@@ -93,6 +105,11 @@ def database() -> Database:
 def current_actor() -> Actor:
     """The caller of this request; nobody where no valid sign-in came with it."""
     return _identity().actor
+
+
+def is_fresh() -> bool:
+    """Whether the caller has shown who he is a short while ago."""
+    return _identity().is_fresh
 
 
 def asked_at() -> datetime:
@@ -121,7 +138,7 @@ def work() -> Iterator[Work]:
     with database().writing() as session:
         identity = _identify(session)
         g.identity = identity
-        _judge(guard, identity.actor)
+        _judge(guard, identity)
         yield Work(session, identity.actor, identity.now)
 
 
@@ -132,6 +149,7 @@ def forget_identity() -> None:
 
 def init(app: Flask, sign_ins: SignIns) -> None:
     app.extensions["sign_ins"] = sign_ins
+    app.jinja_env.globals["is_fresh"] = is_fresh
     app.before_request(_before)
     app.after_request(_after)
     app.teardown_request(_teardown)
@@ -152,14 +170,20 @@ def _before() -> None:
         return
     if guard.is_public:
         return
-    _judge(guard, current_actor())
+    _judge(guard, _identity())
 
 
-def _judge(guard: Guard, actor: Actor) -> None:
+def _judge(guard: Guard, identity: Identity) -> None:
+    actor = identity.actor
     if not actor.is_signed_in:
         raise SignInNeeded
-    if guard.permission is not None and not actor.may(guard.permission):
-        raise NotAllowed
+    if guard.permission is None or actor.may(guard.permission):
+        if guard.fresh and not identity.is_fresh:
+            raise ProofNeeded
+        return
+    if any(grant.role in guard.permission.roles for grant in actor.held_back):
+        raise SecondFactorNeeded
+    raise NotAllowed
 
 
 def _identity() -> Identity:

@@ -39,10 +39,12 @@ CALLERS = (
 WRITERS = {"author", "organiser"}  # of the whole house's bank
 EDITORS = WRITERS | {"reviewer"}
 ORGANISERS = {"organiser", "organiser_elsewhere"}
+GOVERNORS = ORGANISERS | {"operator"}
 OVERSEERS = {"overseer", "overseer_elsewhere"}
 SECRETARIES = {"secretary", "secretary_elsewhere"}
 LEARNERS = {"organiser", "author", "reviewer"}
 WATCHERS = ORGANISERS | OVERSEERS | SECRETARIES
+STAFF = WATCHERS | {"author", "reviewer", "operator"}
 COVERING = {"organiser", "overseer", "secretary"}  # whose grant covers `first`
 ISSUERS = COVERING - {"overseer"}
 

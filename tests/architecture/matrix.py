@@ -9,7 +9,6 @@ from tests.architecture.callers import (
     COVERING,
     EDITORS,
     FIRST,
-    ISSUERS,
     LEARNERS,
     NOBODY,
     ORGANISERS,
@@ -23,6 +22,7 @@ from tests.architecture.callers import (
     only,
     signed_in,
 )
+from tests.architecture.matrix_members import MEMBERS
 
 ROUND = {"round_id": "round"}
 CONTEST = {"contest_id": "contest"}
@@ -60,28 +60,8 @@ ROWS: dict[str, Row] = {
     "home_help.guide": everybody(slug="guide"),
     "home_help.image": everybody(name="guide_image"),
     "home.privacy": everybody(),
-    # sign-in and one's own account
-    "members.sign_in": everybody(),
-    "members.open_session": everybody(),
-    "members.sign_out": everybody(),
-    "members.account": signed_in(),
-    "members.change_password": signed_in(),
-    "members.set_consent": signed_in(purpose="purpose"),
-    "members.end_session": of_members({OWNER}, session_id="session"),
-    "members_manage.renewals": only(WATCHERS),
-    # coming in by a slip, and what is asked at the first sign-in
-    "members_activation.ask": everybody(),
-    "members_activation.check": everybody(),
-    "members_activation.choose": everybody(),
-    "members_notices.read": signed_in(),
-    "members_notices.answer": signed_in(),
+    **MEMBERS,
     "home.straight": signed_in(),
-    "members.open_chosen": everybody(),
-    "members_ways.choose": only({"organiser", "operator"}),
-    "members_slips.index": only(ORGANISERS | SECRETARIES),
-    "members_slips.unit": only(ISSUERS, missing=ORGANISERS | SECRETARIES, unit_id="unit"),
-    "members_slips.print_unit": only(ISSUERS, missing=ORGANISERS | SECRETARIES, unit_id="unit"),
-    "members_slips.print_member": only(ISSUERS, missing=ORGANISERS | SECRETARIES, member_id="member"),
     # roster import
     "members_rosters.import_roster": only(ORGANISERS),
     "members_rosters.upload_roster": only(ORGANISERS),

@@ -30,8 +30,10 @@ from quiz_app.contests.models import PoolItem
 from quiz_app.factory import create_app
 from quiz_app.feedback import unit_changes
 from quiz_app.feedback.models import Complaint, ComplaintState
+from quiz_app.kernel.access import Role
 from quiz_app.kernel.db import Database
 from quiz_app.kernel.jobs import enqueue, perform
+from quiz_app.members import services as members
 from quiz_app.members.models import Account, Member, Purpose, UserSession
 from quiz_app.members.sign_ins import open_session_for_attempt
 from quiz_app.reminders.sending import decline_token
@@ -131,6 +133,8 @@ def _make(app: Flask, db: Database, work: Work, browse: Browse, commune: Commune
     declaration = declared(work, city, commune.member)
     city_list = sent(work, city, commune.organiser, results([["1", "Đỗ Thị Bình", "17/05/1980", "CB1"]]))
     image = images.keep(app.extensions["settings"].data_dir, drawn())
+    with work() as w:
+        grant_id = members.grant_role(w, commune.probationer.id, Role.AUTHOR, commune.first.id).id
     browse.as_(commune.member)
     with work() as w:
         session_id = w.session.scalars(select(UserSession.id).join(Account, Account.id == UserSession.account_id)).one()
@@ -143,6 +147,8 @@ def _make(app: Flask, db: Database, work: Work, browse: Browse, commune: Commune
         "rehearsal": rehearsal_id,
         "rules_number": opened.round.rules_number,
         "unit": commune.first.id,
+        "role": "secretary",
+        "grant": grant_id,
         "member": commune.member.id,
         "colleague": commune.colleague.id,
         "document": contest.DOCUMENT_SLUG,

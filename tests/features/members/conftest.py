@@ -2,22 +2,35 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 import pytest
 
+from quiz_app.factory import create_app
 from quiz_app.kernel.access import Role
+from quiz_app.kernel.db import Database
+from quiz_app.kernel.settings import Mode, Settings
 from quiz_app.kernel.text import search_key, sort_key
 from quiz_app.kernel.work import Work as UnitOfWork
 from quiz_app.members import labels, passwords, services
 from quiz_app.members.models import Category, Member
 from quiz_app.units import services as units_services
 from quiz_app.units.models import UnitKind
+from tests.support.browse import Browse
+from tests.support.build import Commune
 from tests.support.works import Work
 
 PASSWORD = "582931"
+REAL_KEY = "k" * 40
 _HASHES: dict[str, str] = {}
+
+
+@pytest.fixture
+def real(settings: Settings, db: Database, commune: Commune) -> Browse:
+    """A browser at an installation with real people, where roles demand a second factor."""
+    settings.data_dir.mkdir(exist_ok=True)
+    return Browse(create_app(replace(settings, mode=Mode.PRODUCTION, secret_key=REAL_KEY), db), db)
 
 
 def hashed_once(password: str) -> str:

@@ -13,12 +13,12 @@ from typing import Any
 import pytest
 from sqlalchemy import event, func, select
 
-from quiz_app.kernel.access import SYSTEM
+from quiz_app.kernel.access import SYSTEM, Role
 from quiz_app.kernel.db import Database
 from quiz_app.kernel.errors import Overloaded
 from quiz_app.kernel.work import Reading, working
-from quiz_app.members import roster_file, rosters
-from quiz_app.members.errors import RemovalUnconfirmed, RosterFaulty, RosterOutdated
+from quiz_app.members import roster_file, rosters, services
+from quiz_app.members.errors import LastOperator, RemovalUnconfirmed, RosterFaulty, RosterOutdated
 from quiz_app.members.models import Member, RosterImport, Standing
 from quiz_app.members.roster_matching import is_one_slip
 from quiz_app.members.roster_plan import Kind, PlanFolder, Summary
@@ -100,6 +100,19 @@ def test_who_is_in_no_row_of_a_complete_roster_is_listed_and_leaves_when_it_is_s
         assert r.session.get_one(Member, people.binh.id).standing == Standing.LEFT.value
     back = planned(db, people.commune, workbook([BINH])).of(Kind.CHANGED)
     assert [one.values for one in back] == [{"standing": Standing.ACTIVE.value}]
+
+
+def test_no_roster_shuts_the_operator_out(db: Database, people: People, work: Work) -> None:
+    with work() as w:
+        services.grant_role(w, people.organiser.id, Role.OPERATOR, people.commune)
+    plan = planned(db, people.commune, workbook([AN]), is_complete=True)
+    assert {one.member_id for one in plan.of(Kind.LEFT)} == {people.binh.id, people.secretary.id}
+    headings = [*HEADINGS, "Tình trạng sinh hoạt"]
+    operator = ["1", people.organiser.full_name, "02/05/1961", "Đảng bộ xã", "", "", "", "Từ trần"]
+    [row] = planned(db, people.commune, workbook([operator], headings=headings)).of(Kind.CHANGED)
+    assert row.values["standing"] == Standing.LEFT.value
+    with pytest.raises(LastOperator):
+        applied(db, people.commune, workbook([operator], headings=headings))
 
 
 @pytest.mark.parametrize("is_said_in_the_file", [True, False])

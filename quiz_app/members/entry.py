@@ -1,0 +1,49 @@
+"""Where every way of signing in ends: what is told, and where it leads."""
+
+from __future__ import annotations
+
+from flask import current_app, flash, redirect, session, url_for
+from flask.typing import ResponseReturnValue
+
+from quiz_app.kernel.work import Reading
+from quiz_app.members import labels, queries, second_factor
+from quiz_app.members.sign_ins import sign_ins_of
+from quiz_app.web.device import mark
+from quiz_app.web.errors import local_path
+from quiz_app.web.guard import database, forget_identity
+
+AFTER_SIGN_IN = "/"
+
+
+def let_in(token: str, *, is_shared_device: bool, target: str | None) -> ResponseReturnValue:
+    """Give the browser its token and lead whoever has just signed in to where he wanted to go.
+
+    To the notices first if he has not answered them, then to his second factor if his roles wait for it.
+    """
+    session.clear()
+    forget_identity()
+    signed = sign_ins_of(current_app)
+    with database().reading() as read:
+        identity = signed.identify(read, token)
+        r = Reading(read, identity.actor, identity.now)
+        owes = queries.owes_answer(read, r.actor.member, labels.CONSENT_VERSION)
+        _tell(r)
+    there = local_path(target) or AFTER_SIGN_IN
+    if identity.actor.held_back:
+        there = url_for("members_second_factor.page", next=there)
+    if owes:
+        there = url_for("members_notices.read", next=there)
+    answer = redirect(there)
+    signed.hand_out(answer, token, is_shared_device=is_shared_device)
+    mark(answer)
+    return answer
+
+
+def _tell(r: Reading) -> None:
+    """What somebody else has done to his account is told at each sign-in for a while: the first may not be his."""
+    renewed = queries.renewals(r.session, r.actor.account_id or 0, r.now - queries.TOLD_FOR)
+    if renewed:
+        flash(labels.renewed(len(renewed), renewed[0].at, renewed[0].by_name), "warning")
+    reset = second_factor.last_reset(r)
+    if reset is not None:
+        flash(labels.second_factor_reset(*reset), "warning")
