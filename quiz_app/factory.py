@@ -84,6 +84,10 @@ from quiz_app.participation import views as participation_views
 from quiz_app.people import labels as people_labels
 from quiz_app.people import member_views as people_members
 from quiz_app.people import unit_views as people_units
+from quiz_app.registering import labels as registering_labels
+from quiz_app.registering import manage as registering_manage
+from quiz_app.registering import manage_desks as registering_desks
+from quiz_app.registering import views as registering_views
 from quiz_app.reminders import labels as reminders_labels
 from quiz_app.reminders import views as reminders_views
 from quiz_app.results import cli as results_cli
@@ -113,6 +117,9 @@ BLUEPRINTS = (
     members_slips.bp,
     members_ways.bp,
     members_rosters.bp,
+    registering_views.bp,
+    registering_manage.bp,
+    registering_desks.bp,
     elsewhere_views.bp,
     elsewhere_manage.bp,
     elsewhere_lists.bp,
@@ -164,6 +171,7 @@ BLUEPRINTS = (
 LABELS = (
     units_labels,
     members_labels,
+    registering_labels,
     elsewhere_labels,
     catalogue_labels,
     authoring_labels,

@@ -17,6 +17,8 @@ from quiz_app.feedback.policy import Permission as FeedbackPermission
 from quiz_app.home import organising, queries
 from quiz_app.kernel.clock import VIETNAM
 from quiz_app.kernel.settings import Mode, Settings
+from quiz_app.registering import queries as registering
+from quiz_app.registering.policy import Permission as RegisteringPermission
 from quiz_app.study import queries as study_queries
 from quiz_app.web.guard import public, reading, signed_in
 
@@ -33,6 +35,7 @@ def index() -> ResponseReturnValue:
                 "home/landing.html",
                 rounds=queries.public_rounds(r.session, r.now),
                 study=queries.Study(study_queries.modules(r)),
+                registers=bool(registering.open_desks(r.session, r.now)),
             )
         modules = study_queries.modules(r)
         return render_template(
@@ -49,6 +52,7 @@ def index() -> ResponseReturnValue:
             outside_states=elsewhere_labels.STATES,
             outside_badges=elsewhere_labels.STATE_BADGES,
             declarations=elsewhere.waiting_for(r) if r.actor.may(ElsewherePermission.OUTSIDE_DECIDE) else 0,
+            registrations=registering.waiting(r) if r.actor.may(RegisteringPermission.REGISTRATIONS_READ) else 0,
             complaints=complaints.waiting(r) if r.actor.may(FeedbackPermission.COMPLAINT_READ) else [],
             writes=r.actor.may(CataloguePermission.CATALOGUE_PREVIEW),
             reasons=BARS,
