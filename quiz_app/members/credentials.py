@@ -6,7 +6,7 @@ from quiz_app.kernel.access import NOBODY, Actor
 from quiz_app.kernel.db import Database
 from quiz_app.kernel.errors import BadInput
 from quiz_app.kernel.work import viewing, working
-from quiz_app.members import passwords, queries, services, throttling, ways
+from quiz_app.members import passwords, queries, registrations, services, throttling, ways
 from quiz_app.members.errors import SeveralFit, WrongCredentials
 
 
@@ -40,7 +40,7 @@ def open_with_password(
     if not opening:
         with working(db, actor=NOBODY) as w:
             throttling.forgive(w, named.key)
-            word = queries.word_about(w.session, fitting[0].registration_id)
+            word = registrations.word_about(w.session, fitting[0].registration_id)
         raise word
     fitting = opening
     if len(fitting) > 1:

@@ -12,23 +12,12 @@ from sqlalchemy.orm import Session, aliased
 
 from quiz_app.kernel.access import Actor, Role
 from quiz_app.kernel.audit import AuditEntry
-from quiz_app.kernel.errors import Missing, Refused
+from quiz_app.kernel.errors import Missing
 from quiz_app.kernel.text import search_key
 from quiz_app.kernel.work import Reading
 from quiz_app.members import policy
-from quiz_app.members.errors import Choice, RegistrationRefused, RegistrationWaiting, WrongCredentials
-from quiz_app.members.models import (
-    Account,
-    Consent,
-    Member,
-    Purpose,
-    Registration,
-    RegistrationState,
-    RoleGrant,
-    RosterImport,
-    Standing,
-    UserSession,
-)
+from quiz_app.members.errors import Choice
+from quiz_app.members.models import Account, Consent, Member, Purpose, RoleGrant, RosterImport, Standing, UserSession
 from quiz_app.units import policy as units_policy
 from quiz_app.units import queries as units_queries
 from quiz_app.units.models import Unit
@@ -158,31 +147,6 @@ def all_credentials(session: Session, *which: ColumnElement[bool]) -> list[Crede
         .order_by(Account.id)
     )
     return [Credentials(row.id, row.member_id, row.password_hash) for row in rows]
-
-
-def registered(phone: str, most: int) -> Select[int, str]:
-    """The registrations under this number that are not accounts, the latest first: what each is, and its hash."""
-    return (
-        select(Registration.id, Registration.password_hash)
-        .where(Registration.phone == phone, Registration.state != RegistrationState.ADMITTED.value)
-        .order_by(Registration.id.desc())
-        .limit(most)
-    )
-
-
-def word_about(session: Session, registration_id: int | None) -> Refused:
-    """What whoever registered himself is told when he signs in and has no account yet."""
-    found = session.get(Registration, registration_id)
-    if found is None or found.state == RegistrationState.ADMITTED.value:
-        return WrongCredentials()
-    if found.state == RegistrationState.REFUSED.value:
-        return RegistrationRefused(reason=found.reason)
-    return RegistrationWaiting(unit=units_queries.unit(session, found.unit_id).name)
-
-
-def has_registered() -> ColumnElement[bool]:
-    """Whether the member of a row has registered himself, as a condition on Member."""
-    return exists().where(Registration.member_id == Member.id)
 
 
 def choices(session: Session, fitting: Collection[Credentials]) -> list[Choice]:

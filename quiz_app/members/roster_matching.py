@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 
 from quiz_app.kernel.text import search_key
 from quiz_app.members.models import Category, Member, Standing
-from quiz_app.members.queries import has_registered
+from quiz_app.members.registrations import has_registered
 from quiz_app.members.roster_entry import Entry
 from quiz_app.members.roster_plan import parts
 from quiz_app.members.roster_units import RosterUnits

@@ -21,7 +21,7 @@ from quiz_app.kernel import switches
 from quiz_app.kernel.errors import NotAllowed
 from quiz_app.kernel.switches import Switch
 from quiz_app.kernel.work import Work
-from quiz_app.members import accounts, policy, queries, throttling
+from quiz_app.members import accounts, policy, queries, registrations, throttling
 from quiz_app.members.models import Account, Member
 from quiz_app.members.policy import Action
 from quiz_app.members.queries import Credentials
@@ -74,7 +74,7 @@ def named(session: Session, typed: str, now: datetime) -> Named:
         if Way.PHONE not in ways:
             if own.accounts:
                 return Named(own.key, own.accounts, MOST_SHARING)
-            is_his &= queries.has_registered()
+            is_his &= registrations.has_registered()
         return Named(phone, (*_sharing(session, is_his), *_waiting(session, phone))[:MOST_SHARING], MOST_SHARING)
     if _CARD.fullmatch(digits):
         if Way.CARD not in ways:
@@ -109,7 +109,7 @@ def _by(session: Session, is_his: ColumnElement[bool], typed: str) -> Named:
 
 
 def _waiting(session: Session, phone: str) -> list[Credentials]:
-    found = session.execute(queries.registered(phone, MOST_SHARING))
+    found = session.execute(registrations.registered(phone, MOST_SHARING))
     return [Credentials(None, None, password_hash, number) for number, password_hash in found]
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime
 
-from flask import Blueprint, redirect, render_template, request, url_for
+from flask import Blueprint, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
@@ -70,7 +70,12 @@ def _register(place_of: PlaceOf, unit_id: int) -> ResponseReturnValue:
         place = _open_place(place_of, r.session, unit_id, r.now)
     if request.method == "GET":
         return _page(RegisterForm.at(place, is_new=True), place)
-    form = RegisterForm.at(place)
+    answer = make_response(_sent(RegisterForm.at(place), place, place_of, unit_id))
+    mark(answer)  # after a refusal as well: tries are counted by it
+    return answer
+
+
+def _sent(form: RegisterForm, place: Place, place_of: PlaceOf, unit_id: int) -> ResponseReturnValue:
     if not form.validate():
         return _page(form, place), UNPROCESSABLE
     try:
@@ -81,9 +86,7 @@ def _register(place_of: PlaceOf, unit_id: int) -> ResponseReturnValue:
     except (TooManyRegistrations, UnitClosed) as refused:
         form.form_errors.append(words_for(refused))
         return _page(form, place), refused.status
-    answer = redirect(url_for(".sent"))
-    mark(answer)
-    return answer
+    return redirect(url_for(".sent"))
 
 
 def _send(form: RegisterForm, place: Place, place_of: PlaceOf, unit_id: int) -> None:

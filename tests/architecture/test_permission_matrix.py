@@ -34,6 +34,7 @@ from quiz_app.kernel.db import Database
 from quiz_app.kernel.jobs import enqueue, perform
 from quiz_app.members.models import Account, Member, Purpose, UserSession
 from quiz_app.members.sign_ins import open_session_for_attempt
+from quiz_app.registering.models import Way
 from quiz_app.reminders.sending import decline_token
 from quiz_app.results import correction_forecast, corrections
 from quiz_app.results.models import Flag, FlagAttempt, FlagState
@@ -45,6 +46,7 @@ from tests.architecture.matrix import LENT, ROWS
 from tests.features.analysis.build import learned_round
 from tests.features.authoring.test_images import drawn
 from tests.features.elsewhere.build import city_contest, declared, results, sent
+from tests.features.registering.build import desk, register
 from tests.features.results.build import published_table
 from tests.support import contest, run
 from tests.support.browse import Browse
@@ -130,6 +132,8 @@ def _make(app: Flask, db: Database, work: Work, browse: Browse, commune: Commune
     city = city_contest(work, commune.organiser, commune.root)
     declaration = declared(work, city, commune.member)
     city_list = sent(work, city, commune.organiser, results([["1", "Đỗ Thị Bình", "17/05/1980", "CB1"]]))
+    desk(work, commune, Way.APPROVAL)
+    registration = register(work, commune.first)
     image = images.keep(app.extensions["settings"].data_dir, drawn())
     browse.as_(commune.member)
     with work() as w:
@@ -143,6 +147,7 @@ def _make(app: Flask, db: Database, work: Work, browse: Browse, commune: Commune
         "rehearsal": rehearsal_id,
         "rules_number": opened.round.rules_number,
         "unit": commune.first.id,
+        "root": commune.root.id,
         "member": commune.member.id,
         "colleague": commune.colleague.id,
         "document": contest.DOCUMENT_SLUG,
@@ -178,6 +183,7 @@ def _make(app: Flask, db: Database, work: Work, browse: Browse, commune: Commune
         "outside_import": city_list.id,
         "image": image,
         "assignment": assignment_id,
+        "registration": registration.id,
         "decline_token": decline_token([app.extensions["settings"].secret_key], commune.member.id),
         "guide": "nguoi-du-thi",
         "guide_image": "lam-bai-390.png",

@@ -11,10 +11,11 @@ from sqlalchemy import func, select, update
 from quiz_app.kernel.audit import AuditEntry
 from quiz_app.kernel.db import Database
 from quiz_app.kernel.errors import BadInput, Missing
-from quiz_app.members import credentials
+from quiz_app.members import credentials, passwords
 from quiz_app.members import queries as members
 from quiz_app.members.errors import RegistrationRefused, RegistrationWaiting, WrongCredentials
 from quiz_app.members.models import Account, Category, Consent, Member, Purpose, Registration, RegistrationState
+from quiz_app.members.ways import MOST_SHARING
 from quiz_app.registering import desks, queries, services
 from quiz_app.registering.errors import (
     AlikeElsewhere,
@@ -129,6 +130,29 @@ def test_who_looks_like_somebody_is_held(
         with work(actor=commune.organiser) as w:
             services.admit(w, one.id)
         assert _enter(db, phone)
+
+
+def test_a_try_by_phone_costs_the_same_whoever_waits(
+    db: Database, work: Work, commune: Commune, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk(work, commune, Way.APPROVAL)
+    register(work, commune.first)
+    with work() as w:  # somebody whose very name on the slip looks like a number
+        w.session.execute(update(Account).where(Account.member_id == commune.member.id).values(username="0912345678"))
+    assert _enter(db, "0912345678")
+    checked: list[str | None] = []
+
+    def watched(kept: str | None, typed: str) -> bool:
+        del typed
+        checked.append(kept)
+        return False
+
+    monkeypatch.setattr(passwords, "matches", watched)
+    for typed, known in ((PHONE, 1), ("0912345678", 1), ("0999999999", 0)):
+        checked.clear()
+        with pytest.raises(WrongCredentials):
+            _enter(db, typed)
+        assert (len(checked), len([kept for kept in checked if kept])) == (MOST_SHARING, known)
 
 
 def test_a_year_alone_agrees_with_every_day_of_it(work: Work, view: View, commune: Commune) -> None:
