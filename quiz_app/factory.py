@@ -14,6 +14,8 @@ from werkzeug.routing import IntegerConverter, Map
 from quiz_app import tables, worker
 from quiz_app.analysis import labels as analysis_labels
 from quiz_app.analysis import views as analysis_views
+from quiz_app.announcements import labels as announcements_labels
+from quiz_app.announcements import views as announcements_views
 from quiz_app.assignments import labels as assignments_labels
 from quiz_app.assignments import views as assignments_views
 from quiz_app.attempts import assist_views as attempts_assist
@@ -151,6 +153,7 @@ BLUEPRINTS = (
     participation_units.bp,
     reminders_views.bp,
     assignments_views.bp,
+    announcements_views.bp,
     feedback_views.bp,
     feedback_manage.bp,
     feedback_units.bp,
@@ -182,6 +185,7 @@ LABELS = (
     participation_labels,
     reminders_labels,
     assignments_labels,
+    announcements_labels,
     feedback_labels,
     people_labels,
     inviting_labels,

@@ -1,6 +1,7 @@
 """Every table of the product in one import, for migrations and for the tests that compare them with the models."""
 
 from quiz_app.analysis import models as analysis
+from quiz_app.announcements import models as announcements
 from quiz_app.assignments import models as assignments
 from quiz_app.attempts import models as attempts
 from quiz_app.authoring import models as authoring
@@ -22,6 +23,7 @@ from quiz_app.units import models as units
 
 __all__ = [
     "analysis",
+    "announcements",
     "assignments",
     "attempts",
     "audit",

@@ -1,14 +1,14 @@
 """registrations
 
 Revision ID: registrations
-Revises: outside_contests
+Revises: reading_place
 """
 
 import sqlalchemy as sa
 from alembic import op
 
 revision = 'registrations'
-down_revision = 'outside_contests'
+down_revision = 'reading_place'
 branch_labels = None
 depends_on = None
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from flask import Blueprint, current_app, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
+from quiz_app.announcements import queries as announcements
+from quiz_app.announcements.policy import Permission as AnnouncementPermission
 from quiz_app.assignments import queries as assignments
 from quiz_app.attempts.labels import BARS
 from quiz_app.catalogue.policy import Permission as CataloguePermission
@@ -43,6 +45,8 @@ def index() -> ResponseReturnValue:
             cards=queries.round_cards(r, is_demonstration_site=settings.mode is not Mode.PRODUCTION),
             study=queries.Study(modules),
             tasks=assignments.tasks(r, {module.slug for module in modules if module.is_finished}),
+            announcements=announcements.shown(r),
+            announces=r.actor.may(AnnouncementPermission.ANNOUNCE),
             today=r.now.astimezone(VIETNAM).date(),
             desks=queries.desk_cards(r),
             jobs=queries.job_counts(r) if queries.is_operator(r) else None,

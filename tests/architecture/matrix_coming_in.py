@@ -1,4 +1,4 @@
-"""The part of the table of who may enter where about those on no roster, who register themselves."""
+"""Who may enter where: those who register themselves, who admits them, and what units tell their people."""
 
 from __future__ import annotations
 
@@ -23,4 +23,9 @@ ROWS: dict[str, Row] = {
     "registering_desks.renew_code": replace(
         only({"organiser"}, missing=ORGANISERS, unit_id="root"), data={"seen": "0"}
     ),
+    # announcements of `first`
+    "announcements.index": only(DECIDERS),
+    "announcements.write": only(DECIDERS),
+    "announcements.edit": only(ISSUERS, missing=DECIDERS, announcement_id="announcement"),
+    "announcements.withdraw": only(ISSUERS, missing=DECIDERS, announcement_id="announcement"),
 }

@@ -44,6 +44,7 @@ from quiz_app.web.guard import SAFE_METHODS, guard_of
 from tests.architecture.callers import CALLERS, NOBODY, Entry
 from tests.architecture.matrix import LENT, ROWS
 from tests.features.analysis.build import learned_round
+from tests.features.announcements.build import announced
 from tests.features.authoring.test_images import drawn
 from tests.features.elsewhere.build import city_contest, declared, results, sent
 from tests.features.registering.build import desk, register
@@ -134,6 +135,7 @@ def _make(app: Flask, db: Database, work: Work, browse: Browse, commune: Commune
     city_list = sent(work, city, commune.organiser, results([["1", "Đỗ Thị Bình", "17/05/1980", "CB1"]]))
     desk(work, commune, Way.APPROVAL)
     registration = register(work, commune.first)
+    announcement = announced(work, commune.organiser, commune.first)
     image = images.keep(app.extensions["settings"].data_dir, drawn())
     browse.as_(commune.member)
     with work() as w:
@@ -184,6 +186,7 @@ def _make(app: Flask, db: Database, work: Work, browse: Browse, commune: Commune
         "image": image,
         "assignment": assignment_id,
         "registration": registration.id,
+        "announcement": announcement.id,
         "decline_token": decline_token([app.extensions["settings"].secret_key], commune.member.id),
         "guide": "nguoi-du-thi",
         "guide_image": "lam-bai-390.png",
