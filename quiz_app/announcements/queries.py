@@ -84,15 +84,16 @@ def kept(r: Reading, announcement_id: int) -> Announcement:
 
 
 def own_units(r: Reading) -> list[Unit]:
-    """The units that the actor announces for; of very many those of his roles and the ones directly below."""
+    """The units that the actor announces for, those of his roles first; of very many these and the ones below."""
+    own = r.actor.units_as(*policy.ROLES)
     scope = units_policy.covered_units(r.actor, *policy.ROLES)
     query = select(Unit).where(Unit.id.in_(scope), Unit.closed_at.is_(None))
     by_name = query.order_by(Unit.sort_key, Unit.id)
     found = list(r.session.scalars(by_name.limit(MOST_OFFERED + 1)))
-    if len(found) <= MOST_OFFERED:
-        return found
-    own = r.actor.units_as(*policy.ROLES)
-    return list(r.session.scalars(by_name.where(Unit.id.in_(own) | Unit.parent_id.in_(own)).limit(MOST_OFFERED)))
+    if len(found) > MOST_OFFERED:
+        near = Unit.id.in_(own) | Unit.parent_id.in_(own)
+        found = list(r.session.scalars(by_name.where(near).limit(MOST_OFFERED)))
+    return sorted(found, key=lambda unit: unit.id not in own)
 
 
 def contests(session: Session, unit_ids: Sequence[int]) -> list[Contest]:

@@ -98,11 +98,11 @@ def _sheet(contest_id: int, unit_id: int, kind: str) -> str:
         )
 
 
-def _registering(r: Reading, unit_id: int) -> str:
+def _registering(r: Reading, unit_id: int) -> list[str]:
     """How somebody on no roster registers, where posters may say so; else nothing."""
     desk = registering.poster_desk(r.session, unit_id, r.now)
     if desk is None:
-        return ""
+        return []
     address = f"{_site()}{url_for('registering.choose')}"
     return labels.registering(address, grouped(desk.code) if desk.way == Way.CODE.value else "")
 

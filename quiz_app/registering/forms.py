@@ -145,7 +145,8 @@ class DecisionForm(ShowingForm):
         offered = [("nhan", "Nhận: là người khác, chưa có hồ sơ" if is_alike else "Nhận")]
         if is_alike:
             offered.append(("la-mot", "Không nhận: là cùng một người, khuyên dùng phiếu của chi bộ"))
-        form.answer.choices = choices([*offered, ("khong", "Không nhận vì lý do khác (ghi ở dưới)")])
+        refusing = "Không nhận vì lý do khác (ghi ở dưới)" if is_alike else "Không nhận (ghi lý do ở dưới)"
+        form.answer.choices = choices([*offered, ("khong", refusing)])
         return form
 
 

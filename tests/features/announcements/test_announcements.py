@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from threading import Barrier, Thread
+from typing import Any
 
 import pytest
 
@@ -83,7 +84,7 @@ def test_it_is_read_on_its_days_and_until_it_is_withdrawn(
         ({"module_id": 999}, "link"),
     ],
 )
-def test_what_cannot_be_said(work: Work, commune: Commune, changes: dict[str, object], field: str) -> None:
+def test_what_cannot_be_said(work: Work, commune: Commune, changes: dict[str, Any], field: str) -> None:
     with work(actor=commune.secretary) as w, pytest.raises(BadInput) as refused:
         services.publish(w, words(commune.first, **changes))
     assert list(refused.value.errors) == [field]

@@ -151,7 +151,7 @@ def test_the_organiser_opens_the_desk_and_the_poster_tells(
         kept = r.session.get_one(RegistrationDesk, commune.root.id)
         code = f"{kept.code[:4]}-{kept.code[4:]}"
     assert code in browse.page(address).text
-    assert f"mã đăng ký {code}" in browse.page(poster).text
+    assert f"Mã đăng ký: {code}" in browse.page(poster).text
     wrong = browse.submit(address, {"opens_on": "2026-12-09", "closes_on": "2026-12-01"}, action=address, status=422)
     assert "Ngày cuối phải từ ngày mở trở đi." in wrong.text
     browse.submit(address, {}, action=f"{address}/ma-moi")
@@ -159,5 +159,5 @@ def test_the_organiser_opens_the_desk_and_the_poster_tells(
     late = browse.post(address, {"way": "off", "receiver": str(commune.root.id), "seen": "1"}, status=422)
     assert "Người khác vừa sửa cách đăng ký" in late.text
     browse.submit(address, {"way": "approval", "is_on_posters": "y"}, action=address)
-    assert "Chưa có trong danh sách: đăng ký tại" in browse.page(poster).text
-    assert "mã đăng ký" not in browse.page(poster).text
+    assert "Chưa có trong danh sách, đăng ký tại" in browse.page(poster).text
+    assert "Mã đăng ký" not in browse.page(poster).text
