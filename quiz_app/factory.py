@@ -14,6 +14,8 @@ from werkzeug.routing import IntegerConverter, Map
 from quiz_app import tables, worker
 from quiz_app.analysis import labels as analysis_labels
 from quiz_app.analysis import views as analysis_views
+from quiz_app.announcements import labels as announcements_labels
+from quiz_app.announcements import views as announcements_views
 from quiz_app.assignments import labels as assignments_labels
 from quiz_app.assignments import views as assignments_views
 from quiz_app.attempts import assist_views as attempts_assist
@@ -89,6 +91,10 @@ from quiz_app.participation import views as participation_views
 from quiz_app.people import labels as people_labels
 from quiz_app.people import member_views as people_members
 from quiz_app.people import unit_views as people_units
+from quiz_app.registering import labels as registering_labels
+from quiz_app.registering import manage as registering_manage
+from quiz_app.registering import manage_desks as registering_desks
+from quiz_app.registering import views as registering_views
 from quiz_app.reminders import labels as reminders_labels
 from quiz_app.reminders import views as reminders_views
 from quiz_app.results import cli as results_cli
@@ -127,6 +133,9 @@ BLUEPRINTS = (
     members_roles.bp,
     members_second_factor.bp,
     members_proof.bp,
+    registering_views.bp,
+    registering_manage.bp,
+    registering_desks.bp,
     elsewhere_views.bp,
     elsewhere_manage.bp,
     elsewhere_lists.bp,
@@ -158,6 +167,7 @@ BLUEPRINTS = (
     participation_units.bp,
     reminders_views.bp,
     assignments_views.bp,
+    announcements_views.bp,
     feedback_views.bp,
     feedback_manage.bp,
     feedback_units.bp,
@@ -178,6 +188,7 @@ BLUEPRINTS = (
 LABELS = (
     units_labels,
     members_labels,
+    registering_labels,
     elsewhere_labels,
     catalogue_labels,
     authoring_labels,
@@ -188,6 +199,7 @@ LABELS = (
     participation_labels,
     reminders_labels,
     assignments_labels,
+    announcements_labels,
     feedback_labels,
     people_labels,
     inviting_labels,

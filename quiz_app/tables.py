@@ -1,6 +1,7 @@
 """Every table of the product in one import, for migrations and for the tests that compare them with the models."""
 
 from quiz_app.analysis import models as analysis
+from quiz_app.announcements import models as announcements
 from quiz_app.assignments import models as assignments
 from quiz_app.attempts import models as attempts
 from quiz_app.authoring import models as authoring
@@ -15,6 +16,7 @@ from quiz_app.members import models as members
 from quiz_app.members import staff_models as staff
 from quiz_app.participation import models as participation
 from quiz_app.people import models as people
+from quiz_app.registering import models as registering
 from quiz_app.reminders import models as reminders
 from quiz_app.results import models as results
 from quiz_app.study import models as study
@@ -22,6 +24,7 @@ from quiz_app.units import models as units
 
 __all__ = [
     "analysis",
+    "announcements",
     "assignments",
     "attempts",
     "audit",
@@ -36,6 +39,7 @@ __all__ = [
     "members",
     "participation",
     "people",
+    "registering",
     "reminders",
     "results",
     "staff",

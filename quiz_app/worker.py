@@ -26,6 +26,7 @@ from quiz_app.kernel.work import working
 from quiz_app.leaderboard import tallies
 from quiz_app.members import roster_jobs, throttling
 from quiz_app.operations import contest_archive_job
+from quiz_app.registering import services as registering
 from quiz_app.reminders import sending
 from quiz_app.results import correction_forecast, flagging
 
@@ -63,6 +64,7 @@ PERIODIC = (
     Periodic("audit-seal", 30, seal_audit),
     Periodic("forget-sign-ins", 3600, forget_sign_ins),
     Periodic("forget-proofs", 3600, elsewhere.forget_proofs),
+    Periodic("forget-registrations", 3600, registering.forget_old),
 )
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from flask import Blueprint, current_app, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
+from quiz_app.announcements import queries as announcements
+from quiz_app.announcements.policy import Permission as AnnouncementPermission
 from quiz_app.assignments import queries as assignments
 from quiz_app.attempts.labels import BARS
 from quiz_app.catalogue.policy import Permission as CataloguePermission
@@ -17,6 +19,8 @@ from quiz_app.feedback.policy import Permission as FeedbackPermission
 from quiz_app.home import organising, queries
 from quiz_app.kernel.clock import VIETNAM
 from quiz_app.kernel.settings import Mode, Settings
+from quiz_app.registering import queries as registering
+from quiz_app.registering.policy import Permission as RegisteringPermission
 from quiz_app.study import queries as study_queries
 from quiz_app.web.guard import public, reading, signed_in
 
@@ -33,6 +37,7 @@ def index() -> ResponseReturnValue:
                 "home/landing.html",
                 rounds=queries.public_rounds(r.session, r.now),
                 study=queries.Study(study_queries.modules(r)),
+                registers=bool(registering.open_desks(r.session, r.now)),
             )
         modules = study_queries.modules(r)
         return render_template(
@@ -40,6 +45,8 @@ def index() -> ResponseReturnValue:
             cards=queries.round_cards(r, is_demonstration_site=settings.mode is not Mode.PRODUCTION),
             study=queries.Study(modules),
             tasks=assignments.tasks(r, {module.slug for module in modules if module.is_finished}),
+            announcements=announcements.shown(r),
+            announces=r.actor.may(AnnouncementPermission.ANNOUNCE),
             today=r.now.astimezone(VIETNAM).date(),
             desks=queries.desk_cards(r),
             jobs=queries.job_counts(r) if queries.is_operator(r) else None,
@@ -49,6 +56,7 @@ def index() -> ResponseReturnValue:
             outside_states=elsewhere_labels.STATES,
             outside_badges=elsewhere_labels.STATE_BADGES,
             declarations=elsewhere.waiting_for(r) if r.actor.may(ElsewherePermission.OUTSIDE_DECIDE) else 0,
+            registrations=registering.waiting(r) if r.actor.may(RegisteringPermission.REGISTRATIONS_READ) else 0,
             complaints=complaints.waiting(r) if r.actor.may(FeedbackPermission.COMPLAINT_READ) else [],
             writes=r.actor.may(CataloguePermission.CATALOGUE_PREVIEW),
             reasons=BARS,

@@ -36,3 +36,9 @@ def zalo(kit: Kit, address: str) -> str:
     if kit.prizes:
         lines.append(f"🏆 Giải thưởng: {'; '.join(kit.prizes)}")
     return "\n".join([*lines, f"👉 Vào thi: {address}", "Đồng chí nào quên mật khẩu, mời nhắn bí thư chi bộ."])
+
+
+def registering(address: str, code: str) -> list[str]:
+    """What a poster says to somebody on no roster, line by line; `code` where he needs one."""
+    lines = [f"Chưa có trong danh sách, đăng ký tại {address}"]
+    return [*lines, f"Mã đăng ký: {code}"] if code else lines

@@ -14,6 +14,10 @@ from quiz_app.inviting.calendar import calendar
 from quiz_app.inviting.kit import Kit, kit
 from quiz_app.inviting.policy import Permission
 from quiz_app.kernel.errors import Missing
+from quiz_app.kernel.work import Reading
+from quiz_app.members.slips import grouped
+from quiz_app.registering import queries as registering
+from quiz_app.registering.models import Way
 from quiz_app.web import pdf
 from quiz_app.web.guard import public, reading, requires
 
@@ -84,8 +88,23 @@ def _sheet(contest_id: int, unit_id: int, kind: str) -> str:
         address = _entry(found)
         code = segno.make(address, error="m", micro=False).svg_data_uri(border=2, omitsize=True)
         return render_template(
-            "inviting/sheet.html", kit=found, kind=kind, title=labels.SHEETS[kind], code=code, address=_site()
+            "inviting/sheet.html",
+            kit=found,
+            kind=kind,
+            title=labels.SHEETS[kind],
+            code=code,
+            address=_site(),
+            registering=_registering(r, unit_id),
         )
+
+
+def _registering(r: Reading, unit_id: int) -> list[str]:
+    """How somebody on no roster registers, where posters may say so; else nothing."""
+    desk = registering.poster_desk(r.session, unit_id, r.now)
+    if desk is None:
+        return []
+    address = f"{_site()}{url_for('registering.choose')}"
+    return labels.registering(address, grouped(desk.code) if desk.way == Way.CODE.value else "")
 
 
 def _entry(found: Kit) -> str:

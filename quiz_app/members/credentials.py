@@ -6,7 +6,7 @@ from quiz_app.kernel.access import NOBODY, Actor
 from quiz_app.kernel.db import Database
 from quiz_app.kernel.errors import BadInput
 from quiz_app.kernel.work import viewing, working
-from quiz_app.members import passwords, queries, services, throttling, ways
+from quiz_app.members import passwords, queries, registrations, services, throttling, ways
 from quiz_app.members.errors import SeveralFit, WrongCredentials
 
 
@@ -25,7 +25,8 @@ def open_with_password(
     `username` is anything by which the commune lets people in: see `ways`. Raises TooManyTries while it rests, else
     WrongCredentials: the same, and as slow, for a name that is unknown, one that is disabled and a wrong password. How
     many hashes are checked hangs on the shape of what was typed alone, so nothing tells who shares a number.
-    Raises SeveralFit where the password opens the accounts of several who share it.
+    Raises SeveralFit where the password opens the accounts of several who share it; RegistrationWaiting or
+    RegistrationRefused for the one who registered himself and has no account.
     """
     with db.reading() as session:
         named = ways.named(session, username, db.now(session))
@@ -35,6 +36,13 @@ def open_with_password(
     fitting = [found for found in padded if passwords.matches(found.password_hash, password)]
     if not fitting:
         raise WrongCredentials
+    opening = [found for found in fitting if found.registration_id is None]
+    if not opening:
+        with working(db, actor=NOBODY) as w:
+            throttling.forgive(w, named.key)
+            word = registrations.word_about(w.session, fitting[0].registration_id)
+        raise word
+    fitting = opening
     if len(fitting) > 1:
         with working(db, actor=NOBODY) as w:
             throttling.forgive(w, named.key)

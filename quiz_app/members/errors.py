@@ -23,6 +23,18 @@ class WrongCredentials(Refused):
     status = 422
 
 
+class RegistrationWaiting(Refused):
+    """Whoever registered himself has not been admitted yet. Facts: unit."""
+
+    status = 403
+
+
+class RegistrationRefused(Refused):
+    """Whoever registered himself is not admitted. Facts: reason."""
+
+    status = 403
+
+
 class SeveralFit(Refused):
     """The secret is right for several who share what was typed: `choices`, of whom the one at the device is one."""
 

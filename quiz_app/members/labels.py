@@ -15,6 +15,8 @@ from quiz_app.web.filters import format_datetime
 
 REFUSALS: dict[type[Refused], str] = {
     errors.WrongCredentials: "Tên đăng nhập hoặc mật khẩu chưa đúng. Mời đồng chí nhập lại.",
+    errors.RegistrationWaiting: "Đăng ký của đồng chí đang chờ duyệt ({unit}). Mời đồng chí quay lại sau.",
+    errors.RegistrationRefused: "Đăng ký của đồng chí chưa được nhận. Lý do: “{reason}”.",
     errors.TooManyTries: "Đã nhập sai nhiều lần. Mời đồng chí chờ {minutes} phút rồi đăng nhập lại.",
     errors.SeveralFit: "Mời đồng chí chọn đúng tên mình.",
     errors.WrongSlip: "Mã trên phiếu hoặc ngày tháng sinh chưa đúng, hoặc phiếu không còn dùng được. "

@@ -210,6 +210,53 @@ class Purpose(StrEnum):
     REMINDER_MAIL = "reminder_mail"
 
 
+class RegistrationState(StrEnum):
+    WAITING = "waiting"
+    ADMITTED = "admitted"
+    REFUSED = "refused"
+
+
+class Registration(Base):
+    """Somebody on no roster who asks to take part: `unit_id` would receive him, `desk_unit_id` lets people register.
+
+    Until he is admitted his `password_hash` opens nothing but the word about this row; then it is the account's alone.
+    The same person with the same phone has one that is not refused.
+    """
+
+    __tablename__ = "registration"
+    __table_args__ = (
+        Index(
+            "uq_registration_live",
+            "phone",
+            "search_key",
+            "born_on",
+            unique=True,
+            sqlite_where=text("state <> 'refused'"),
+            postgresql_where=text("state <> 'refused'"),
+        ),
+        Index("ix_registration_unit", "unit_id", "state"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    desk_unit_id: Mapped[int] = mapped_column(ForeignKey("unit.id"))
+    unit_id: Mapped[int] = mapped_column(ForeignKey("unit.id"))
+    is_by_code: Mapped[bool]
+    full_name: Mapped[str] = mapped_column(String(120))
+    search_key: Mapped[str] = mapped_column(String(120))
+    born_on: Mapped[date]
+    born_year_only: Mapped[bool]
+    phone: Mapped[str] = mapped_column(String(20), index=True)
+    password_hash: Mapped[str] = mapped_column(String(200))
+    consents: Mapped[list[str]]
+    consent_version: Mapped[str] = mapped_column(String(20))
+    state: Mapped[str] = mapped_column(String(10), default=RegistrationState.WAITING.value)
+    reason: Mapped[str] = mapped_column(String(400), default="")
+    sent_at: Mapped[datetime]
+    decided_at: Mapped[datetime | None]
+    decided_by: Mapped[int | None] = mapped_column(ForeignKey("member.id"))
+    member_id: Mapped[int | None] = mapped_column(ForeignKey("member.id"), unique=True)
+
+
 class Consent(Base):
     """A member's yes to one purpose, with the version of the text he saw; revoked ones stay as history."""
 

@@ -30,11 +30,15 @@ GONE = (Standing.LEFT.value, Standing.MOVED.value)
 
 @dataclass(frozen=True, slots=True)
 class Credentials:
-    """What a sign-in is checked against. `password_hash` is None where no account may be opened under this name."""
+    """What a sign-in is checked against. `password_hash` is None where no account may be opened under this name.
+
+    With `registration_id` it opens no account, but the word about that registration.
+    """
 
     account_id: int | None
     member_id: int | None
     password_hash: str | None
+    registration_id: int | None = None
 
 
 NO_CREDENTIALS = Credentials(None, None, None)

@@ -15,7 +15,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from quiz_app.kernel.text import search_key
-from quiz_app.members.models import Member, Standing
+from quiz_app.members.models import Category, Member, Standing
+from quiz_app.members.registrations import has_registered
 from quiz_app.members.roster_entry import Entry
 from quiz_app.members.roster_plan import parts
 from quiz_app.members.roster_units import RosterUnits
@@ -38,6 +39,7 @@ class Known:
     born_year_only: bool
     card_number: str | None
     is_gone: bool
+    has_registered: bool  # himself, and no roster has named him yet
 
     @property
     def born(self) -> str:
@@ -75,10 +77,11 @@ class RosterMembers:
                     Member.born_year_only,
                     Member.card_number,
                     Member.standing,
+                    ((Member.category == Category.OTHER.value) & has_registered()).label("has_registered"),
                 ).where(Member.unit_id.in_(ids), Member.merged_into_id.is_(None))
             )
             for row in rows:
-                self._add(Known(*row[:7], is_gone=row[7] in GONE))
+                self._add(Known(*row[:7], is_gone=row[7] in GONE, has_registered=bool(row[8])))
 
     def _add(self, known: Known) -> None:
         self.all[known.id] = known

@@ -76,6 +76,7 @@ class Planner:
             known
             for known in self.members.all.values()
             if not known.is_gone
+            and not known.has_registered
             and known.id not in self._taken
             and known.id not in self._mentioned
             and known.id not in self.stay
@@ -162,6 +163,8 @@ class Planner:
                 wanted["born_on"] = entry.born_on
         if member.sort_key == entry.name_key:
             wanted.pop("full_name")  # Hòa and Hoà, or capitals, are no change
+        if self.members.all[member.id].has_registered:
+            wanted.setdefault("category", _category_of(entry).value)
         if member.standing in GONE:
             wanted.setdefault("standing", Standing.ACTIVE.value)  # he is listed again
         after = {name: value for name, value in wanted.items() if getattr(member, name) != value}

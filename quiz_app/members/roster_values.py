@@ -84,6 +84,19 @@ def said(cell: Cell) -> Cell | None:
     return None if not cell.text or search_key(cell.text) in _NOTHING else cell
 
 
+def birth(text: str, today: date) -> tuple[date, bool] | None:
+    """A day of birth as people type it, and whether it is a year alone; None for what cannot be one."""
+    day, is_year = _date_from(Cell(text))
+    return None if day is None or not OLDEST <= day <= today else (day, is_year)
+
+
+def phone_number(text: str) -> str | None:
+    """A telephone number as it is kept, however it was typed; None for what is none."""
+    digits = re.sub(r"[\s.()'-]", "", text)
+    digits = re.sub(r"^\+?84(?=\d{9,10}$)", "0", digits)
+    return digits if re.fullmatch(r"0\d{9,10}", digits, re.ASCII) else None
+
+
 def _fill_date(entry: Entry, name: str, cell: Cell | None, today: date) -> list[Problem]:
     if cell is None:
         return []
@@ -153,11 +166,9 @@ def _fill_contacts(entry: Entry, phone: Cell | None, email: Cell | None) -> list
     wrong: list[Problem] = []
     if phone is not None:
         digits = re.sub(r"[\s.()'-]", "", phone.text)
-        digits = re.sub(r"^\+?84(?=\d{9,10}$)", "0", digits)
-        if phone.is_number and len(digits) == 9:
-            digits = f"0{digits}"
-        if re.fullmatch(r"0\d{9,10}", digits, re.ASCII):
-            entry.phone = digits
+        found = phone_number(f"0{digits}" if phone.is_number and len(digits) == 9 else digits)
+        if found is not None:
+            entry.phone = found
         else:
             wrong.append(
                 entry.problem("phone", phone.text, "Ghi một số điện thoại, ví dụ 0912 345 678, hoặc để trống.")

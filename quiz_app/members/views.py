@@ -9,7 +9,13 @@ from itsdangerous import BadSignature, URLSafeTimedSerializer
 from quiz_app.kernel.errors import BadInput
 from quiz_app.members import credentials, labels, queries, services, ways
 from quiz_app.members.entry import AFTER_SIGN_IN, let_in
-from quiz_app.members.errors import SeveralFit, TooManyTries, WrongCredentials
+from quiz_app.members.errors import (
+    RegistrationRefused,
+    RegistrationWaiting,
+    SeveralFit,
+    TooManyTries,
+    WrongCredentials,
+)
 from quiz_app.members.forms import ChoiceForm, ConsentForm, PasswordForm, SignInForm
 from quiz_app.members.models import Purpose
 from quiz_app.members.passwords import MEMBER_LENGTH, PIN_LENGTH, STAFF_LENGTH
@@ -52,7 +58,7 @@ def open_session() -> ResponseReturnValue:
         )
     except SeveralFit as several:
         return _choice_page(form, several)
-    except (WrongCredentials, TooManyTries) as error:
+    except (WrongCredentials, TooManyTries, RegistrationWaiting, RegistrationRefused) as error:
         form.form_errors.append(words_for(error))
         return _sign_in_page(form), error.status
     return let_in(token, is_shared_device=form.is_shared_device.data, target=form.next.data)

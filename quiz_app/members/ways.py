@@ -2,6 +2,8 @@
 
 A phone or an address may belong to several: all of them are meant. Tries by the card and by the name on the slip rest
 as one; those by a phone or an address rest by themselves, since whatever rests together tells that it belongs together.
+
+Whoever registered himself has no slip: his phone always is his name. Until he is admitted it opens the word about it.
 """
 
 from __future__ import annotations
@@ -19,7 +21,7 @@ from quiz_app.kernel import switches
 from quiz_app.kernel.errors import NotAllowed
 from quiz_app.kernel.switches import Switch
 from quiz_app.kernel.work import Work
-from quiz_app.members import accounts, policy, queries, throttling
+from quiz_app.members import accounts, policy, queries, registrations, throttling
 from quiz_app.members.models import Account, Member
 from quiz_app.members.policy import Action
 from quiz_app.members.queries import Credentials
@@ -66,9 +68,14 @@ def named(session: Session, typed: str, now: datetime) -> Named:
     if Way.EMAIL in ways and "@" in key:
         return Named(key, _sharing(session, Member.email == key), MOST_SHARING)
     phone = "0" + digits[2:] if digits.startswith("84") else digits
-    if Way.PHONE in ways and _PHONE.fullmatch(phone):
-        return Named(phone, _sharing(session, Member.phone == phone), MOST_SHARING)
     own = _by(session, Account.username == key, key)
+    if _PHONE.fullmatch(phone):
+        is_his = Member.phone == phone
+        if Way.PHONE not in ways:
+            if own.accounts:
+                return Named(own.key, own.accounts, MOST_SHARING)
+            is_his &= registrations.has_registered()
+        return Named(phone, (*_sharing(session, is_his), *_waiting(session, phone))[:MOST_SHARING], MOST_SHARING)
     if _CARD.fullmatch(digits):
         if Way.CARD not in ways:
             return Named(digits, (), 1)
@@ -99,6 +106,11 @@ def _by(session: Session, is_his: ColumnElement[bool], typed: str) -> Named:
     found = tuple(queries.all_credentials(session, is_his))
     username = session.scalar(select(Account.username).where(Account.id == found[0].account_id)) if found else None
     return Named(username or typed, found, 1)
+
+
+def _waiting(session: Session, phone: str) -> list[Credentials]:
+    found = session.execute(registrations.registered(phone, MOST_SHARING))
+    return [Credentials(None, None, password_hash, number) for number, password_hash in found]
 
 
 def _sharing(session: Session, is_theirs: ColumnElement[bool]) -> tuple[Credentials, ...]:

@@ -24,7 +24,7 @@ from quiz_app.kernel.errors import Missing
 from quiz_app.kernel.work import Reading, Work
 from quiz_app.members import history
 from quiz_app.members import services as members
-from quiz_app.members.models import Account, Consent, Member, MemberField, RoleGrant, Standing
+from quiz_app.members.models import Account, Consent, Member, MemberField, Registration, RoleGrant, Standing
 from quiz_app.people import queries
 from quiz_app.people.errors import BothHaveSat, BothSitNow, OwnRecord, PairDecided
 from quiz_app.people.models import MemberPair, Verdict
@@ -71,6 +71,7 @@ def merge(w: Work, kept_id: int, gone_id: int, *, reason: str) -> Member:
     with members.keeping_an_operator(w):
         ended = _take_roles(w, kept, gone)
         _take_account(w, kept, gone)
+    _take(w, Registration, kept, gone)
     filled = _fill(w, kept, gone)
     w.session.execute(update(Member).where(Member.merged_into_id == gone.id).values(merged_into_id=kept.id))
     gone.merged_into_id, gone.standing = kept.id, Standing.LEFT.value

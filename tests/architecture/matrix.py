@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from tests.architecture import matrix_coming_in
 from tests.architecture.callers import (
     CALLERS,
     COVERING,
@@ -71,6 +72,7 @@ ROWS: dict[str, Row] = {
     "members_rosters.answer_roster": only((), missing=ORGANISERS, job_id="job"),
     "members_rosters.apply_roster": only((), missing=ORGANISERS, job_id="job"),
     "members_rosters.roster_result": only((), missing=ORGANISERS, job_id="job"),
+    **matrix_coming_in.ROWS,
     # units and their people: covered by the secretary of `first`, the overseer and the organiser of the commune
     "people_units.index": only(WATCHERS),
     "people_units.unit": only(COVERING, missing=WATCHERS, unit_id="unit"),

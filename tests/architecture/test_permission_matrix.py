@@ -36,6 +36,7 @@ from quiz_app.kernel.jobs import enqueue, perform
 from quiz_app.members import services as members
 from quiz_app.members.models import Account, Member, Purpose, UserSession
 from quiz_app.members.sign_ins import open_session_for_attempt
+from quiz_app.registering.models import Way
 from quiz_app.reminders.sending import decline_token
 from quiz_app.results import correction_forecast, corrections
 from quiz_app.results.models import Flag, FlagAttempt, FlagState
@@ -45,8 +46,10 @@ from quiz_app.web.guard import SAFE_METHODS, guard_of
 from tests.architecture.callers import CALLERS, NOBODY, Entry
 from tests.architecture.matrix import LENT, ROWS
 from tests.features.analysis.build import learned_round
+from tests.features.announcements.build import announced
 from tests.features.authoring.test_images import drawn
 from tests.features.elsewhere.build import city_contest, declared, results, sent
+from tests.features.registering.build import desk, register
 from tests.features.results.build import published_table
 from tests.support import contest, run
 from tests.support.browse import Browse
@@ -132,6 +135,9 @@ def _make(app: Flask, db: Database, work: Work, browse: Browse, commune: Commune
     city = city_contest(work, commune.organiser, commune.root)
     declaration = declared(work, city, commune.member)
     city_list = sent(work, city, commune.organiser, results([["1", "Đỗ Thị Bình", "17/05/1980", "CB1"]]))
+    desk(work, commune, Way.APPROVAL)
+    registration = register(work, commune.first)
+    announcement = announced(work, commune.organiser, commune.first)
     image = images.keep(app.extensions["settings"].data_dir, drawn())
     with work() as w:
         grant_id = members.grant_role(w, commune.probationer.id, Role.AUTHOR, commune.first.id).id
@@ -149,6 +155,7 @@ def _make(app: Flask, db: Database, work: Work, browse: Browse, commune: Commune
         "unit": commune.first.id,
         "role": "secretary",
         "grant": grant_id,
+        "root": commune.root.id,
         "member": commune.member.id,
         "colleague": commune.colleague.id,
         "document": contest.DOCUMENT_SLUG,
@@ -184,6 +191,8 @@ def _make(app: Flask, db: Database, work: Work, browse: Browse, commune: Commune
         "outside_import": city_list.id,
         "image": image,
         "assignment": assignment_id,
+        "registration": registration.id,
+        "announcement": announcement.id,
         "decline_token": decline_token([app.extensions["settings"].secret_key], commune.member.id),
         "guide": "nguoi-du-thi",
         "guide_image": "lam-bai-390.png",
