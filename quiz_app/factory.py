@@ -84,6 +84,9 @@ from quiz_app.participation import views as participation_views
 from quiz_app.people import labels as people_labels
 from quiz_app.people import member_views as people_members
 from quiz_app.people import unit_views as people_units
+from quiz_app.practice import labels as practice_labels
+from quiz_app.practice import mock_views as practice_mock
+from quiz_app.practice import views as practice_views
 from quiz_app.reminders import labels as reminders_labels
 from quiz_app.reminders import views as reminders_views
 from quiz_app.results import cli as results_cli
@@ -140,6 +143,8 @@ BLUEPRINTS = (
     authoring_editor.bp,
     authoring_images.bp,
     leaderboard_views.bp,
+    practice_views.bp,
+    practice_mock.bp,
     participation_views.bp,
     participation_units.bp,
     reminders_views.bp,
@@ -171,6 +176,7 @@ LABELS = (
     contests_labels,
     attempts_labels,
     leaderboard_labels,
+    practice_labels,
     participation_labels,
     reminders_labels,
     assignments_labels,

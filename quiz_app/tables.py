@@ -14,6 +14,7 @@ from quiz_app.leaderboard import models as leaderboard
 from quiz_app.members import models as members
 from quiz_app.participation import models as participation
 from quiz_app.people import models as people
+from quiz_app.practice import models as practice
 from quiz_app.reminders import models as reminders
 from quiz_app.results import models as results
 from quiz_app.study import models as study
@@ -35,6 +36,7 @@ __all__ = [
     "members",
     "participation",
     "people",
+    "practice",
     "reminders",
     "results",
     "study",
