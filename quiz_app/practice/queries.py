@@ -218,7 +218,6 @@ def lesson_links(session: Session, version_ids: Collection[int]) -> dict[int, Le
         .where(Lesson.retired_at.is_(None), StudyModule.retired_at.is_(None))
         .order_by(StudyModule.position, Lesson.position)
     ).all()
-    by_id = {lesson.id: (lesson, module) for lesson, module in lessons}
     versions = session.execute(
         select(ItemVersion, Item.lesson_id)
         .join(Item, Item.id == ItemVersion.item_id)
@@ -226,16 +225,12 @@ def lesson_links(session: Session, version_ids: Collection[int]) -> dict[int, Le
     ).all()
     links: dict[int, LessonLink] = {}
     for version, lesson_id in versions:
-        named = by_id.get(lesson_id) if lesson_id is not None else None
-        fitting = (
-            [named] if named else [(lesson, module) for lesson, module in lessons if _explains(lesson, module, version)]
-        )
+        fitting = _explaining([(lesson, module) for lesson, module in lessons], version, lesson_id)
         if fitting:
             lesson, module = fitting[0]
             is_one = len(fitting) == 1
-            links[version.id] = LessonLink(
-                module.slug, lesson.slug if is_one else None, lesson.title if is_one else module.title
-            )
+            title = lesson.title if is_one else module.title
+            links[version.id] = LessonLink(module.slug, lesson.slug if is_one else None, title)
     return links
 
 
@@ -297,9 +292,17 @@ def _place(
     )
 
 
-def _explains(lesson: Lesson, module: StudyModule, version: ItemVersion) -> bool:
-    return (
-        module.topic == version.topic
-        and module.document == version.source_document
-        and version.source_section in lesson.sections
-    )
+def _explaining(
+    lessons: Sequence[tuple[Lesson, StudyModule]], version: ItemVersion, lesson_id: int | None
+) -> list[tuple[Lesson, StudyModule]]:
+    """The lesson that an item names; else those on its source, in the module of its topic where that has any."""
+    named = [pair for pair in lessons if pair[0].id == lesson_id]
+    if named:
+        return named
+    on_source = [
+        (lesson, module)
+        for lesson, module in lessons
+        if module.document == version.source_document and version.source_section in lesson.sections
+    ]
+    of_topic = [pair for pair in on_source if pair[1].topic == version.topic]
+    return of_topic or on_source
