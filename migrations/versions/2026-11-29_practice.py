@@ -1,14 +1,14 @@
 """practice: sessions, their questions and answers, and when questions come back
 
 Revision ID: practice
-Revises: outside_contests
+Revises: reading_place
 """
 
 import sqlalchemy as sa
 from alembic import op
 
 revision = 'practice'
-down_revision = 'outside_contests'
+down_revision = 'reading_place'
 branch_labels = None
 depends_on = None
 

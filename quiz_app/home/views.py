@@ -17,6 +17,7 @@ from quiz_app.feedback.policy import Permission as FeedbackPermission
 from quiz_app.home import organising, queries
 from quiz_app.kernel.clock import VIETNAM
 from quiz_app.kernel.settings import Mode, Settings
+from quiz_app.practice import queries as practice
 from quiz_app.study import queries as study_queries
 from quiz_app.web.guard import public, reading, signed_in
 
@@ -41,6 +42,7 @@ def index() -> ResponseReturnValue:
             study=queries.Study(modules),
             tasks=assignments.tasks(r, {module.slug for module in modules if module.is_finished}),
             today=r.now.astimezone(VIETNAM).date(),
+            due=practice.due_count(r),
             desks=queries.desk_cards(r),
             jobs=queries.job_counts(r) if queries.is_operator(r) else None,
             organising=organising.organising(r) if r.actor.may(ContestPermission.CONTEST_READ) else None,

@@ -152,6 +152,18 @@ def _has_reviewed(r: Reading, today: date) -> bool:
     return last is not None and day_of(last) == today
 
 
+def due_count(r: Reading) -> int:
+    """How many of the questions that may be practised now come back to the acting member by today."""
+    query = (
+        select(func.count())
+        .select_from(ReviewCard)
+        .join(Item, Item.id == ReviewCard.item_id)
+        .join(ItemSet, ItemSet.id == Item.set_id)
+        .where(ReviewCard.member_id == r.actor.member, ReviewCard.due_on <= day_of(r.now), policy.released(r.now))
+    )
+    return r.session.scalar(query) or 0
+
+
 def modules(session: Session) -> list[StudyModule]:
     """The modules in force, in their order."""
     query = select(StudyModule).where(StudyModule.retired_at.is_(None))

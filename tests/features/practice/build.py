@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 
 from question_bank import model as bank
 from quiz_app.catalogue import queries as catalogue
 from quiz_app.catalogue import services as publishing
 from quiz_app.catalogue.models import Item, ItemVersion, Option
 from quiz_app.kernel.work import Work
+from quiz_app.members.models import Member
 from quiz_app.practice import queries, services
-from quiz_app.practice.models import Kind
+from quiz_app.practice.models import Kind, PracticePlace, PracticeSession
 from quiz_app.practice.services import Scope
-from tests.support import contest
+from tests.support import contest, works
 
 PRACTICE_SET = "luyen-tap-mau"
 MIXED = Scope(Kind.MIXED)
@@ -47,6 +49,29 @@ def answer_all(w: Work, session_id: int, *, wrong: frozenset[int] = frozenset())
             is_right = place.position not in wrong
             marks = letters(w, session_id, place.position, right=is_right)
             services.answer(w, session_id, place.position, marks)
+
+
+def practised(work: works.Work, member: Member) -> tuple[int, int]:
+    """Of a bank with a single released question: a session answered to its end, and a mock round under way."""
+    with work(actor=member) as w:
+        session_id = services.start(w, MIXED)
+        services.answer(w, session_id, 1, letters(w, session_id, 1, right=True))
+        (place,) = queries.places(w, session_id)
+        sat = PracticeSession(
+            member_id=member.id, kind=Kind.MOCK.value, started_at=w.now, deadline_at=w.now + timedelta(hours=1)
+        )
+        w.session.add(sat)
+        w.session.flush()
+        w.session.add(
+            PracticePlace(
+                session_id=sat.id,
+                position=1,
+                item_version_id=place.item.item_version_id,
+                option_order=list(place.option_order),
+                points=1,
+            )
+        )
+        return session_id, sat.id
 
 
 def renew(w: Work, item: Item) -> ItemVersion:
