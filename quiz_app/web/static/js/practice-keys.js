@@ -5,7 +5,9 @@ export function mount(root) {
   const boxes = Array.from(root.querySelectorAll("input[name=choice]"));
   const verdict = root.querySelector("[data-verdict]");
   const onwards = root.querySelector("a.button--primary");
+  const hint = root.querySelector("[data-keys-hint]");
   if (verdict) verdict.focus();
+  if (hint) hint.hidden = !matchMedia("(hover: hover)").matches; // a phone has no such keys
 
   document.addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.altKey || event.metaKey) return;
