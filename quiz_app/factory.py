@@ -91,6 +91,9 @@ from quiz_app.participation import views as participation_views
 from quiz_app.people import labels as people_labels
 from quiz_app.people import member_views as people_members
 from quiz_app.people import unit_views as people_units
+from quiz_app.practice import labels as practice_labels
+from quiz_app.practice import mock_views as practice_mock
+from quiz_app.practice import views as practice_views
 from quiz_app.registering import labels as registering_labels
 from quiz_app.registering import manage as registering_manage
 from quiz_app.registering import manage_desks as registering_desks
@@ -163,6 +166,8 @@ BLUEPRINTS = (
     authoring_editor.bp,
     authoring_images.bp,
     leaderboard_views.bp,
+    practice_views.bp,
+    practice_mock.bp,
     participation_views.bp,
     participation_units.bp,
     reminders_views.bp,
@@ -196,6 +201,7 @@ LABELS = (
     contests_labels,
     attempts_labels,
     leaderboard_labels,
+    practice_labels,
     participation_labels,
     reminders_labels,
     assignments_labels,

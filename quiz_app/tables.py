@@ -16,6 +16,7 @@ from quiz_app.members import models as members
 from quiz_app.members import staff_models as staff
 from quiz_app.participation import models as participation
 from quiz_app.people import models as people
+from quiz_app.practice import models as practice
 from quiz_app.registering import models as registering
 from quiz_app.reminders import models as reminders
 from quiz_app.results import models as results
@@ -39,6 +40,7 @@ __all__ = [
     "members",
     "participation",
     "people",
+    "practice",
     "registering",
     "reminders",
     "results",

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
-from sqlalchemy import Select, Subquery, case, func, select
+from sqlalchemy import ColumnElement, Select, Subquery, case, func, select
 from sqlalchemy.orm import Session
 
 from quiz_app.assignments import policy
@@ -22,6 +22,7 @@ from quiz_app.study.models import LessonProgress
 from quiz_app.units import queries as units
 from quiz_app.units.models import Unit, UnitAncestor
 
+FEWEST_SHOWN = 3  # of fewer people a share would tell what one of them has done
 EXPECTED = Member.standing.in_([Standing.ACTIVE.value, Standing.ABSENT.value]) & Member.category.in_(
     [Category.FULL.value, Category.PROBATIONARY.value]
 )
@@ -58,6 +59,14 @@ class Assigned:
 
 
 @dataclass(frozen=True, slots=True)
+class ModuleShare:
+    """A module with the part of the desk's members who have read it, 0 to 1."""
+
+    module: StudyModule
+    share: float
+
+
+@dataclass(frozen=True, slots=True)
 class UnitCount:
     unit_id: int
     name: str
@@ -87,6 +96,21 @@ def modules(session: Session) -> list[StudyModule]:
     """The modules that may be assigned: those in force."""
     asked = select(StudyModule).where(StudyModule.retired_at.is_(None))
     return list(session.scalars(asked.order_by(StudyModule.position, StudyModule.id)))
+
+
+def shares(r: Reading, desk: Desk) -> list[ModuleShare]:
+    """For each module in force, assigned or not, how large a part of the desk's members has read it to the end."""
+    asked = (EXPECTED, Member.unit_id.in_(desk.scope))
+    members = r.session.scalar(select(func.count()).where(*asked)) or 0
+    if members < FEWEST_SHOWN:
+        return []
+    return [ModuleShare(module, _finished(r.session, module.id, asked) / members) for module in modules(r.session)]
+
+
+def _finished(session: Session, module_id: int, asked: Sequence[ColumnElement[bool]]) -> int:
+    read = finishers(session, module_id)
+    query = select(func.count()).select_from(Member).join(read, read.c.member_id == Member.id).where(*asked)
+    return session.scalar(query) or 0
 
 
 def assigned(r: Reading, desk: Desk) -> list[Assigned]:

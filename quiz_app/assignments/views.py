@@ -87,6 +87,7 @@ def _page(r: Reading, unit_id: int, form: forms.AssignForm) -> str:
         form=form,
         offered=offered,
         assigned=queries.assigned(r, desk),
+        shares=queries.shares(r, desk),
         today=r.now.astimezone(VIETNAM).date(),
         own=participation.desk_units(r),
     )

@@ -19,7 +19,7 @@ from quiz_app.kernel.work import Reading
 
 def sealed_sets(session: Session, now: datetime, set_ids: Collection[int] | None = None) -> list[ItemSet]:
     """The sets that are sealed at an instant, of these or of all; by title."""
-    query = select(ItemSet).join(SetSeal, SetSeal.set_id == ItemSet.id).where(_stands(now)).order_by(ItemSet.title)
+    query = select(ItemSet).join(SetSeal, SetSeal.set_id == ItemSet.id).where(stands(now)).order_by(ItemSet.title)
     if set_ids is not None:
         query = query.where(ItemSet.id.in_(set_ids))
     return list(session.scalars(query))
@@ -27,12 +27,12 @@ def sealed_sets(session: Session, now: datetime, set_ids: Collection[int] | None
 
 def seal_of(session: Session, now: datetime, set_id: int) -> SetSeal | None:
     """The seal of a set, while it stands."""
-    return session.scalars(select(SetSeal).where(SetSeal.set_id == set_id, _stands(now))).one_or_none()
+    return session.scalars(select(SetSeal).where(SetSeal.set_id == set_id, stands(now))).one_or_none()
 
 
 def require_open(r: Reading, slug: str) -> None:
     """Raises SetSealed while a set of this slug is sealed; one that is not published cannot be."""
-    query = select(ItemSet).join(SetSeal, SetSeal.set_id == ItemSet.id).where(ItemSet.slug == slug, _stands(r.now))
+    query = select(ItemSet).join(SetSeal, SetSeal.set_id == ItemSet.id).where(ItemSet.slug == slug, stands(r.now))
     found = r.session.scalars(query).one_or_none()
     if found is not None:
         raise SetSealed(title=found.title)
@@ -54,11 +54,14 @@ def is_round_sealed(r: Reading, round_id: int) -> bool:
         .join(PoolItem, PoolItem.item_version_id == ItemVersion.id)
         .where(PoolItem.round_id == round_id)
     )
-    return r.session.scalar(select(exists().where(SetSeal.set_id.in_(sets), _stands(r.now)))) or False
+    return r.session.scalar(select(exists().where(SetSeal.set_id.in_(sets), stands(r.now)))) or False
 
 
-def _stands(now: datetime) -> ColumnElement[bool]:
-    """The seal was not broken, and no round that was still to open when it was set has opened with items of the set."""
+def stands(now: datetime) -> ColumnElement[bool]:
+    """The seals that stand, as a condition on SetSeal.
+
+    Such a one was not broken, and no round that was still to open when it was set has opened with items of the set.
+    """
     opened = (
         select(PoolItem.round_id)
         .join(Round, Round.id == PoolItem.round_id)

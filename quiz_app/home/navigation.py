@@ -27,14 +27,14 @@ from quiz_app.web.guard import current_actor, reading
 class Entry:
     """An entry of the navigation, for everybody or for who holds one of the roles.
 
-    Its own pages are those whose endpoints begin with `family`, or else those of its blueprint.
+    Its own pages are those whose endpoints begin with `family` (or with one of them), or else those of its blueprint.
     """
 
     label: str
     endpoint: str
     icon: str
     roles: frozenset[Role] | None = None
-    family: str = ""
+    family: str | tuple[str, ...] = ""
 
     def holds(self, endpoint: str) -> bool:
         if self.family:
@@ -65,7 +65,7 @@ BANK = Entry("Bộ câu hỏi", "authoring_shelf.sets", "edit", CataloguePermiss
 # A phone shows the first four and folds the rest: what members and secretaries need daily stands first.
 ENTRIES = (
     Entry("Trang đầu", "home.index", "home"),
-    Entry("Học tập", "study.modules", "book"),
+    Entry("Học tập", "study.modules", "book", family=("study.", "practice.", "practice_mock.")),
     Entry("Dự thi", "attempts.rounds", "quiz", AttemptPermission.ATTEMPT_READ.roles),
     Entry("Xếp hạng", "leaderboard.index", "trophy", BoardPermission.BOARD_VIEW.roles),
     Entry("Tham gia", "participation.desk", "people", ParticipationPermission.PARTICIPATION_VIEW.roles),

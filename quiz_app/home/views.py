@@ -19,6 +19,7 @@ from quiz_app.feedback.policy import Permission as FeedbackPermission
 from quiz_app.home import organising, queries
 from quiz_app.kernel.clock import VIETNAM
 from quiz_app.kernel.settings import Mode, Settings
+from quiz_app.practice import queries as practice
 from quiz_app.registering import queries as registering
 from quiz_app.registering.policy import Permission as RegisteringPermission
 from quiz_app.study import queries as study_queries
@@ -48,6 +49,7 @@ def index() -> ResponseReturnValue:
             announcements=announcements.shown(r),
             announces=r.actor.may(AnnouncementPermission.ANNOUNCE),
             today=r.now.astimezone(VIETNAM).date(),
+            due=practice.due_count(r),
             desks=queries.desk_cards(r),
             jobs=queries.job_counts(r) if queries.is_operator(r) else None,
             organising=organising.organising(r) if r.actor.may(ContestPermission.CONTEST_READ) else None,

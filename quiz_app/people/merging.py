@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import and_, exists, func, select, update
+from sqlalchemy import and_, delete, exists, func, select, update
 from sqlalchemy.orm import InstrumentedAttribute, aliased
 
 from quiz_app.attempts import closing
@@ -29,6 +29,8 @@ from quiz_app.people import queries
 from quiz_app.people.errors import BothHaveSat, BothSitNow, OwnRecord, PairDecided
 from quiz_app.people.models import MemberPair, Verdict
 from quiz_app.people.policy import Action
+from quiz_app.practice import services as practice
+from quiz_app.practice.models import PracticeAnswer, PracticeSession, ReviewCard
 from quiz_app.results.models import FinalTable
 from quiz_app.study.models import CheckResponse, LessonProgress
 from quiz_app.units.tree import reason_given
@@ -67,6 +69,7 @@ def merge(w: Work, kept_id: int, gone_id: int, *, reason: str) -> Member:
     _take_papers(w, kept, gone)
     _take_hands(w, kept, gone)
     _take_study(w, kept, gone)
+    _take_practice(w, kept, gone)
     _take_consents(w, kept, gone)
     with members.keeping_an_operator(w):
         ended = _take_roles(w, kept, gone)
@@ -224,6 +227,21 @@ def _take_study(w: Work, kept: Member, gone: Member) -> None:
     w.session.flush()
     _take(w, LessonProgress, kept, gone, LessonProgress.lesson_id)
     _take(w, CheckResponse, kept, gone, CheckResponse.item_id)
+
+
+def _take_practice(w: Work, kept: Member, gone: Member) -> None:
+    """All he answered is his, and says anew when each question comes back; what went on under the other row ends."""
+    w.session.execute(
+        update(PracticeSession)
+        .where(PracticeSession.member_id == gone.id, PracticeSession.ended_at.is_(None))
+        .values(ended_at=w.now)
+    )
+    answered = select(PracticeAnswer.item_id).where(PracticeAnswer.member_id == gone.id).distinct()
+    item_ids = w.session.scalars(answered).all()
+    w.session.execute(delete(ReviewCard).where(ReviewCard.member_id == gone.id))
+    for model in (PracticeSession, PracticeAnswer):
+        w.session.execute(update(model).where(model.member_id == gone.id).values(member_id=kept.id))
+    practice.reschedule(w.session, kept.id, item_ids)
 
 
 def _take_consents(w: Work, kept: Member, gone: Member) -> None:

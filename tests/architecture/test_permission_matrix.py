@@ -49,6 +49,7 @@ from tests.features.analysis.build import learned_round
 from tests.features.announcements.build import announced
 from tests.features.authoring.test_images import drawn
 from tests.features.elsewhere.build import city_contest, declared, results, sent
+from tests.features.practice.build import practised
 from tests.features.registering.build import desk, register
 from tests.features.results.build import published_table
 from tests.support import contest, run
@@ -146,8 +147,11 @@ def _make(app: Flask, db: Database, work: Work, browse: Browse, commune: Commune
         session_id = w.session.scalars(select(UserSession.id).join(Account, Account.id == UserSession.account_id)).one()
     with app.test_request_context():
         version = asset("css/app.css").split("/")[2]
+    practice_id, mock_id = practised(work, commune.member)
     return {
         "round": opened.round.id,
+        "practice": practice_id,
+        "mock": mock_id,
         "contest": opened.contest.id,
         "attempt": attempt_id,
         "rehearsal": rehearsal_id,

@@ -15,7 +15,7 @@ from quiz_app.catalogue.models import Lesson, StudyModule
 from quiz_app.kernel.clock import VIETNAM
 from quiz_app.kernel.db import Database
 from quiz_app.kernel.errors import BadInput, Missing
-from quiz_app.members.models import Member
+from quiz_app.members.models import Member, Standing
 from quiz_app.study.models import LessonProgress
 from tests.support.browse import Browse
 from tests.support.build import Commune
@@ -149,6 +149,25 @@ def test_two_secretaries_asking_at_once_ask_once(
     with db.reading() as session:
         assert len(session.scalars(select(ModuleAssignment.id)).all()) == 1
     assert len(refused) == 1
+
+
+def test_shares_are_of_three_people_or_more(
+    work: Work, view: View, browse: Browse, commune: Commune, module: StudyModule
+) -> None:
+    """Of An, Bình, Ánh and Lan two have read it, assigned to nobody; of two people in inner nothing is told."""
+    for person in (commune.member, commune.colleague, commune.exempt):
+        read(work, person, module)
+    with work() as w:
+        w.session.get_one(Member, commune.inner_member.id).standing = Standing.LEFT.value
+    with view(actor=commune.secretary) as r:
+        first, *others = queries.shares(r, queries.desk(r, commune.first.id))
+        assert (first.module.id, first.share) == (module.id, 0.5)
+        assert {one.share for one in others} <= {0}
+    with view(actor=commune.overseer_elsewhere) as r:
+        assert queries.shares(r, queries.desk(r, commune.inner.id)) == []
+    assert "50%" in browse.as_(commune.secretary).page(f"/giao-hoc/don-vi/{commune.first.id}").text
+    told = browse.as_(commune.overseer_elsewhere).page(f"/giao-hoc/don-vi/{commune.inner.id}").text
+    assert "ít hơn 3 người" in told
 
 
 def test_names_are_for_the_secretary_of_that_unit(db: Database, commune: Commune) -> None:
