@@ -1,6 +1,7 @@
 """Every table of the product in one import, for migrations and for the tests that compare them with the models."""
 
 from quiz_app.analysis import models as analysis
+from quiz_app.asking import models as asking
 from quiz_app.assignments import models as assignments
 from quiz_app.attempts import models as attempts
 from quiz_app.authoring import models as authoring
@@ -21,6 +22,7 @@ from quiz_app.units import models as units
 
 __all__ = [
     "analysis",
+    "asking",
     "assignments",
     "attempts",
     "audit",

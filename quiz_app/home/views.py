@@ -5,6 +5,8 @@ from __future__ import annotations
 from flask import Blueprint, current_app, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
+from quiz_app.asking import queries as asking
+from quiz_app.asking.policy import Permission as AskingPermission
 from quiz_app.assignments import queries as assignments
 from quiz_app.attempts.labels import BARS
 from quiz_app.catalogue.policy import Permission as CataloguePermission
@@ -49,6 +51,10 @@ def index() -> ResponseReturnValue:
             outside_states=elsewhere_labels.STATES,
             outside_badges=elsewhere_labels.STATE_BADGES,
             declarations=elsewhere.waiting_for(r) if r.actor.may(ElsewherePermission.OUTSIDE_DECIDE) else 0,
+            answers=asking.news_count(r),
+            questions=asking.inbox_count(r, asking.Asked(is_open=True))
+            if r.actor.may(AskingPermission.INBOX_READ)
+            else 0,
             complaints=complaints.waiting(r) if r.actor.may(FeedbackPermission.COMPLAINT_READ) else [],
             writes=r.actor.may(CataloguePermission.CATALOGUE_PREVIEW),
             reasons=BARS,
