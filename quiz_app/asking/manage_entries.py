@@ -17,6 +17,7 @@ from quiz_app.web.guard import current_actor, reading, requires, work
 bp = Blueprint("asking_entries", __name__, url_prefix="/to-chuc/hoi-dap", template_folder="templates")
 
 UNPROCESSABLE = 422
+ENDING = "thoi-"  # two forms on one page ask for a reason
 
 
 @bp.get("/cong-bo")
@@ -100,7 +101,7 @@ def decide(edition_id: int) -> ResponseReturnValue:
 @bp.post("/ban/<int:edition_id>/thoi")
 @requires(Permission.ENTRY_DECIDE)
 def take_down(edition_id: int) -> ResponseReturnValue:
-    form = TakeDownForm()
+    form = TakeDownForm(prefix=ENDING)
     entry_id = _entry_of(edition_id)
     if form.validate():
         try:
@@ -133,7 +134,7 @@ def _page(
             decides=actor.may(Permission.ENTRY_DECIDE),
             actor=actor,
             deciding=deciding or DecisionForm(formdata=None),
-            ending=ending or TakeDownForm(formdata=None),
+            ending=ending or TakeDownForm(formdata=None, prefix=ENDING),
             labels=labels,
         )
     return page, UNPROCESSABLE if any(form is not None and form.errors for form in (deciding, ending)) else 200

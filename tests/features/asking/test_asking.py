@@ -127,9 +127,7 @@ def test_a_sender_is_told_once_of_each_answer(work: Work, view: View, commune: C
             queries.own(r, question_id)  # whoever asked the same stays unknown
 
 
-def test_texts_end_after_their_time_and_counts_stay(
-    work: Work, view: View, db: Database, commune: Commune
-) -> None:
+def test_texts_end_after_their_time_and_counts_stay(work: Work, view: View, db: Database, commune: Commune) -> None:
     old, follower, young, waiting = (
         sent(work, one) for one in (commune.member, commune.colleague, commune.exempt, commune.stranger)
     )
@@ -168,7 +166,7 @@ def test_the_database_refuses_what_makes_no_sense(work: Work, commune: Commune, 
         w.session.execute(update(Question).where(Question.id == question_id).values(**values))
 
 
-def found(r: Reading, endpoint: str, position: int | None = None, **values: object) -> About:
+def found(r: Reading, endpoint: str, position: int | None = None, **values: str | int) -> About:
     return subjects.find(r, Place(endpoint, values, "/duong-dan"), position)
 
 
@@ -179,7 +177,7 @@ def test_a_lesson_and_its_check_questions(work: Work, view: View, commune: Commu
         version_id = catalogue.lesson_version_ids(w.session, lesson.id)[0]
     place = {"module_slug": contest.MODULE_SLUG, "lesson_slug": "bai-mot"}
     with view(actor=commune.member) as r:
-        about = found(r, LESSON, **place)
+        about = found(r, LESSON, None, **place)
         assert (about.subject, about.lesson_id, about.item_version_id) == (Subject.LESSON, lesson.id, None)
         assert queries.place(r.session, about).words == "Bài “Mục tiêu chung”, chuyên đề “Chuyên đề mẫu”"
         item = found(r, LESSON, 1, **place)
