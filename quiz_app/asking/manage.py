@@ -29,6 +29,7 @@ from quiz_app.web.paging import USUAL_SIZE, Page, page_number
 bp = Blueprint("asking_manage", __name__, url_prefix="/to-chuc/hoi-dap", template_folder="templates")
 
 UNPROCESSABLE = 422
+FIRST_DAY = date(2026, 1, 1)  # nothing was asked before
 
 
 @bp.get("/")
@@ -202,9 +203,9 @@ def _period(r: Reading) -> tuple[PeriodForm, Unit, date, date]:
     today = r.now.astimezone(VIETNAM).date()
     form = PeriodForm(request.args, meta={"csrf": False})
     form.unit.choices = [(one.id, one.name) for one in own]
-    form.validate()
     unit = next((one for one in own if one.id == form.unit.data), own[0])
-    since, until = form.since.data or today.replace(day=1), form.until.data or today
+    until = min(form.until.data or today, today)
+    since = max(form.since.data or today.replace(day=1), FIRST_DAY)
     form.unit.data, form.since.data, form.until.data = unit.id, since, until
     return form, unit, since, until
 

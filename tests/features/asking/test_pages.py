@@ -192,7 +192,8 @@ def test_counts_by_page_and_file(work: Work, commune: Commune, browse: Browse) -
     page = browse.as_(commune.organiser).page("/to-chuc/hoi-dap/so-lieu?tu=2026-12-01&den=2026-12-01")
     assert "Hỏi 1 0 0 0 0 1" in page.text
     assert "riêng của An" not in page.html
-    browse.page("/to-chuc/hoi-dap/so-lieu?tu=hom-qua&don-vi=99")
+    for odd in ("tu=hom-qua&don-vi=99", "tu=0001-01-01&den=9999-12-31", "tu=9999-12-31"):
+        assert "không có trong danh sách" not in browse.page(f"/to-chuc/hoi-dap/so-lieu?{odd}").text
     file = next(one for one in page.hrefs() if ".xlsx" in one)
     assert browse.get(file).response.get_data()[:2] == b"PK"
     with work() as w:
