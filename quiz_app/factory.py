@@ -16,6 +16,10 @@ from quiz_app.analysis import labels as analysis_labels
 from quiz_app.analysis import views as analysis_views
 from quiz_app.announcements import labels as announcements_labels
 from quiz_app.announcements import views as announcements_views
+from quiz_app.asking import labels as asking_labels
+from quiz_app.asking import manage as asking_manage
+from quiz_app.asking import manage_entries as asking_entries
+from quiz_app.asking import views as asking_views
 from quiz_app.assignments import labels as assignments_labels
 from quiz_app.assignments import views as assignments_views
 from quiz_app.attempts import assist_views as attempts_assist
@@ -176,6 +180,9 @@ BLUEPRINTS = (
     feedback_views.bp,
     feedback_manage.bp,
     feedback_units.bp,
+    asking_views.bp,
+    asking_manage.bp,
+    asking_entries.bp,
     people_units.bp,
     people_members.bp,
     inviting_views.bp,
@@ -207,6 +214,7 @@ LABELS = (
     assignments_labels,
     announcements_labels,
     feedback_labels,
+    asking_labels,
     people_labels,
     inviting_labels,
     results_labels,

@@ -2,6 +2,7 @@
 
 from quiz_app.analysis import models as analysis
 from quiz_app.announcements import models as announcements
+from quiz_app.asking import models as asking
 from quiz_app.assignments import models as assignments
 from quiz_app.attempts import models as attempts
 from quiz_app.authoring import models as authoring
@@ -26,6 +27,7 @@ from quiz_app.units import models as units
 __all__ = [
     "analysis",
     "announcements",
+    "asking",
     "assignments",
     "attempts",
     "audit",

@@ -15,6 +15,7 @@ from flask import current_app
 from flask.cli import AppGroup
 
 from quiz_app.analysis import computing
+from quiz_app.asking import services as asking
 from quiz_app.attempts import closing, correcting, truth
 from quiz_app.elsewhere import services as elsewhere
 from quiz_app.kernel import audit
@@ -65,6 +66,7 @@ PERIODIC = (
     Periodic("forget-sign-ins", 3600, forget_sign_ins),
     Periodic("forget-proofs", 3600, elsewhere.forget_proofs),
     Periodic("forget-registrations", 3600, registering.forget_old),
+    Periodic("forget-questions", 3600, asking.forget_texts),
 )
 
 

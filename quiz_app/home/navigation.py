@@ -9,6 +9,7 @@ from typing import Any
 from flask import Flask, request, url_for
 from sqlalchemy.exc import SQLAlchemyError
 
+from quiz_app.asking.policy import Permission as AskingPermission
 from quiz_app.attempts.policy import Permission as AttemptPermission
 from quiz_app.catalogue import queries as catalogue
 from quiz_app.catalogue.policy import Permission as CataloguePermission
@@ -70,6 +71,7 @@ ENTRIES = (
     Entry("Xếp hạng", "leaderboard.index", "trophy", BoardPermission.BOARD_VIEW.roles),
     Entry("Tham gia", "participation.desk", "people", ParticipationPermission.PARTICIPATION_VIEW.roles),
     Entry("Văn bản", "catalogue.documents", "document"),
+    Entry("Hỏi – đáp", "asking.published", "help", family="asking"),
     Entry("Tổ chức thi", "contests_manage.contests", "calendar", ContestPermission.CONTEST_READ.roles),
     BANK,
     Entry("Vai trò", "members_roles.held", "lock", MemberPermission.ROLES_MANAGE.roles),
@@ -116,6 +118,7 @@ def frame() -> dict[str, Any]:
         "help_url": url_for("home_help.guide", slug=guides.leading(actor)),
         "sign_in_url": url_for("members.sign_in"),
         "second_factor_url": url_for("members_second_factor.page") if actor.held_back and not _is_there() else None,
+        "ask_url": _ask_url(actor),
         "foot_links": [
             Link("Kiểm tra biên nhận", url_for("attempts_receipts.check")),
             Link("Quyền riêng tư", url_for("home.privacy")),
@@ -125,6 +128,11 @@ def frame() -> dict[str, Any]:
 
 def _is_there() -> bool:
     return (request.endpoint or "").startswith("members_second_factor.")
+def _ask_url(actor: Actor) -> str | None:
+    """Where to ask about the page shown; nowhere for who has no account, nor on a device lent for one attempt."""
+    if not actor.may(AskingPermission.ASKING_SEND) or actor.only_attempt is not None:
+        return None
+    return url_for("asking.ask", trang=request.path)
 
 
 def _viewer(actor: Actor, unit_name: str) -> Viewer:

@@ -7,6 +7,8 @@ from flask.typing import ResponseReturnValue
 
 from quiz_app.announcements import queries as announcements
 from quiz_app.announcements.policy import Permission as AnnouncementPermission
+from quiz_app.asking import queries as asking
+from quiz_app.asking.policy import Permission as AskingPermission
 from quiz_app.assignments import queries as assignments
 from quiz_app.attempts.labels import BARS
 from quiz_app.catalogue.policy import Permission as CataloguePermission
@@ -59,6 +61,10 @@ def index() -> ResponseReturnValue:
             outside_badges=elsewhere_labels.STATE_BADGES,
             declarations=elsewhere.waiting_for(r) if r.actor.may(ElsewherePermission.OUTSIDE_DECIDE) else 0,
             registrations=registering.waiting(r) if r.actor.may(RegisteringPermission.REGISTRATIONS_READ) else 0,
+            answers=asking.news_count(r),
+            questions=asking.inbox_count(r, asking.Asked(is_open=True))
+            if r.actor.may(AskingPermission.INBOX_READ)
+            else 0,
             complaints=complaints.waiting(r) if r.actor.may(FeedbackPermission.COMPLAINT_READ) else [],
             writes=r.actor.may(CataloguePermission.CATALOGUE_PREVIEW),
             reasons=BARS,

@@ -13,6 +13,7 @@ from typing import Any
 from sqlalchemy import and_, delete, exists, func, select, update
 from sqlalchemy.orm import InstrumentedAttribute, aliased
 
+from quiz_app.asking.models import Edition, EditionState, Question
 from quiz_app.attempts import closing
 from quiz_app.attempts.models import Attempt, AttemptState, Correction, CorrectionState
 from quiz_app.authoring.models import DraftHand
@@ -68,6 +69,7 @@ def merge(w: Work, kept_id: int, gone_id: int, *, reason: str) -> Member:
         closing.write_result(w.session, round_, kept.id, w.now)
     _take_papers(w, kept, gone)
     _take_hands(w, kept, gone)
+    _take_questions(w, kept, gone)
     _take_study(w, kept, gone)
     _take_practice(w, kept, gone)
     _take_consents(w, kept, gone)
@@ -211,6 +213,21 @@ def _take_hands(w: Work, kept: Member, gone: Member) -> None:
             w.session.add(DraftHand(draft_id=hand.draft_id, member_id=kept.id, part=hand.part, since=hand.since))
     w.session.execute(
         update(SetSeal).where(SetSeal.asked_by == gone.id, SetSeal.broken_by.is_(None)).values(asked_by=kept.id)
+    )
+
+
+def _take_questions(w: Work, kept: Member, gone: Member) -> None:
+    """What he asked is his. What was given to him to answer goes along, save what he asked himself; whoever proposed an
+    answer for everybody must not be the second person about it.
+    """
+    w.session.execute(update(Question).where(Question.member_id == gone.id).values(member_id=kept.id))
+    w.session.execute(update(Question).where(Question.assigned_to == gone.id).values(assigned_to=kept.id))
+    own = (Question.member_id == kept.id) & (Question.assigned_to == kept.id)
+    w.session.execute(update(Question).where(own).values(assigned_to=None))
+    w.session.execute(
+        update(Edition)
+        .where(Edition.proposed_by == gone.id, Edition.state == EditionState.PROPOSED.value)
+        .values(proposed_by=kept.id)
     )
 
 

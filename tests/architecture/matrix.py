@@ -23,6 +23,7 @@ from tests.architecture.callers import (
     only,
     signed_in,
 )
+from tests.architecture.matrix_asking import ASKING
 from tests.architecture.matrix_members import MEMBERS
 
 ROUND = {"round_id": "round"}
@@ -329,6 +330,7 @@ ROWS: dict[str, Row] = {
     # asked of `second` by a member of `first`: both are told, the one that is asked for decides
     "feedback_units.change": only(COVERING | {"secretary_elsewhere"}, missing=WATCHERS, change_id="unit_change"),
     "feedback_units.decide": only(COVERING | {"secretary_elsewhere"}, missing=WATCHERS, change_id="unit_change"),
+    **ASKING,
     # final results: those of another round of `first` are published
     "results.index": signed_in(),
     "results.latest": of_members(FIRST | COVERING, kind="final_kind", number="final_round"),

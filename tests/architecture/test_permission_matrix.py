@@ -17,6 +17,10 @@ from sqlalchemy import select
 from werkzeug.test import TestResponse
 
 from question_bank.reading import read_bank
+from quiz_app.asking import entries, moderating
+from quiz_app.asking import services as asking
+from quiz_app.asking.models import Kind
+from quiz_app.asking.subjects import About
 from quiz_app.assignments import services as assignments
 from quiz_app.attempts import correcting
 from quiz_app.attempts import services as attempts
@@ -100,6 +104,7 @@ def _make(app: Flask, db: Database, work: Work, browse: Browse, commune: Commune
         attempt_id = attempts.start(w, opened.round.id, is_demonstration_site=False)
     with work(actor=commune.member) as w:
         change_id = unit_changes.ask(w, commune.second.id, "Ghi nhầm thôn.").id
+        question_id = asking.ask(w, About(), Kind.ASK, "Nộp bài ngày nào?").id
         complaint = Complaint(
             round_id=opened.round.id, member_id=commune.member.id, attempt_id=attempt_id, text="Chưa đúng.",
             state=ComplaintState.OPEN.value, created_at=w.now,
@@ -118,6 +123,8 @@ def _make(app: Flask, db: Database, work: Work, browse: Browse, commune: Commune
     with work(actor=commune.organiser) as w:
         asked_module = w.session.scalars(select(StudyModule.id).order_by(StudyModule.id.desc()).limit(1)).one()
         assignment_id = assignments.assign(w, commune.first.id, asked_module, w.now.date() + timedelta(days=9)).id
+        moderating.answer(w, question_id, 1, "Ngày 30/12.")
+        question_edition = entries.propose(w, question_id, entries.Wording("Nộp ngày nào?", "Ngày 30/12."))
         rehearsal_id = rehearsing.rehearse(w, opened.round.id, 2).id
         job_id = enqueue(w, "sample", "sample-1", {}).id
     with work(actor=commune.author) as w:
@@ -183,6 +190,9 @@ def _make(app: Flask, db: Database, work: Work, browse: Browse, commune: Commune
         "complaint": complaint_id,
         "flag": flag_id,
         "unit_change": change_id,
+        "question": question_id,
+        "question_entry": question_edition.entry_id,
+        "question_edition": question_edition.id,
         "correction": correction_id,
         "item_version": item_version_id,
         "draft": draft_id,
