@@ -95,6 +95,8 @@ from quiz_app.results import manage_prizes as results_prizes
 from quiz_app.results import manage_proposals as results_proposals
 from quiz_app.results import manage_watch as results_watch
 from quiz_app.results import views as results_views
+from quiz_app.searching import labels as searching_labels
+from quiz_app.searching import views as searching_views
 from quiz_app.study import labels as study_labels
 from quiz_app.study import views as study_views
 from quiz_app.units import cli as units_cli
@@ -126,6 +128,7 @@ BLUEPRINTS = (
     authoring_modules.bp,
     authoring_editions.bp,
     study_views.bp,
+    searching_views.bp,
     contests_views.bp,
     contests_manage.manage,
     contests_start.bp,
@@ -168,6 +171,7 @@ LABELS = (
     catalogue_labels,
     authoring_labels,
     study_labels,
+    searching_labels,
     contests_labels,
     attempts_labels,
     leaderboard_labels,

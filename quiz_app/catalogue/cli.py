@@ -7,7 +7,7 @@ from flask import current_app
 from flask.cli import AppGroup
 
 from question_bank.reading import read_bank
-from quiz_app.catalogue import labels, queries, services
+from quiz_app.catalogue import labels, queries, searchable, services
 from quiz_app.catalogue.services import Outcome
 from quiz_app.catalogue.shelf import read_shelf
 from quiz_app.kernel.errors import Refused
@@ -62,6 +62,14 @@ def sets() -> None:
         rows = queries.set_states(r.session, shelf)
     for row in rows:
         click.echo(f"{row.slug}: {row.title} · {labels.USES[row.use]} · {labels.STATES[row.state]}")
+
+
+@group.command("reindex")
+def reindex() -> None:
+    """Lập lại chỉ mục tìm kiếm từ nội dung đã công bố."""
+    with working(current_app.extensions["database"]) as w:
+        count = searchable.put_everything(w.session)
+    click.echo(f"Chỉ mục tìm kiếm có {count} mục.")
 
 
 def _tell(outcomes: list[Outcome]) -> None:

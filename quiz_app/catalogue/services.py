@@ -18,7 +18,7 @@ from question_bank.checks import check
 from question_bank.identity import content_hash, document_hash, lesson_hash, set_hash
 from question_bank.markup import render, render_phrase
 from question_bank.study_writing import module_to_plain
-from quiz_app.catalogue import published, shelf
+from quiz_app.catalogue import published, searchable, shelf
 from quiz_app.catalogue.errors import HasFindings, OriginFixed, UseFixed
 from quiz_app.catalogue.models import (
     Change,
@@ -130,6 +130,7 @@ def publish_document(w: Work, document: bank_model.Document) -> Outcome:
     for section_row in gone:
         section_row.retired_at = w.now
     w.session.flush()
+    searchable.put_document(w.session, row)
     w.record(Action.DOCUMENT_PUBLISHED, f"document:{row.id}", slug=row.slug, content_hash=digest)
     unchanged = len(document.sections) - added - changed
     return Outcome("document", row.slug, row.title, added, changed, unchanged, len(gone))
@@ -186,6 +187,7 @@ def publish_module(w: Work, module: bank_model.StudyModule, *, is_from_files: bo
         lesson_row.retired_at = w.now
     w.session.flush()
     _keep_edition(w, row, module, is_from_files=is_from_files)
+    searchable.put_module(w.session, row)
     w.record(Action.MODULE_PUBLISHED, f"module:{row.id}", slug=row.slug, content_hash=digest)
     unchanged = len(module.lessons) - added - changed
     return Outcome("module", row.slug, row.title, added, changed, unchanged, len(gone))
@@ -242,6 +244,7 @@ def publish_set(
     row.title, row.summary, row.blueprint = told
     row.content_hash, row.published_at, row.retired_at = digest, w.now, None
     outcome = _publish_items(w, row, item_set, changes)
+    searchable.put_set(w.session, row)
     w.record(
         Action.SET_PUBLISHED,
         f"set:{row.id}",

@@ -68,6 +68,7 @@ NOT_EXPORTED = {
     "job": "about work of the instance",
     "lease": "about processes of the instance",
     "site_switch": "about the instance",
+    "search_entry": "made anew from what is published",
     "round_analysis": "figures that the worker computes anew from what is exported",
     "unit_tally": "figures that the worker counts anew from what is exported",
     "reminder": "who was reminded when is the unit's own business",

@@ -142,6 +142,7 @@ ROWS: dict[str, Row] = {
     "catalogue.documents": everybody(),
     "catalogue.document": everybody(slug="document"),
     "catalogue.file": everybody(stored_name="file"),
+    "searching.results": everybody(),
     "study.modules": everybody(),
     "study.module": everybody(module_slug="module"),
     "study.handout": everybody(module_slug="module"),
