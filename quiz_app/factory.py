@@ -25,6 +25,7 @@ from quiz_app.attempts import manage_late as attempts_late
 from quiz_app.attempts import manage_truth as attempts_truth
 from quiz_app.attempts import receipt_views as attempts_receipts
 from quiz_app.attempts import views as attempts_views
+from quiz_app.authoring import documents as authoring_documents
 from quiz_app.authoring import drafts_views as authoring_drafts
 from quiz_app.authoring import editor as authoring_editor
 from quiz_app.authoring import exchange_views as authoring_exchange
@@ -127,6 +128,7 @@ BLUEPRINTS = (
     authoring_exchange.bp,
     authoring_modules.bp,
     authoring_editions.bp,
+    authoring_documents.bp,
     study_views.bp,
     searching_views.bp,
     contests_views.bp,

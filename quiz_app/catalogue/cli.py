@@ -8,7 +8,7 @@ from flask.cli import AppGroup
 
 from question_bank.reading import read_bank
 from quiz_app.catalogue import labels, queries, searchable, services
-from quiz_app.catalogue.services import Outcome
+from quiz_app.catalogue.outcome import Outcome
 from quiz_app.catalogue.shelf import read_shelf
 from quiz_app.kernel.errors import Refused
 from quiz_app.kernel.work import viewing, working

@@ -93,6 +93,10 @@ NOT_EXPORTED = {
     "draft_comment": "what is written before it is published",
     "draft_presence": "who writes at this moment",
     "finding_waiver": "what is written before it is published",
+    "draft_file": "what is written before it is published",
+    "document_relation": "the library, not the contest",
+    "document_edition": "the library, not the contest",
+    "citation_look": "the library, not the contest",
     "document_file": "its bytes lie outside the database, and no table needs them",
 }
 

@@ -11,7 +11,7 @@ from sqlalchemy import select, update
 from question_bank.model import Use
 from question_bank.reading import read_bank
 from quiz_app.authoring import sealing
-from quiz_app.catalogue import searchable, services
+from quiz_app.catalogue import documents, searchable, services
 from quiz_app.catalogue.models import Item, ItemSet, ItemVersion, Lesson, StudyModule
 from quiz_app.catalogue.searchable import Kind
 from quiz_app.contests.models import PoolItem
@@ -227,7 +227,7 @@ def test_what_is_found_is_escaped(browse: Browse, work: Work) -> None:
     plan = BANK.documents[0]
     section = replace(plan.sections[0], abstract="Viết `<img src=x onerror=alert(1)>` kỳ lạ & thế.")
     with work() as w:
-        services.publish_document(w, replace(plan, sections=(section, *plan.sections[1:])))
+        documents.publish_document(w, replace(plan, sections=(section, *plan.sections[1:])))
     answer = browse.get(f"{PAGE}?q=onerror")
     body = answer.response.get_data(as_text=True)
     assert "<mark>onerror</mark>" in body
