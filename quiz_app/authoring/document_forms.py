@@ -23,8 +23,8 @@ LONGEST_OUTLINE = 200_000
 _DAY = {"placeholder": "dd/mm/yyyy", "inputmode": "numeric"}
 _HOW_WRITTEN = (
     "Mỗi mục bắt đầu bằng một dòng “# Tên mục”; mục con thêm dấu # (“## 1. Mục đích”), tối đa bốn dấu. Dưới mỗi tên "
-    "mục là tóm tắt hoặc trích văn bản. Phần {#…} sau tên mục là địa chỉ của mục: để trống thì hệ thống tự đặt, đã có thì "
-    "giữ nguyên, vì bài học và câu hỏi dẫn nguồn tới đó."
+    "mục là tóm tắt hoặc trích văn bản. Phần {#…} sau tên mục là địa chỉ của mục: để trống thì hệ thống tự đặt, đã có "
+    "thì giữ nguyên, vì bài học và câu hỏi dẫn nguồn tới đó."
 )
 
 

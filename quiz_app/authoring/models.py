@@ -76,8 +76,8 @@ class SetDraft(Base):
 class Draft(Base):
     """One item, module or document being written: what will be its next version.
 
-    `content` is the bank's own plain form. `revision` counts what was saved; whoever saves names the one he started from. The columns after `content` repeat
-    parts of it for lists and searches.
+    `content` is the bank's own plain form. `revision` counts what was saved; whoever saves names the one he started
+    from. The columns after `content` repeat parts of it for lists and searches.
     """
 
     __tablename__ = "draft"

@@ -17,7 +17,7 @@ from quiz_app.kernel.db import bounded
 from quiz_app.kernel.fulltext import SearchEntry
 from quiz_app.kernel.text import Word
 from quiz_app.kernel.work import Reading
-from quiz_app.searching import policy
+from quiz_app.searching import sight
 from quiz_app.searching.snippets import Piece, marked, snippet
 from quiz_app.web.paging import Page
 
@@ -75,7 +75,7 @@ def search(r: Reading, words: Sequence[Word], shelf: Shelf | None, number: int, 
     Raises Overloaded where it would take too long.
     """
     hits, order = fulltext.matching(r.session, words)
-    seen = select(SearchEntry).join(hits, hits.c.id == SearchEntry.id).where(policy.visible(r.actor))
+    seen = select(SearchEntry).join(hits, hits.c.id == SearchEntry.id).where(sight.visible(r.actor))
     with bounded(r.session, LONGEST_S):
         counts = _counts(r.session, seen)
         total = sum(counts.values()) if shelf is None else counts[shelf]

@@ -200,19 +200,16 @@ ROWS: dict[str, Row] = {
     "authoring_editions.edition": only(EDITORS, slug="module", number="edition"),
     "authoring_editions.compare": only((), missing=EDITORS, slug="module"),
     "authoring_editions.publish": only({"organiser"}, draft_id="module_draft"),
-    "authoring_documents.documents": only(EDITORS),
+    **{f"authoring_documents.{name}": only(EDITORS) for name in ("documents", "cited")},
     "authoring_documents.new": only(WRITERS),
     "authoring_documents.change": only(WRITERS, slug="document"),
-    "authoring_documents.edit": only(WRITERS, draft_id="document_draft"),
-    "authoring_documents.send_file": only(WRITERS, draft_id="document_draft"),
+    **{f"authoring_documents.{name}": only(WRITERS, draft_id="document_draft") for name in ("edit", "send_file")},
     "authoring_documents.drop_file": replace(
         only(WRITERS, draft_id="document_draft", file_id="draft_file"), data={"revision": "2"}, is_used_up=True
     ),
     "authoring_documents.draft_file": only(EDITORS, draft_id="document_draft", file_id="draft_file"),
     "authoring_documents.publish": only({"organiser"}, draft_id="document_draft"),
     "authoring_documents.editions": only(EDITORS, slug="document"),
-    "authoring_documents.cited": only(EDITORS),
-    # nothing is to be looked at in this world: whoever may say so is told that
     "authoring_documents.keep_citation": only((), missing=EDITORS, document_id="document_id", subject="cited"),
     "catalogue_manage.files": only({"organiser"}, slug="document"),
     "authoring_editor.edit": only({"author", "organiser"}, draft_id="draft"),

@@ -45,7 +45,7 @@ from tests.architecture.callers import CALLERS, NOBODY, Entry
 from tests.architecture.matrix import LENT, ROWS
 from tests.features.analysis.build import learned_round
 from tests.features.authoring.test_images import drawn
-from tests.features.elsewhere.build import city_contest, declared, results
+from tests.features.elsewhere.build import city_contest, declared, results, sent
 from tests.features.results.build import published_table
 from tests.support import contest, run
 from tests.support.browse import Browse
@@ -91,9 +91,9 @@ def _make(app: Flask, db: Database, work: Work, browse: Browse, commune: Commune
     """An open round of `first`, an attempt of its member, and one of everything else that has an address."""
     with work() as w:
         opened = contest.open_round(w, commune.first)
-        original = library.take_in(app.extensions["settings"].data_dir, "van-ban.pdf", PDF)
+        attached = library.take_in(app.extensions["settings"].data_dir, "van-ban.pdf", PDF)
         document = catalogue.document(w.session, contest.DOCUMENT_SLUG)
-        file = library.attach(w, document, original, None)
+        file = library.attach(w, document, attached, None)
     with work(actor=commune.member) as w:
         attempt_id = attempts.start(w, opened.round.id, is_demonstration_site=False)
     with work(actor=commune.member) as w:
@@ -121,8 +121,8 @@ def _make(app: Flask, db: Database, work: Work, browse: Browse, commune: Commune
     with work(actor=commune.author) as w:
         module_draft = module_writing.change_module(w, contest.MODULE_SLUG).id
         document_draft = document_work.change_document(w, contest.DOCUMENT_SLUG).id
-        sent = library.take_in(app.extensions["settings"].data_dir, "goc.pdf", PDF)
-        draft_file = document_work.send_file(w, document_draft, 1, sent).id
+        draft_original = library.take_in(app.extensions["settings"].data_dir, "goc.pdf", PDF)
+        draft_file = document_work.send_file(w, document_draft, 1, draft_original).id
     final_round, final_table = published_table(work, commune)
     learned, learned_items = learned_round(work, commune)
     with work() as w:
