@@ -12,7 +12,7 @@ from question_bank.model import Document, DocumentSection
 
 DEEPEST = 4
 _HEADING = re.compile(r"(#{1,4})\s+(.*?)\s*(?:\{#([^{}\s]*)\})?\s*")
-_LIKE_HEADING = re.compile(r"(\\*)(?=#{1,4}\s)")  # in the text of a section: kept apart by a backslash more
+_LIKE_HEADING = re.compile(r"^(\\*)(?=#{1,4}\s)")  # in the text of a section: kept apart by a backslash more
 _LONGEST_ANCHOR = 60
 
 

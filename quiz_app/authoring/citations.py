@@ -84,7 +84,7 @@ def keep_citation(w: Work, document_id: int, subject: str) -> None:
 def _overtaken(session: Session, newer: Document, earlier: Document, kind: str, sealed: set[int]) -> Overtaken:
     looked = set(session.scalars(select(CitationLook.subject).where(CitationLook.document_id == newer.id)))
     outline = select(DocumentSection.anchor, DocumentSection.heading).where(DocumentSection.document_id == earlier.id)
-    headings = dict(session.execute(outline).tuples().all())
+    headings = {anchor: heading for anchor, heading in session.execute(outline)}  # noqa: C416 - no pairs to mypy
     lessons = [one for one in _lessons(session, earlier, headings) if one.subject not in looked]
     items = [(set_id, one) for set_id, one in _items(session, earlier, headings) if one.subject not in looked]
     told = [one for set_id, one in items if set_id not in sealed]

@@ -44,7 +44,8 @@ def parts_of(session: Session, draft: Draft) -> dict[str, Any]:
 
 
 def _titles(session: Session) -> dict[str, str]:
-    return dict(session.execute(select(Document.slug, Document.title)).tuples().all())
+    rows = session.execute(select(Document.slug, Document.title))
+    return {slug: title for slug, title in rows}  # noqa: C416 - rows are no pairs to mypy
 
 
 def _changes(before: bank.Document, after: bank.Document, titles: dict[str, str]) -> tuple[FieldChange, ...]:
