@@ -14,7 +14,7 @@ from quiz_app.kernel.errors import Refused
 from quiz_app.kernel.work import viewing, working
 
 _replacing = click.option(
-    "--lay-lai-chuyen-de", "replaces_written", is_flag=True, help="Lấy chữ trong tệp cho mọi chuyên đề."
+    "--lay-lai-chuyen-de", "replaces_written", is_flag=True, help="Lấy chữ trong tệp cho mọi chuyên đề và văn bản."
 )
 group = AppGroup("catalogue", help="Ngân hàng câu hỏi, chuyên đề và thư viện văn bản.")
 
@@ -25,7 +25,7 @@ group = AppGroup("catalogue", help="Ngân hàng câu hỏi, chuyên đề và th
 def publish(slug: str, replaces_written: bool) -> None:
     """Công bố một bộ câu hỏi từ tệp (bộ kèm theo hoặc trong BANK_DIR), cùng các chuyên đề bộ ấy dựa vào.
 
-    Chuyên đề đã sửa trên trang thì giữ nguyên bản ấy, trừ khi thêm --lay-lai-chuyen-de.
+    Chuyên đề, văn bản đã sửa trên trang thì giữ nguyên bản ấy, trừ khi thêm --lay-lai-chuyen-de.
     """
     try:
         shelf = read_shelf(current_app.extensions["settings"].bank_dir)
@@ -41,7 +41,7 @@ def publish(slug: str, replaces_written: bool) -> None:
 def publish_shipped(replaces_written: bool) -> None:
     """Công bố toàn bộ nội dung kèm theo: văn bản, chuyên đề, bộ câu hỏi.
 
-    Chuyên đề đã sửa trên trang thì giữ nguyên bản ấy, trừ khi thêm --lay-lai-chuyen-de.
+    Chuyên đề, văn bản đã sửa trên trang thì giữ nguyên bản ấy, trừ khi thêm --lay-lai-chuyen-de.
     """
     try:
         with working(current_app.extensions["database"]) as w:

@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
+from quiz_app.catalogue import library_queries
 from quiz_app.catalogue.models import Document, DocumentSection, Item, ItemVersion, Lesson, StudyModule
 from quiz_app.catalogue.searchable import Kind
 from quiz_app.kernel import fulltext
@@ -17,6 +18,7 @@ from quiz_app.kernel.db import bounded
 from quiz_app.kernel.fulltext import SearchEntry
 from quiz_app.kernel.text import Word
 from quiz_app.kernel.work import Reading
+from quiz_app.rules.validity import Validity
 from quiz_app.searching import sight
 from quiz_app.searching.snippets import Piece, marked, snippet
 from quiz_app.web.paging import Page
@@ -51,10 +53,13 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Hit:
+    """`caution`: how it stands with a document that does not hold today."""
+
     kind: Kind
     title: Sequence[Piece]
     text: Sequence[Piece]
     place: Place
+    caution: Validity | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +88,8 @@ def search(r: Reading, words: Sequence[Word], shelf: Shelf | None, number: int, 
         kept = seen if shelf is None else seen.where(SearchEntry.kind.in_(SHELVES[shelf]))
         entries = r.session.scalars(kept.order_by(*order).limit(size).offset((number - 1) * size)).all()
     places = _places(r.session, entries)
-    rows = [_hit(entry, words, places[entry.kind, entry.subject_id]) for entry in entries]
+    overtaken = _overtaken(r)
+    rows = [_hit(entry, words, places[entry.kind, entry.subject_id], overtaken) for entry in entries]
     return Found(Page(rows, number, size, total), counts)
 
 
@@ -93,8 +99,15 @@ def _counts(session: Session, seen: Select[Any]) -> dict[Shelf, int]:
     return {shelf: sum(counted.get(kind, 0) for kind in kinds) for shelf, kinds in SHELVES.items()}
 
 
-def _hit(entry: SearchEntry, words: Sequence[Word], place: Place) -> Hit:
-    return Hit(Kind(entry.kind), marked(entry.title, words), snippet(entry.body, words), place)
+def _overtaken(r: Reading) -> dict[str, Validity]:
+    """The documents that do not hold today, by slug."""
+    shelved = library_queries.shelved(r)
+    return {one.document.slug: one.validity for one in shelved if one.validity is not Validity.IN_FORCE}
+
+
+def _hit(entry: SearchEntry, words: Sequence[Word], place: Place, overtaken: Mapping[str, Validity]) -> Hit:
+    caution = overtaken.get(place.values["slug"]) if place.endpoint == "catalogue.document" else None
+    return Hit(Kind(entry.kind), marked(entry.title, words), snippet(entry.body, words), place, caution)
 
 
 def _places(session: Session, entries: Sequence[SearchEntry]) -> dict[tuple[str, int], Place]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
+from quiz_app.catalogue.labels import VALIDITIES
 from quiz_app.kernel import fulltext
 from quiz_app.kernel.text import tidy
 from quiz_app.searching import labels, queries
@@ -34,6 +35,7 @@ def results() -> ResponseReturnValue:
         found=found,
         tabs=_tabs(query, shelf, found) if found is not None else (),
         kinds=labels.KINDS,
+        validities=VALIDITIES,
         example=labels.EXAMPLE,
     )
 

@@ -19,6 +19,7 @@ from quiz_app.kernel import fulltext
 from quiz_app.kernel.access import NOBODY, SYSTEM
 from quiz_app.kernel.fulltext import SearchEntry, Wording
 from quiz_app.kernel.work import Reading
+from quiz_app.rules.validity import Validity
 from quiz_app.searching import queries
 from quiz_app.searching.queries import Found, Shelf
 from quiz_app.searching.snippets import marked, snippet
@@ -167,6 +168,17 @@ def test_the_index_is_made_anew_by_command_and_by_the_worker(app: Flask, work: W
     with view() as r:
         after = set(r.session.execute(select(SearchEntry.kind, SearchEntry.subject_id, SearchEntry.marked)).all())
     assert after == before
+
+
+def test_what_does_not_hold_any_more_says_so(work: Work, view: View) -> None:
+    plan = BANK.documents[0]
+    section = replace(plan.sections[0], abstract="Con số lạ kỳ.")
+    with work() as w:
+        older = replace(plan, slug="cu", sections=(section,))
+        documents.publish_documents(w, [plan, older, replace(plan, slug="moi", replaces=("cu",))])
+    with view(actor=NOBODY) as r:
+        cautions = {hit.place.values["slug"]: hit.caution for hit in find(r, plan.sections[0].heading).page.rows}
+    assert cautions == {plan.slug: None, "cu": Validity.REPLACED, "moi": None}
 
 
 def test_pages_of_hits_hold_each_once(work: Work, view: View) -> None:
