@@ -20,7 +20,7 @@ from quiz_app.catalogue.models import Document
 from quiz_app.web.forms import Form, choices
 
 LONGEST_OUTLINE = 200_000
-_DAY = {"placeholder": "dd/mm/yyyy", "inputmode": "numeric"}
+_DAY = ["%Y-%m-%d", "%d/%m/%Y"]  # what browsers send, and what people type where a browser knows no days
 _HOW_WRITTEN = (
     "Mỗi mục bắt đầu bằng một dòng “# Tên mục”; mục con thêm dấu # (“## 1. Mục đích”), tối đa bốn dấu. Dưới mỗi tên "
     "mục là tóm tắt hoặc trích văn bản. Phần {#…} sau tên mục là địa chỉ của mục: để trống thì hệ thống tự đặt, đã có "
@@ -50,13 +50,12 @@ class DocumentForm(AuthoringForm):
     kind = StringField("Loại văn bản", [Length(max=60)], description="Ví dụ: Nghị quyết, Chỉ thị, Kế hoạch.")
     number = StringField("Số, ký hiệu", [Length(max=60)], description="Ví dụ: 22-KH/TU.")
     issuer = StringField("Cơ quan ban hành", [Length(max=200)])
-    dated_on = DateField("Ngày ban hành", [Optional()], format="%d/%m/%Y", render_kw=_DAY)
-    effective_on = DateField("Có hiệu lực từ ngày", [Optional()], format="%d/%m/%Y", render_kw=_DAY)
+    dated_on = DateField("Ngày ban hành", [Optional()], format=_DAY)
+    effective_on = DateField("Có hiệu lực từ ngày", [Optional()], format=_DAY)
     expired_on = DateField(
         "Hết hiệu lực từ ngày",
         [Optional()],
-        format="%d/%m/%Y",
-        render_kw=_DAY,
+        format=_DAY,
         description="Chỉ ghi khi văn bản đã có ngày hết hiệu lực. Văn bản bị thay thế thì không cần ghi ở đây.",
     )
     abstract = TextAreaField("Tóm tắt", [Length(max=4000)])
