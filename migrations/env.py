@@ -11,6 +11,7 @@ from sqlalchemy import Connection
 
 from quiz_app import tables
 from quiz_app.kernel.db import UtcDateTime
+from quiz_app.kernel.fulltext import POSTGRESQL_INDEXES, SQLITE_TABLES
 
 
 def render_item(kind: str, value: Any, autogen: AutogenContext) -> str | bool:
@@ -20,12 +21,18 @@ def render_item(kind: str, value: Any, autogen: AutogenContext) -> str | bool:
     return False
 
 
+def include_name(name: str | None, kind: str, _parents: Any) -> bool:
+    """What an engine keeps for its full text has no model, and no common form that could be compared."""
+    return not ((kind == "table" and name in SQLITE_TABLES) or (kind == "index" and name in POSTGRESQL_INDEXES))
+
+
 def run(connection: Connection) -> None:
     context.configure(
         connection=connection,
         target_metadata=tables.metadata,
         render_as_batch=True,
         render_item=render_item,
+        include_name=include_name,
         compare_type=True,
         transactional_ddl=True,
     )

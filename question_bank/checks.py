@@ -12,6 +12,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
+from question_bank import document_checks
 from question_bank.model import TRUTH_WORDS, Bank, Finding, Item, ItemSet, Kind, Place, Use
 from question_bank.similarity import bare, earlier_twins, same_spelling
 from question_bank.wording import denies_twice, speaks_of_the_others
@@ -48,6 +49,7 @@ CODES = {
     "BLUEPRINT_SHORT": "ô ma trận đề không đủ câu hỏi",
     "ID_TWICE": "mã dùng hai lần",
     "USE_SHARED": "một câu hỏi dùng cho hai mục đích",
+    **document_checks.CODES,
 }
 
 Progress = Callable[[int, int], None]
@@ -106,6 +108,7 @@ def check(bank: Bank, beside: Sequence[ItemSet] = (), progress: Progress | None 
         *_stems(bank, beside),
         *_references(bank, known),
         *_modules(bank),
+        *document_checks.check_documents(bank.documents),
         *_other_ids(bank),
         *_other_texts(bank),
     ]

@@ -71,6 +71,10 @@ def document_hash(document: Document) -> str:
             "sections": [
                 [section.anchor, section.heading, section.depth, section.abstract] for section in document.sections
             ],
+            "effective_on": document.effective_on.isoformat() if document.effective_on else None,
+            "expired_on": document.expired_on.isoformat() if document.expired_on else None,
+            "replaces": list(document.replaces),
+            "amends": list(document.amends),
         }
     )
 

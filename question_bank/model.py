@@ -198,7 +198,10 @@ class DocumentSection:
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """A source document: what is known of it, and its outline. An unknown number is empty, an unknown date None."""
+    """A source document: what is known of it, and its outline. An unknown number is empty, an unknown date None.
+
+    It holds from `effective_on` to the day before `expired_on`; `replaces` and `amends` are slugs of documents.
+    """
 
     slug: str
     number: str
@@ -209,6 +212,10 @@ class Document:
     abstract: str
     sections: tuple[DocumentSection, ...]
     place: Place = field(default=NOWHERE, compare=False)
+    effective_on: date | None = None
+    expired_on: date | None = None
+    replaces: tuple[str, ...] = ()
+    amends: tuple[str, ...] = ()
 
     def section(self, anchor: str) -> DocumentSection | None:
         """The section of that anchor, if there is one."""

@@ -261,6 +261,10 @@ def _documents(root: Path, findings: Findings) -> Iterator[Document]:
                 for content, row in rows(file, "sections", "anchor", top.tables("sections"))
             ),
             place=place,
+            effective_on=top.day("effective_on"),
+            expired_on=top.day("expired_on"),
+            replaces=top.words("replaces"),
+            amends=top.words("amends"),
         )
         top.close()
 

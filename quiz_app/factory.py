@@ -31,6 +31,7 @@ from quiz_app.attempts import manage_late as attempts_late
 from quiz_app.attempts import manage_truth as attempts_truth
 from quiz_app.attempts import receipt_views as attempts_receipts
 from quiz_app.attempts import views as attempts_views
+from quiz_app.authoring import documents as authoring_documents
 from quiz_app.authoring import drafts_views as authoring_drafts
 from quiz_app.authoring import editor as authoring_editor
 from quiz_app.authoring import exchange_views as authoring_exchange
@@ -113,6 +114,8 @@ from quiz_app.results import manage_prizes as results_prizes
 from quiz_app.results import manage_proposals as results_proposals
 from quiz_app.results import manage_watch as results_watch
 from quiz_app.results import views as results_views
+from quiz_app.searching import labels as searching_labels
+from quiz_app.searching import views as searching_views
 from quiz_app.study import labels as study_labels
 from quiz_app.study import views as study_views
 from quiz_app.units import cli as units_cli
@@ -155,7 +158,9 @@ BLUEPRINTS = (
     authoring_exchange.bp,
     authoring_modules.bp,
     authoring_editions.bp,
+    authoring_documents.bp,
     study_views.bp,
+    searching_views.bp,
     contests_views.bp,
     contests_manage.manage,
     contests_start.bp,
@@ -205,6 +210,7 @@ LABELS = (
     catalogue_labels,
     authoring_labels,
     study_labels,
+    searching_labels,
     contests_labels,
     attempts_labels,
     leaderboard_labels,

@@ -10,7 +10,7 @@ from quiz_app.catalogue import models as catalogue
 from quiz_app.contests import models as contests
 from quiz_app.elsewhere import models as elsewhere
 from quiz_app.feedback import models as feedback
-from quiz_app.kernel import audit, clock, jobs, switches
+from quiz_app.kernel import audit, clock, fulltext, jobs, switches
 from quiz_app.kernel.db import Base
 from quiz_app.leaderboard import models as leaderboard
 from quiz_app.members import models as members
@@ -37,6 +37,7 @@ __all__ = [
     "contests",
     "elsewhere",
     "feedback",
+    "fulltext",
     "jobs",
     "leaderboard",
     "members",

@@ -17,6 +17,7 @@ from flask.cli import AppGroup
 from quiz_app.analysis import computing
 from quiz_app.asking import services as asking
 from quiz_app.attempts import closing, correcting, truth
+from quiz_app.catalogue import searchable
 from quiz_app.elsewhere import services as elsewhere
 from quiz_app.kernel import audit
 from quiz_app.kernel.db import Database
@@ -47,6 +48,15 @@ def forget_sign_ins(db: Database) -> int:
         return throttling.forget_stale(w)
 
 
+def fill_search_index(db: Database) -> int:
+    """Make the index of the search where there is none yet: after an upgrade that began it anew."""
+    with db.reading() as session:
+        if not searchable.is_empty(session):
+            return 0
+    with working(db) as w:
+        return searchable.put_everything(w.session)
+
+
 # Each feature's `JOBS`, by kind: add a feature's mapping here when it gets one.
 JOBS: dict[str, Handler] = {
     **correcting.JOBS,
@@ -62,6 +72,7 @@ PERIODIC = (
     Periodic("tallies", 3, tallies.refresh_tallies),
     Periodic("flags-due", 15, flagging.look_after_closing),
     Periodic("analyses-due", 60, computing.compute_after_closing),
+    Periodic("search-index", 60, fill_search_index),
     Periodic("audit-seal", 30, seal_audit),
     Periodic("forget-sign-ins", 3600, forget_sign_ins),
     Periodic("forget-proofs", 3600, elsewhere.forget_proofs),

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from difflib import SequenceMatcher
 from typing import Any
 
 from question_bank import model as bank
+from question_bank.document_writing import document_from_plain, document_to_plain
 from question_bank.similarity import bare, same_spelling
 from question_bank.study_writing import module_from_plain, module_to_plain
 from question_bank.writing import item_from_plain, item_to_plain
@@ -17,7 +18,7 @@ from quiz_app.kernel.text import search_key
 _DENYING = {same_spelling(word) for word in ("không", "chưa", "chẳng", "trừ", "sai")}
 _HALF, _ALIKE = 0.5, 0.7
 LETTERS = "abcdefghijklmnopqrstuvwxyz"
-Content = bank.Item | bank.StudyModule
+Content = bank.Item | bank.StudyModule | bank.Document
 
 
 def item_of(draft: Draft) -> bank.Item:
@@ -30,9 +31,26 @@ def module_of(draft: Draft) -> bank.StudyModule:
     return module_from_plain(draft.content)
 
 
+def document_of(draft: Draft) -> bank.Document:
+    """The document as written so far."""
+    return document_from_plain(draft.content)
+
+
 def of(draft: Draft) -> Content:
     """What the draft holds, whichever kind it is."""
-    return item_of(draft) if draft.kind == Kind.ITEM.value else module_of(draft)
+    readers: dict[str, Callable[[Draft], Content]] = {
+        Kind.ITEM.value: item_of,
+        Kind.MODULE.value: module_of,
+        Kind.DOCUMENT.value: document_of,
+    }
+    return readers[draft.kind](draft)
+
+
+def kind_and_code(content: Content) -> tuple[Kind, str]:
+    """What a content is and goes by."""
+    if isinstance(content, bank.Item):
+        return Kind.ITEM, content.id
+    return (Kind.MODULE if isinstance(content, bank.StudyModule) else Kind.DOCUMENT), content.slug
 
 
 def put(draft: Draft, content: Content) -> None:
@@ -44,17 +62,22 @@ def put(draft: Draft, content: Content) -> None:
 
 def columns(content: Content) -> dict[str, Any]:
     """The columns of a draft that follow from its content."""
+    topic, level, source = "", None, None
     if isinstance(content, bank.StudyModule):
         texts = [content.title, content.summary, *(lesson.title for lesson in content.lessons)]
-        plain, title, level, source = module_to_plain(content), content.title, None, content.source
+        plain, title, topic, source = module_to_plain(content), content.title, content.topic, content.source
+    elif isinstance(content, bank.Document):
+        texts = [content.title, content.number, content.issuer, *(section.heading for section in content.sections)]
+        plain, title = document_to_plain(content), content.title
     else:
         texts = [content.id, content.stem, *(option.text for option in content.options)]
         plain, title, level, source = item_to_plain(content), content.stem, content.level, content.source
+        topic = content.topic
     return {
         "content": plain,
         "title": title,
         "search_key": search_key(" ".join(texts)),
-        "topic": content.topic,
+        "topic": topic,
         "level": level,
         "source": str(source) if source else "",
     }
@@ -87,7 +110,7 @@ def next_code(slug: str, taken: Collection[str]) -> str:
 
 def told_as_typo(before: Content, after: Content) -> str:
     """What of a change is more than a typo, in words; empty where it may be one."""
-    if isinstance(before, bank.StudyModule) or isinstance(after, bank.StudyModule):
+    if not isinstance(before, bank.Item) or not isinstance(after, bank.Item):
         return ""
     if before.kind is not after.kind:
         return "loại câu hỏi"

@@ -8,6 +8,7 @@ from flask.typing import ResponseReturnValue
 from question_bank.differences import told_between
 from quiz_app.authoring import (
     content,
+    document_shown,
     findings,
     labels,
     listing,
@@ -159,7 +160,7 @@ def _page(w: Work, draft_id: int, judge_form: JudgeForm, comment_form: CommentFo
         draft=found,
         set=set_,
         shown=shown.item(w.session, content.item_of(found)) if is_item else None,
-        **({} if is_item else _module_parts(w, found)),
+        **_parts(w, found),
         changes=told_between(before, content.item_of(found)) if is_item and before is not None else (),
         findings=findings.of_draft(w.session, found) if found.state != State.PUBLISHED.value else (),
         is_waivable=findings.is_waivable,
@@ -179,7 +180,12 @@ def _page(w: Work, draft_id: int, judge_form: JudgeForm, comment_form: CommentFo
     )
 
 
-def _module_parts(w: Work, found: Draft) -> dict[str, object]:
+def _parts(w: Work, found: Draft) -> dict[str, object]:
+    """What is shown of a draft that is no item."""
+    if found.kind == Kind.ITEM.value:
+        return {}
+    if found.kind == Kind.DOCUMENT.value:
+        return document_shown.parts_of(w.session, found)
     written, known = content.module_of(found), queries.published_module(w.session, found.code)
     return {
         "module": module_shown.module(w.session, written),
@@ -194,16 +200,23 @@ def _comment_form(found: Draft, **options: None) -> CommentForm:
     if found.kind == Kind.MODULE.value:
         parts = module_edits.parts(content.module_of(found))
         form.field.choices = choices([(part, part or "Cả chuyên đề") for part in parts])
+    if found.kind == Kind.DOCUMENT.value:
+        headings = [one.heading[: module_edits.LONGEST_PART] for one in content.document_of(found).sections]
+        form.field.choices = choices([("", "Cả văn bản"), *((one, one) for one in dict.fromkeys(headings) if one)])
     return form
 
 
 def _editor(found: Draft) -> str:
     if found.kind == Kind.MODULE.value:
         return url_for("authoring_modules.edit", draft_id=found.id)
+    if found.kind == Kind.DOCUMENT.value:
+        return url_for("authoring_documents.edit", draft_id=found.id)
     return url_for("authoring_editor.edit", draft_id=found.id)
 
 
 def _home(w: Work, found: Draft) -> str:
+    if found.kind == Kind.DOCUMENT.value:
+        return url_for("authoring_documents.documents")
     if found.set_id is None:
         return url_for("authoring_modules.modules")
     return url_for("authoring.workspace", slug=w.session.get_one(SetDraft, found.set_id).slug)

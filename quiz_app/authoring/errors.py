@@ -13,6 +13,10 @@ class ModuleTaken(Refused):
     """A module of this short name exists or is being written. Facts: slug."""
 
 
+class DocumentTaken(Refused):
+    """A document of this short name exists or is being written. Facts: slug."""
+
+
 class SetShipped(Refused):
     """The set came with the program and is published from its files alone. Facts: slug."""
 

@@ -52,6 +52,8 @@ def of_draft(session: Session, draft: Draft) -> list[bank.Finding]:
     """What is to be said of one draft, the set's own findings about keys included."""
     if draft.kind == Kind.MODULE.value:
         return published.findings_of_module(session, content.module_of(draft))
+    if draft.kind == Kind.DOCUMENT.value:
+        return published.findings_of_document(session, content.document_of(draft))
     set_ = session.get_one(SetDraft, draft.set_id)
     return of_item(session, set_, content.item_of(draft))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from quiz_app.authoring.errors import (
+    DocumentTaken,
     DraftMissing,
     ModuleTaken,
     NothingChanged,
@@ -29,6 +30,7 @@ from quiz_app.kernel.errors import Refused
 REFUSALS: dict[type[Refused], str] = {
     SetTaken: "Đã có bộ câu hỏi mang tên ngắn “{slug}”. Mời đồng chí chọn tên khác.",
     ModuleTaken: "Đã có chuyên đề mang tên ngắn “{slug}”. Mời đồng chí chọn tên khác.",
+    DocumentTaken: "Đã có văn bản mang tên ngắn “{slug}”. Mời đồng chí chọn tên khác.",
     SetShipped: "Bộ “{slug}” kèm theo phần mềm nên không sửa được. Đồng chí có thể xuất ra tệp rồi nhập vào bộ khác.",
     DraftMissing: "Không có bản nháp này, hoặc bản nháp đã được bỏ.",
     OutOfDate: "Đồng chí {name} đã lưu bản mới hơn. Nội dung đồng chí vừa viết chưa được lưu đè lên.",
@@ -64,6 +66,7 @@ INTENTS = {
 CHANGES = {"new": "Bản đầu", "typo": "Sửa lỗi gõ", "meaning": "Sửa nội dung", "untold": "Công bố từ tệp"}
 INTENTS_BY_VALUE = {intent.value: name for intent, name in INTENTS.items()}
 STATES_BY_VALUE = {state.value: name for state, name in STATES.items()}
+RELATIONS = {"replaces": "thay thế", "amends": "sửa đổi, bổ sung"}
 PARTS = {Part.AUTHOR: "biên soạn", Part.REVIEWER: "thẩm định"}
 VERDICTS = {Verdict.APPROVED: "Đồng ý", Verdict.CHANGES: "Đề nghị sửa"}
 FIELDS = {

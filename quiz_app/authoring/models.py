@@ -24,6 +24,7 @@ from quiz_app.kernel.db import Base
 class Kind(StrEnum):
     ITEM = "item"
     MODULE = "module"
+    DOCUMENT = "document"
 
 
 class State(StrEnum):
@@ -73,10 +74,10 @@ class SetDraft(Base):
 
 
 class Draft(Base):
-    """One item or module being written: what will be its next version. `content` is the bank's own plain form.
+    """One item, module or document being written: what will be its next version.
 
-    `revision` counts what was saved; whoever saves names the one he started from. The columns after `content` repeat
-    parts of it for lists and searches.
+    `content` is the bank's own plain form. `revision` counts what was saved; whoever saves names the one he started
+    from. The columns after `content` repeat parts of it for lists and searches.
     """
 
     __tablename__ = "draft"
@@ -122,6 +123,23 @@ class Draft(Base):
     saved_at: Mapped[datetime]
     saved_by: Mapped[int] = mapped_column(ForeignKey("member.id"))
     ended_at: Mapped[datetime | None]
+
+
+class DraftFile(Base):
+    """An original that comes with a draft of a document; the bytes lie in the data folder under `stored_name`. What is
+    there counts as written: sending and dropping one are revisions of the draft."""
+
+    __tablename__ = "draft_file"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    draft_id: Mapped[int] = mapped_column(ForeignKey("draft.id"), index=True)
+    file_name: Mapped[str] = mapped_column(String(200))
+    stored_name: Mapped[str] = mapped_column(String(80), unique=True)
+    content_type: Mapped[str] = mapped_column(String(100))
+    size: Mapped[int]
+    sha256: Mapped[str] = mapped_column(String(64))
+    sent_at: Mapped[datetime]
+    sent_by: Mapped[int] = mapped_column(ForeignKey("member.id"))
 
 
 class DraftHand(Base):

@@ -51,7 +51,7 @@ class PartChange:
 
 def compare(before: StudyModule, after: StudyModule) -> tuple[PartChange, ...]:
     """What changed, in the order in which the later text is read; empty where nothing did."""
-    own = _fields(_of_module(before), _of_module(after))
+    own = field_changes(_of_module(before), _of_module(after))
     parts = [PartChange("Thông tin chung", "", own)] if own else []
     old = {lesson.slug: (place, lesson) for place, lesson in enumerate(before.lessons, start=1)}
     kept = {lesson.slug for lesson in after.lessons} & old.keys()
@@ -60,12 +60,12 @@ def compare(before: StudyModule, after: StudyModule) -> tuple[PartChange, ...]:
     for place, lesson in enumerate(after.lessons, start=1):
         label = f"Bài {place}. {lesson.title}"
         if lesson.slug not in kept:
-            parts.append(PartChange(label, "bài mới", _fields({}, _of_lesson(lesson))))
+            parts.append(PartChange(label, "bài mới", field_changes({}, _of_lesson(lesson))))
             continue
         was, earlier = old[lesson.slug]
         told = f"trước là bài {was}" if ranks[lesson.slug] != rank else ""
         rank += 1
-        fields = _fields(_of_lesson(earlier), _of_lesson(lesson))
+        fields = field_changes(_of_lesson(earlier), _of_lesson(lesson))
         if fields or told:
             parts.append(PartChange(label, told, fields))
     gone = [(place, lesson) for place, lesson in old.values() if lesson.slug not in kept]
@@ -111,7 +111,8 @@ def _of_lesson(lesson: Lesson) -> dict[str, str]:
     }
 
 
-def _fields(before: dict[str, str], after: dict[str, str]) -> tuple[FieldChange, ...]:
+def field_changes(before: dict[str, str], after: dict[str, str]) -> tuple[FieldChange, ...]:
+    """What differs between two texts, each a few named fields."""
     return tuple(
         FieldChange(label, lines_between(before.get(label, ""), text))
         for label, text in after.items()

@@ -41,6 +41,9 @@ class Action(FeatureAction):
     SET_SEALED = ("authoring.set_sealed", ["slug", "content_hash"])
     SEAL_BREAK_ASKED = ("authoring.seal_break_asked", ["slug", "reason"])
     SEAL_BROKEN = ("authoring.seal_broken", ["slug", "reason", "asked_by"])
+    FILE_SENT = ("authoring.file_sent", ["code", "file_name", "sha256"])
+    FILE_DROPPED = ("authoring.file_dropped", ["code", "file_name", "sha256"])
+    CITATION_KEPT = ("authoring.citation_kept", ["cited"])
     SET_EXPORTED = ("authoring.set_exported", ["slug", "format", "items", "sha256"])
     SET_IMPORTED = ("authoring.set_imported", ["slug", "file_name", "sha256", "new", "changed", "skipped", "errors"])
 

@@ -13,9 +13,10 @@ from quiz_app.authoring import content, findings, queries
 from quiz_app.authoring.errors import NothingToPublish, NotWaivable, ReasonMissing
 from quiz_app.authoring.models import Draft, FindingWaiver, Intent, Kind, SetDraft, State
 from quiz_app.authoring.policy import Action
-from quiz_app.catalogue import services
+from quiz_app.catalogue import documents, library, services
+from quiz_app.catalogue import queries as catalogue
 from quiz_app.catalogue.models import Change
-from quiz_app.catalogue.services import Outcome
+from quiz_app.catalogue.outcome import Outcome
 from quiz_app.contests import seals
 from quiz_app.kernel.errors import Missing
 from quiz_app.kernel.work import Reading, Work
@@ -130,6 +131,26 @@ def publish_module(w: Work, draft_id: int, revision: int) -> Outcome:
     if (draft.kind, draft.state, draft.revision) != (Kind.MODULE.value, State.APPROVED.value, revision):
         raise NothingToPublish
     outcome = services.publish_module(w, content.module_of(draft), is_from_files=False)
+    _end(w, [draft])
+    return outcome
+
+
+def publish_document(w: Work, draft_id: int, revision: int) -> Outcome:
+    """Publish an approved document in the revision that was shown, with the originals that came with it.
+
+    Raises as `publish_module` does.
+    """
+    draft = queries.draft(w, draft_id, is_held=True)
+    if (draft.kind, draft.state, draft.revision) != (Kind.DOCUMENT.value, State.APPROVED.value, revision):
+        raise NothingToPublish
+    files = queries.draft_files(w.session, draft.id)
+    told = [{"file_name": one.file_name, "sha256": one.sha256, "size": one.size} for one in files]
+    outcome = documents.publish_document(w, content.document_of(draft), is_from_files=False, originals=told)
+    document = catalogue.document(w.session, draft.code)
+    for one in files:
+        original = library.Original(one.file_name, one.stored_name, one.content_type, one.size, one.sha256)
+        library.attach(w, document, original, one.sent_by)
+        w.session.delete(one)
     _end(w, [draft])
     return outcome
 

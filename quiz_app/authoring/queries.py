@@ -10,6 +10,7 @@ from sqlalchemy import literal, or_, select
 from sqlalchemy.orm import Session
 
 from question_bank import model as bank
+from question_bank.document_writing import document_from_plain
 from question_bank.study_writing import module_from_plain
 from quiz_app.authoring import content
 from quiz_app.authoring.errors import DraftMissing
@@ -17,6 +18,7 @@ from quiz_app.authoring.models import (
     OPEN,
     Draft,
     DraftComment,
+    DraftFile,
     DraftHand,
     DraftPresence,
     DraftReview,
@@ -26,7 +28,16 @@ from quiz_app.authoring.models import (
     State,
 )
 from quiz_app.catalogue import published
-from quiz_app.catalogue.models import Item, ItemSet, ItemVersion, ModuleEdition, Option, StudyModule
+from quiz_app.catalogue.models import (
+    Document,
+    DocumentEdition,
+    Item,
+    ItemSet,
+    ItemVersion,
+    ModuleEdition,
+    Option,
+    StudyModule,
+)
 from quiz_app.contests.models import Contest, PoolItem, Round
 from quiz_app.kernel.errors import Missing
 from quiz_app.kernel.work import Reading
@@ -88,9 +99,14 @@ def draft(r: Reading, draft_id: int, *, is_held: bool = False) -> Draft:
 
 
 def open_draft(session: Session, kind: Kind, set_id: int | None, code: str) -> Draft | None:
-    """The open draft of an item or a module; there is one at most."""
+    """The open draft of an item, a module or a document; there is one at most."""
     query = select(Draft).where(Draft.kind == kind.value, Draft.set_id == set_id, Draft.code == code, IS_OPEN)
     return session.scalars(query).one_or_none()
+
+
+def open_drafts(session: Session, kind: Kind) -> list[Draft]:
+    """The open drafts of a kind, in the order they were begun."""
+    return list(session.scalars(select(Draft).where(Draft.kind == kind.value, IS_OPEN).order_by(Draft.id)))
 
 
 def part_in(session: Session, draft_id: int, member_id: int | None) -> Part | None:
@@ -269,3 +285,19 @@ def published_module(session: Session, slug: str) -> tuple[bank.StudyModule, int
     """A module as last published, with the number of that edition."""
     latest = next(iter(editions(session, slug)), None)
     return None if latest is None else (module_from_plain(latest.content), latest.number)
+
+
+def published_document(session: Session, slug: str) -> tuple[bank.Document, int] | None:
+    """A document as last published, with the number of that edition."""
+    latest = session.scalars(
+        select(DocumentEdition)
+        .join(Document, Document.id == DocumentEdition.document_id)
+        .where(Document.slug == slug)
+        .order_by(DocumentEdition.number.desc())
+    ).first()
+    return None if latest is None else (document_from_plain(latest.content), latest.number)
+
+
+def draft_files(session: Session, draft_id: int) -> list[DraftFile]:
+    """The originals that come with a draft, in the order they were sent."""
+    return list(session.scalars(select(DraftFile).where(DraftFile.draft_id == draft_id).order_by(DraftFile.id)))

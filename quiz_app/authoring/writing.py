@@ -43,7 +43,7 @@ def start_item(w: Work, set_slug: str, topic: str = "") -> Draft:
     """A new item in a set, with an id of its own. Raises Missing, SetSealed."""
     set_ = _held(w, set_slug)
     code = content.next_code(set_.slug, queries.spent_codes(w.session, set_))
-    return _started(w, set_, content.empty_item(code, topic), Intent.NEW, basis=None)
+    return begin(w, set_, content.empty_item(code, topic), Intent.NEW, basis=None)
 
 
 def add_items(w: Work, set_slug: str, items: Sequence[bank.Item]) -> list[Draft]:
@@ -88,7 +88,7 @@ def start_change(w: Work, set_slug: str, code: str) -> Draft:
     item, version = row
     names = {lesson_id: name for name, lesson_id in published.lesson_ids(w.session).items()}
     written = published.item(version, item.code, names.get(item.lesson_id or 0))
-    return _started(w, set_, replace(written, note=""), Intent.MEANING, basis=version.number)
+    return begin(w, set_, replace(written, note=""), Intent.MEANING, basis=version.number)
 
 
 def start_module(w: Work, slug: str, title: str = "", topic: str = "") -> Draft:
@@ -98,12 +98,12 @@ def start_module(w: Work, slug: str, title: str = "", topic: str = "") -> Draft:
         return found
     known = queries.published_module(w.session, slug)
     if known is not None:
-        return _started(w, None, known[0], Intent.MEANING, basis=known[1])
+        return begin(w, None, known[0], Intent.MEANING, basis=known[1])
     position = 1 + (w.session.scalar(select(func.max(StudyModule.position))) or 0)
     filed = w.session.get(Topic, topic)
     document, section = (filed.document, filed.section) if filed is not None else ("", "")
     fresh = bank.StudyModule(slug, title, position, section, "", topic, False, (), document)
-    return _started(w, None, fresh, Intent.NEW, basis=None)
+    return begin(w, None, fresh, Intent.NEW, basis=None)
 
 
 def save(w: Work, draft_id: int, revision: int, written: content.Content, intent: Intent | None = None) -> Saved:
@@ -154,9 +154,7 @@ def hand_in(w: Work, draft_id: int, revision: int) -> Draft:
 
     Raises DraftMissing, SetSealed, ReviewsIt, NotWritable, OutOfDate, NothingChanged, OnlyATypo, StillFindings.
     """
-    draft = _writable(w, draft_id)
-    if draft.revision != revision:
-        raise _out_of_date(w, draft)
+    draft = writable(w, draft_id, revision)
     _put_ids_in_place(w, draft)
     _require_sound(w, draft)
     _take_part(w, draft)
@@ -180,9 +178,7 @@ def take_back(w: Work, draft_id: int) -> Draft:
     if draft.state not in (State.IN_REVIEW.value, State.APPROVED.value):
         raise NotWritable(state=draft.state)
     draft.state = State.DRAFT.value
-    draft.revision += 1
-    draft.saved_at, draft.saved_by = w.now, w.actor.member
-    _take_part(w, draft)
+    touch(w, draft)
     return draft
 
 
@@ -238,7 +234,8 @@ def hold_drafts(w: Work, set_: SetDraft) -> None:
     ).all()
 
 
-def _started(w: Work, set_: SetDraft | None, written: content.Content, intent: Intent, basis: int | None) -> Draft:
+def begin(w: Work, set_: SetDraft | None, written: content.Content, intent: Intent, basis: int | None) -> Draft:
+    """A draft that begins with this content, or the one that is open already."""
     draft = _drafted(w, set_, written, intent, basis)
     try:
         with w.session.begin_nested():
@@ -253,7 +250,7 @@ def _started(w: Work, set_: SetDraft | None, written: content.Content, intent: I
 
 
 def _drafted(w: Work, set_: SetDraft | None, written: content.Content, intent: Intent, basis: int | None) -> Draft:
-    kind, code = (Kind.ITEM, written.id) if isinstance(written, bank.Item) else (Kind.MODULE, written.slug)
+    kind, code = content.kind_and_code(written)
     return Draft(
         kind=kind.value,
         set_id=set_.id if set_ else None,
@@ -281,10 +278,8 @@ def _note_begun(w: Work, drafts: Sequence[Draft]) -> None:
 def _rewritten(w: Work, draft: Draft, item: bank.Item) -> Draft:
     _require_writer(w, draft)
     draft.state = State.DRAFT.value
-    draft.revision += 1
-    draft.saved_at, draft.saved_by = w.now, w.actor.member
     content.put(draft, item)
-    _take_part(w, draft)
+    touch(w, draft)
     return draft
 
 
@@ -295,6 +290,21 @@ def _held(w: Work, slug: str) -> SetDraft:
         raise Missing
     seals.require_open(w, slug)
     return found
+
+
+def writable(w: Work, draft_id: int, revision: int) -> Draft:
+    """A draft that the actor may write on as he read it, held. Raises as `save` does."""
+    draft = _writable(w, draft_id)
+    if draft.revision != revision:
+        raise _out_of_date(w, draft)
+    return draft
+
+
+def touch(w: Work, draft: Draft) -> None:
+    """Count what the actor did to a draft that he holds as another revision of it."""
+    draft.revision += 1
+    draft.saved_at, draft.saved_by = w.now, w.actor.member
+    _take_part(w, draft)
 
 
 def _writable(w: Work, draft_id: int) -> Draft:
@@ -335,7 +345,7 @@ def _out_of_date(w: Work, draft: Draft) -> OutOfDate:
 
 def _identified(w: Work, draft: Draft, written: content.Content) -> content.Content:
     """The content under the draft's own id, each option with an id."""
-    if isinstance(written, bank.StudyModule):
+    if not isinstance(written, bank.Item):
         return replace(written, slug=draft.code)
     kept = content.item_of(draft)
     own = {option.id for option in (*kept.options, *written.options) if option.id}
@@ -362,7 +372,7 @@ def _require_sound(w: Work, draft: Draft) -> None:
     before = _before(w, draft)
     if draft.intent == Intent.RETIRE.value:
         return
-    if before is not None and written == before:
+    if before is not None and written == before and not queries.draft_files(w.session, draft.id):
         raise NothingChanged
     if before is not None and draft.intent == Intent.TYPO.value:
         more = content.told_as_typo(before, written)
@@ -378,6 +388,9 @@ def _before(w: Work, draft: Draft) -> content.Content | None:
     if draft.kind == Kind.MODULE.value:
         known = queries.published_module(w.session, draft.code)
         return known[0] if known else None
+    if draft.kind == Kind.DOCUMENT.value:
+        published_document = queries.published_document(w.session, draft.code)
+        return published_document[0] if published_document else None
     set_ = w.session.get_one(SetDraft, draft.set_id)
     standing = queries.workspace(w.session, set_).get(draft.code)
     found = standing.published if standing else None

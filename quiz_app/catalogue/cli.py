@@ -7,14 +7,14 @@ from flask import current_app
 from flask.cli import AppGroup
 
 from question_bank.reading import read_bank
-from quiz_app.catalogue import labels, queries, services
-from quiz_app.catalogue.services import Outcome
+from quiz_app.catalogue import labels, queries, searchable, services
+from quiz_app.catalogue.outcome import Outcome
 from quiz_app.catalogue.shelf import read_shelf
 from quiz_app.kernel.errors import Refused
 from quiz_app.kernel.work import viewing, working
 
 _replacing = click.option(
-    "--lay-lai-chuyen-de", "replaces_written", is_flag=True, help="Lấy chữ trong tệp cho mọi chuyên đề."
+    "--lay-lai-chuyen-de", "replaces_written", is_flag=True, help="Lấy chữ trong tệp cho mọi chuyên đề và văn bản."
 )
 group = AppGroup("catalogue", help="Ngân hàng câu hỏi, chuyên đề và thư viện văn bản.")
 
@@ -25,7 +25,7 @@ group = AppGroup("catalogue", help="Ngân hàng câu hỏi, chuyên đề và th
 def publish(slug: str, replaces_written: bool) -> None:
     """Công bố một bộ câu hỏi từ tệp (bộ kèm theo hoặc trong BANK_DIR), cùng các chuyên đề bộ ấy dựa vào.
 
-    Chuyên đề đã sửa trên trang thì giữ nguyên bản ấy, trừ khi thêm --lay-lai-chuyen-de.
+    Chuyên đề, văn bản đã sửa trên trang thì giữ nguyên bản ấy, trừ khi thêm --lay-lai-chuyen-de.
     """
     try:
         shelf = read_shelf(current_app.extensions["settings"].bank_dir)
@@ -41,7 +41,7 @@ def publish(slug: str, replaces_written: bool) -> None:
 def publish_shipped(replaces_written: bool) -> None:
     """Công bố toàn bộ nội dung kèm theo: văn bản, chuyên đề, bộ câu hỏi.
 
-    Chuyên đề đã sửa trên trang thì giữ nguyên bản ấy, trừ khi thêm --lay-lai-chuyen-de.
+    Chuyên đề, văn bản đã sửa trên trang thì giữ nguyên bản ấy, trừ khi thêm --lay-lai-chuyen-de.
     """
     try:
         with working(current_app.extensions["database"]) as w:
@@ -62,6 +62,14 @@ def sets() -> None:
         rows = queries.set_states(r.session, shelf)
     for row in rows:
         click.echo(f"{row.slug}: {row.title} · {labels.USES[row.use]} · {labels.STATES[row.state]}")
+
+
+@group.command("reindex")
+def reindex() -> None:
+    """Lập lại chỉ mục tìm kiếm từ nội dung đã công bố."""
+    with working(current_app.extensions["database"]) as w:
+        count = searchable.put_everything(w.session)
+    click.echo(f"Chỉ mục tìm kiếm có {count} mục.")
 
 
 def _tell(outcomes: list[Outcome]) -> None:

@@ -11,9 +11,10 @@ from quiz_app.catalogue.errors import (
     SetUnknown,
     UseFixed,
 )
+from quiz_app.catalogue.outcome import Outcome
 from quiz_app.catalogue.queries import State
-from quiz_app.catalogue.services import Outcome
 from quiz_app.kernel.errors import Refused
+from quiz_app.rules.validity import Validity
 
 REFUSALS: dict[type[Refused], str] = {
     HasFindings: "“{title}” chưa công bố được vì còn {count} điểm cần sửa:\n{findings}",
@@ -22,7 +23,7 @@ REFUSALS: dict[type[Refused], str] = {
     OriginFixed: "Bộ “{slug}” đã được công bố từ nguồn khác. Mời đồng chí đổi tên thư mục của bộ này.",
     UseFixed: "Bộ “{slug}” đã được công bố cho mục đích khác nên không đổi mục đích được nữa.",
     FileTooLarge: "Tệp quá lớn. Thư viện nhận tệp không quá {limit_mb} MB.",
-    FileKindRefused: "Thư viện chỉ nhận tệp PDF hoặc Word (.docx).",
+    FileKindRefused: "Thư viện chỉ nhận tệp PDF hoặc Word (.docx) còn nguyên vẹn, không có macro.",
 }
 
 USES = {"lesson": "Ôn sau bài học", "practice": "Luyện tập", "contest": "Cuộc thi"}
@@ -31,6 +32,13 @@ KINDS = {"set": "Bộ câu hỏi", "module": "Chuyên đề", "document": "Văn 
 FILE_KINDS = {
     "application/pdf": "PDF",
     "application/vnd.openxmlformats-officedocument.wordprocessingml.document": "Word",
+}
+
+VALIDITIES = {
+    Validity.IN_FORCE: "Còn hiệu lực",
+    Validity.NOT_YET: "Chưa có hiệu lực",
+    Validity.EXPIRED: "Hết hiệu lực",
+    Validity.REPLACED: "Đã bị thay thế",
 }
 
 STATES = {

@@ -8,10 +8,8 @@ from flask import Blueprint, current_app, flash, redirect, render_template, url_
 from flask.typing import ResponseReturnValue
 
 from quiz_app.catalogue import labels, library, originals, queries
-from quiz_app.catalogue.errors import FileKindRefused, FileTooLarge
-from quiz_app.catalogue.forms import AttachForm, RemoveForm
+from quiz_app.catalogue.forms import RemoveForm
 from quiz_app.catalogue.policy import Permission
-from quiz_app.web.errors import words_for
 from quiz_app.web.guard import reading, requires, work
 
 bp = Blueprint("catalogue_manage", __name__, url_prefix="/bien-soan", template_folder="templates")
@@ -24,39 +22,13 @@ def _require_keeper() -> None:
         queries.require_keeper(r)
 
 
-@bp.get("/van-ban")
-@requires(Permission.LIBRARY_MANAGE)
-def documents() -> ResponseReturnValue:
-    with reading() as r:
-        return render_template("catalogue/library.html", documents=queries.documents(r.session))
-
-
-@bp.route("/van-ban/<slug>/tep", methods=["GET", "POST"])
+@bp.get("/van-ban/<slug>/tep")
 @requires(Permission.LIBRARY_MANAGE)
 def files(slug: str) -> ResponseReturnValue:
-    form = AttachForm()
-    if not form.validate_on_submit():
-        return _files_page(slug, form), 422 if form.errors else 200
-    try:
-        with work() as w:
-            # One byte over the limit tells that it is too large; the rest of the upload is not read.
-            content = form.original.data.read(originals.LIMIT_MB * 1024 * 1024 + 1)
-            row = library.attach_file(w, _data_dir(), slug, form.original.data.filename or "", content)
-    except (FileKindRefused, FileTooLarge) as refused:
-        form.original.errors = [words_for(refused)]
-        return _files_page(slug, form), 422
-    flash(f"Đã đính kèm tệp “{row.file_name}”.", "success")
-    return redirect(url_for(".files", slug=slug))
-
-
-def _files_page(slug: str, form: AttachForm) -> str:
+    """The originals that readers have; new ones come with a draft, so that somebody else looks at them first."""
     with reading() as r:
-        return render_template(
-            "catalogue/files.html",
-            document=queries.document(r.session, slug),
-            form=form,
-            file_kinds=labels.FILE_KINDS,
-        )
+        document = queries.document(r.session, slug)
+        return render_template("catalogue/files.html", document=document, file_kinds=labels.FILE_KINDS)
 
 
 @bp.route("/van-ban/tep/<stored_name>/go", methods=["GET", "POST"])

@@ -207,11 +207,62 @@ class Document(Base):
     title: Mapped[str] = mapped_column(String(400))
     kind: Mapped[str] = mapped_column(String(60))
     abstract: Mapped[str] = mapped_column(Text)
+    effective_on: Mapped[date | None]
+    expired_on: Mapped[date | None]
     content_hash: Mapped[str] = mapped_column(String(64))
     published_at: Mapped[datetime]
 
+    relations: Mapped[list[DocumentRelation]] = relationship(
+        order_by="DocumentRelation.target", cascade="all, delete-orphan"
+    )
     sections: Mapped[list[DocumentSection]] = relationship(order_by="DocumentSection.position")
     files: Mapped[list[DocumentFile]] = relationship(order_by="DocumentFile.id")
+
+
+class Relation(StrEnum):
+    REPLACES = "replaces"
+    AMENDS = "amends"
+
+
+class DocumentRelation(Base):
+    """What a document does to an earlier one, named by its slug."""
+
+    __tablename__ = "document_relation"
+
+    document_id: Mapped[int] = mapped_column(ForeignKey("document.id"), primary_key=True)
+    kind: Mapped[str] = mapped_column(String(10), primary_key=True)
+    target: Mapped[str] = mapped_column(String(80), primary_key=True, index=True)
+
+
+class DocumentEdition(Base):
+    """A document as it was published once, whole: `content` is what `question_bank.document_writing` makes of it, with
+    the originals that came with it. Immutable. `is_from_files` as in ModuleEdition."""
+
+    __tablename__ = "document_edition"
+    __table_args__ = (UniqueConstraint("document_id", "number"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    document_id: Mapped[int] = mapped_column(ForeignKey("document.id"))
+    number: Mapped[int]
+    content: Mapped[dict[str, Any]]
+    content_hash: Mapped[str] = mapped_column(String(64))
+    published_at: Mapped[datetime]
+    published_by: Mapped[int | None] = mapped_column(ForeignKey("member.id"))
+    is_from_files: Mapped[bool]
+
+
+class CitationLook(Base):
+    """Somebody looked at what cites a document that was replaced or amended, and found that it still stands.
+
+    `document_id` is the newer document; `subject` reads `item:id` or `lesson:id`.
+    """
+
+    __tablename__ = "citation_look"
+
+    document_id: Mapped[int] = mapped_column(ForeignKey("document.id"), primary_key=True)
+    subject: Mapped[str] = mapped_column(String(40), primary_key=True)
+    looked_at: Mapped[datetime]
+    looked_by: Mapped[int | None] = mapped_column(ForeignKey("member.id"))
 
 
 class DocumentSection(Base):

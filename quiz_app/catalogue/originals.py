@@ -6,6 +6,8 @@ import os
 import secrets
 from pathlib import Path
 
+from question_bank.formats.archive import Archive
+from question_bank.parsed import Unreadable
 from quiz_app.catalogue.errors import FileKindRefused, FileTooLarge
 from quiz_app.kernel.text import tidy
 
@@ -13,26 +15,40 @@ LIMIT_MB = 20
 PDF = "application/pdf"
 DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 _SUFFIX = {PDF: ".pdf", DOCX: ".docx"}
-_WORD_PARTS = (b"[Content_Types].xml", b"word/document.xml")
-_MACROS = b"vbaProject.bin"
+_PDF_TAIL = 2048  # a signed PDF may carry some bytes behind its end
 _NAME_LENGTH = 200
 
 
 def content_type_of(content: bytes) -> str:
     """The kind of an original, by its bytes and never by its name. Raises FileKindRefused, FileTooLarge.
 
-    Nothing is unpacked: the names of a Word document's parts stand uncompressed in the archive.
+    Neither is read further than this: a PDF begins and ends as one and tells where its parts are, a Word document is a
+    zip that the house would open for an import as well, without macros.
     """
     if len(content) > LIMIT_MB * 1024 * 1024:
         raise FileTooLarge(limit_mb=LIMIT_MB)
-    if content.startswith(b"%PDF-"):
+    if _is_pdf(content):
         return PDF
-    is_word = (
-        content.startswith(b"PK\x03\x04") and b"[Content_Types].xml" in content and b"word/document.xml" in content
-    )
-    if is_word and b"vbaProject.bin" not in content:
+    if _is_word(content):
         return DOCX
     raise FileKindRefused
+
+
+def _is_pdf(content: bytes) -> bool:
+    tail = content[-_PDF_TAIL:]
+    return content.startswith(b"%PDF-") and b"%%EOF" in tail and b"startxref" in tail
+
+
+def _is_word(content: bytes) -> bool:
+    if not content.startswith(b"PK\x03\x04"):
+        return False
+    try:
+        archive = Archive(content)
+        archive.require_office()
+        archive.xml_of("[Content_Types].xml")
+    except (KeyError, Unreadable):
+        return False
+    return "word/document.xml" in archive.names
 
 
 def display_name(given: str, content_type: str) -> str:

@@ -17,6 +17,7 @@ class Permission(FeaturePermission):
     CATALOGUE_PREVIEW = ("catalogue.preview", _EDITORS, True)
     CATALOGUE_KEYS = ("catalogue.keys", _EDITORS, False)
     CATALOGUE_PUBLISH = ("catalogue.publish", {Role.ORGANISER}, False)
+    DOCUMENTS_LIST = ("catalogue.documents_list", _EDITORS, True)
     LIBRARY_MANAGE = ("library.manage", {Role.ORGANISER}, False)
 
 

@@ -84,6 +84,12 @@ def findings_of_module(session: Session, module: bank_model.StudyModule) -> list
     return own_findings(check(bank_model.Bank(_topics(session), (), (*others, module), _documents(session))))
 
 
+def findings_of_document(session: Session, document: bank_model.Document) -> list[bank_model.Finding]:
+    """The same for a source document."""
+    others = tuple(other for other in _documents(session) if other.slug != document.slug)
+    return own_findings(check(bank_model.Bank((), (), (), (*others, document))))
+
+
 def lesson_ids(session: Session) -> dict[str, int]:
     """The lessons in force by "module-slug/lesson-slug", as items name them."""
     rows = session.execute(

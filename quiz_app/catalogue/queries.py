@@ -278,12 +278,6 @@ def sources(session: Session, pairs: Iterable[tuple[str, str]]) -> dict[tuple[st
     return {pair: known.get(pair) or SourceLink(pair[0], pair[1], pair[0], pair[1]) for pair in wanted}
 
 
-def documents(session: Session) -> list[Document]:
-    """The library, by date (the latest first, undated ones at the end) and title."""
-    found = session.scalars(select(Document).options(selectinload(Document.files)))
-    return sorted(found, key=lambda one: (-(one.dated_on.toordinal() if one.dated_on else 0), one.title))
-
-
 def document(session: Session, slug: str) -> Document:
     """A document with its outline and files. Raises Missing."""
     found = session.scalars(
@@ -294,6 +288,10 @@ def document(session: Session, slug: str) -> Document:
     if found is None:
         raise Missing
     return found
+
+
+def has_document(session: Session, slug: str) -> bool:
+    return session.scalar(select(Document.id).where(Document.slug == slug)) is not None
 
 
 def document_file(session: Session, stored_name: str) -> tuple[DocumentFile, Document]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
 
@@ -14,16 +13,13 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from question_bank import model as bank_model
-from question_bank.checks import check
-from question_bank.identity import content_hash, document_hash, lesson_hash, set_hash
+from question_bank.identity import content_hash, lesson_hash, set_hash
 from question_bank.markup import render, render_phrase
 from question_bank.study_writing import module_to_plain
-from quiz_app.catalogue import published, shelf
-from quiz_app.catalogue.errors import HasFindings, OriginFixed, UseFixed
+from quiz_app.catalogue import documents, published, searchable, shelf
+from quiz_app.catalogue.errors import OriginFixed, UseFixed
 from quiz_app.catalogue.models import (
     Change,
-    Document,
-    DocumentSection,
     Item,
     ItemSet,
     ItemVersion,
@@ -33,30 +29,10 @@ from quiz_app.catalogue.models import (
     StudyModule,
     Topic,
 )
+from quiz_app.catalogue.outcome import Outcome, refuse_findings
 from quiz_app.catalogue.policy import Action
 from quiz_app.kernel.text import search_key
 from quiz_app.kernel.work import Work
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """What publishing one thing did; counts are of its parts (items, lessons, sections).
-
-    `kept_edition`: files had another text, and this edition, written on the pages, was left in its place.
-    """
-
-    kind: str
-    slug: str
-    title: str
-    added: int = 0
-    changed: int = 0
-    unchanged: int = 0
-    retired: int = 0
-    kept_edition: int | None = None
-
-    @property
-    def is_changed(self) -> bool:
-        return bool(self.added or self.changed or self.retired)
 
 
 def publish_bank(
@@ -68,7 +44,7 @@ def publish_bank(
     Raises HasFindings, OriginFixed, UseFixed; then nothing is published.
     """
     publish_topics(w, bank.topics)
-    outcomes = [publish_document(w, document) for document in bank.documents]
+    outcomes = documents.publish_documents(w, bank.documents, replaces_written=replaces_written)
     outcomes += [_module_of_files(w, module, replaces_written=replaces_written) for module in bank.modules]
     return outcomes + [publish_set(w, item_set, is_shipped=is_shipped) for item_set in bank.sets]
 
@@ -97,44 +73,6 @@ def publish_topics(w: Work, topics: Sequence[bank_model.Topic]) -> None:
     w.session.flush()
 
 
-def publish_document(w: Work, document: bank_model.Document) -> Outcome:
-    """Put a document and its outline into the library. A section that left the outline is retired: sources name it.
-
-    Raises HasFindings.
-    """
-    row = w.session.scalars(select(Document).where(Document.slug == document.slug)).one_or_none()
-    digest = document_hash(document)
-    if row is not None and row.content_hash == digest:
-        return Outcome("document", document.slug, document.title, unchanged=len(document.sections))
-    _refuse_findings(document.title, check(bank_model.Bank((), (), (), (document,))))
-    if row is None:
-        row = Document(slug=document.slug)
-        w.session.add(row)
-    row.number, row.dated_on, row.issuer = document.number, document.dated_on, document.issuer
-    row.title, row.kind, row.abstract = document.title, document.kind, document.abstract
-    row.content_hash, row.published_at = digest, w.now
-    known = {section.anchor: section for section in row.sections}
-    added = changed = 0
-    for position, section in enumerate(document.sections, start=1):
-        kept = known.get(section.anchor)
-        if kept is None:
-            kept = DocumentSection(anchor=section.anchor)
-            row.sections.append(kept)
-            added += 1
-        before = (kept.heading, kept.depth, kept.abstract_html, kept.retired_at)
-        kept.position, kept.depth, kept.heading = position, section.depth, section.heading
-        kept.abstract_html, kept.retired_at = render(section.abstract), None
-        changed += section.anchor in known and before != (kept.heading, kept.depth, kept.abstract_html, None)
-    anchors = {section.anchor for section in document.sections}
-    gone = [section for section in known.values() if section.anchor not in anchors and section.retired_at is None]
-    for section_row in gone:
-        section_row.retired_at = w.now
-    w.session.flush()
-    w.record(Action.DOCUMENT_PUBLISHED, f"document:{row.id}", slug=row.slug, content_hash=digest)
-    unchanged = len(document.sections) - added - changed
-    return Outcome("document", row.slug, row.title, added, changed, unchanged, len(gone))
-
-
 def _module_of_files(w: Work, module: bank_model.StudyModule, *, replaces_written: bool) -> Outcome:
     latest = w.session.scalars(
         select(ModuleEdition)
@@ -159,7 +97,7 @@ def publish_module(w: Work, module: bank_model.StudyModule, *, is_from_files: bo
         if _latest_edition(w, row) == 0:  # published before editions were kept
             _keep_edition(w, row, module, is_from_files=is_from_files)
         return Outcome("module", module.slug, module.title, unchanged=len(module.lessons))
-    _refuse_findings(module.title, published.findings_of_module(w.session, module))
+    refuse_findings(module.title, published.findings_of_module(w.session, module))
     if row is None:
         row = StudyModule(slug=module.slug)
         w.session.add(row)
@@ -186,6 +124,7 @@ def publish_module(w: Work, module: bank_model.StudyModule, *, is_from_files: bo
         lesson_row.retired_at = w.now
     w.session.flush()
     _keep_edition(w, row, module, is_from_files=is_from_files)
+    searchable.put_module(w.session, row)
     w.record(Action.MODULE_PUBLISHED, f"module:{row.id}", slug=row.slug, content_hash=digest)
     unchanged = len(module.lessons) - added - changed
     return Outcome("module", row.slug, row.title, added, changed, unchanged, len(gone))
@@ -236,12 +175,13 @@ def publish_set(
     if is_current and row is not None and (row.title, row.summary, row.blueprint) == told:
         return Outcome("set", item_set.slug, item_set.title, unchanged=len(item_set.items))
     findings = [one for one in published.findings_of_set(w.session, item_set) if one not in waived]
-    _refuse_findings(item_set.title, findings)
+    refuse_findings(item_set.title, findings)
     if row is None:
         row = _founded(w, item_set, is_shipped)
     row.title, row.summary, row.blueprint = told
     row.content_hash, row.published_at, row.retired_at = digest, w.now, None
     outcome = _publish_items(w, row, item_set, changes)
+    searchable.put_set(w.session, row)
     w.record(
         Action.SET_PUBLISHED,
         f"set:{row.id}",
@@ -383,8 +323,3 @@ def _module_hash(module: bank_model.StudyModule) -> str:
         [[lesson.slug, lesson_hash(lesson)] for lesson in module.lessons],
     ]
     return hashlib.sha256(json.dumps(plain, ensure_ascii=False).encode()).hexdigest()
-
-
-def _refuse_findings(title: str, findings: list[bank_model.Finding]) -> None:
-    if findings:
-        raise HasFindings(title=title, count=len(findings), findings=shelf.words(findings))

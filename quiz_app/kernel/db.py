@@ -27,6 +27,8 @@ except ImportError:  # no wheel for this platform: the guard below judges the li
     import sqlite3 as sqlite_driver
 
 BUSY_TIMEOUT_S = 5
+STATEMENT_TIMEOUT_S = 10
+_INSTRUCTIONS_BETWEEN_LOOKS = 10_000  # of SQLite's machine: a few microseconds' work
 PING_AFTER_S = 5
 BigInt = BigInteger().with_variant(
     Integer(), "sqlite"
@@ -106,7 +108,7 @@ def build_engine(database_url: str, *, pool_size: int = 20) -> Engine:
             pool_timeout=BUSY_TIMEOUT_S,
             hide_parameters=True,  # a failed statement is logged: never with people's data, secrets or keys
             connect_args={
-                "options": "-c lock_timeout=5s -c statement_timeout=10s -c timezone=UTC",
+                "options": f"-c lock_timeout=5s -c statement_timeout={STATEMENT_TIMEOUT_S}s -c timezone=UTC",
                 "connect_timeout": 5,
             },
         )
@@ -248,6 +250,25 @@ class Database:
         self.engine.dispose()
 
 
+@contextmanager
+def bounded(session: Session, seconds: float) -> Iterator[None]:
+    """Let no statement of the block run longer. Raises Overloaded where one would; its transaction is then lost."""
+    connection = session.connection()
+    with as_overloaded():
+        if connection.dialect.name != "sqlite":
+            connection.exec_driver_sql(f"SET LOCAL statement_timeout = {int(seconds * 1000)}")
+            yield
+            connection.exec_driver_sql(f"SET LOCAL statement_timeout = {STATEMENT_TIMEOUT_S * 1000}")
+            return
+        raw: Any = connection.connection.driver_connection
+        ends_at = time.monotonic() + seconds
+        raw.set_progress_handler(lambda: time.monotonic() > ends_at, _INSTRUCTIONS_BETWEEN_LOOKS)
+        try:
+            yield
+        finally:
+            raw.set_progress_handler(None, 0)
+
+
 # What the two engines say when they cannot serve in time (lock, pool, statement limits, a server going away).
 _BUSY_CODES = {"55P03", "57014", "57P01", "57P03", "53300", "08006", "08001", "08003", "40001", "40P01"}
 
@@ -270,4 +291,4 @@ def _is_busy(error: OperationalError) -> bool:
         code = getattr(error.orig, "sqlstate", None)
         return code is None or code in _BUSY_CODES  # without a code: the server could not be reached
     words = str(error.orig)
-    return "locked" in words or "disk is full" in words or "readonly database" in words
+    return "locked" in words or words == "interrupted" or "disk is full" in words or "readonly database" in words

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from dataclasses import dataclass
 
 _LEGACY = str.maketrans({"Ð": "Đ", "ð": "đ", "Ɖ": "Đ", "ɖ": "đ"})  # look-alikes that old fonts and keyboards produce
 _INVISIBLE = {"Cc", "Cf", "Co", "Cs"}
@@ -22,6 +23,7 @@ _LETTER_MARKS = {
 }
 _WORD = re.compile(r"\d+|[^\W\d_]+")
 _NUMBER_DIGITS = 9
+_LONGEST_WORD = 60
 SORT_KEY_LENGTH = 400
 
 
@@ -63,6 +65,34 @@ def search_key(text: str) -> str:
 def abbreviated(full_name: str) -> str:
     """The initials of a name, as boards show people who have not agreed to be named: Nguyễn Văn An → N.V.A."""
     return ".".join(word[0].upper() for word in _words(full_name))
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """A word of a text as it is searched, in ASCII letters or digits alone: `folded` without marks, `marked` with every
+    mark spelt out, `bare` what `marked` would be without any. It stands in `nfc(text)` from `start` to `end`."""
+
+    folded: str
+    marked: str
+    bare: str
+    start: int
+    end: int
+
+
+def searchable_words(text: str) -> list[Word]:
+    """The words of a text in order. Spellings of one word are equal: `Hòa` and `Hoà`, NFC and NFD, `05` and `5`."""
+    found = []
+    for match in _WORD.finditer(nfc(text)):
+        folded = _folded(match.group())
+        if folded:
+            found.append(Word(folded, _word_key(match.group()), _word_key(folded), match.start(), match.end()))
+    return found
+
+
+def _folded(word: str) -> str:
+    if word.isdecimal():
+        return str(int(word[-_LONGEST_WORD:]))
+    return "".join(letter for letter in search_key(word) if "a" <= letter <= "z")[:_LONGEST_WORD]
 
 
 def _words(text: str) -> list[str]:

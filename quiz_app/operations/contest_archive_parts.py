@@ -74,6 +74,7 @@ NOT_EXPORTED = {
     "job": "about work of the instance",
     "lease": "about processes of the instance",
     "site_switch": "about the instance",
+    "search_entry": "made anew from what is published",
     "round_analysis": "figures that the worker computes anew from what is exported",
     "unit_tally": "figures that the worker counts anew from what is exported",
     "reminder": "who was reminded when is the unit's own business",
@@ -105,6 +106,10 @@ NOT_EXPORTED = {
     "draft_comment": "what is written before it is published",
     "draft_presence": "who writes at this moment",
     "finding_waiver": "what is written before it is published",
+    "draft_file": "what is written before it is published",
+    "document_relation": "the library, not the contest",
+    "document_edition": "the library, not the contest",
+    "citation_look": "the library, not the contest",
     "document_file": "its bytes lie outside the database, and no table needs them",
 }
 

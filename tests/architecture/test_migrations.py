@@ -17,6 +17,7 @@ from sqlalchemy import JSON, Column, Connection, MetaData, inspect
 from quiz_app import tables
 from quiz_app.factory import create_app
 from quiz_app.kernel.db import Database
+from quiz_app.kernel.fulltext import POSTGRESQL_INDEXES, SQLITE_TABLES
 from tests.architecture.sources import ROOT
 from tests.support import run
 
@@ -37,16 +38,29 @@ def bare(empty_database_url: str, tmp_path: Path) -> Iterator[Flask]:
 
 def _tables(app: Flask) -> set[str]:
     database: Database = app.extensions["database"]
-    return set(inspect(database.engine).get_table_names()) - {"alembic_version"}
+    return set(inspect(database.engine).get_table_names()) - {"alembic_version"} - SQLITE_TABLES
+
+
+def _full_text_objects(app: Flask) -> set[str]:
+    """What the engine keeps beside the models' tables for its full text: FTS5's tables, or the GIN indexes."""
+    database: Database = app.extensions["database"]
+    with database.engine.connect() as connection:
+        if database.is_sqlite:
+            said = "SELECT name FROM sqlite_master WHERE name LIKE 'search_text%'"
+        else:
+            said = "SELECT indexname FROM pg_indexes WHERE indexdef LIKE '%USING gin%'"
+        return set(connection.exec_driver_sql(said.replace("%", "%%")).scalars())
 
 
 def test_up_makes_the_tables_of_the_models_and_down_takes_them_back(bare: Flask) -> None:
     with bare.app_context():
         upgrade()
         assert _tables(bare) == set(tables.metadata.tables)
+        expected = SQLITE_TABLES if bare.extensions["database"].is_sqlite else POSTGRESQL_INDEXES
+        assert _full_text_objects(bare) == expected
         check()  # exits where a model differs from what the migrations made
         downgrade(revision="base")
-        assert _tables(bare) == set()
+        assert _tables(bare) == _full_text_objects(bare) == set()
         upgrade()
         assert _tables(bare) == set(tables.metadata.tables)
 

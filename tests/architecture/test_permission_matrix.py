@@ -26,8 +26,9 @@ from quiz_app.attempts import correcting
 from quiz_app.attempts import services as attempts
 from quiz_app.attempts.correcting import Proposal
 from quiz_app.attempts.models import CorrectionKind
-from quiz_app.authoring import founding, images, module_writing, reviewing, writing
+from quiz_app.authoring import document_work, founding, images, module_writing, reviewing, writing
 from quiz_app.catalogue import library
+from quiz_app.catalogue import queries as catalogue
 from quiz_app.catalogue.models import StudyModule
 from quiz_app.contests import rehearsing
 from quiz_app.contests.models import PoolItem
@@ -88,6 +89,9 @@ def database_url(made: tuple[Path, World], tmp_path: Path) -> str:
     return f"sqlite:///{tmp_path / 'app.sqlite3'}"
 
 
+PDF = b"%PDF-1.4\nstartxref\n9\n%%EOF\n"
+
+
 @pytest.fixture
 def world(made: tuple[Path, World]) -> World:
     return made[1]
@@ -97,9 +101,9 @@ def _make(app: Flask, db: Database, work: Work, browse: Browse, commune: Commune
     """An open round of `first`, an attempt of its member, and one of everything else that has an address."""
     with work() as w:
         opened = contest.open_round(w, commune.first)
-        file = library.attach_file(
-            w, app.extensions["settings"].data_dir, contest.DOCUMENT_SLUG, "van-ban.pdf", b"%PDF-1.4\n%%EOF\n"
-        )
+        attached = library.take_in(app.extensions["settings"].data_dir, "van-ban.pdf", PDF)
+        document = catalogue.document(w.session, contest.DOCUMENT_SLUG)
+        file = library.attach(w, document, attached, None)
     with work(actor=commune.member) as w:
         attempt_id = attempts.start(w, opened.round.id, is_demonstration_site=False)
     with work(actor=commune.member) as w:
@@ -129,6 +133,9 @@ def _make(app: Flask, db: Database, work: Work, browse: Browse, commune: Commune
         job_id = enqueue(w, "sample", "sample-1", {}).id
     with work(actor=commune.author) as w:
         module_draft = module_writing.change_module(w, contest.MODULE_SLUG).id
+        document_draft = document_work.change_document(w, contest.DOCUMENT_SLUG).id
+        draft_original = library.take_in(app.extensions["settings"].data_dir, "goc.pdf", PDF)
+        draft_file = document_work.send_file(w, document_draft, 1, draft_original).id
     final_round, final_table = published_table(work, commune)
     learned, learned_items = learned_round(work, commune)
     with work() as w:
@@ -174,6 +181,10 @@ def _make(app: Flask, db: Database, work: Work, browse: Browse, commune: Commune
         "module": contest.MODULE_SLUG,
         "lesson": "bai-mot",
         "module_draft": module_draft,
+        "document_draft": document_draft,
+        "draft_file": draft_file,
+        "cited": "lesson:0",
+        "document_id": 0,
         "edition": 1,
         "way": "xuong",
         "position": 1,

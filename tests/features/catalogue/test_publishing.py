@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from question_bank.model import Bank, Document, Item, ItemSet, Option, Source, Use
 from question_bank.reading import read_bank
-from quiz_app.catalogue import models, queries, services
+from quiz_app.catalogue import documents, library_queries, models, queries, services
 from quiz_app.catalogue.errors import HasFindings, OriginFixed, UseFixed
 from quiz_app.kernel.audit import AuditEntry
 from tests.support.works import View, Work
@@ -194,7 +194,7 @@ def test_a_section_that_left_the_outline_keeps_its_target(work: Work, view: View
     document = BANK.documents[0]
     shorter: Document = replace(document, sections=document.sections[:-1])
     with work() as w:
-        outcome = services.publish_document(w, shorter)
+        outcome = documents.publish_document(w, shorter)
     assert (outcome.added, outcome.changed, outcome.retired) == (0, 0, 1)
     gone = document.sections[-1].anchor
     with view() as r:
@@ -227,7 +227,7 @@ def test_every_source_of_the_bank_has_a_target(view: View) -> None:
     with view() as r:
         targets = {
             (document.slug, section.anchor)
-            for document in queries.documents(r.session)
+            for document in library_queries.documents(r.session)
             for section in queries.document(r.session, document.slug).sections
         }
     named = {(item.source.document, item.source.section) for _, item in BANK.items()}
