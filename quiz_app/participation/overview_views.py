@@ -22,12 +22,14 @@ from quiz_app.participation.queries import Desk
 from quiz_app.participation.views import handed_out
 from quiz_app.rules.timing import opens_first_at
 from quiz_app.rules.unit_standing import UnitMeasure
+from quiz_app.web.addresses import row_id
 from quiz_app.web.guard import reading, requires, work
 from quiz_app.web.paging import page_number, slice_page
 
 bp = Blueprint("participation_units", __name__, url_prefix="/tham-gia", template_folder="templates")
 
 LINES_ON_A_PAGE = 100
+LINES_OF_A_TREE = 400
 ON_A_WALL = 10
 WALL_SECONDS = 12
 
@@ -133,7 +135,13 @@ def _units_page(r: Reading, round_id: int, unit_id: int) -> ResponseReturnValue:
         every = tree.whole_tree(r, desk, rule)
     search = request.args.get("tim", "").strip()[: forms.LONGEST_SEARCH]
     lagging_only = request.args.get("cham") == "1"
-    found = tree.chosen(every, search=search, lagging_only=lagging_only)
+    is_searched = bool(search) or lagging_only
+    is_folded = not (is_flat or is_searched) and len(every) > tree.OPEN_UP_TO
+    unfolded: frozenset[int] = frozenset()
+    if is_folded:
+        found, unfolded = tree.opened(every, request.args.get("mo", type=row_id))
+    else:
+        found = tree.chosen(every, search=search, lagging_only=lagging_only)
     kept: dict[str, Any] = {
         "kieu": FLAT if is_flat else None,
         "tim": search or None,
@@ -151,11 +159,13 @@ def _units_page(r: Reading, round_id: int, unit_id: int) -> ResponseReturnValue:
         r,
         desk,
         rule,
-        page=slice_page(found, page_number(request.args), LINES_ON_A_PAGE),
+        page=slice_page(found, page_number(request.args), LINES_OF_A_TREE if is_folded else LINES_ON_A_PAGE),
+        is_folded=is_folded,
+        unfolded=unfolded,
         lagging=sum(line.is_lagging for line in every),
         of=len(every),
         is_flat=is_flat,
-        is_searched=bool(search) or lagging_only,
+        is_searched=is_searched,
         lagging_only=lagging_only,
         column=column,
         direction="descending" if is_backwards else "ascending",

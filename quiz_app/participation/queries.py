@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, case, func, select
-from sqlalchemy.orm import Session, aliased, joinedload
+from sqlalchemy.orm import Session, joinedload
 
 from quiz_app.attempts.models import Attempt, AttemptState, Result
 from quiz_app.contests.models import Contest, RosterEntry, Round
@@ -161,8 +161,10 @@ def member_page(r: Reading, desk: Desk, asked: Filter, number: int, size: int = 
 
 def member_rows(session: Session, desk: Desk, asked: Filter, *, limit: int, offset: int = 0) -> list[MemberRow]:
     rows = session.execute(_members(desk, asked).limit(limit).offset(offset)).all()
-    needs = helping.needs_of(session, desk.round, desk.at, [row.id for row in rows])
-    studied = study.finished_modules(session, [row.id for row in rows])
+    shown = [row.id for row in rows]
+    needs = helping.needs_of(session, desk.round, desk.at, shown)
+    studied = study.finished_modules(session, shown)
+    sat = {row.member_id: row for row in session.execute(_sat(desk.round.id).where(Attempt.member_id.in_(shown)))}
     return [
         MemberRow(
             member_id=row.id,
@@ -174,8 +176,8 @@ def member_rows(session: Session, desk: Desk, asked: Filter, *, limit: int, offs
             is_exempt=row.is_exempt,
             sat_elsewhere=row.sat_elsewhere,
             attempts=row.attempts or 0,
-            last_attempt_at=row.last_attempt_at,
-            assisted=row.assisted or 0,
+            last_attempt_at=sat[row.id].last_at if row.id in sat else None,
+            assisted=sat[row.id].assisted if row.id in sat else 0,
             helper_id=row.helper_id,
             needs=needs.get(row.id, ()),
             studied=studied.get(row.id, 0),
@@ -263,25 +265,6 @@ def own_figures(session: Session, desk: Desk) -> dict[int, Figures]:
 
 
 def _members(desk: Desk, asked: Filter) -> Select[Any]:
-    sat = aliased(Attempt)
-    last = (
-        select(func.max(sat.started_at))
-        .where(sat.member_id == Member.id, sat.round_id == desk.round.id, sat.state != AttemptState.ANNULLED.value)
-        .correlate(Member)
-        .scalar_subquery()
-    )
-    assisted = (
-        select(func.count())
-        .select_from(sat)
-        .where(
-            sat.member_id == Member.id,
-            sat.round_id == desk.round.id,
-            sat.state != AttemptState.ANNULLED.value,
-            sat.assisted_by.is_not(None),
-        )
-        .correlate(Member)
-        .scalar_subquery()
-    )
     statement = (
         _roster(
             desk,
@@ -295,14 +278,17 @@ def _members(desk: Desk, asked: Filter) -> Select[Any]:
             Unit.name.label("unit_name"),
             _state.label("state"),
             Result.attempts,
-            last.label("last_attempt_at"),
-            assisted.label("assisted"),
             Attempt.assisted_by.label("helper_id"),
         )
         .join(Member, Member.id == RosterEntry.member_id)
         .join(Unit, Unit.id == RosterEntry.unit_id)
-        .order_by(*_order(asked, last), Member.sort_key, Member.id)
     )
+    if asked.order is Order.LATEST:
+        sat = _sat(desk.round.id).subquery()
+        statement = statement.outerjoin(sat, sat.c.member_id == Member.id).order_by(_order(asked, sat.c.last_at))
+    else:
+        statement = statement.order_by(_order(asked))
+    statement = statement.order_by(Member.sort_key, Member.id)
     if asked.needs_help:
         statement = statement.where(helping.needs_any(RosterEntry.member_id, desk.round, desk.at))
     if asked.state is not None:
@@ -312,16 +298,32 @@ def _members(desk: Desk, asked: Filter) -> Select[Any]:
     return statement
 
 
-def _order(asked: Filter, last: Any) -> list[Any]:
+def _sat(round_id: int) -> Select[int, datetime, int]:
+    """By member: the start of his last attempt that was not annulled, and how many somebody started for him.
+
+    Asked for apart, of whoever is shown: as a part of every row it makes SQLite walk the whole round for each.
+    """
+    return (
+        select(
+            Attempt.member_id,
+            func.max(Attempt.started_at).label("last_at"),
+            func.count(Attempt.assisted_by).label("assisted"),
+        )
+        .where(Attempt.round_id == round_id, Attempt.state != AttemptState.ANNULLED.value)
+        .group_by(Attempt.member_id)
+    )
+
+
+def _order(asked: Filter, last_at: Any = None) -> ColumnElement[Any]:
     """What comes before the name; whoever has no value for it stands last either way."""
     keys: dict[Order, Any] = {
         Order.UNIT: Unit.sort_key,
         Order.STATE: case({state.value: place for place, state in enumerate(STATE_ORDER)}, value=_state),
         Order.ATTEMPTS: func.coalesce(Result.attempts, 0),
-        Order.LATEST: last,
+        Order.LATEST: last_at,
     }
     key = keys.get(asked.order, Member.sort_key)
-    return [(key.desc() if asked.is_backwards else key.asc()).nulls_last()]
+    return (key.desc() if asked.is_backwards else key.asc()).nulls_last()  # type: ignore[no-any-return] # a column's own
 
 
 def _roster(desk: Desk, *columns: Any) -> Select[Any]:
