@@ -71,5 +71,23 @@ def rolled_up(own: Mapping[int, Figures], parent: Mapping[int, int | None]) -> d
     return totals
 
 
+def counted(
+    unit_id: int,
+    *,
+    members: int = 0,
+    exempt: int = 0,
+    rostered_participants: int = 0,
+    participants: int = 0,
+    attempts: int = 0,
+    done: int = 0,
+    sitting: int = 0,
+    outside: int = 0,
+    elsewhere: int = 0,
+) -> Figures:
+    """A unit's figures; points are none of a desk's business."""
+    figures = UnitFigures(unit_id, members, exempt, rostered_participants, participants, attempts, 0, 0, 0)
+    return Figures(figures, done, sitting, outside, elsewhere)
+
+
 def nothing(unit_id: int) -> Figures:
-    return Figures(UnitFigures(unit_id, 0, 0, 0, 0, 0, 0, 0, 0))
+    return counted(unit_id)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -18,10 +18,9 @@ from quiz_app.kernel.text import search_key
 from quiz_app.kernel.work import Reading
 from quiz_app.members.models import Member
 from quiz_app.participation import helping, policy
-from quiz_app.participation.figures import Figures, nothing, rolled_up
+from quiz_app.participation.figures import Figures, counted, nothing, rolled_up
 from quiz_app.participation.helping import Need
 from quiz_app.participation.labels import Order, State
-from quiz_app.rules.unit_standing import UnitFigures
 from quiz_app.study import progress as study
 from quiz_app.units import queries as units
 from quiz_app.units.models import Unit, UnitAncestor
@@ -210,58 +209,45 @@ def unit_lines(r: Reading, desk: Desk) -> tuple[Figures, list[UnitLine]]:
 
 
 def own_figures(session: Session, desk: Desk) -> dict[int, Figures]:
-    """The figures of each unit of the desk alone, in three sums."""
-    found: dict[int, Figures] = {}
-    roster = session.execute(
+    """The figures of each unit of the desk alone, in four sums; a unit without any is left out."""
+    sums = [
         _roster(
             desk,
             RosterEntry.unit_id,
             func.count().label("members"),
             func.sum(case((RosterEntry.is_exempt, 1), else_=0)).label("exempt"),
             func.sum(case((DONE, 1), else_=0)).label("done"),
-            func.sum(case((DONE & RosterEntry.is_exempt.is_(False), 1), else_=0)).label("counted"),
+            func.sum(case((DONE & RosterEntry.is_exempt.is_(False), 1), else_=0)).label("rostered_participants"),
             func.sum(case((SITTING & ~DONE, 1), else_=0)).label("sitting"),
-        ).group_by(RosterEntry.unit_id)
-    )
-    for row in roster:
-        figures = replace(
-            nothing(row.unit_id).figures,
-            members=row.members,
-            exempt=int(row.exempt),
-            rostered_participants=int(row.counted),
-        )
-        found[row.unit_id] = Figures(figures, done=int(row.done), sitting=int(row.sitting))
-    on_roster = (RosterEntry.round_id == Result.round_id) & (RosterEntry.member_id == Result.member_id)
-    results = session.execute(
+        ).group_by(RosterEntry.unit_id),
         select(
             Result.unit_id,
             func.count().label("participants"),
             func.sum(case((RosterEntry.member_id.is_(None), 1), else_=0)).label("outside"),
         )
-        .outerjoin(RosterEntry, on_roster)
+        .outerjoin(
+            RosterEntry,
+            (RosterEntry.round_id == Result.round_id) & (RosterEntry.member_id == Result.member_id),
+        )
         .where(Result.round_id == desk.round.id, Result.unit_id.in_(desk.scope))
-        .group_by(Result.unit_id)
-    )
-    for row in results:
-        before = found.get(row.unit_id, nothing(row.unit_id))
-        figures = replace(before.figures, participants=row.participants)
-        found[row.unit_id] = replace(before, figures=figures, outside=int(row.outside))
-    attempts = session.execute(
-        select(Attempt.unit_id, func.count())
+        .group_by(Result.unit_id),
+        select(Attempt.unit_id, func.count().label("attempts"))
         .where(
             Attempt.round_id == desk.round.id,
             Attempt.state == AttemptState.SUBMITTED.value,
             Attempt.unit_id.in_(desk.scope),
         )
-        .group_by(Attempt.unit_id)
-    )
-    for unit_id, count in attempts:
-        before = found.get(unit_id, nothing(unit_id))
-        found[unit_id] = replace(before, figures=replace(before.figures, attempts=count))
+        .group_by(Attempt.unit_id),
+    ]
+    counts: dict[int, dict[str, int]] = {}
+    for asked in sums:
+        found = session.execute(asked)
+        _, *names = found.keys()
+        for unit_id, *values in found:
+            counts.setdefault(unit_id, {}).update(zip(names, map(int, values), strict=True))
     for unit_id, people in elsewhere.people_by_unit(session, desk.scope).items():
-        before = found.get(unit_id, Figures(UnitFigures(unit_id, 0, 0, 0, 0, 0, 0, 0, 0)))
-        found[unit_id] = replace(before, elsewhere=people)
-    return found
+        counts.setdefault(unit_id, {})["elsewhere"] = people
+    return {unit_id: counted(unit_id, **of_unit) for unit_id, of_unit in counts.items()}
 
 
 def _members(desk: Desk, asked: Filter) -> Select[Any]:
