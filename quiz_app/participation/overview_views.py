@@ -10,6 +10,7 @@ from flask.typing import ResponseReturnValue
 from quiz_app.contests import policy as contests_policy
 from quiz_app.contests.models import Round
 from quiz_app.contests.timing import closed_for_all_at, timing_of
+from quiz_app.elsewhere import queries as elsewhere
 from quiz_app.kernel.clock import VIETNAM
 from quiz_app.kernel.errors import BadInput, Missing
 from quiz_app.kernel.work import Reading
@@ -84,6 +85,7 @@ def history(unit_id: int) -> ResponseReturnValue:
             "participation/history.html",
             unit=unit,
             steps=beside.over_rounds(r, unit, rounds),
+            elsewhere=elsewhere.people_by_contest(r.session, queries.seen_scope(r, unit.id)),
             round=queries.usual_round(rounds, r.now),
             trail=tree.trail(r, queries.desk_units(r), unit.id),
         )

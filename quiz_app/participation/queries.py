@@ -131,6 +131,12 @@ def desk(r: Reading, round_id: int, unit_id: int) -> Desk:
     )
 
 
+def seen_scope(r: Reading, unit_id: int) -> Select[int]:
+    """The ids of a followed unit and, where the actor sees that, of everything below it."""
+    is_whole = policy.sees_subtree(r.actor, units.path_ids(r.session, unit_id), unit_id)
+    return units.subtree_ids(unit_id) if is_whole else select(Unit.id).where(Unit.id == unit_id)
+
+
 def rounds(r: Reading, unit_id: int) -> list[Round]:
     """The published rounds that concern a unit: those that invite it before those held below it, the latest first."""
     return list(

@@ -51,6 +51,8 @@ def filled(db: Database, count: int) -> int:
     """The city with an open round that two in five have sat; the round's id."""
     city(db, count)
     with working(db) as w:
+        if not db.is_sqlite:
+            w.session.execute(text("SET LOCAL statement_timeout = 0"))
         round_ = open_round(w, w.session.get_one(Unit, CITY))
         entries = select(literal(round_.id), Member.id, Member.unit_id, false())
         w.session.execute(insert(RosterEntry).from_select(["round_id", "member_id", "unit_id", "is_exempt"], entries))
