@@ -40,7 +40,7 @@ LONG_WALKS = ("tests/features/profiles/", "tests/features/demo/", "test_life_cyc
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Pages and long walks are looked at over SQLite; the permission matrix and the faults ask PostgreSQL as well.
+    """Pages and long walks are looked at over SQLite; architecture (save the matrix) and faults over both.
 
     `ALL_ENGINES=1` (`make test-all`) looks at all of them over both, which takes nearly twice as long.
     """

@@ -234,6 +234,31 @@ def people_by_unit(session: Session, scope: Select[int]) -> dict[int, int]:
     return {row[0]: row[1] for row in session.execute(query)}
 
 
+def people_below(session: Session, unit_ids: Collection[int]) -> dict[int, int]:
+    """The same of each unit with everything below it, by the tree of today."""
+    query = (
+        select(UnitAncestor.ancestor_id, func.count(distinct(OutsideRecord.member_id)))
+        .join(OutsideRecord, OutsideRecord.unit_id == UnitAncestor.unit_id)
+        .join(OutsideContest, OutsideContest.id == OutsideRecord.contest_id)
+        .where(_CONFIRMED, OutsideContest.hidden_at.is_(None), UnitAncestor.ancestor_id.in_(unit_ids))
+        .group_by(UnitAncestor.ancestor_id)
+    )
+    return {row[0]: row[1] for row in session.execute(query)}
+
+
+def people_by_contest(session: Session, scope: Select[int]) -> list[tuple[OutsideContest, int]]:
+    """The contests elsewhere that desks show and people of these units took part in, the one that ends last first."""
+    people = func.count(distinct(OutsideRecord.member_id))
+    query = (
+        select(OutsideContest, people)
+        .join(OutsideRecord, OutsideRecord.contest_id == OutsideContest.id)
+        .where(_CONFIRMED, OutsideContest.hidden_at.is_(None), OutsideRecord.unit_id.in_(scope))
+        .group_by(OutsideContest.id)
+        .order_by(OutsideContest.ends_on.desc(), OutsideContest.id.desc())
+    )
+    return [(contest, count) for contest, count in session.execute(query)]
+
+
 def has_taken_part(member_id: InstrumentedAttribute[int]) -> ColumnElement[bool]:
     """Whether the member of a row took part in a contest elsewhere that desks show."""
     return (

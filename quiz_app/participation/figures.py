@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from fractions import Fraction
 
-from quiz_app.rules.unit_standing import UnitFigures, roll_up, turnout
+from quiz_app.rules.unit_standing import UnitFigures, add, turnout
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,23 +43,51 @@ class Figures:
         return turnout(self.figures)
 
 
+def together(a: Figures, b: Figures) -> Figures:
+    """The sums of both, under the first one's unit."""
+    return Figures(
+        add(a.figures, b.figures),
+        done=a.done + b.done,
+        sitting=a.sitting + b.sitting,
+        outside=a.outside + b.outside,
+        elsewhere=a.elsewhere + b.elsewhere,
+    )
+
+
 def rolled_up(own: Mapping[int, Figures], parent: Mapping[int, int | None]) -> dict[int, Figures]:
-    figures = roll_up({unit_id: sums.figures for unit_id, sums in own.items()}, parent)
-    totals = {unit_id: Figures(figures[unit_id]) for unit_id in own}
-    for unit_id, sums in own.items():
-        at: int | None = unit_id
-        while at is not None:
-            total = totals[at]
-            totals[at] = replace(
-                total,
-                done=total.done + sums.done,
-                sitting=total.sitting + sums.sitting,
-                outside=total.outside + sums.outside,
-                elsewhere=total.elsewhere + sums.elsewhere,
-            )
-            at = parent[at]
+    """The sums of every unit with everything below it: each is added once, to the unit right above."""
+    totals = dict(own)
+    waiting = Counter(above for unit_id in own if (above := parent[unit_id]) is not None)
+    ready = [unit_id for unit_id in own if not waiting[unit_id]]
+    while ready:
+        unit_id = ready.pop()
+        above = parent[unit_id]
+        if above is None:
+            continue
+        totals[above] = together(totals[above], totals[unit_id])
+        waiting[above] -= 1
+        if not waiting[above]:
+            ready.append(above)
     return totals
 
 
+def counted(
+    unit_id: int,
+    *,
+    members: int = 0,
+    exempt: int = 0,
+    rostered_participants: int = 0,
+    participants: int = 0,
+    attempts: int = 0,
+    done: int = 0,
+    sitting: int = 0,
+    outside: int = 0,
+    elsewhere: int = 0,
+) -> Figures:
+    """A unit's figures; points are none of a desk's business."""
+    figures = UnitFigures(unit_id, members, exempt, rostered_participants, participants, attempts, 0, 0, 0)
+    return Figures(figures, done, sitting, outside, elsewhere)
+
+
 def nothing(unit_id: int) -> Figures:
-    return Figures(UnitFigures(unit_id, 0, 0, 0, 0, 0, 0, 0, 0))
+    return counted(unit_id)

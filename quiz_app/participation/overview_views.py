@@ -10,6 +10,7 @@ from flask.typing import ResponseReturnValue
 from quiz_app.contests import policy as contests_policy
 from quiz_app.contests.models import Round
 from quiz_app.contests.timing import closed_for_all_at, timing_of
+from quiz_app.elsewhere import queries as elsewhere
 from quiz_app.kernel.clock import VIETNAM
 from quiz_app.kernel.errors import BadInput, Missing
 from quiz_app.kernel.work import Reading
@@ -22,13 +23,15 @@ from quiz_app.participation.queries import Desk
 from quiz_app.participation.views import handed_out
 from quiz_app.rules.timing import opens_first_at
 from quiz_app.rules.unit_standing import UnitMeasure
+from quiz_app.web.addresses import row_id
 from quiz_app.web.guard import reading, requires, work
 from quiz_app.web.paging import page_number, slice_page
 
 bp = Blueprint("participation_units", __name__, url_prefix="/tham-gia", template_folder="templates")
 
 LINES_ON_A_PAGE = 100
-ON_A_WALL = 10
+LINES_OF_A_TREE = 400
+ON_A_WALL = 8  # what fits above the foot on 1920 × 1080: nobody scrolls a wall
 WALL_SECONDS = 12
 
 
@@ -82,6 +85,7 @@ def history(unit_id: int) -> ResponseReturnValue:
             "participation/history.html",
             unit=unit,
             steps=beside.over_rounds(r, unit, rounds),
+            elsewhere=elsewhere.people_by_contest(r.session, queries.seen_scope(r, unit.id)),
             round=queries.usual_round(rounds, r.now),
             trail=tree.trail(r, queries.desk_units(r), unit.id),
         )
@@ -133,7 +137,13 @@ def _units_page(r: Reading, round_id: int, unit_id: int) -> ResponseReturnValue:
         every = tree.whole_tree(r, desk, rule)
     search = request.args.get("tim", "").strip()[: forms.LONGEST_SEARCH]
     lagging_only = request.args.get("cham") == "1"
-    found = tree.chosen(every, search=search, lagging_only=lagging_only)
+    is_searched = bool(search) or lagging_only
+    is_folded = not (is_flat or is_searched) and len(every) > tree.OPEN_UP_TO
+    unfolded: frozenset[int] = frozenset()
+    if is_folded:
+        found, unfolded = tree.opened(every, request.args.get("mo", type=row_id))
+    else:
+        found = tree.chosen(every, search=search, lagging_only=lagging_only)
     kept: dict[str, Any] = {
         "kieu": FLAT if is_flat else None,
         "tim": search or None,
@@ -151,11 +161,13 @@ def _units_page(r: Reading, round_id: int, unit_id: int) -> ResponseReturnValue:
         r,
         desk,
         rule,
-        page=slice_page(found, page_number(request.args), LINES_ON_A_PAGE),
+        page=slice_page(found, page_number(request.args), LINES_OF_A_TREE if is_folded else LINES_ON_A_PAGE),
+        is_folded=is_folded,
+        unfolded=unfolded,
         lagging=sum(line.is_lagging for line in every),
         of=len(every),
         is_flat=is_flat,
-        is_searched=bool(search) or lagging_only,
+        is_searched=is_searched,
         lagging_only=lagging_only,
         column=column,
         direction="descending" if is_backwards else "ascending",

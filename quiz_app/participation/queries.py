@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, case, func, select
-from sqlalchemy.orm import Session, aliased, joinedload
+from sqlalchemy.orm import Session, joinedload
 
 from quiz_app.attempts.models import Attempt, AttemptState, Result
 from quiz_app.contests.models import Contest, RosterEntry, Round
@@ -18,10 +18,9 @@ from quiz_app.kernel.text import search_key
 from quiz_app.kernel.work import Reading
 from quiz_app.members.models import Member
 from quiz_app.participation import helping, policy
-from quiz_app.participation.figures import Figures, nothing, rolled_up
+from quiz_app.participation.figures import Figures, counted, nothing, rolled_up
 from quiz_app.participation.helping import Need
 from quiz_app.participation.labels import Order, State
-from quiz_app.rules.unit_standing import UnitFigures
 from quiz_app.study import progress as study
 from quiz_app.units import queries as units
 from quiz_app.units.models import Unit, UnitAncestor
@@ -132,6 +131,12 @@ def desk(r: Reading, round_id: int, unit_id: int) -> Desk:
     )
 
 
+def seen_scope(r: Reading, unit_id: int) -> Select[int]:
+    """The ids of a followed unit and, where the actor sees that, of everything below it."""
+    is_whole = policy.sees_subtree(r.actor, units.path_ids(r.session, unit_id), unit_id)
+    return units.subtree_ids(unit_id) if is_whole else select(Unit.id).where(Unit.id == unit_id)
+
+
 def rounds(r: Reading, unit_id: int) -> list[Round]:
     """The published rounds that concern a unit: those that invite it before those held below it, the latest first."""
     return list(
@@ -161,8 +166,10 @@ def member_page(r: Reading, desk: Desk, asked: Filter, number: int, size: int = 
 
 def member_rows(session: Session, desk: Desk, asked: Filter, *, limit: int, offset: int = 0) -> list[MemberRow]:
     rows = session.execute(_members(desk, asked).limit(limit).offset(offset)).all()
-    needs = helping.needs_of(session, desk.round, desk.at, [row.id for row in rows])
-    studied = study.finished_modules(session, [row.id for row in rows])
+    shown = [row.id for row in rows]
+    needs = helping.needs_of(session, desk.round, desk.at, shown)
+    studied = study.finished_modules(session, shown)
+    sat = {row.member_id: row for row in session.execute(_sat(desk.round.id).where(Attempt.member_id.in_(shown)))}
     return [
         MemberRow(
             member_id=row.id,
@@ -174,8 +181,8 @@ def member_rows(session: Session, desk: Desk, asked: Filter, *, limit: int, offs
             is_exempt=row.is_exempt,
             sat_elsewhere=row.sat_elsewhere,
             attempts=row.attempts or 0,
-            last_attempt_at=row.last_attempt_at,
-            assisted=row.assisted or 0,
+            last_attempt_at=sat[row.id].last_at if row.id in sat else None,
+            assisted=sat[row.id].assisted if row.id in sat else 0,
             helper_id=row.helper_id,
             needs=needs.get(row.id, ()),
             studied=studied.get(row.id, 0),
@@ -208,80 +215,48 @@ def unit_lines(r: Reading, desk: Desk) -> tuple[Figures, list[UnitLine]]:
 
 
 def own_figures(session: Session, desk: Desk) -> dict[int, Figures]:
-    """The figures of each unit of the desk alone, in three sums."""
-    found: dict[int, Figures] = {}
-    roster = session.execute(
+    """The figures of each unit of the desk alone, in four sums; a unit without any is left out."""
+    sums = [
         _roster(
             desk,
             RosterEntry.unit_id,
             func.count().label("members"),
             func.sum(case((RosterEntry.is_exempt, 1), else_=0)).label("exempt"),
             func.sum(case((DONE, 1), else_=0)).label("done"),
-            func.sum(case((DONE & RosterEntry.is_exempt.is_(False), 1), else_=0)).label("counted"),
+            func.sum(case((DONE & RosterEntry.is_exempt.is_(False), 1), else_=0)).label("rostered_participants"),
             func.sum(case((SITTING & ~DONE, 1), else_=0)).label("sitting"),
-        ).group_by(RosterEntry.unit_id)
-    )
-    for row in roster:
-        figures = replace(
-            nothing(row.unit_id).figures,
-            members=row.members,
-            exempt=int(row.exempt),
-            rostered_participants=int(row.counted),
-        )
-        found[row.unit_id] = Figures(figures, done=int(row.done), sitting=int(row.sitting))
-    on_roster = (RosterEntry.round_id == Result.round_id) & (RosterEntry.member_id == Result.member_id)
-    results = session.execute(
+        ).group_by(RosterEntry.unit_id),
         select(
             Result.unit_id,
             func.count().label("participants"),
             func.sum(case((RosterEntry.member_id.is_(None), 1), else_=0)).label("outside"),
         )
-        .outerjoin(RosterEntry, on_roster)
+        .outerjoin(
+            RosterEntry,
+            (RosterEntry.round_id == Result.round_id) & (RosterEntry.member_id == Result.member_id),
+        )
         .where(Result.round_id == desk.round.id, Result.unit_id.in_(desk.scope))
-        .group_by(Result.unit_id)
-    )
-    for row in results:
-        before = found.get(row.unit_id, nothing(row.unit_id))
-        figures = replace(before.figures, participants=row.participants)
-        found[row.unit_id] = replace(before, figures=figures, outside=int(row.outside))
-    attempts = session.execute(
-        select(Attempt.unit_id, func.count())
+        .group_by(Result.unit_id),
+        select(Attempt.unit_id, func.count().label("attempts"))
         .where(
             Attempt.round_id == desk.round.id,
             Attempt.state == AttemptState.SUBMITTED.value,
             Attempt.unit_id.in_(desk.scope),
         )
-        .group_by(Attempt.unit_id)
-    )
-    for unit_id, count in attempts:
-        before = found.get(unit_id, nothing(unit_id))
-        found[unit_id] = replace(before, figures=replace(before.figures, attempts=count))
+        .group_by(Attempt.unit_id),
+    ]
+    counts: dict[int, dict[str, int]] = {}
+    for asked in sums:
+        found = session.execute(asked)
+        _, *names = found.keys()
+        for unit_id, *values in found:
+            counts.setdefault(unit_id, {}).update(zip(names, map(int, values), strict=True))
     for unit_id, people in elsewhere.people_by_unit(session, desk.scope).items():
-        before = found.get(unit_id, Figures(UnitFigures(unit_id, 0, 0, 0, 0, 0, 0, 0, 0)))
-        found[unit_id] = replace(before, elsewhere=people)
-    return found
+        counts.setdefault(unit_id, {})["elsewhere"] = people
+    return {unit_id: counted(unit_id, **of_unit) for unit_id, of_unit in counts.items()}
 
 
 def _members(desk: Desk, asked: Filter) -> Select[Any]:
-    sat = aliased(Attempt)
-    last = (
-        select(func.max(sat.started_at))
-        .where(sat.member_id == Member.id, sat.round_id == desk.round.id, sat.state != AttemptState.ANNULLED.value)
-        .correlate(Member)
-        .scalar_subquery()
-    )
-    assisted = (
-        select(func.count())
-        .select_from(sat)
-        .where(
-            sat.member_id == Member.id,
-            sat.round_id == desk.round.id,
-            sat.state != AttemptState.ANNULLED.value,
-            sat.assisted_by.is_not(None),
-        )
-        .correlate(Member)
-        .scalar_subquery()
-    )
     statement = (
         _roster(
             desk,
@@ -295,14 +270,17 @@ def _members(desk: Desk, asked: Filter) -> Select[Any]:
             Unit.name.label("unit_name"),
             _state.label("state"),
             Result.attempts,
-            last.label("last_attempt_at"),
-            assisted.label("assisted"),
             Attempt.assisted_by.label("helper_id"),
         )
         .join(Member, Member.id == RosterEntry.member_id)
         .join(Unit, Unit.id == RosterEntry.unit_id)
-        .order_by(*_order(asked, last), Member.sort_key, Member.id)
     )
+    if asked.order is Order.LATEST:
+        sat = _sat(desk.round.id).subquery()
+        statement = statement.outerjoin(sat, sat.c.member_id == Member.id).order_by(_order(asked, sat.c.last_at))
+    else:
+        statement = statement.order_by(_order(asked))
+    statement = statement.order_by(Member.sort_key, Member.id)
     if asked.needs_help:
         statement = statement.where(helping.needs_any(RosterEntry.member_id, desk.round, desk.at))
     if asked.state is not None:
@@ -312,16 +290,32 @@ def _members(desk: Desk, asked: Filter) -> Select[Any]:
     return statement
 
 
-def _order(asked: Filter, last: Any) -> list[Any]:
+def _sat(round_id: int) -> Select[int, datetime, int]:
+    """By member: the start of his last attempt that was not annulled, and how many somebody started for him.
+
+    Asked for apart, of whoever is shown: as a part of every row it makes SQLite walk the whole round for each.
+    """
+    return (
+        select(
+            Attempt.member_id,
+            func.max(Attempt.started_at).label("last_at"),
+            func.count(Attempt.assisted_by).label("assisted"),
+        )
+        .where(Attempt.round_id == round_id, Attempt.state != AttemptState.ANNULLED.value)
+        .group_by(Attempt.member_id)
+    )
+
+
+def _order(asked: Filter, last_at: Any = None) -> ColumnElement[Any]:
     """What comes before the name; whoever has no value for it stands last either way."""
     keys: dict[Order, Any] = {
         Order.UNIT: Unit.sort_key,
         Order.STATE: case({state.value: place for place, state in enumerate(STATE_ORDER)}, value=_state),
         Order.ATTEMPTS: func.coalesce(Result.attempts, 0),
-        Order.LATEST: last,
+        Order.LATEST: last_at,
     }
     key = keys.get(asked.order, Member.sort_key)
-    return [(key.desc() if asked.is_backwards else key.asc()).nulls_last()]
+    return (key.desc() if asked.is_backwards else key.asc()).nulls_last()  # type: ignore[no-any-return] # a column's own
 
 
 def _roster(desk: Desk, *columns: Any) -> Select[Any]:

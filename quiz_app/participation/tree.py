@@ -22,6 +22,7 @@ from quiz_app.units import queries as units
 from quiz_app.units.models import Unit
 
 USUAL_PERCENT, USUAL_DAYS = 50, 3
+OPEN_UP_TO = 100  # units of a tree that is shown with every level open
 MOST_DAYS = 60
 
 
@@ -38,6 +39,7 @@ class TreeLine:
     """A unit with its figures: in the tree those of everything below it too, in the flat list its own alone."""
 
     unit_id: int
+    parent_id: int | None
     name: str
     depth: int
     is_leaf: bool
@@ -77,8 +79,8 @@ def set_rule(w: Work, rule: Rule) -> None:
 
 def lags(sums: Figures, rule: Rule, closes_at: datetime, now: datetime) -> bool:
     """Whether a unit lags by a rule; one where nobody has to sit never does."""
-    share = sums.turnout
-    return share is not None and share < Fraction(rule.percent, 100) and closes_at - now < timedelta(days=rule.days)
+    is_below = sums.figures.rostered_participants * 100 < rule.percent * sums.able
+    return is_below and closes_at - now < timedelta(days=rule.days)
 
 
 def whole_tree(r: Reading, desk: Desk, rule: Rule) -> list[TreeLine]:
@@ -108,6 +110,22 @@ def chosen(lines: Sequence[TreeLine], *, search: str = "", lagging_only: bool = 
     ]
 
 
+def opened(lines: Sequence[TreeLine], unit_id: int | None) -> tuple[list[TreeLine], frozenset[int]]:
+    """Of a whole tree what is shown with the levels down to a unit open, and which units are open.
+
+    A small tree is open as a whole, which no unit asked for changes; else the topmost unit always is.
+    """
+    above = {line.unit_id: line.parent_id for line in lines}
+    if len(lines) <= OPEN_UP_TO:
+        return list(lines), frozenset(above)
+    is_open = {line.unit_id for line in lines[:1]}
+    at = unit_id if unit_id in above else None
+    while at is not None:
+        is_open.add(at)
+        at = above[at]
+    return [line for line in lines if line.parent_id is None or line.parent_id in is_open], frozenset(is_open)
+
+
 def _lines(r: Reading, desk: Desk, rule: Rule, *, rolled: bool) -> list[TreeLine]:
     rows = r.session.execute(
         select(Unit.id, Unit.parent_id, Unit.name).where(Unit.id.in_(desk.scope)).order_by(Unit.sort_key, Unit.id)
@@ -128,13 +146,13 @@ def _lines(r: Reading, desk: Desk, rule: Rule, *, rolled: bool) -> list[TreeLine
         unit_id, depth = waiting.pop()
         inner = below.get(unit_id, [])
         is_lagging = lags(sums[unit_id], rule, closes_at, r.now)
-        found.append(TreeLine(unit_id, names[unit_id], depth, not inner, sums[unit_id], is_lagging))
+        found.append(TreeLine(unit_id, parent[unit_id], names[unit_id], depth, not inner, sums[unit_id], is_lagging))
         waiting += [(each, depth + 1) for each in reversed(inner)]
     return found
 
 
 def _has_people(line: TreeLine) -> bool:
-    return bool(line.sums.figures.members or line.sums.figures.participants)
+    return bool(line.sums.figures.members or line.sums.figures.participants or line.sums.elsewhere)
 
 
 def _key(line: TreeLine, column: ListColumn) -> tuple[Fraction | int, str] | None:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from sqlalchemy import func, select
 
+from quiz_app.elsewhere import queries as elsewhere
 from quiz_app.kernel.work import Reading, Work
 from quiz_app.results import labels, queries
 from quiz_app.results.errors import TooManyRows
@@ -32,6 +34,7 @@ PEOPLE_COLUMNS = (
     Column("Số lượt thi", 9, "whole"),
     Column("Hơn hạng sau vì", 40),
     Column("Mã biên nhận", 16),
+    Column("Thi nơi khác (tính riêng)", 14),
 )
 
 
@@ -50,7 +53,10 @@ def export(r: Reading, table: FinalTable, sight: Sight, *, as_csv: bool) -> Expo
     if count > LARGEST_EXPORT:
         raise TooManyRows(limit=LARGEST_EXPORT)
     everybody = select(FinalRow.member_id).where(FinalRow.table_id == table.id).order_by(*IN_ORDER)
-    people = _people(sight, queries.people(r, sight, everybody))
+    top = sight.subject.contest.unit_id
+    sat = elsewhere.people_below(r.session, [top]).get(top, 0)
+    also = everybody.where(elsewhere.has_taken_part(FinalRow.member_id))
+    people = _people(sight, queries.people(r, sight, everybody), sat, set(r.session.scalars(also)))
     kind = "csv" if as_csv else "xlsx"
     facts: dict[str, str | int] = {"scope": table.scope, "version": table.version, "rows": count, "file": kind}
     if as_csv:
@@ -76,13 +82,12 @@ def _notes(table: FinalTable, sight: Sight) -> list[str]:
     ]
 
 
-def _people(sight: Sight, lines: list[Line]) -> Sheet:
-    return Sheet(
-        "Cá nhân", "KẾT QUẢ CÁ NHÂN", _notes(sight.table, sight), PEOPLE_COLUMNS, [_person(one) for one in lines]
-    )
+def _people(sight: Sight, lines: list[Line], sat_elsewhere: int, also: Collection[int]) -> Sheet:
+    notes = [*_notes(sight.table, sight), f"Thi nơi khác: {sat_elsewhere} người, tính riêng, không nằm trong bảng này"]
+    return Sheet("Cá nhân", "KẾT QUẢ CÁ NHÂN", notes, PEOPLE_COLUMNS, [_person(one, also) for one in lines])
 
 
-def _person(line: Line) -> list[Value]:
+def _person(line: Line, also: Collection[int]) -> list[Value]:
     row = line.row
     return [
         row.place,
@@ -97,6 +102,7 @@ def _person(line: Line) -> list[Value]:
         row.attempts,
         " ".join(line.why),
         row.code,
+        "Có" if row.member_id in also else "",
     ]
 
 
@@ -113,7 +119,9 @@ def _units(r: Reading, table: FinalTable, sight: Sight) -> Sheet:
         *(Column(labels.MEASURES[one], 12, "whole") for one in weighed),
         Column("Tổng", 12, "whole"),
         Column("Giải", 22),
+        Column("Thi nơi khác (tính riêng)", 14, "whole"),
     ]
+    sat = elsewhere.people_below(r.session, names)
     lines: list[list[Value]] = [
         [
             labels.class_words(one.class_name),
@@ -122,6 +130,7 @@ def _units(r: Reading, table: FinalTable, sight: Sight) -> Sheet:
             *(one.parts.get(measure.value, 0) for measure in weighed),
             one.total,
             one.prize,
+            sat.get(one.unit_id, 0),
         ]
         for one in rows
     ]

@@ -9,6 +9,7 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy import select
 
 from quiz_app.contests.labels import CRITERIA
+from quiz_app.elsewhere import queries as elsewhere
 from quiz_app.kernel.errors import Missing
 from quiz_app.kernel.work import Reading
 from quiz_app.leaderboard import answers
@@ -114,9 +115,16 @@ def frame(r: Reading, table: FinalTable, subject: Subject, here: str) -> dict[st
         "versions": versions,
         "in_force": in_force,
         "is_in_force": in_force is not None and in_force.id == table.id,
+        "sat_elsewhere": sat_elsewhere(r, subject),
         "changed": 0 if table.published_at is None else queries.changed_since(r.session, subject, table.published_at),
         "round_titles": queries.round_titles(r.session, subject.contest.id, table.rule["rounds"]),
     }
+
+
+def sat_elsewhere(r: Reading, subject: Subject) -> int:
+    """How many people of the contest's unit took part in contests that others hold: beside the table, never in it."""
+    unit_id = subject.contest.unit_id
+    return elsewhere.people_below(r.session, [unit_id]).get(unit_id, 0)
 
 
 def unit_parts(r: Reading, table: FinalTable, subject: Subject) -> dict[str, Any]:
@@ -136,6 +144,7 @@ def unit_parts(r: Reading, table: FinalTable, subject: Subject) -> dict[str, Any
     return {
         "classes": [(labels.class_words(name), own) for name, own in classes.items()],
         "names": {unit.id: unit.name for unit in named},
+        "elsewhere": elsewhere.people_below(r.session, [row.unit_id for row in rows]),
         "mix": mix,
         "measures": [
             (measure.value, labels.MEASURES[measure], mix["weights"][measure.value])

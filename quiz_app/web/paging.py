@@ -70,8 +70,8 @@ def paginate(session: Session, statement: Select[T], number: int, size: int = US
 
 
 def slice_page(rows: Sequence[T], number: int, size: int = USUAL_SIZE) -> Page[T]:
-    """One page of a list that is in memory already (a board, a sorted list of names)."""
-    size = max(1, min(size, LARGEST_SIZE))
+    """One page of a list that is in memory already (a board, a sorted list of names), as long as its page says."""
+    size = max(1, size)
     number = max(1, min(number, -(-len(rows) // size)))
     return Page(rows[(number - 1) * size : number * size], number, size, len(rows))
 

@@ -1,12 +1,14 @@
-"""Who may enter where: every endpoint of the url map, every role, in its own unit and elsewhere.
+"""Who may enter where: every endpoint of the url map, reading and writing, for every role on every unit around `first`.
 
-The contest under test is held by the chi bộ `first`; "elsewhere" is another chi bộ, or a role over another subtree (see
-tests.support.build.Commune).
+The contest under test is held by the chi bộ `first`. The table in `matrix` names its own callers (see
+tests.support.build.Commune: "elsewhere" is another chi bộ, or a role over another subtree); `relations` has the others.
 """
 
 from __future__ import annotations
 
 import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -36,7 +38,7 @@ from quiz_app.factory import create_app
 from quiz_app.feedback import unit_changes
 from quiz_app.feedback.models import Complaint, ComplaintState
 from quiz_app.kernel.access import Role
-from quiz_app.kernel.db import Database
+from quiz_app.kernel.db import Database, open_sqlite
 from quiz_app.kernel.jobs import enqueue, perform
 from quiz_app.members import services as members
 from quiz_app.members.models import Account, Member, Purpose, UserSession
@@ -48,6 +50,7 @@ from quiz_app.results.models import Flag, FlagAttempt, FlagState
 from quiz_app.rules.flags import FlagKind
 from quiz_app.web.assets import asset
 from quiz_app.web.guard import SAFE_METHODS, guard_of
+from tests.architecture import relations
 from tests.architecture.callers import CALLERS, NOBODY, Entry
 from tests.architecture.matrix import LENT, ROWS
 from tests.features.analysis.build import learned_round
@@ -67,34 +70,71 @@ from tests.support.works import Work
 World = dict[str, str | int]
 
 
+@dataclass(frozen=True)
+class House:
+    """The world with its application, made once; whoever changed something puts it back."""
+
+    folder: Path
+    kept: Path
+    db: Database
+    app: Flask
+    world: World
+    tokens: dict[str, str]
+
+    def put_back(self) -> None:
+        live, kept = open_sqlite(self.folder / "app.sqlite3"), open_sqlite(self.kept / "app.sqlite3")
+        kept.backup(live)
+        kept.close()
+        live.close()
+        shutil.rmtree(self.folder / "data")
+        shutil.copytree(self.kept / "data", self.folder / "data")
+
+
 @pytest.fixture(scope="module")
-def made(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, World]:
-    """The world, made once; the folder with its database and its files, of which each test has a copy."""
-    folder = tmp_path_factory.mktemp("world")
+def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+    folder, kept = tmp_path_factory.mktemp("world"), tmp_path_factory.mktemp("kept")
     shutil.copyfile(run.sqlite_template(Holds.BANKS), folder / "app.sqlite3")
     url = f"sqlite:///{folder / 'app.sqlite3'}"
     db = Database(url)
-    Clock(db).set(NOW - timedelta(minutes=5))  # all that is in it lies behind whoever comes to a copy
+    Clock(db).set(NOW - timedelta(minutes=5))  # all that is in it lies behind whoever comes
     app = create_app(run.settings_for(url, folder / "data"), db)
+    work, browse = Work(db), Browse(app, db)
     with db.reading() as session:
         commune = found_commune(session)
-    world = _make(app, db, Work(db), Browse(app, db), commune)
+    with work() as w:
+        others = relations.people(w, commune)
+    world = _make(app, db, work, browse, commune)
+    named = {caller: getattr(commune, caller) for caller in CALLERS if caller != NOBODY}
+    tokens = {name: browse.as_(member).sign_in_token or "" for name, member in (named | others).items()}
     db.dispose()
-    return folder, world
+    shutil.copytree(folder, kept, dirs_exist_ok=True)
+    yield House(folder, kept, db, app, world, tokens)
+    db.dispose()
 
 
 @pytest.fixture
-def database_url(made: tuple[Path, World], tmp_path: Path) -> str:
-    shutil.copytree(made[0], tmp_path, dirs_exist_ok=True)
-    return f"sqlite:///{tmp_path / 'app.sqlite3'}"
+def db(house: House) -> Database:
+    Clock(house.db).set(NOW)
+    return house.db
 
 
 PDF = b"%PDF-1.4\nstartxref\n9\n%%EOF\n"
 
 
 @pytest.fixture
-def world(made: tuple[Path, World]) -> World:
-    return made[1]
+def app(house: House, db: Database) -> Iterator[Flask]:
+    watching = open_sqlite(house.folder / "app.sqlite3")
+    before = watching.execute("PRAGMA data_version").fetchone()
+    yield house.app
+    is_changed = watching.execute("PRAGMA data_version").fetchone() != before
+    watching.close()
+    if is_changed:
+        house.put_back()
+
+
+@pytest.fixture
+def world(house: House) -> World:
+    return house.world
 
 
 def _make(app: Flask, db: Database, work: Work, browse: Browse, commune: Commune) -> World:
@@ -246,36 +286,32 @@ def test_every_endpoint_has_its_row(app: Flask) -> None:
 
 
 @pytest.mark.parametrize("endpoint", sorted(ROWS))
-def test_who_may_enter(app: Flask, browse: Browse, commune: Commune, world: World, endpoint: str) -> None:
+def test_who_may_enter(app: Flask, browse: Browse, house: House, endpoint: str) -> None:
     row = ROWS[endpoint]
     with app.test_request_context():
-        url = url_for(endpoint, **{name: world[part] for name, part in row.values.items()})  # type: ignore[arg-type] # plain url values
+        url = url_for(endpoint, **{name: house.world[part] for name, part in row.values.items()})  # type: ignore[arg-type] # plain url values
     guard = guard_of(app, endpoint)
     assert guard is not None
+    expected = {caller: row.expected(caller) for caller in CALLERS} | relations.expected(endpoint, row)
     wrong = {}
     for method in _methods(app, endpoint):
         is_used_up = False
-        for caller in CALLERS:
-            if caller == NOBODY:
-                browse.as_nobody()
-            else:
-                browse.as_(getattr(commune, caller))
-            met = _met(browse.knock(method, url, row.data), is_public=guard.is_public)
-            expected = row.expected(caller)
-            if is_used_up and expected is Entry.IN:
-                expected = Entry.MISSING
-            if met is not expected:
-                wrong[f"{method} {caller}"] = f"{met}, not {expected}"
+        for caller in sorted(expected, key=lambda caller: expected[caller] is Entry.IN):
+            browse.as_nobody()
+            if caller != NOBODY:
+                browse.use_sign_in_token(house.tokens[caller])
+            met = _met(browse.knock(method, url, row.data, as_json=True), is_public=guard.is_public)
+            due = Entry.MISSING if is_used_up and expected[caller] is Entry.IN else expected[caller]
+            if met is not due:
+                wrong[f"{method} {caller}"] = f"{met}, not {due}"
             is_used_up |= row.is_used_up and method not in SAFE_METHODS and met is Entry.IN
-    assert wrong == {}
+    assert not wrong, "\n".join(f"{who}: {what}" for who, what in wrong.items())
 
 
-@pytest.mark.parametrize("endpoint", sorted(ROWS))
-def test_the_row_agrees_with_the_guard(app: Flask, endpoint: str) -> None:
+def test_the_rows_agree_with_the_guards(house: House) -> None:
     """Nobody gets in where the guard asks for a sign-in, and everybody is let in where it does not."""
-    guard = guard_of(app, endpoint)
-    assert guard is not None
-    assert (NOBODY in ROWS[endpoint].inside) is guard.is_public
+    public = {endpoint for endpoint in ROWS if (guard := guard_of(house.app, endpoint)) and guard.is_public}
+    assert {endpoint for endpoint, row in ROWS.items() if NOBODY in row.inside} == public
 
 
 def test_a_lent_device_opens_its_attempt_and_nothing_else(

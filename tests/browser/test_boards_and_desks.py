@@ -11,13 +11,14 @@ from playwright.sync_api import expect
 
 from quiz_app.attempts import services as attempts
 from quiz_app.contests.models import Round, Shown
-from quiz_app.leaderboard.tallies import refresh_tallies
+from quiz_app.leaderboard.tallies import refresh_tallies, take_tallies
 from quiz_app.members.models import Member
+from quiz_app.units.models import UnitKind
 from tests.browser.conftest import MakeDevice
 from tests.browser.device import COMPUTER, Device
 from tests.browser.site import Site
 from tests.browser.village import Village, open_round
-from tests.support import sitting
+from tests.support import build, sitting
 
 IN_ORDER = ["Nguyễn Văn An", "Lê Hồng Ánh", "Đỗ Thị Bình", "Bùi Thị Lan"]
 
@@ -155,3 +156,17 @@ def test_an_overseer_sees_every_unit(
     expect(units.locator("tfoot")).to_contain_text("42,9%")
     desk.follow("Chi bộ thôn Kim Lan")
     assert "Phạm Quốc Đạt" in desk.text()
+
+
+def test_the_wall_of_a_hall_needs_no_scrolling(site: Site, village: Village, device: MakeDevice) -> None:
+    with site.work() as w:
+        for number in range(12):  # beside the two that are there
+            build.unit(
+                w, f"{village.root.code}T{number}", f"Chi bộ tổ dân phố số {number}", UnitKind.CELL, village.root
+            )
+        round_ = open_round(w, village)
+    take_tallies(site.db, round_.id)
+    wall = device(village.overseer, size={"width": 1920, "height": 1080})
+    wall.open(f"/tham-gia/{round_.id}/don-vi/{village.root.id}/trinh-chieu?tu-dong=khong")
+    assert "trên 14" in wall.text()
+    assert int(wall.page.evaluate("document.documentElement.scrollHeight")) <= 1080

@@ -24,9 +24,10 @@ from quiz_app.participation.models import LagRule
 from quiz_app.participation.queries import Filter
 from quiz_app.participation.tree import Rule
 from quiz_app.study.models import LessonProgress
+from quiz_app.units.models import UnitKind
 from tests.features.leaderboard.build import attempt, open_round, roster
 from tests.support.browse import Browse
-from tests.support.build import Commune, member
+from tests.support.build import Commune, member, unit
 from tests.support.works import View, Work, actor_of
 
 
@@ -270,3 +271,25 @@ def test_the_desk_tells_how_many_modules_and_never_answers(
     page = browse.as_(commune.secretary).page(url(sat, commune.first.id, "?tat-ca=1"))
     counts = page.texts(".//td[@data-label='Chuyên đề đã học']")
     assert sorted(counts) == [*[f"0/{modules}"] * 4, f"1/{modules}"]
+
+
+def test_a_large_tree_opens_level_by_level(browse: Browse, work: Work, commune: Commune, sat: Round) -> None:
+    with work() as w:
+        for number in range(tree.OPEN_UP_TO):
+            unit(w, f"CA{number}", f"Tổ {number:03}", UnitKind.CELL, commune.inner)
+    browse.as_(commune.overseer)
+    at = url(sat, commune.root.id, "/cac-don-vi")
+
+    top = ["Đảng bộ xã Bát Tràng", "Chi bộ thôn Giang Cao", "Chi bộ thôn Kim Lan", "Đảng bộ Công an xã"]
+    page = browse.page(at)
+    assert page.texts(".//tbody/tr/th/a[1]") == top
+    opens = [link.get("href") or "" for link in page.all(".//tbody//a[@aria-expanded='false']")]
+    assert len(opens) == 1
+    page = browse.page(opens[0].partition("#")[0])
+    assert page.texts(".//tbody/tr/th/a[1]") == [*top, "Chi bộ Công an 1"]
+    page = browse.page(f"{at}?mo={commune.inner.id}")
+    assert len(page.texts(".//tbody/tr")) == len(top) + 1 + tree.OPEN_UP_TO
+    closes = [link.get("href") or "" for link in page.all(".//tbody//a[@aria-expanded='true']")]
+    assert browse.page(closes[0].partition("#")[0]).texts(".//tbody/tr/th/a[1]") == top
+    assert browse.page(f"{at}?mo=999999").texts(".//tbody/tr/th/a[1]") == top
+    assert browse.page(f"{at}?tim=to+042").texts(".//tbody/tr/th/a[1]") == ["Tổ 042"]

@@ -14,6 +14,7 @@ from quiz_app.contests.models import Round
 from quiz_app.kernel import switches
 from quiz_app.kernel.db import Database
 from quiz_app.kernel.errors import Refused
+from quiz_app.kernel.settings import Settings
 from quiz_app.kernel.switches import Switch
 from quiz_app.members import services as members
 from quiz_app.members.models import Member, Purpose
@@ -21,6 +22,7 @@ from quiz_app.reminders import sending, services
 from quiz_app.reminders.errors import NobodyToMail, RoundIsOver
 from quiz_app.reminders.models import MailState, Occasion, Reminder, ReminderMail
 from quiz_app.reminders.sending import Outbox, queue_planned, send_due
+from quiz_app.worker import mailing
 from tests.features.leaderboard.build import attempt, open_round, roster
 from tests.features.reminders.conftest import address, outbox_of
 from tests.features.reminders.smtp import Inbox
@@ -247,6 +249,48 @@ def test_a_plan_before_the_close_runs_once(
     plan(work, commune, round_, Occasion.CLOSING, 5, commune.secretary)
     clock.move(hours=2)
     assert queue_planned(db) == 0
+
+
+def test_two_workers_fire_a_plan_once(
+    work: Work, db: Database, clock: Clock, settings: Settings, commune: Commune, agree: Agree, inbox: Inbox
+) -> None:
+    """What the worker's loop runs every minute and every ten seconds, by two workers at once."""
+    agree(commune.colleague, commune.probationer, commune.stranger)
+    with work() as w:
+        coming = open_round(w, commune.root, opened=timedelta(hours=1), closes=timedelta(days=3))
+        roster(w, coming, [*commune.voters, commune.stranger])
+    plan(work, commune, coming, Occasion.OPENING, 0, commune.secretary)
+    plan(work, commune, coming, Occasion.OPENING, 0, commune.overseer)
+    plan(work, commune, coming, Occasion.CLOSING, 24, commune.overseer)
+    loop = mailing(replace(settings, mail=outbox_of(inbox.port).mail))
+
+    def turn() -> None:
+        start = threading.Barrier(2)
+        failed: list[BaseException] = []
+
+        def run() -> None:
+            start.wait()
+            try:
+                for each in (*loop, *loop):
+                    each.run(db)
+            except BaseException as error:  # told by the test's own thread
+                failed.append(error)
+
+        threads = [threading.Thread(target=run) for _ in range(2)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert failed == []
+
+    turn()
+    assert inbox.letters == []
+    everybody = sorted(map(address, (commune.colleague, commune.probationer, commune.stranger)))
+    for hours, letters in ((1.01, everybody), (0.5, []), (47, everybody), (1, [])):
+        clock.move(hours=hours)
+        inbox.letters.clear()
+        turn()
+        assert to(inbox) == letters
 
 
 def test_a_plan_for_the_opening_and_one_taken_back(

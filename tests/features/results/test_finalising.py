@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import io
 import itertools
+import re
 
 import pytest
+from openpyxl import load_workbook
 from sqlalchemy import select
 
 from quiz_app.attempts import correcting
@@ -22,6 +25,7 @@ from quiz_app.results import policy, services, tables
 from quiz_app.results.errors import NotReady, TableSettled
 from quiz_app.results.models import FinalRow, FinalTable, Flag, FlagState
 from quiz_app.rules.lots import drawn
+from tests.features.elsewhere.build import city_contest, confirmed
 from tests.features.leaderboard.build import attempt, consent
 from tests.features.results.build import SEED, give, search_flags
 from tests.features.results.scene import Scene, by_member, set_scene
@@ -270,6 +274,31 @@ def test_organisers_take_a_table_as_a_file(stage: Scene, browse: Browse) -> None
     assert lines[1].startswith("1,Đỗ Thị Bình,Chi bộ thôn Giang Cao,Giải Nhất,,20,20,30000,")
     book = organiser.post(f"/to-chuc/bang-ket-qua/{table.id}/xuat", {"loai": "xlsx"}, status=200)
     assert book.response.get_data()[:2] == b"PK"
+
+
+def test_what_was_sat_elsewhere_stands_beside_a_table(stage: Scene, browse: Browse) -> None:
+    commune = stage.commune
+    with stage.work() as w:
+        w.session.get_one(Contest, stage.round.contest_id).unit_weights = {"turnout": 1}
+    city = city_contest(stage.work, commune.organiser, commune.root)
+    table = stage.finalise()
+    before = browse.as_(commune.organiser).page(f"/to-chuc/bang-ket-qua/{table.id}").text
+    confirmed(stage.work, city, commune.colleague, commune.secretary)
+    confirmed(stage.work, city, commune.stranger, commune.secretary_elsewhere)
+    organiser = browse.as_(commune.organiser)
+    page = organiser.page(f"/to-chuc/bang-ket-qua/{table.id}").text
+    assert "2 thi nơi khác" in page
+    assert page.count("thi nơi khác: 1") == 2
+    figures = re.compile(r"thi nơi khác: \d|\d thi nơi khác")
+    assert figures.sub("", page) == figures.sub("", before)
+    export = f"/to-chuc/bang-ket-qua/{table.id}/xuat"
+    lines = organiser.post(export, {"loai": "csv"}, status=200).response.get_data().decode("utf-8-sig").splitlines()
+    assert [line.split(",")[1] for line in lines if line.endswith(",Có")] == ["Đỗ Thị Bình", "Phạm Quốc Đạt"]
+    book = load_workbook(io.BytesIO(organiser.post(export, {"loai": "xlsx"}, status=200).response.get_data()))
+    assert "Thi nơi khác: 2 người, tính riêng, không nằm trong bảng này" in [row[0].value for row in book["Cá nhân"]]
+    sat = {row[2]: row[-1] for row in book["Đơn vị"].iter_rows(values_only=True)}
+    assert (sat["Chi bộ thôn Giang Cao"], sat["Chi bộ thôn Kim Lan"]) == (1, 1)
+    assert "2 thi nơi khác" in browse.as_(commune.member).page(f"/ket-qua/{table.id}").text
 
 
 def test_whose_names_a_table_carries_is_one_rule(stage: Scene) -> None:
