@@ -237,9 +237,14 @@ def _refuse_demo_people(database: Database) -> None:
             )
 
 
+def _sign_ins(app: Flask, settings: Settings) -> SignIns:
+    version = members_labels.CONSENT_VERSION
+    return SignIns(app.extensions["database"], is_secure=settings.is_https, notices_version=version)
+
+
 def _init_web(app: Flask, settings: Settings) -> None:
     app.jinja_env.globals["site_name"] = settings.site_name
-    guard.init(app, SignIns(app.extensions["database"], is_secure=settings.is_https))
+    guard.init(app, _sign_ins(app, settings))
     words = {kind: text for labels in LABELS for kind, text in labels.REFUSALS.items()}
     errors.init(app, words, sign_in_endpoint="members.sign_in")
     for part in (assets, filters, paging, headers, compress, qr, navigation, banner):

@@ -16,6 +16,7 @@ from quiz_app.feedback import complaints, unit_changes
 from quiz_app.feedback.policy import Permission as FeedbackPermission
 from quiz_app.home import organising, queries
 from quiz_app.kernel.clock import VIETNAM
+from quiz_app.kernel.errors import NoticesOwed
 from quiz_app.kernel.settings import Mode, Settings
 from quiz_app.study import queries as study_queries
 from quiz_app.web.guard import public, reading, signed_in
@@ -34,6 +35,8 @@ def index() -> ResponseReturnValue:
                 rounds=queries.public_rounds(r.session, r.now),
                 study=queries.Study(study_queries.modules(r)),
             )
+        if r.actor.owes_notices:
+            raise NoticesOwed
         modules = study_queries.modules(r)
         return render_template(
             "home/member.html",

@@ -42,7 +42,8 @@ class Actor:
     """Who acts in a unit of work. `member_id` is None for nobody signed in and for the system itself.
 
     With `only_attempt` the sign-in was opened by a helper for that one sitting: it carries no role beside the member's,
-    and wherever it does not reach nobody acts, whose `session_id` still tells which sign-in may be ended.
+    and wherever it does not reach nobody acts, whose `session_id` still tells which sign-in may be ended. Who
+    `owes_notices` has yet to answer those about his data.
     """
 
     member_id: int | None = None
@@ -53,6 +54,7 @@ class Actor:
     grants: tuple[Grant, ...] = ()
     is_system: bool = False
     only_attempt: int | None = None
+    owes_notices: bool = False
 
     @property
     def is_signed_in(self) -> bool:

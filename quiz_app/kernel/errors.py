@@ -31,6 +31,12 @@ class NotAllowed(Refused):
     status = 403
 
 
+class NoticesOwed(Refused):
+    """The actor has yet to read the notices about his data and to say what he agrees to."""
+
+    status = 403
+
+
 class BadInput(Refused):
     """Input that cannot be taken: field name to messages, in words a person can act on."""
 

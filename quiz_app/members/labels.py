@@ -6,7 +6,7 @@ from collections.abc import Collection
 from datetime import datetime
 
 from quiz_app.kernel.access import Role
-from quiz_app.kernel.errors import Refused
+from quiz_app.kernel.errors import NoticesOwed, Refused
 from quiz_app.members import errors
 from quiz_app.members.models import Category, MemberField, Purpose, Standing
 from quiz_app.members.slips import State
@@ -14,6 +14,7 @@ from quiz_app.members.ways import Way
 from quiz_app.web.filters import format_datetime
 
 REFUSALS: dict[type[Refused], str] = {
+    NoticesOwed: "Mời đồng chí đọc thông báo về dữ liệu cá nhân và chọn đồng ý hay không trước khi tiếp tục.",
     errors.WrongCredentials: "Tên đăng nhập hoặc mật khẩu chưa đúng. Mời đồng chí nhập lại.",
     errors.TooManyTries: "Đã nhập sai nhiều lần. Mời đồng chí chờ {minutes} phút rồi đăng nhập lại.",
     errors.SeveralFit: "Mời đồng chí chọn đúng tên mình.",

@@ -37,8 +37,9 @@ class SignIns:
     database.
     """
 
-    def __init__(self, db: Database, *, is_secure: bool) -> None:
+    def __init__(self, db: Database, *, is_secure: bool, notices_version: str) -> None:
         self._db = db
+        self._notices_version = notices_version
         self._is_secure = is_secure
         self.cookie_name = "__Host-phien" if is_secure else "phien"
         stamp = null() if db.is_sqlite else func.clock_timestamp(type_=UtcDateTime())
@@ -50,6 +51,7 @@ class SignIns:
                 _session.c.expires_at,
                 _session.c.only_attempt_id,
                 _account.c.id.label("account_id"),
+                _account.c.notices_version,
                 _member.c.id.label("member_id"),
                 _member.c.unit_id,
                 _member.c.full_name,
@@ -86,6 +88,7 @@ class SignIns:
             name=first.full_name,
             grants=() if first.only_attempt_id is not None else _grants(rows),
             only_attempt=first.only_attempt_id,
+            owes_notices=first.notices_version != self._notices_version,
         )
         return Identity(actor, now, is_touch_due=now - first.last_seen_at >= TOUCH_EVERY)
 

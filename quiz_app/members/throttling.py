@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, CompoundSelect, delete, func, literal, select, union_all
 from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import InstrumentedAttribute
 
 from quiz_app.kernel.text import tidy
 from quiz_app.kernel.work import Work
@@ -102,7 +103,7 @@ def failing_members(failures: int, since: datetime) -> CompoundSelect[int]:
     return union_all(*(who.join(SignInThrottle, is_his).where(*lately) for who, is_his in ways))
 
 
-def _begins(hashed: ColumnElement[str], cut: ColumnElement[str]) -> ColumnElement[bool]:
+def _begins(hashed: InstrumentedAttribute[str], cut: ColumnElement[str]) -> ColumnElement[bool]:
     """Whether a hash begins so, as a range that its index answers: the next letter after the digits is `g`."""
     return (SignInThrottle.username.startswith(SLIP)) & (hashed >= cut) & (hashed < cut + literal("g"))
 

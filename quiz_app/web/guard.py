@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 
 from quiz_app.kernel.access import NOBODY, Actor, FeaturePermission
 from quiz_app.kernel.db import Database, as_overloaded
-from quiz_app.kernel.errors import NotAllowed, SignInNeeded
+from quiz_app.kernel.errors import NotAllowed, NoticesOwed, SignInNeeded
 from quiz_app.kernel.work import Reading, Work, viewing, working
 
 View = TypeVar("View", bound=Callable[..., Any])
@@ -28,12 +28,14 @@ class Guard:
     """What an endpoint asks of its caller. `in_work`: judged inside the view's own transaction (hot paths).
 
     `within_attempt`: a sign-in that was opened for one attempt gets in too, unless the address names another attempt.
+    `before_notices`: open to who has yet to answer the notices, as the pages of a sitting under way are.
     """
 
     is_public: bool = False
     permission: FeaturePermission | None = None
     in_work: bool = False
     within_attempt: bool = False
+    before_notices: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +64,11 @@ def public(view: View) -> View:
 def signed_in(view: View) -> View:
     """Anybody who is signed in may call this; what he may see is settled by the queries."""
     return _guarded(view, Guard())
+
+
+def before_notices(view: View) -> View:
+    """Anybody who is signed in may call this, and also who has yet to answer the notices: it is where he does."""
+    return _guarded(view, Guard(before_notices=True))
 
 
 def requires(
@@ -158,6 +165,8 @@ def _before() -> None:
 def _judge(guard: Guard, actor: Actor) -> None:
     if not actor.is_signed_in:
         raise SignInNeeded
+    if actor.owes_notices and not (guard.before_notices or guard.within_attempt):
+        raise NoticesOwed
     if guard.permission is not None and not actor.may(guard.permission):
         raise NotAllowed
 
