@@ -8,6 +8,7 @@ import signal
 import sys
 from datetime import timedelta
 from functools import partial
+from pathlib import Path
 from types import FrameType
 
 import click
@@ -16,6 +17,7 @@ from flask.cli import AppGroup
 
 from quiz_app.analysis import computing
 from quiz_app.attempts import closing, correcting, truth
+from quiz_app.authoring import exchange
 from quiz_app.elsewhere import services as elsewhere
 from quiz_app.kernel import audit
 from quiz_app.kernel.db import Database
@@ -43,6 +45,13 @@ def forget_sign_ins(db: Database) -> int:
     """Drop counts of failed sign-ins that no longer matter."""
     with working(db) as w:
         return throttling.forget_stale(w)
+
+
+def forget_files(data_dir: Path, db: Database) -> int:
+    """Delete what was kept for a while: rosters and item sets that were sent, and slips that were printed."""
+    with db.reading() as session:
+        now = db.now(session)
+    return sum(forget(data_dir, now) for forget in (roster_jobs.forget_old, exchange.forget_old))
 
 
 # Each feature's `JOBS`, by kind: add a feature's mapping here when it gets one.
@@ -77,6 +86,12 @@ def mailing(settings: Settings) -> tuple[Periodic, ...]:
     )
 
 
+def periodic(settings: Settings) -> tuple[Periodic, ...]:
+    """All that is done again and again in this installation."""
+    cleaning = Periodic("forget-files", 600, partial(forget_files, settings.data_dir))
+    return (*PERIODIC, cleaning, *mailing(settings))
+
+
 group = AppGroup("worker", help="Tiến trình nền: tự nộp bài hết giờ, tổng hợp bảng xếp hạng, làm việc dài.")
 
 
@@ -86,8 +101,8 @@ def run(name: str) -> None:
     """Chạy tiến trình nền cho đến khi có lệnh dừng."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     settings: Settings = current_app.extensions["settings"]
-    database, periodic = current_app.extensions["database"], (*PERIODIC, *mailing(settings))
-    worker = Worker(database, settings.database_url, settings.data_dir, JOBS, periodic, name=name)
+    database = current_app.extensions["database"]
+    worker = Worker(database, settings.database_url, settings.data_dir, JOBS, periodic(settings), name=name)
 
     def stop(_signal: int, _frame: FrameType | None) -> None:
         worker.stop()
