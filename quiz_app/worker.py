@@ -12,7 +12,7 @@ from pathlib import Path
 from types import FrameType
 
 import click
-from flask import current_app
+from flask import Flask, current_app
 from flask.cli import AppGroup
 
 from quiz_app.analysis import computing
@@ -26,7 +26,7 @@ from quiz_app.kernel.jobs import Handler, Periodic
 from quiz_app.kernel.settings import Settings
 from quiz_app.kernel.work import working
 from quiz_app.leaderboard import tallies
-from quiz_app.members import roster_jobs, throttling
+from quiz_app.members import roster_jobs, slip_jobs, slip_paper, throttling
 from quiz_app.operations import contest_archive_job
 from quiz_app.reminders import sending
 from quiz_app.results import correction_forecast, flagging
@@ -51,7 +51,7 @@ def forget_files(data_dir: Path, db: Database) -> int:
     """Delete what was kept for a while: rosters and item sets that were sent, and slips that were printed."""
     with db.reading() as session:
         now = db.now(session)
-    return sum(forget(data_dir, now) for forget in (roster_jobs.forget_old, exchange.forget_old))
+    return sum(forget(data_dir, now) for forget in (roster_jobs.forget_old, exchange.forget_old, slip_jobs.forget_old))
 
 
 # Each feature's `JOBS`, by kind: add a feature's mapping here when it gets one.
@@ -86,6 +86,12 @@ def mailing(settings: Settings) -> tuple[Periodic, ...]:
     )
 
 
+def printing(app: Flask) -> dict[str, Handler]:
+    """Slips: their pages come from the application's templates, and their codes hang on its key."""
+    key = app.extensions["settings"].secret_key
+    return {slip_jobs.KIND: partial(slip_jobs.make, key, partial(slip_paper.file, app))}
+
+
 def periodic(settings: Settings) -> tuple[Periodic, ...]:
     """All that is done again and again in this installation."""
     cleaning = Periodic("forget-files", 600, partial(forget_files, settings.data_dir))
@@ -102,7 +108,8 @@ def run(name: str) -> None:
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     settings: Settings = current_app.extensions["settings"]
     database = current_app.extensions["database"]
-    worker = Worker(database, settings.database_url, settings.data_dir, JOBS, periodic(settings), name=name)
+    handlers = {**JOBS, **printing(current_app._get_current_object())}  # type: ignore[attr-defined] # the proxy's own way
+    worker = Worker(database, settings.database_url, settings.data_dir, handlers, periodic(settings), name=name)
 
     def stop(_signal: int, _frame: FrameType | None) -> None:
         worker.stop()

@@ -24,6 +24,8 @@ REFUSALS: dict[type[Refused], str] = {
     "Mời đồng chí in lại.",
     errors.NobodyToPrint: "Không có ai để in phiếu: mọi người đã vào được hệ thống, đã có phiếu còn hạn, "
     "hoặc danh sách chưa có ngày sinh và số thẻ.",
+    errors.TooManySlips: "{count} phiếu là quá nhiều cho một tệp (nhiều nhất {most}). "
+    "Mời đồng chí in theo từng đơn vị bên dưới.",
     errors.PasswordChanged: "Mật khẩu vừa được đổi ở nơi khác. Mời đồng chí đăng nhập lại.",
     errors.UsernameTaken: "Tên đăng nhập “{username}” đã có người dùng.",
     errors.HasAccount: "Đồng chí {name} đã có tài khoản.",
