@@ -83,7 +83,7 @@ def test_a_secretary_asks_waits_and_fetches(
 ) -> None:
     if pdf.why_not() is not None:  # without Pango only the making of the file is taken as given
         monkeypatch.setattr(pdf, "why_not", lambda: None)
-        monkeypatch.setattr(pdf, "of_page", lambda _page: b"%PDF-1.7")
+        monkeypatch.setattr(pdf, "of_page", lambda *_page: b"%PDF-1.7")
     browse.as_(people.secretary)
     place = browse.post(f"/phieu/{people.cell}", {"which": "without", "dang": "pdf"}).location
     assert "Đang in phiếu" in browse.page(place).text
