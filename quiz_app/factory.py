@@ -283,12 +283,19 @@ def _refuse_demo_people(database: Database) -> None:
             )
 
 
+def _sign_ins(app: Flask, settings: Settings) -> SignIns:
+    version = members_labels.CONSENT_VERSION
+    return SignIns(
+        app.extensions["database"],
+        is_secure=settings.is_https,
+        notices_version=version,
+        demands_second_factor=settings.is_production,
+    )
+
+
 def _init_web(app: Flask, settings: Settings) -> None:
     app.jinja_env.globals["site_name"] = settings.site_name
-    sign_ins = SignIns(
-        app.extensions["database"], is_secure=settings.is_https, demands_second_factor=settings.is_production
-    )
-    guard.init(app, sign_ins)
+    guard.init(app, _sign_ins(app, settings))
     words = {kind: text for labels in LABELS for kind, text in labels.REFUSALS.items()}
     errors.init(app, words, WAYS_ON)
     for part in (assets, filters, paging, headers, compress, qr, navigation, banner):

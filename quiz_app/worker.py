@@ -8,15 +8,17 @@ import signal
 import sys
 from datetime import timedelta
 from functools import partial
+from pathlib import Path
 from types import FrameType
 
 import click
-from flask import current_app
+from flask import Flask, current_app
 from flask.cli import AppGroup
 
 from quiz_app.analysis import computing
 from quiz_app.asking import services as asking
 from quiz_app.attempts import closing, correcting, truth
+from quiz_app.authoring import exchange
 from quiz_app.catalogue import searchable
 from quiz_app.elsewhere import services as elsewhere
 from quiz_app.kernel import audit
@@ -26,7 +28,7 @@ from quiz_app.kernel.jobs import Handler, Periodic
 from quiz_app.kernel.settings import Settings
 from quiz_app.kernel.work import working
 from quiz_app.leaderboard import tallies
-from quiz_app.members import roster_jobs, throttling
+from quiz_app.members import roster_jobs, slip_jobs, slip_paper, throttling
 from quiz_app.operations import contest_archive_job
 from quiz_app.registering import services as registering
 from quiz_app.reminders import sending
@@ -55,6 +57,13 @@ def fill_search_index(db: Database) -> int:
             return 0
     with working(db) as w:
         return searchable.put_everything(w.session)
+
+
+def forget_files(data_dir: Path, db: Database) -> int:
+    """Delete what was kept for a while: rosters and item sets that were sent, and slips that were printed."""
+    with db.reading() as session:
+        now = db.now(session)
+    return sum(forget(data_dir, now) for forget in (roster_jobs.forget_old, exchange.forget_old, slip_jobs.forget_old))
 
 
 # Each feature's `JOBS`, by kind: add a feature's mapping here when it gets one.
@@ -92,6 +101,18 @@ def mailing(settings: Settings) -> tuple[Periodic, ...]:
     )
 
 
+def printing(app: Flask) -> dict[str, Handler]:
+    """Slips: their pages come from the application's templates, and their codes hang on its key."""
+    key = app.extensions["settings"].secret_key
+    return {slip_jobs.KIND: partial(slip_jobs.make, key, partial(slip_paper.file, app))}
+
+
+def periodic(settings: Settings) -> tuple[Periodic, ...]:
+    """All that is done again and again in this installation."""
+    cleaning = Periodic("forget-files", 600, partial(forget_files, settings.data_dir))
+    return (*PERIODIC, cleaning, *mailing(settings))
+
+
 group = AppGroup("worker", help="Tiến trình nền: tự nộp bài hết giờ, tổng hợp bảng xếp hạng, làm việc dài.")
 
 
@@ -101,8 +122,9 @@ def run(name: str) -> None:
     """Chạy tiến trình nền cho đến khi có lệnh dừng."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     settings: Settings = current_app.extensions["settings"]
-    database, periodic = current_app.extensions["database"], (*PERIODIC, *mailing(settings))
-    worker = Worker(database, settings.database_url, settings.data_dir, JOBS, periodic, name=name)
+    database = current_app.extensions["database"]
+    handlers = {**JOBS, **printing(current_app._get_current_object())}  # type: ignore[attr-defined] # the proxy's own way
+    worker = Worker(database, settings.database_url, settings.data_dir, handlers, periodic(settings), name=name)
 
     def stop(_signal: int, _frame: FrameType | None) -> None:
         worker.stop()

@@ -6,7 +6,7 @@ from flask import Blueprint, current_app, flash, redirect, render_template, requ
 from flask.typing import ResponseReturnValue
 
 from quiz_app.attempts import assisting, labels
-from quiz_app.attempts.errors import Barred
+from quiz_app.attempts.errors import Barred, ConsentNeeded
 from quiz_app.attempts.page_forms import AssistForm
 from quiz_app.attempts.policy import Permission
 from quiz_app.attempts.views import is_demonstration_site
@@ -44,10 +44,14 @@ def start(round_id: int, member_id: int) -> ResponseReturnValue:
                 member_id,
                 reason=form.to_reason(),
                 rules_number=form.the_le.data,
+                agrees=form.take_part.data,
                 user_agent=request.user_agent.string,
                 is_demonstration_site=is_demonstration_site(),
                 device_sha256=device().sha256,
             )
+    except ConsentNeeded as refused:
+        form.take_part.errors = [words_for(refused)]
+        return _page(round_id, member_id, form), refused.status
     except (RulesChanged, Barred) as refused:
         flash(words_for(refused), "warning")
         return redirect(url_for(".ask", round_id=round_id, member_id=member_id))
@@ -62,6 +66,7 @@ def start(round_id: int, member_id: int) -> ResponseReturnValue:
 def _page(round_id: int, member_id: int, form: AssistForm) -> str:
     with reading() as r:
         asked = assisting.asked(r, round_id, member_id, is_demonstration_site=is_demonstration_site())
+        form.take_part.label.text = labels.TAKES_PART
         form.the_le.data = asked.round.rules_number
         return render_template(
             "attempts/assist.html",

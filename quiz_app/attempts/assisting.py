@@ -13,7 +13,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from quiz_app.attempts import policy, queries, services
-from quiz_app.attempts.errors import SitsAlready
+from quiz_app.attempts.errors import ConsentNeeded, SitsAlready
 from quiz_app.attempts.models import Attempt, AttemptState
 from quiz_app.attempts.policy import Action
 from quiz_app.attempts.services import Assistance
@@ -22,8 +22,10 @@ from quiz_app.contests.models import Round
 from quiz_app.kernel.errors import Missing
 from quiz_app.kernel.work import Reading, Work
 from quiz_app.members import accounts, sign_ins
+from quiz_app.members import queries as members_queries
 from quiz_app.members import services as members
-from quiz_app.members.models import Member, UserSession
+from quiz_app.members.labels import CONSENT_VERSION
+from quiz_app.members.models import Member, Purpose, UserSession
 from quiz_app.units.models import Unit
 
 STAYS_OPEN = timedelta(minutes=1)  # beyond the last accepted instant, so that the receipt can be seen
@@ -38,6 +40,7 @@ class Asked:
     """Whom a helper is about to assist, and how that member stands before the round.
 
     `goes_on`: the helper himself started the open attempt. `sits_elsewhere`: somebody else did, so it is not his.
+    `owes_consent`: he has never been asked whether he takes part.
     """
 
     member: Member
@@ -45,6 +48,7 @@ class Asked:
     entry: queries.Entry
     goes_on: bool
     sits_elsewhere: bool
+    owes_consent: bool
 
     @property
     def round(self) -> Round:
@@ -80,6 +84,7 @@ def asked(r: Reading, round_id: int, member_id: int, *, is_demonstration_site: b
         entry=entry,
         goes_on=goes_on,
         sits_elsewhere=entry.open_attempt is not None and not goes_on,
+        owes_consent=_owes_consent(r, member),
     )
 
 
@@ -90,15 +95,23 @@ def start(
     *,
     reason: str,
     rules_number: int | None,
+    agrees: bool,
     user_agent: str,
     is_demonstration_site: bool,
     device_sha256: str | None = None,
 ) -> Opened:
     """Start a member's attempt for him, or go on with one that this helper started; his own sign-in ends.
 
-    Raises Missing, SitsAlready for an attempt that the member or another helper began, and what `services.start` does.
+    `agrees`: whoever was never asked has said before his helper that he takes part. It is kept as his consent, which
+    the helper wrote down; the notices themselves still wait for his own first sign-in.
+    Raises Missing, ConsentNeeded, SitsAlready for an attempt that the member or another helper began, and what
+    `services.start` does.
     """
     member = _assisted(w, member_id)
+    if _owes_consent(w, member):
+        if not agrees:
+            raise ConsentNeeded
+        members.give_consent(w, Purpose.TAKE_PART, CONSENT_VERSION, member.id)
     account = accounts.account_of(w, member)
     own = Work(w.session, sign_ins.actor_of(w.session, member), w.now)
     _round(own, round_id)
@@ -161,6 +174,10 @@ def _assisted(r: Reading, member_id: int) -> Member:
     if found is None:
         raise Missing
     return found
+
+
+def _owes_consent(r: Reading, member: Member) -> bool:
+    return members_queries.owes_consent(r.session, member.id, Purpose.TAKE_PART, CONSENT_VERSION)
 
 
 def _round(own: Reading, round_id: int) -> Round:

@@ -32,6 +32,12 @@ class TakenOver(Refused):
     """The attempt goes on in another window or on another device; this one may only look."""
 
 
+class ConsentNeeded(Refused):
+    """The member has not been asked yet whether he takes part, and his helper does not say that he agrees."""
+
+    status = 422
+
+
 class SitsAlready(Refused):
     """The member began this attempt himself, or with another helper: only he can go on with it elsewhere."""
 

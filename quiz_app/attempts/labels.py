@@ -8,6 +8,7 @@ from quiz_app.attempts.errors import (
     AttemptClosed,
     AttemptClosing,
     Barred,
+    ConsentNeeded,
     CorrectionSettled,
     ExtraTimeUsed,
     NobodySat,
@@ -36,6 +37,8 @@ REFUSALS: dict[type[Refused], str] = {
     TakenOver: "Lượt thi đang được làm tiếp ở cửa sổ hoặc thiết bị khác. Màn hình này chỉ còn để xem.",
     NoSuchOption: "Câu hỏi này không có phương án đồng chí vừa gửi. Mời chọn lại.",
     ExtraTimeUsed: "Đồng chí ấy đã vào thi với thời gian bù này nên không bỏ được nữa.",
+    ConsentNeeded: "Đồng chí ấy chưa từng được hỏi. Mời đồng chí đọc mục này cho đồng chí ấy nghe, "
+    "đồng ý thì chạm vào ô; không đồng ý thì chưa bắt đầu thi được.",
     SitsAlready: "Đồng chí {name} đang làm bài trên máy khác, hoặc do người khác hỗ trợ. Muốn làm tiếp ở máy này, "
     "mời chính đồng chí ấy đăng nhập rồi bấm “Làm tiếp bài đang dở”.",
     SamePerson: "Người đề nghị không tự duyệt đề nghị của mình; mời một đồng chí khác trong Ban tổ chức duyệt.",
@@ -197,6 +200,10 @@ BARS_OF_ANOTHER = {
     Bar.NO_ATTEMPTS_TODAY: "Đồng chí ấy đã dùng hết số lượt thi của hôm nay.",
 }
 
+TAKES_PART = (
+    "Đồng chí ấy đồng ý tham gia thi: hệ thống giữ lượt thi, câu trả lời, điểm và thời gian làm bài. "
+    "Nếu không đồng ý, đồng chí ấy vẫn học và xem được mọi mục khác, chỉ chưa bắt đầu lượt thi được."
+)
 ASSIST_REASONS = {
     "khong-may": "Không có điện thoại thông minh hay máy tính",
     "kho-doc": "Khó đọc chữ trên màn hình nhỏ",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from wtforms import IntegerField, RadioField, StringField, TextAreaField
+from wtforms import BooleanField, IntegerField, RadioField, StringField, TextAreaField
 from wtforms.validators import InputRequired, Length, Optional, ValidationError
 
 from quiz_app.attempts import labels
@@ -38,6 +38,7 @@ class AssistForm(Form):
         description="Bắt buộc khi chọn “Lý do khác”. Chỉ ghi điều cần thiết, không ghi bệnh cụ thể.",
     )
     the_le = IntegerField("Thể lệ", [InputRequired()])
+    take_part = BooleanField()
 
     def validate_reason(self, field: Any) -> None:
         if field.data == OTHER and not (self.note.data or "").strip():

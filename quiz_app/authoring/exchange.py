@@ -24,6 +24,7 @@ from quiz_app.authoring.models import SetDraft
 from quiz_app.authoring.policy import Action
 from quiz_app.catalogue import published
 from quiz_app.contests import seals
+from quiz_app.kernel import files
 from quiz_app.kernel.errors import Missing
 from quiz_app.kernel.work import Reading, Work
 from quiz_app.web.pictures import ImageKindRefused, ImageMoves, ImageTooLarge, ImageUnreadable
@@ -77,7 +78,6 @@ def take_upload(data_dir: Path, member_id: int, slug: str, name: str, content: b
         raise UploadRefused(reason=f"tệp lớn hơn {MAX_BYTES // 1024 // 1024} MB")
     if not content:
         raise UploadRefused(reason="tệp không có nội dung")
-    _clear(data_dir, now)
     parsed = _with_kept_images(data_dir, limited.read(name, content))
     digest = hashlib.sha256(content).hexdigest()
     folder = _folder(data_dir, member_id, slug, digest)
@@ -246,12 +246,6 @@ def _folder(data_dir: Path, member_id: int, slug: str, sha256: str) -> Path:
     return data_dir / "uploads" / "bank" / f"{member_id}-{slug}-{sha256}"
 
 
-def _clear(data_dir: Path, now: datetime) -> None:
-    """Forget what nobody confirmed within a day."""
-    base = data_dir / "uploads" / "bank"
-    for folder in base.glob("*"):
-        if folder.stat().st_mtime < (now - KEPT_FOR).timestamp():
-            for file in folder.glob("*"):
-                file.unlink(missing_ok=True)
-            with suppress(OSError):
-                folder.rmdir()
+def forget_old(data_dir: Path, now: datetime) -> int:
+    """Delete what nobody confirmed within a day; how many files were sent."""
+    return files.forget((data_dir / "uploads" / "bank").glob("*"), now - KEPT_FOR)

@@ -128,6 +128,8 @@ def frame() -> dict[str, Any]:
 
 def _is_there() -> bool:
     return (request.endpoint or "").startswith("members_second_factor.")
+
+
 def _ask_url(actor: Actor) -> str | None:
     """Where to ask about the page shown; nowhere for who has no account, nor on a device lent for one attempt."""
     if not actor.may(AskingPermission.ASKING_SEND) or actor.only_attempt is not None:

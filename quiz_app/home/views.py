@@ -20,6 +20,7 @@ from quiz_app.feedback import complaints, unit_changes
 from quiz_app.feedback.policy import Permission as FeedbackPermission
 from quiz_app.home import organising, queries
 from quiz_app.kernel.clock import VIETNAM
+from quiz_app.kernel.errors import NoticesOwed
 from quiz_app.kernel.settings import Mode, Settings
 from quiz_app.practice import queries as practice
 from quiz_app.registering import queries as registering
@@ -42,6 +43,8 @@ def index() -> ResponseReturnValue:
                 study=queries.Study(study_queries.modules(r)),
                 registers=bool(registering.open_desks(r.session, r.now)),
             )
+        if r.actor.owes_notices:
+            raise NoticesOwed
         modules = study_queries.modules(r)
         return render_template(
             "home/member.html",

@@ -43,7 +43,8 @@ class Actor:
 
     With `only_attempt` the sign-in was opened by a helper for that one sitting: it carries no role beside the member's,
     and wherever it does not reach nobody acts, whose `session_id` still tells which sign-in may be ended. What is
-    `held_back` gives nothing until the second factor was shown.
+    `held_back` gives nothing until the second factor was shown. Who `owes_notices` has yet to answer those about his
+    data.
     """
 
     member_id: int | None = None
@@ -55,6 +56,7 @@ class Actor:
     is_system: bool = False
     only_attempt: int | None = None
     held_back: tuple[Grant, ...] = ()
+    owes_notices: bool = False
 
     @property
     def is_signed_in(self) -> bool:

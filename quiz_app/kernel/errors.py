@@ -38,6 +38,10 @@ class SecondFactorNeeded(NotAllowed):
 class ProofNeeded(Refused):
     """The act weighs much: who acts has to show anew who he is."""
 
+
+class NoticesOwed(Refused):
+    """The actor has yet to read the notices about his data and to say what he agrees to."""
+
     status = 403
 
 

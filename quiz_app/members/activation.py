@@ -6,7 +6,6 @@ does not. Tries of the second factor also wear the slip itself out: its finder m
 
 from __future__ import annotations
 
-import hashlib
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -64,12 +63,12 @@ def check(db: Database, keys: Sequence[str], proof: Proof) -> Owner:
     replaced or worn out, for a wrong second factor, and for an account that is disabled.
     """
     with working(db, actor=NOBODY) as w:
-        throttling.count_try(w, _resting_name(proof))
+        throttling.count_try(w, _resting_name(keys, proof))
         owner = _owner(w, keys, proof)
     if owner is None:
         raise WrongSlip
     with working(db, actor=NOBODY) as w:
-        throttling.forgive(w, _resting_name(proof))
+        throttling.forgive(w, _resting_name(keys, proof))
     return owner
 
 
@@ -125,10 +124,11 @@ def activate(
         )
 
 
-def _resting_name(proof: Proof) -> str:
-    """The name under which tries are counted: no sign-in name has capitals, so nobody can make a slip rest by one."""
-    typed = proof.token or slips.read_code(proof.code)
-    return "SLIP:" + hashlib.sha256(typed.encode()).hexdigest()[:40]
+def _resting_name(keys: Sequence[str], proof: Proof) -> str:
+    """The name under which tries are counted. Of a code it tells no more than the slip's own row does."""
+    if proof.token:
+        return throttling.slip_key(slips.token_sha256(proof.token))
+    return throttling.slip_key(slips.code_mac(slips.read_code(proof.code), keys[0]))
 
 
 def _owner(w: Work, keys: Sequence[str], proof: Proof) -> Owner | None:

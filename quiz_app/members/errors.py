@@ -63,6 +63,12 @@ class NobodyToPrint(Refused):
     """Nobody of the unit needs such a slip, or nobody can use one."""
 
 
+class TooManySlips(Refused):
+    """More slips at once than fit into one file. Facts: count, most."""
+
+    status = 422
+
+
 class PasswordChanged(Refused):
     """The password was changed elsewhere while this change was on its way."""
 

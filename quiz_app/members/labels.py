@@ -6,7 +6,7 @@ from collections.abc import Collection
 from datetime import datetime
 
 from quiz_app.kernel.access import Role
-from quiz_app.kernel.errors import Refused
+from quiz_app.kernel.errors import NoticesOwed, Refused
 from quiz_app.members import errors
 from quiz_app.members.models import Category, MemberField, Purpose, Standing
 from quiz_app.members.slips import State
@@ -14,6 +14,7 @@ from quiz_app.members.ways import Way
 from quiz_app.web.filters import format_datetime
 
 REFUSALS: dict[type[Refused], str] = {
+    NoticesOwed: "Mời đồng chí đọc thông báo về dữ liệu cá nhân và chọn đồng ý hay không trước khi tiếp tục.",
     errors.WrongCredentials: "Tên đăng nhập hoặc mật khẩu chưa đúng. Mời đồng chí nhập lại.",
     errors.RegistrationWaiting: "Đăng ký của đồng chí đang chờ duyệt ({unit}). Mời đồng chí quay lại sau.",
     errors.RegistrationRefused: "Đăng ký của đồng chí chưa được nhận. Lý do: “{reason}”.",
@@ -25,6 +26,8 @@ REFUSALS: dict[type[Refused], str] = {
     "Mời đồng chí in lại.",
     errors.NobodyToPrint: "Không có ai để in phiếu: mọi người đã vào được hệ thống, đã có phiếu còn hạn, "
     "hoặc danh sách chưa có ngày sinh và số thẻ.",
+    errors.TooManySlips: "{count} phiếu là quá nhiều cho một tệp (nhiều nhất {most}). "
+    "Mời đồng chí in theo từng đơn vị bên dưới.",
     errors.PasswordChanged: "Mật khẩu vừa được đổi ở nơi khác. Mời đồng chí đăng nhập lại.",
     errors.UsernameTaken: "Tên đăng nhập “{username}” đã có người dùng.",
     errors.HasAccount: "Đồng chí {name} đã có tài khoản.",

@@ -2,27 +2,37 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, flash, redirect, render_template, request
+from flask import Blueprint, flash, jsonify, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
+from quiz_app.kernel.errors import NoticesOwed
 from quiz_app.members import labels, services
 from quiz_app.members.forms import NoticesForm
 from quiz_app.members.models import Purpose
-from quiz_app.web.errors import local_path
-from quiz_app.web.guard import signed_in, work
+from quiz_app.web.errors import local_path, wants_json, words_for
+from quiz_app.web.guard import before_notices, work
 
 bp = Blueprint("members_notices", __name__, template_folder="templates")
 
 
+@bp.app_errorhandler(NoticesOwed)
+def owed(error: NoticesOwed) -> ResponseReturnValue:
+    """Whoever has yet to answer is led here from wherever he wanted to go."""
+    if wants_json():
+        return jsonify(error=type(error).__name__, message=words_for(error), fields={}), error.status
+    following = request.full_path.rstrip("?") if request.method == "GET" else None
+    return redirect(url_for("members_notices.read", next=following))
+
+
 @bp.get("/tai-khoan/thong-bao")
-@signed_in
+@before_notices
 def read() -> ResponseReturnValue:
     form = NoticesForm(formdata=None, next=local_path(request.args.get("next")) or "")
     return _page(form)
 
 
 @bp.post("/tai-khoan/thong-bao")
-@signed_in
+@before_notices
 def answer() -> ResponseReturnValue:
     form = NoticesForm()
     if not form.validate():

@@ -276,6 +276,12 @@ def owes_answer(session: Session, member_id: int, version: str) -> bool:
     return session.scalar(answered) != version
 
 
+def owes_consent(session: Session, member_id: int, purpose: Purpose, version: str) -> bool:
+    """Whether the member has yet to be asked about this purpose in these words: neither by the notices nor apart."""
+    said = consents_of(session, member_id).get(purpose)
+    return owes_answer(session, member_id, version) and (said is None or said.text_version != version)
+
+
 def has_refused(session: Session, member_id: int, purpose: Purpose) -> bool:
     """Whether the member was asked about this purpose and has not agreed. Who was never asked has refused nothing."""
     return bool(session.scalar(select(refuses(purpose)).where(Member.id == member_id)))

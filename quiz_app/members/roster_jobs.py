@@ -6,18 +6,16 @@ The folder stands below the data folder, which every web process and the worker 
 from __future__ import annotations
 
 import secrets
-import shutil
-import time
 from collections.abc import Mapping
-from contextlib import suppress
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from quiz_app.kernel import files
 from quiz_app.kernel.access import Actor, Grant, Role
 from quiz_app.kernel.db import Database
 from quiz_app.kernel.errors import Missing, Refused
@@ -33,7 +31,7 @@ from quiz_app.units import queries as units_queries
 
 PLAN, APPLY = "roster-plan", "roster-apply"
 FOLDER = "uploads"
-KEPT_FOR_S = 24 * 3600
+KEPT_FOR = timedelta(days=1)
 UNDER_WAY = {JobState.QUEUED.value, JobState.RUNNING.value}
 
 
@@ -58,7 +56,6 @@ class Sent:
 def send(w: Work, order: Order, content: bytes, data_dir: Path) -> Job:
     """Keep a file and ask for its plan. Raises Missing where the actor is not the unit's organiser."""
     units_queries.covered_unit(w.session, w.actor, order.unit_id, Role.ORGANISER)
-    _forget_old(data_dir / FOLDER)
     token = secrets.token_hex(8)
     folder = data_dir / FOLDER / f"roster-{token}"
     folder.mkdir(parents=True, mode=0o700)
@@ -204,12 +201,9 @@ def _actor(session: Session, payload: Mapping[str, Any]) -> Actor:
     return Actor(member_id=member.id, unit_id=member.unit_id, name=member.full_name, grants=grants)
 
 
-def _forget_old(uploads: Path) -> None:
-    """Delete what was sent a day ago and never written."""
-    for old in uploads.glob("*") if uploads.is_dir() else ():
-        with suppress(FileNotFoundError):
-            if old.stat().st_mtime < time.time() - KEPT_FOR_S:
-                shutil.rmtree(old) if old.is_dir() else old.unlink()
+def forget_old(data_dir: Path, now: datetime) -> int:
+    """Delete what was sent a day ago, written or not; how many rosters."""
+    return files.forget((data_dir / FOLDER).glob("roster-*"), now - KEPT_FOR)
 
 
 JOBS: dict[str, Handler] = {PLAN: make_plan, APPLY: write_plan}

@@ -48,6 +48,9 @@ _STANDINGS = (
     ("sinh hoat", Standing.ACTIVE),
 )
 _GENDERS = {"nam": "male", "nu": "female"}
+LONGEST_NAME = 120
+_NO_NAME = re.compile(r"""[\d<>#=@{}\[\]|\\;:"!?*%&+_~^$]""")  # `#N/A` and the like too
+_NAME_ADVICE = "Ghi đủ họ và tên, chỉ gồm chữ: không có chữ số hay ký hiệu."
 _DATE_ADVICE = "Ghi ngày/tháng/năm, ví dụ 05/02/1960; ngày sinh có thể ghi riêng năm."
 _DATE_WORDS = r"\b(?:ngay|thang|nam|sinh)\b"
 _TIME = re.compile(r"[ t]\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?$")
@@ -59,8 +62,8 @@ def fill(entry: Entry, cell: Callable[[str], Cell], today: date) -> None:
     name = cell("full_name").text or f"{cell('family_name').text} {cell('given_name').text}".strip()
     entry.full_name = name.title() if name.isupper() or name.islower() else name
     entry.name_key = sort_key(entry.full_name)
-    if len(entry.name_key) == 0 or len(name) > 120 or any(letter.isdigit() for letter in name):
-        entry.problems.append(entry.problem("full_name", name, "Ghi đủ họ và tên, không có chữ số."))
+    if not entry.name_key or len(name) > LONGEST_NAME or _NO_NAME.search(name):
+        entry.problems.append(entry.problem("full_name", name, _NAME_ADVICE))
     entry.unit_text = cell("unit").text
     entry.position = cell("position").text[:120]
     entry.note = cell("note").text[:400]

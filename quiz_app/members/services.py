@@ -188,15 +188,19 @@ def end_role(w: Work, grant: RoleGrant) -> None:
     w.record(Action.ROLE_REVOKED, f"member:{grant.member_id}", role=grant.role, unit_id=grant.unit_id)
 
 
-def give_consent(w: Work, purpose: Purpose, text_version: str) -> None:
-    """Keep the actor's yes to the words of this version; again for the same version changes nothing."""
-    held = queries.consents_of(w.session, w.actor.member).get(purpose)
+def give_consent(w: Work, purpose: Purpose, text_version: str, member_id: int | None = None) -> None:
+    """Keep the actor's yes to the words of this version; again for the same version changes nothing.
+
+    `member_id`: whose yes it is where the actor, who may help him, writes it down for him.
+    """
+    owner_id = member_id or w.actor.member
+    held = queries.consents_of(w.session, owner_id).get(purpose)
     if held is not None and held.text_version == text_version:
         return
     if held is not None:
         held.revoked_at = w.now
-    w.session.add(Consent(member_id=w.actor.member, purpose=purpose.value, text_version=text_version, given_at=w.now))
-    w.record(Action.CONSENT_GIVEN, f"member:{w.actor.member}", purpose=purpose.value, text_version=text_version)
+    w.session.add(Consent(member_id=owner_id, purpose=purpose.value, text_version=text_version, given_at=w.now))
+    w.record(Action.CONSENT_GIVEN, f"member:{owner_id}", purpose=purpose.value, text_version=text_version)
 
 
 def revoke_consent(w: Work, purpose: Purpose) -> None:

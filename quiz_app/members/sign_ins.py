@@ -39,8 +39,11 @@ class SignIns:
     database.
     """
 
-    def __init__(self, db: Database, *, is_secure: bool, demands_second_factor: bool = False) -> None:
+    def __init__(
+        self, db: Database, *, is_secure: bool, notices_version: str, demands_second_factor: bool = False
+    ) -> None:
         self._db = db
+        self._notices_version = notices_version
         self._is_secure = is_secure
         self._demands_second_factor = demands_second_factor
         self.cookie_name = "__Host-phien" if is_secure else "phien"
@@ -56,6 +59,7 @@ class SignIns:
                 _session.c.proved_at,
                 _session.c.second_factor_at,
                 _account.c.id.label("account_id"),
+                _account.c.notices_version,
                 _member.c.id.label("member_id"),
                 _member.c.unit_id,
                 _member.c.full_name,
@@ -95,6 +99,7 @@ class SignIns:
             grants=tuple(grant for grant in grants if grant not in asleep),
             only_attempt=first.only_attempt_id,
             held_back=asleep,
+            owes_notices=first.notices_version != self._notices_version,
         )
         is_touch_due = now - first.last_seen_at >= TOUCH_EVERY
         return Identity(actor, now, is_touch_due=is_touch_due, proved_at=first.proved_at)

@@ -17,7 +17,7 @@ from enum import StrEnum
 from sqlalchemy import ColumnElement, Select, func, select, update
 from sqlalchemy.orm import Session
 
-from quiz_app.kernel.access import Role
+from quiz_app.kernel.access import Actor, Role
 from quiz_app.kernel.errors import Missing
 from quiz_app.kernel.work import Reading, Work
 from quiz_app.members import accounts, throttling, ways
@@ -26,6 +26,7 @@ from quiz_app.members.models import Account, ActivationSlip, Member
 from quiz_app.members.policy import Action
 from quiz_app.members.queries import GONE
 from quiz_app.members.ways import Way
+from quiz_app.units import policy as units_policy
 from quiz_app.units import queries as units_queries
 from quiz_app.units.models import Unit
 
@@ -36,6 +37,7 @@ MOST_WRONG_TRIES = 10  # of the second factor: there are but 366 days in a year
 CODE_LETTERS = "ACDEFHJKMNPQRTWXY34679"  # none that reads like another: 0 O, 1 I L, 2 Z, 5 S, 6 G, 8 B, U V
 CODE_LENGTH = 12
 CODE_GROUP = 4
+PER_SHEET = 160  # twenty pages, which take five seconds to make
 
 
 class State(StrEnum):
@@ -164,11 +166,42 @@ def counts(session: Session, unit_ids: Select[int], now: datetime) -> dict[int, 
     return {row[0]: (row[1], row[2], row[3]) for row in rows}
 
 
+def waiting(unit_ids: Select[int], which: Which, now: datetime) -> Select[Member]:
+    """The members of these units for whom slips are printed, in the order of a list."""
+    inside = select(Account.member_id).where(Account.password_hash != accounts.NO_PASSWORD)
+    may_be_asked = Member.card_number.is_not(None) | (Member.born_on.is_not(None) & Member.born_year_only.is_(False))
+    found = select(Member).where(
+        Member.unit_id.in_(unit_ids), Member.standing.not_in(GONE), Member.id.not_in(inside), may_be_asked
+    )
+    if which is Which.WITHOUT:
+        found = found.where(Member.id.not_in(select(ActivationSlip.member_id).where(*is_alive(now))))
+    return found.order_by(Member.sort_key, Member.id)
+
+
+def covered(actor: Actor, unit_id: int, *, with_below: bool) -> Select[int]:
+    """The ids of the unit, or of it and all below it, as far as the actor prints there."""
+    scope = units_policy.covered_units(actor, *ISSUERS)
+    return scope.where(Unit.id.in_(units_queries.subtree_ids(unit_id)) if with_below else Unit.id == unit_id)
+
+
 def draw_for_unit(r: Reading, unit_id: int, which: Which) -> Sheet:
     """New slips for members of exactly this unit who have not come in. Raises Missing, NobodyToPrint."""
     unit = units_queries.covered_unit(r.session, r.actor, unit_id, *ISSUERS)
-    wanted = {State.NO_SLIP} if which is Which.WITHOUT else {State.NO_SLIP, State.HAS_SLIP}
-    return _draw(r, unit, [line.member_id for line in lines(r, unit_id) if line.state in wanted])
+    own = covered(r.actor, unit_id, with_below=False)
+    return _draw(r, unit, r.session.scalars(waiting(own, which, r.now)).all())
+
+
+def draw_for_units(r: Reading, unit_ids: Select[int], which: Which) -> list[Sheet]:
+    """The same for each of several units, in the order of the tree, none of its sheets longer than PER_SHEET."""
+    people: dict[int, list[Member]] = {}
+    for member in r.session.scalars(waiting(unit_ids, which, r.now)):
+        people.setdefault(member.unit_id, []).append(member)
+    units = {unit.id: unit for unit in r.session.scalars(select(Unit).where(Unit.id.in_(unit_ids)))}
+    return [
+        _draw(r, units[row.id], people[row.id][first : first + PER_SHEET])
+        for row in units_queries.units(r.session, unit_ids)
+        for first in range(0, len(people.get(row.id, ())), PER_SHEET)
+    ]
 
 
 def draw_for_member(r: Reading, member_id: int) -> Sheet:
@@ -177,7 +210,7 @@ def draw_for_member(r: Reading, member_id: int) -> Sheet:
     if member is None or member.standing in GONE:
         raise Missing
     unit = units_queries.covered_unit(r.session, r.actor, member.unit_id, *ISSUERS)
-    return _draw(r, unit, [member_id] if factors(member) else [])
+    return _draw(r, unit, [member] if factors(member) else [])
 
 
 def keep(w: Work, sheet: Sheet, key: str) -> None:
@@ -231,12 +264,10 @@ def revoke(w: Work, member_ids: Collection[int]) -> None:
     )
 
 
-def _draw(r: Reading, unit: Unit, member_ids: Sequence[int]) -> Sheet:
-    members = r.session.scalars(
-        select(Member).where(Member.id.in_(member_ids)).order_by(Member.sort_key, Member.id)
-    ).all()
+def _draw(r: Reading, unit: Unit, members: Sequence[Member]) -> Sheet:
     if not members:
         raise NobodyToPrint
+    member_ids = [member.id for member in members]
     names = dict(
         r.session.execute(select(Account.member_id, Account.username).where(Account.member_id.in_(member_ids))).all()
     )

@@ -8,24 +8,32 @@ from __future__ import annotations
 import hashlib
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete, select
+from sqlalchemy import ColumnElement, CompoundSelect, delete, func, literal, select, union_all
 from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import InstrumentedAttribute
 
 from quiz_app.kernel.text import tidy
 from quiz_app.kernel.work import Work
 from quiz_app.members.errors import TooManyTries
-from quiz_app.members.models import SignInThrottle
+from quiz_app.members.models import Account, ActivationSlip, Member, SignInThrottle
 from quiz_app.members.policy import Action
 
 FREE_TRIES = 5
 MAX_DELAY_MINUTES = 15
 FORGOTTEN_AFTER = timedelta(days=1)
 USERNAME_LENGTH = 60
+SLIP = "SLIP:"  # no sign-in name has capitals, so nobody can make a slip rest by one
+SLIP_LENGTH = 40
 
 
 def username_key(username: str) -> str:
     """The name as it is stored and counted under."""
     return tidy(username).lower()[:USERNAME_LENGTH]
+
+
+def slip_key(hashed: str) -> str:
+    """The name under which tries of a slip are counted, by what is kept of its token or of its code."""
+    return SLIP + hashed[:SLIP_LENGTH]
 
 
 def delay(failures: int) -> timedelta:
@@ -71,6 +79,33 @@ def forget_stale(w: Work) -> int:
         .returning(SignInThrottle.username)
     ).all()
     return len(gone)
+
+
+def failing_members(failures: int, since: datetime) -> CompoundSelect[int]:
+    """The ids of the members by whose names, of any kind, so many tries have failed since then; some of them twice.
+
+    Each kind is sought by its own index, from the few names that fail. Whoever shares a telephone number is meant too.
+    """
+    name = SignInThrottle.username
+    cut = func.substr(name, len(SLIP) + 1)
+    owner = select(Account.member_id.label("member_id"))
+    person = select(Member.id)
+    slip = select(ActivationSlip.member_id)
+    ways = [
+        (owner, Account.username == name),
+        (person, Member.card_number == func.substr(name, 1, 2) + literal(".") + func.substr(name, 3)),
+        (person, (Member.phone == name) & (name != "")),
+        (person, (Member.email == name) & (name != "")),
+        (slip, _begins(ActivationSlip.token_sha256, cut)),
+        (slip, _begins(ActivationSlip.code_mac, cut)),
+    ]
+    lately = (SignInThrottle.failures >= failures, SignInThrottle.last_failed_at > since)
+    return union_all(*(who.join(SignInThrottle, is_his).where(*lately) for who, is_his in ways))
+
+
+def _begins(hashed: InstrumentedAttribute[str], cut: ColumnElement[str]) -> ColumnElement[bool]:
+    """Whether a hash begins so, as a range that its index answers: the next letter after the digits is `g`."""
+    return (SignInThrottle.username.startswith(SLIP)) & (hashed >= cut) & (hashed < cut + literal("g"))
 
 
 def _locked(w: Work, username: str) -> SignInThrottle | None:

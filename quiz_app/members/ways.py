@@ -80,7 +80,7 @@ def named(session: Session, typed: str, now: datetime) -> Named:
         if Way.CARD not in ways:
             return Named(digits, (), 1)
         by_card = _by(session, Member.card_number == f"{digits[:2]}.{digits[2:]}", digits)
-        return by_card if by_card.accounts else own
+        return own if own.accounts and not by_card.accounts else by_card
     member_id = accounts.member_of(key)
     return own if own.accounts or member_id is None else _by(session, Member.id == member_id, key)
 

@@ -17,6 +17,7 @@ from quiz_app.kernel.jobs import last_sign_of_life
 from quiz_app.kernel.settings import DEMO_SECRET_KEY, Settings
 from quiz_app.kernel.switches import Switch
 from quiz_app.operations import labels
+from quiz_app.reminders import sending
 from quiz_app.web import pdf
 from quiz_app.web.filters import format_file_size, format_number, format_span
 from quiz_app.web.health import newest_revision, revision
@@ -38,7 +39,7 @@ class Finding:
 
 def examine(db: Database, settings: Settings) -> list[Finding]:
     """Everything looked at, in order. An unreachable database ends the examination there."""
-    found = [*_of_settings(settings), _of_disk(settings), _of_pdf()]
+    found = [*_of_settings(settings), _of_disk(settings), _of_pdf(), _of_mail(settings)]
     try:
         found += _of_engine(db)
         found.append(_of_migrations(db))
@@ -76,6 +77,18 @@ def _of_pdf() -> Finding:
     if missing is None:
         return Finding(True, "Lập được tệp PDF (WeasyPrint).")
     return Finding(True, f"Không lập được tệp PDF: {missing} Trang để in vẫn dùng được bằng trình duyệt.")
+
+
+def _of_mail(settings: Settings) -> Finding:
+    """Without a server it is well: the texts to paste are there, and nobody was promised a mail."""
+    mail = settings.mail
+    if mail is None:
+        return Finding(True, "Chưa đặt máy chủ thư (MAIL_HOST): không gửi thư nhắc, các lời nhắc để dán vẫn dùng được.")
+    server = f"{mail.host}:{mail.port} ({mail.security})"
+    problem = sending.why_not(mail)
+    if problem is None:
+        return Finding(True, f"Máy chủ thư {server} nhận kết nối; người gửi {mail.sender}.")
+    return Finding(False, f"Máy chủ thư {server}: {problem}. Thư nhắc đang chờ sẽ chưa gửi được.")
 
 
 def _of_engine(db: Database) -> Iterator[Finding]:

@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session, aliased
 from quiz_app.attempts.models import Attempt, AttemptState, EndedBy, Response, Result
 from quiz_app.contests.models import Round
 from quiz_app.contests.policy import answers_end_at
-from quiz_app.members.models import Account, SignInThrottle
+from quiz_app.members import throttling
 
 SILENT_AFTER = timedelta(minutes=3)
 FAILED_SIGN_INS = 2
@@ -70,17 +70,10 @@ def _needing(need: Need, round_id: int, now: datetime) -> Select[Any]:
 
 
 def _failing_to_sign_in(round_id: int, now: datetime) -> Select[Any]:
-    """Who has not taken part, and under whose name wrong passwords came lately."""
-    has_result = exists().where(Result.round_id == round_id, Result.member_id == Account.member_id)
-    return (
-        select(Account.member_id)
-        .join(SignInThrottle, SignInThrottle.username == Account.username)
-        .where(
-            SignInThrottle.failures >= FAILED_SIGN_INS,
-            SignInThrottle.last_failed_at > now - SIGN_INS_OF,
-            ~has_result,
-        )
-    )
+    """Who has not taken part, and under whose name, card, telephone number, address or slip wrong tries came lately."""
+    failing = throttling.failing_members(FAILED_SIGN_INS, now - SIGN_INS_OF).subquery()
+    has_result = exists().where(Result.round_id == round_id, Result.member_id == failing.c.member_id)
+    return select(failing.c.member_id).where(~has_result)
 
 
 def _silent(round_id: int, now: datetime) -> Select[Any]:

@@ -23,15 +23,25 @@ from quiz_app.elsewhere.models import OutsideRecord
 from quiz_app.feedback.models import Complaint, UnitChange, UnitChangeState
 from quiz_app.kernel.errors import Missing
 from quiz_app.kernel.work import Reading, Work
-from quiz_app.members import history
+from quiz_app.members import history, slips
 from quiz_app.members import services as members
-from quiz_app.members.models import Account, Consent, Member, MemberField, Registration, RoleGrant, Standing
+from quiz_app.members.models import (
+    Account,
+    ActivationSlip,
+    Consent,
+    Member,
+    MemberField,
+    Registration,
+    RoleGrant,
+    Standing,
+)
 from quiz_app.people import queries
 from quiz_app.people.errors import BothHaveSat, BothSitNow, OwnRecord, PairDecided
 from quiz_app.people.models import MemberPair, Verdict
 from quiz_app.people.policy import Action
 from quiz_app.practice import services as practice
 from quiz_app.practice.models import PracticeAnswer, PracticeSession, ReviewCard
+from quiz_app.reminders.models import Reminder, ReminderMail
 from quiz_app.results.models import FinalTable
 from quiz_app.study.models import CheckResponse, LessonProgress
 from quiz_app.units.tree import reason_given
@@ -73,6 +83,7 @@ def merge(w: Work, kept_id: int, gone_id: int, *, reason: str) -> Member:
     _take_study(w, kept, gone)
     _take_practice(w, kept, gone)
     _take_consents(w, kept, gone)
+    _take_reminders(w, kept, gone)
     with members.keeping_an_operator(w):
         ended = _take_roles(w, kept, gone)
         _take_account(w, kept, gone)
@@ -273,6 +284,12 @@ def _take_consents(w: Work, kept: Member, gone: Member) -> None:
     _take(w, Consent, kept, gone, Consent.purpose, Consent.given_at)
 
 
+def _take_reminders(w: Work, kept: Member, gone: Member) -> None:
+    """Who was reminded when is his as well; what still waits for the row that goes is not sent: it is nobody's now."""
+    w.session.execute(update(Reminder).where(Reminder.member_id == gone.id).values(member_id=kept.id))
+    _take(w, ReminderMail, kept, gone, ReminderMail.round_id, ReminderMail.occasion)
+
+
 def _take_roles(w: Work, kept: Member, gone: Member) -> int:
     """No role comes by merging: those held end, and all of them stay as his history. How many ended."""
     held = w.session.scalars(
@@ -286,15 +303,17 @@ def _take_roles(w: Work, kept: Member, gone: Member) -> int:
 
 
 def _take_account(w: Work, kept: Member, gone: Member) -> None:
-    """He signs in with the account of the row kept; with the other one only where there is none."""
+    """He signs in with the account of the row kept; with the other one, and its slip, only where there is none."""
     members.end_member_sessions(w, gone.id)
     account = w.session.scalars(select(Account).where(Account.member_id == gone.id)).one_or_none()
     if account is None:
         return
     if w.session.scalar(select(Account.id).where(Account.member_id == kept.id)) is None:
         account.member_id = kept.id
+        w.session.execute(update(ActivationSlip).where(ActivationSlip.member_id == gone.id).values(member_id=kept.id))
     else:
         account.disabled_at = account.disabled_at or w.now
+        slips.revoke(w, [gone.id])
 
 
 def _fill(w: Work, kept: Member, gone: Member) -> list[str]:

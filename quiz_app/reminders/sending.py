@@ -35,6 +35,7 @@ from quiz_app.units import queries as units
 from quiz_app.units.models import Unit
 
 TIMEOUT_S = 20.0
+LOOKED_AT_FOR_S = 5.0
 BATCH = 20
 MOST_TRIES = 5
 DEAD_AFTER = timedelta(minutes=10)
@@ -219,12 +220,27 @@ def _hand_in(mail: Mail, letters: Sequence[Letter]) -> list[Outcome]:
             server.close()
 
 
-def _connected(mail: Mail) -> smtplib.SMTP:
+def why_not(mail: Mail) -> str | None:
+    """What keeps mails from being handed in now, in words for the administrator; None where nothing does."""
+    try:
+        _connected(mail, LOOKED_AT_FOR_S).close()
+    except smtplib.SMTPAuthenticationError:
+        return labels.NO_LOGIN
+    except ssl.SSLError as error:
+        return labels.NO_TLS.format(reason=error.reason or "TLS")
+    except smtplib.SMTPException:
+        return labels.NO_SMTP
+    except OSError:
+        return labels.NO_SERVER
+    return None
+
+
+def _connected(mail: Mail, timeout_s: float = TIMEOUT_S) -> smtplib.SMTP:
     context = ssl.create_default_context()
     if mail.security is Security.TLS:
-        server: smtplib.SMTP = smtplib.SMTP_SSL(mail.host, mail.port, timeout=TIMEOUT_S, context=context)
+        server: smtplib.SMTP = smtplib.SMTP_SSL(mail.host, mail.port, timeout=timeout_s, context=context)
     else:
-        server = smtplib.SMTP(mail.host, mail.port, timeout=TIMEOUT_S)
+        server = smtplib.SMTP(mail.host, mail.port, timeout=timeout_s)
     try:
         if mail.security is Security.STARTTLS:
             server.starttls(context=context)

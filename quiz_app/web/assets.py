@@ -101,7 +101,7 @@ def static_file(version: str, name: str) -> ResponseReturnValue:
         if request.accept_encodings["gzip"] > 0:
             response.set_data(found.gzipped)
             response.headers["Content-Encoding"] = "gzip"
-    response.headers["Cache-Control"] = FOREVER if version == assets.version else "no-cache"
+    response.headers["Cache-Control"] = FOREVER if version == assets.version else "public, no-cache"
     return response
 
 

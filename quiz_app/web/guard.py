@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 
 from quiz_app.kernel.access import NOBODY, Actor, FeaturePermission
 from quiz_app.kernel.db import Database, as_overloaded
-from quiz_app.kernel.errors import NotAllowed, ProofNeeded, SecondFactorNeeded, SignInNeeded
+from quiz_app.kernel.errors import NotAllowed, NoticesOwed, ProofNeeded, SecondFactorNeeded, SignInNeeded
 from quiz_app.kernel.work import Reading, Work, viewing, working
 
 View = TypeVar("View", bound=Callable[..., Any])
@@ -30,6 +30,7 @@ class Guard:
 
     `within_attempt`: a sign-in that was opened for one attempt gets in too, unless the address names another attempt.
     `fresh`: only shortly after the caller has shown who he is.
+    `before_notices`: open to who has yet to answer the notices, as the pages of a sitting under way are.
     """
 
     is_public: bool = False
@@ -37,6 +38,7 @@ class Guard:
     in_work: bool = False
     within_attempt: bool = False
     fresh: bool = False
+    before_notices: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +75,11 @@ def public(view: View) -> View:
 def signed_in(view: View) -> View:
     """Anybody who is signed in may call this; what he may see is settled by the queries."""
     return _guarded(view, Guard())
+
+
+def before_notices(view: View) -> View:
+    """Anybody who is signed in may call this, and also who has yet to answer the notices: it is where he does."""
+    return _guarded(view, Guard(before_notices=True))
 
 
 def requires(
@@ -177,6 +184,8 @@ def _judge(guard: Guard, identity: Identity) -> None:
     actor = identity.actor
     if not actor.is_signed_in:
         raise SignInNeeded
+    if actor.owes_notices and not (guard.before_notices or guard.within_attempt):
+        raise NoticesOwed
     if guard.permission is None or actor.may(guard.permission):
         if guard.fresh and not identity.is_fresh:
             raise ProofNeeded

@@ -24,6 +24,7 @@ _ALWAYS = {
     "Permissions-Policy": "camera=(), microphone=(), geolocation=(), payment=(), usb=()",
     "X-Frame-Options": "DENY",
 }
+UNSAID = {None, "no-cache", "no-cache, max-age=0"}  # Flask's own words for a file sent: a browser would keep it
 _STRICT_TRANSPORT = "max-age=31536000; includeSubDomains"
 
 
@@ -37,7 +38,8 @@ def protect(response: Response) -> Response:
         response.headers[name] = value
     if request.is_secure:
         response.headers["Strict-Transport-Security"] = _STRICT_TRANSPORT
-    response.headers.setdefault("Cache-Control", "no-store")
+    if response.headers.get("Cache-Control") in UNSAID:
+        response.headers["Cache-Control"] = "no-store"
     return response
 
 

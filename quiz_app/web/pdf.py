@@ -35,7 +35,7 @@ def why_not() -> str | None:
     return f"Hệ thống thiếu thư viện {', '.join(missing)}." if missing else None
 
 
-def of_page(html: str) -> bytes:
+def of_page(html: str, longest_s: float = LONGEST_S) -> bytes:
     """The PDF of a whole page as its view rendered it; of all addresses in it only our own styles are followed.
 
     Raises Overloaded where it takes too long, RuntimeError where it cannot be made.
@@ -44,7 +44,7 @@ def of_page(html: str) -> bytes:
     command = [sys.executable, "-m", "quiz_app.web.pdf"]
     try:
         done = subprocess.run(  # noqa: S603  # our own module by our own interpreter; the page goes by its input
-            command, input=html.encode(), capture_output=True, timeout=LONGEST_S, check=False, env=environ | FONTS
+            command, input=html.encode(), capture_output=True, timeout=longest_s, check=False, env=environ | FONTS
         )
     except subprocess.TimeoutExpired as slow:
         raise Overloaded from slow

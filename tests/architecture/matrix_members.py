@@ -40,6 +40,9 @@ MEMBERS: dict[str, Row] = {
     "members_slips.index": only(ORGANISERS | SECRETARIES),
     "members_slips.unit": only(ISSUERS, missing=ORGANISERS | SECRETARIES, unit_id="unit"),
     "members_slips.print_unit": only(ISSUERS, missing=ORGANISERS | SECRETARIES, unit_id="unit"),
+    "members_slips.print_job": only((), missing=ORGANISERS | SECRETARIES, job_id="job"),
+    "members_slips.print_progress": only((), missing=ORGANISERS | SECRETARIES, job_id="job"),
+    "members_slips.print_file": only((), missing=ORGANISERS | SECRETARIES, job_id="job"),
     "members_slips.print_member": only(ISSUERS, missing=ORGANISERS | SECRETARIES, member_id="member"),
     # the link of the first operator: a wrong token opens nothing, whoever brings it
     "members_first.page": everybody(),

@@ -15,7 +15,7 @@ from werkzeug.routing import Rule
 from quiz_app.web.guard import SAFE_METHODS, Guard, guard_of
 from tests.architecture.sources import dotted
 
-GUARDS = {"public", "signed_in", "requires"}
+GUARDS = {"public", "signed_in", "before_notices", "requires"}
 
 
 @pytest.fixture

@@ -10,6 +10,7 @@ from quiz_app.catalogue import queries as catalogue
 from quiz_app.contests.models import Round
 from quiz_app.kernel.access import Role
 from quiz_app.kernel.work import Work
+from quiz_app.members.labels import CONSENT_VERSION
 from quiz_app.members.models import Account, Member
 from quiz_app.units import services as units
 from quiz_app.units.models import Unit, UnitKind
@@ -50,8 +51,9 @@ def found(w: Work) -> Village:
             username=f"{build.username(made)}{number}",
             password_hash=build.password_hash(),
             password_changed_at=w.now,
+            notices_version=CONSENT_VERSION,
         )
-        w.session.add(account)
+        w.session.add_all([account, build.takes_part(made, w.now)])
         w.session.flush()
         return made
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, fields
-from datetime import date
+from datetime import date, datetime
 from functools import cache
 from typing import Any
 
@@ -15,7 +15,8 @@ from sqlalchemy.orm import Session
 from quiz_app.kernel.access import Role
 from quiz_app.kernel.text import search_key, sort_key
 from quiz_app.kernel.work import Work
-from quiz_app.members.models import Account, Category, Member, RoleGrant, Standing
+from quiz_app.members.labels import CONSENT_VERSION
+from quiz_app.members.models import Account, Category, Consent, Member, Purpose, RoleGrant, Standing
 from quiz_app.units import services as units
 from quiz_app.units.models import Unit, UnitKind
 
@@ -126,7 +127,10 @@ def member(
     roles: Iterable[tuple[Role, Unit]] = (),
     with_account: bool = True,
 ) -> Member:
-    """A member with an account whose password is PASSWORD; the username is the search key without spaces."""
+    """A member who has answered the notices and takes part, with the password PASSWORD.
+
+    The username is the search key without spaces.
+    """
     person = Member(
         unit_id=of_unit.id,
         full_name=full_name,
@@ -146,12 +150,19 @@ def member(
                 username=username(person),
                 password_hash=password_hash(),
                 password_changed_at=w.now,
+                notices_version=CONSENT_VERSION,
             )
         )
+        w.session.add(takes_part(person, w.now))
     for role, granted in roles:
         grant(w, person, role, granted)
     w.session.flush()
     return person
+
+
+def takes_part(person: Member, at: datetime) -> Consent:
+    """What somebody says who has answered the notices and may sit."""
+    return Consent(member_id=person.id, purpose=Purpose.TAKE_PART.value, text_version=CONSENT_VERSION, given_at=at)
 
 
 def username(person: Member) -> str:

@@ -1,9 +1,10 @@
 """A small application with the web floor only: no database, no features."""
 
+import io
 from collections.abc import Iterator
 
 import pytest
-from flask import Flask, Response, make_response, render_template_string
+from flask import Flask, Response, make_response, render_template_string, request, send_file
 from flask_wtf.csrf import CSRFProtect
 
 from quiz_app.web import assets, compress, filters, headers, paging
@@ -21,6 +22,12 @@ def bare_app() -> Iterator[Flask]:
     @app.get("/dai")
     def long_page() -> str:
         return "<p>Nghị quyết</p>" * 200
+
+    @app.get("/tep")
+    @app.get("/tep-0")
+    def sent_file() -> Response:
+        max_age = 0 if request.path == "/tep-0" else None
+        return send_file(io.BytesIO(b"%PDF"), mimetype="application/pdf", max_age=max_age)
 
     @app.get("/ngan")
     def short_page() -> str:

@@ -55,7 +55,7 @@ def test_a_static_file_goes_out_compressed(bare_app: Flask) -> None:
 def test_an_outdated_address_gives_the_current_file_uncached(bare_app: Flask) -> None:
     answer = bare_app.test_client().get("/static/000000000000/js/main.js")
     assert answer.status_code == 200
-    assert answer.headers["Cache-Control"] == "no-cache"
+    assert answer.headers["Cache-Control"] == "public, no-cache"
 
 
 @pytest.mark.parametrize("path", ["js/none.js", "../assets.py", "css/app.css/10-tokens.css", "%2e%2e/assets.py"])
@@ -129,6 +129,8 @@ def test_pages_are_not_stored_unless_the_view_says_so(bare_app: Flask) -> None:
     client = bare_app.test_client()
     assert client.get("/dai").headers["Cache-Control"] == "no-store"
     assert client.get("/etag").headers["Cache-Control"] == "private, max-age=60"
+    for address in ("/tep", "/tep-0"):
+        assert client.get(address).headers["Cache-Control"] == "no-store", "a file that was made for one person"
 
 
 def test_a_long_page_is_compressed(bare_app: Flask) -> None:

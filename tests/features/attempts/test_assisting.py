@@ -18,6 +18,7 @@ from quiz_app.kernel.db import Database
 from quiz_app.kernel.errors import Missing
 from quiz_app.members import accounts, activation, passwords, slips
 from quiz_app.members.activation import Proof
+from quiz_app.members.labels import CONSENT_VERSION
 from quiz_app.members.models import Account, Member, UserSession
 from quiz_app.members.sign_ins import SignIns
 from quiz_app.units import queries as units
@@ -33,7 +34,9 @@ pytestmark = pytest.mark.usefixtures("banks")
 REASON = "Chưa quen thao tác trên máy"
 
 
-def _assist(work: Work, helper: Member, member: Member, round_: Round, minutes: float = 0) -> assisting.Opened:
+def _assist(
+    work: Work, helper: Member, member: Member, round_: Round, minutes: float = 0, *, agrees: bool = True
+) -> assisting.Opened:
     with work(actor=helper, now=at(minutes)) as w:
         return assisting.start(
             w,
@@ -41,6 +44,7 @@ def _assist(work: Work, helper: Member, member: Member, round_: Round, minutes: 
             member.id,
             reason=REASON,
             rules_number=round_.rules_number,
+            agrees=agrees,
             user_agent="máy của chi bộ",
             is_demonstration_site=True,
         )
@@ -58,10 +62,7 @@ def _lend(browse: Browse, helper: Member, member: Member, round_: Round) -> tupl
 def unknown(work: Work, commune: Commune) -> Member:
     """A member of the first unit who has no account."""
     with work() as w:
-        found = build_member(w, commune.first, "Người Chưa Có Tài Khoản")
-        for account in w.session.scalars(select(Account).where(Account.member_id == found.id)):
-            w.session.delete(account)
-    return found
+        return build_member(w, commune.first, "Người Chưa Có Tài Khoản", with_account=False)
 
 
 def test_the_rule_and_its_sql_agree(work: Work, view: View, commune: Commune) -> None:
@@ -153,13 +154,20 @@ def test_only_the_same_helper_goes_on_and_the_device_before_is_signed_out(
 
 @pytest.fixture
 def app_sign_ins(db: Database) -> SignIns:
-    return SignIns(db, is_secure=False)
+    return SignIns(db, is_secure=False, notices_version=CONSENT_VERSION)
 
 
 def test_outdated_rules_are_read_anew(work: Work, commune: Commune, round_: Round) -> None:
     with work(actor=commune.secretary, now=at()) as w, pytest.raises(RulesChanged):
         assisting.start(
-            w, round_.id, commune.member.id, reason=REASON, rules_number=99, user_agent="", is_demonstration_site=True
+            w,
+            round_.id,
+            commune.member.id,
+            reason=REASON,
+            agrees=True,
+            rules_number=99,
+            user_agent="",
+            is_demonstration_site=True,
         )
 
 

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import io
 import unicodedata
-from collections.abc import Sequence
+import zipfile
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -29,6 +30,7 @@ CARD = "Số thẻ cần đúng 8 chữ số, ví dụ 01.234567. Nên để ô 
 DATE = "Ghi ngày/tháng/năm, ví dụ 05/02/1960; ngày sinh có thể ghi riêng năm."
 RANGE = "Ngày nằm ngoài khoảng từ 1900 đến hôm nay."
 PHONE = "Ghi một số điện thoại, ví dụ 0912 345 678, hoặc để trống."
+NAME = "Ghi đủ họ và tên, chỉ gồm chữ: không có chữ số hay ký hiệu."
 UNKNOWN = "Không có đơn vị này trong Đảng bộ xã Bát Tràng. Ghi đúng tên hoặc mã đơn vị."
 NO_UNIT = "Chưa ghi chi bộ của người này."
 NOBODY = "Không thấy dòng tiêu đề có cột “Họ và tên” và ít nhất một cột khác, hoặc bên dưới không có ai."
@@ -75,6 +77,14 @@ def table(*lines: str, head: str = "STT|Họ và tên|Ngày sinh|Chi bộ|Số t
 
 def csv(*lines: str, head: str = "Họ và tên;Ngày sinh;Chi bộ;Số thẻ", encoding: str = "utf-8") -> bytes:
     return "\r\n".join((head, *lines, "")).encode(encoding)
+
+
+def zipped(parts: Mapping[str, bytes]) -> bytes:
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as archive:
+        for name, content in parts.items():
+            archive.writestr(name, content)
+    return out.getvalue()
 
 
 def nfd(text: str) -> str:
@@ -172,6 +182,7 @@ LAYOUT = [
          ("Nguyễn Văn An | 1960 | GC | ",)),
     Case("the last name in a column without a heading", one("1|Nguyễn Văn|An|1960|GC", head="STT|Họ và tên||Năm sinh|Đơn vị"),
          ("Nguyễn Văn An | 1960 | GC | ",)),
+    Case("other words for the headings", one("1|Nguyễn Văn An|05.02.1960|GC|01 234567", head="Số TT|HỌ TÊN ĐẢNG VIÊN|Ngày, tháng, năm sinh|Chi bộ sinh hoạt|Số thẻ Đảng"), (IS_AN,)),
     Case("names in capitals", one("1|NGUYỄN VĂN AN|05/02/1960|GC|01.234567"), (IS_AN,)),
     Case("a sheet of instructions before the list", xlsx(("Hướng dẫn", [["Xin đọc kỹ"]]), ("DS", table(AN))), (IS_AN,)),
     Case("no headings at all", xlsx(("DS", [["1", "Nguyễn Văn An", "1960"]])), (), (f"!A1 “”: {NOBODY}",)),
@@ -202,11 +213,21 @@ VALUES = [
     Case("a category that is none", one("1|Nguyễn Văn An|GC|Ưu tú", head="STT|Họ và tên|Chi bộ|Loại"), (), (wrong("D", "Ưu tú", "Ghi Chính thức hoặc Dự bị."),)),
     Case("a standing that is none", one("1|Nguyễn Văn An|GC|Tốt", head="STT|Họ và tên|Chi bộ|Tình trạng"), (),
          (wrong("D", "Tốt", "Ghi Đang sinh hoạt, Miễn sinh hoạt, Tạm vắng, Đã chuyển, hoặc để trống."),)),
-    Case("a name with a number", one("1|An 2|1960|GC|"), (), (wrong("B", "An 2", "Ghi đủ họ và tên, không có chữ số."),)),
-    Case("a row without a name", one("1||1960|GC|01.234567"), (), (wrong("B", "", "Ghi đủ họ và tên, không có chữ số."),)),
-    Case("a formula as a name", one("1|=HYPERLINK(1)|1960|GC|"), (), (wrong("B", "=HYPERLINK(1)", "Ghi đủ họ và tên, không có chữ số."),)),
+    Case("a name with a number", one("1|An 2|1960|GC|"), (), (wrong("B", "An 2", NAME),)),
+    Case("a row without a name", one("1||1960|GC|01.234567"), (), (wrong("B", "", NAME),)),
+    Case("a formula as a name", one("1|=HYPERLINK(1)|1960|GC|"), (), (wrong("B", "=HYPERLINK(1)", NAME),)),
+    Case("errors that Excel wrote into the cells", one("1|#N/A|#REF!|GC|#VALUE!"), (), (
+        wrong("B", "#N/A", NAME), wrong("C", "#REF!", DATE), wrong("E", "#VALUE!", CARD))),
+    Case("markup as a name", one("1|<b>An</b>|1960|GC|"), (), (wrong("B", "<b>An</b>", NAME),)),
+    Case("a month without its day", one("1|Nguyễn Văn An|02/1960|GC|"), (), (wrong("C", "02/1960", DATE),)),
+    Case("a year far off", one("1|Nguyễn Văn An|1860|GC|"), (), (wrong("C", "1860", DATE),)),
+    Case("a phone that lost its zero, and one as it is written abroad", xlsx(("DS", [
+        ["STT", "Họ và tên", "Chi bộ", "Điện thoại"], [1, "Nguyễn Văn An", "GC", 912345678], [2, "Trần Thị Bình", "KL", "+84 912 345 678"]])),
+        ("Nguyễn Văn An |  | GC | ", "Trần Thị Bình |  | KL | ")),
+    Case("two addresses in one cell", one("1|Trần Thị Bình|KL|a@xa.vn; b@xa.vn", head="STT|Họ và tên|Chi bộ|Email"), (),
+         (wrong("D", "a@xa.vn; b@xa.vn", "Ghi một địa chỉ email, ví dụ ten@vidu.vn, hoặc để trống."),)),
     Case("three things wrong in one row", one("1|An 2|5/2/60|GC|12"), (), (
-        wrong("B", "An 2", "Ghi đủ họ và tên, không có chữ số."), wrong("C", "5/2/60", DATE), wrong("E", "12", CARD))),
+        wrong("B", "An 2", NAME), wrong("C", "5/2/60", DATE), wrong("E", "12", CARD))),
     Case("the same card twice", one(AN, "2|Lê Văn Hai|1970|KL|01234567"), (IS_AN,),
          (wrong("E", "01.234567", "Người này hoặc số thẻ này đã có ở trang “DS”, dòng 2. Giữ lại một dòng, hoặc sửa số thẻ.", 3),)),
     Case("the same person twice, on two sheets", xlsx(("Một", table(BINH)), ("Hai", table("1|TRẦN THỊ BÌNH|1971|Chi bộ thôn Kim Lan|"))), (IS_BINH,),
@@ -229,6 +250,8 @@ PLACES = [
          (which_unit("Chi bộ thôn Giang Caoo", "Chi bộ thôn Giang Cao"),)),
     Case("a unit that is near two", one("1|Lê Văn Một|1960|Chi bộ Công an xã số 2|"), (),
          (which_unit("Chi bộ Công an xã số 2", "Đảng bộ Công an xã › Chi bộ Công an số 1", "Đảng bộ Công an xã"),)),
+    Case("decomposed letters in a unit that is misspelt", one(nfd("1|Lê Văn Một|1960|Chi bộ thôn Giang Kao|")), (),
+         (which_unit("Chi bộ thôn Giang Kao", "Chi bộ thôn Giang Cao"),)),
     Case("a unit of nowhere", one("1|Lê Văn Một|1960|Chi bộ phường Hoàn Kiếm|"), (), (wrong("D", "Chi bộ phường Hoàn Kiếm", UNKNOWN),)),
     Case("no unit", one("1|Lê Văn Một|1960||"), (), (wrong("D", "", NO_UNIT),)),
 ]  # fmt: skip
@@ -254,6 +277,9 @@ FILES = [
     Case("a workbook with a password", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + "EncryptedPackage".encode("utf-16-le"), refused="tệp có mật khẩu. Mời đồng chí bỏ mật khẩu rồi gửi lại."),
     Case("a page of the web named .xls", "<html><table><tr><td>Họ và tên</td></tr></table>".encode(), refused=f"tệp không phải là .xlsx hay .csv. {SAVE_AS}"),
     Case("one column without delimiters", "Họ và tên\r\nNguyễn Văn An\r\n".encode(), refused="tệp .csv không có dấu ; dấu phẩy hay dấu tab giữa các cột. Mời đồng chí lưu lại từ Excel rồi gửi."),
+    Case("a sheet of LibreOffice", zipped({"mimetype": b"application/vnd.oasis.opendocument.spreadsheet"}),
+         refused="tệp là OpenDocument (.ods). Mời đồng chí mở bằng LibreOffice, chọn Lưu thành kiểu .xlsx rồi gửi lại."),
+    Case("a document of Word", zipped({"word/document.xml": b"<w/>"}), refused="tệp không phải là bảng tính .xlsx."),
     Case("a picture", b"\xff\xd8\xff\xe0\0\x10JFIF\0" + bytes(range(256)) * 8, refused=f"tệp không phải là .xlsx hay .csv. {SAVE_AS}"),
     Case("an empty file", b"", refused=f"tệp không phải là .xlsx. {SAVE_AS}"),
 ]  # fmt: skip

@@ -1,7 +1,8 @@
 from __future__ import annotations
 
 import io
-from datetime import date
+import os
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ from flask import Flask
 from openpyxl import load_workbook
 from sqlalchemy import func, select
 
+from quiz_app import worker
 from quiz_app.kernel.db import Database
 from quiz_app.kernel.jobs import Job, JobState, perform
 from quiz_app.kernel.settings import Settings
@@ -18,6 +20,7 @@ from quiz_app.members.roster_jobs import APPLY, JOBS, PLAN
 from tests.features.members.conftest import People, add_member
 from tests.features.members.roster_files import SHEET, rewritten, workbook
 from tests.support.browse import Answer, Browse
+from tests.support.clock import NOW
 from tests.support.works import View, Work
 
 ROWS: list[list[Any]] = [
@@ -179,6 +182,25 @@ def test_an_upload_without_a_file_or_for_a_foreign_unit_is_refused(browse: Brows
     browse.as_(people.organiser)
     assert "chưa chọn tệp" in browse.post("/danh-sach/nhap", {"unit": str(people.commune)}, status=422).text
     send(browse, 999_999, workbook(ROWS), status=422)
+
+
+def test_what_is_never_agreed_to_is_deleted_without_another_upload(
+    browse: Browse, db: Database, people: People, settings: Settings
+) -> None:
+    browse.as_(people.organiser)
+    address = planned(browse, db, people.commune, workbook(ROWS))
+    (kept,) = (settings.data_dir / "uploads").iterdir()
+    young, old = (NOW - timedelta(days=1, minutes=ago) for ago in (-1, 1))
+    os.utime(kept, (young.timestamp(), young.timestamp()))
+    assert worker.forget_files(settings.data_dir, db) == 0
+    os.utime(kept, (old.timestamp(), old.timestamp()))
+    other = settings.data_dir / "uploads" / "bank" / "1-bo-mot-abc"
+    other.mkdir(parents=True)
+    os.utime(other, (young.timestamp(), young.timestamp()))
+    assert worker.forget_files(settings.data_dir, db) == 1
+    assert not kept.exists()
+    assert "đã hết hạn giữ" in browse.page(address, status=422).text
+    assert worker.periodic(settings)[-1].run(db) == 0
 
 
 def test_only_organisers_come_here_and_only_to_their_own_uploads(browse: Browse, db: Database, people: People) -> None:

@@ -18,6 +18,7 @@ from quiz_app.kernel.audit import AuditEntry
 from quiz_app.kernel.db import Database
 from quiz_app.kernel.errors import Missing
 from quiz_app.leaderboard import tallies
+from quiz_app.members.labels import CONSENT_VERSION
 from quiz_app.members.models import Account, Member
 from quiz_app.operations import contest_archive
 from quiz_app.operations import contest_archive_errors as errors
@@ -70,12 +71,14 @@ def test_the_other_engine_shows_the_same_tables(
     tallies.refresh_tallies(elsewhere)
     with elsewhere.writing() as session:  # an archive holds no account: the new house gives its own
         for member in (commune.member, commune.organiser):
+            session.add(build.takes_part(member, at(0)))
             session.add(
                 Account(
                     member_id=member.id,
                     username=build.username(member),
                     password_hash=build.password_hash(),
                     password_changed_at=at(0),
+                    notices_version=CONSENT_VERSION,
                 )
             )
     copy = create_app(run.settings_for(str(elsewhere.engine.url), tmp_path / "copy"), elsewhere)

@@ -12,8 +12,10 @@ from sqlalchemy import text
 from quiz_app.kernel import clock as clocks
 from quiz_app.kernel import jobs
 from quiz_app.kernel.db import Database
+from quiz_app.kernel.mail import Mail, Security
 from quiz_app.kernel.settings import Mode, Settings
 from quiz_app.operations import doctor
+from tests.features.reminders.smtp import mail_server
 from tests.support import sitting
 from tests.support.build import Commune
 from tests.support.clock import NOW, Clock
@@ -147,3 +149,19 @@ def test_production_without_https(db: Database, settings: Settings) -> None:
     (words,) = ill(db, open_air)
     assert "không có HTTPS" in words
     assert ill(db, replace(open_air, public_url="https://hoctap.example")) == []
+
+
+def test_the_mail_server_answers_or_it_says_what_to_look_at(db: Database, settings: Settings) -> None:
+    def told(security: Security = Security.NONE) -> list[str]:
+        mail = Mail("127.0.0.1", inbox.port, "hoc-tap@xa.example", security)
+        found = doctor.examine(db, replace(settings, mail=mail))
+        return [each.words.partition(": ")[2] or each.words for each in found if "áy chủ thư 127" in each.words]
+
+    assert any("Chưa đặt máy chủ thư" in each.words for each in doctor.examine(db, settings) if each.is_well)
+    with mail_server() as inbox:
+        assert told() == [f"Máy chủ thư 127.0.0.1:{inbox.port} (none) nhận kết nối; người gửi hoc-tap@xa.example."]
+        assert "MAIL_SECURITY" in told(Security.STARTTLS)[0]
+        assert "MAIL_SECURITY" in told(Security.TLS)[0]
+    assert told() == [
+        "không kết nối được; hãy xem MAIL_HOST, MAIL_PORT và tường lửa. Thư nhắc đang chờ sẽ chưa gửi được."
+    ]

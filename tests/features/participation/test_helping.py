@@ -5,11 +5,16 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import delete, update
 
 from quiz_app.attempts.models import Attempt, EndedBy
 from quiz_app.contests.models import Round
-from quiz_app.members.models import Member, SignInThrottle
+from quiz_app.kernel.db import Database
+from quiz_app.members import activation, credentials, slips, ways
+from quiz_app.members.activation import Proof
+from quiz_app.members.errors import WrongCredentials, WrongSlip
+from quiz_app.members.models import Account, Member, SignInThrottle
+from quiz_app.members.ways import Way
 from quiz_app.participation import queries
 from quiz_app.participation.helping import Need
 from quiz_app.participation.queries import Filter
@@ -50,6 +55,10 @@ def fail_to_sign_in(work: Work, person: Member, failures: int, *, ago: timedelta
         )
 
 
+def try_password(db: Database, typed: str) -> None:
+    credentials.open_with_password(db, username=typed, password="sai", is_shared_device=False, user_agent="")
+
+
 def test_two_failed_sign_ins_are_a_call_for_help(work: Work, view: View, commune: Commune, round_: Round) -> None:
     fail_to_sign_in(work, commune.member, 1)
     fail_to_sign_in(work, commune.colleague, 2)
@@ -59,6 +68,44 @@ def test_two_failed_sign_ins_are_a_call_for_help(work: Work, view: View, commune
     with work() as w:
         attempt(w, round_, commune.colleague, 12)
     assert needs(view, commune, round_) == {}
+
+
+@pytest.mark.parametrize("typed", ["doan hien", "01.234567", "0912 345 678", "hien@xa.example", "token", "code"])
+def test_whatever_he_tried_to_come_in_by_is_a_call_for_help(
+    db: Database, work: Work, view: View, commune: Commune, round_: Round, typed: str
+) -> None:
+    with work() as w:
+        person = w.session.get_one(Member, commune.colleague.id)
+        person.card_number, person.phone, person.email = "01.234567", "0912345678", "hien@xa.example"
+        w.session.execute(update(Account).where(Account.member_id == person.id).values(username="doan hien"))
+        ways.choose(w, list(Way))
+    with view(actor=commune.secretary) as r:
+        sheet = slips.draw_for_member(r, commune.colleague.id)
+    with work(actor=commune.secretary) as w:
+        slips.keep(w, sheet, "khoa")
+    slip = sheet.slips[0]
+    proofs = {"token": Proof(slip.token, "", "0000"), "code": Proof("", slips.grouped(slip.code), "0000")}
+    for _ in range(2):
+        with pytest.raises((WrongCredentials, WrongSlip)):
+            if typed in proofs:
+                activation.check(db, ["khoa"], proofs[typed])
+            else:
+                credentials.open_with_password(
+                    db, username=typed, password="sai", is_shared_device=False, user_agent=""
+                )
+    assert needs(view, commune, round_) == {"Đỗ Thị Bình": (Need.SIGN_IN,)}
+
+
+def test_who_never_had_an_account_and_types_his_card_is_seen_too(
+    db: Database, work: Work, view: View, commune: Commune, round_: Round
+) -> None:
+    with work() as w:
+        w.session.execute(delete(Account).where(Account.member_id == commune.colleague.id))
+        w.session.get_one(Member, commune.colleague.id).card_number = "01.234567"
+    for typed in ("01.234567", "01 234567"):
+        with pytest.raises(WrongCredentials):
+            try_password(db, typed)
+    assert needs(view, commune, round_) == {"Đỗ Thị Bình": (Need.SIGN_IN,)}
 
 
 @pytest.mark.parametrize(("quiet", "expected"), [(179, False), (181, True)])

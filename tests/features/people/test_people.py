@@ -16,6 +16,8 @@ from quiz_app.kernel.access import Role
 from quiz_app.kernel.db import Database
 from quiz_app.kernel.errors import BadInput, Missing, Refused
 from quiz_app.leaderboard.tallies import unit_figures
+from quiz_app.members import activation, slips
+from quiz_app.members.errors import WrongSlip
 from quiz_app.members.models import Account, Category, Consent, Member, RoleGrant, Standing, UserSession
 from quiz_app.members.sign_ins import open_session
 from quiz_app.people import merging, queries, records, restructuring
@@ -27,6 +29,7 @@ from quiz_app.people.errors import (
     OwnRecord,
     PairDecided,
 )
+from quiz_app.reminders.models import Reminder
 from quiz_app.rules.unit_standing import turnout
 from quiz_app.units.models import Unit
 from tests.features.leaderboard.build import attempt, open_round, roster
@@ -208,7 +211,9 @@ def test_one_person_has_both_histories(work: Work, view: View, commune: Commune,
             assert set(w.session.scalars(select(model.member_id))) == {kept.id}
         entries = {(row.round_id, row.member_id): row.unit_id for row in w.session.scalars(select(RosterEntry))}
         assert entries == {(first.id, kept.id): commune.first.id, (second.id, kept.id): commune.second.id}
-        consents = w.session.scalars(select(Consent).where(Consent.member_id == kept.id)).all()
+        consents = w.session.scalars(
+            select(Consent).where(Consent.member_id == kept.id, Consent.purpose == "publish_name")
+        ).all()
         assert sorted(one.revoked_at is None for one in consents) == [False, True]
         role = w.session.scalars(select(RoleGrant).where(RoleGrant.member_id == kept.id)).one()
         assert role.revoked_at is not None
@@ -302,3 +307,30 @@ def test_an_account_comes_where_there_is_none(work: Work, commune: Commune) -> N
     with work() as w:
         account = w.session.scalars(select(Account).where(Account.username == "nguyenvanan")).one()
         assert (account.member_id, account.disabled_at) == (bare.id, None)
+
+
+@pytest.mark.parametrize("has_own_account", [True, False])
+def test_a_slip_in_hand_opens_the_row_kept_and_reminders_are_his(
+    db: Database, work: Work, view: View, commune: Commune, has_own_account: bool
+) -> None:
+    with work() as w:
+        kept = member(w, commune.first, "Nguyễn Văn Anh", with_account=has_own_account)
+        round_ = open_round(w, commune.root)
+        told = {"round_id": round_.id, "unit_id": commune.first.id, "channel": "person", "at": w.now}
+        w.session.add(Reminder(member_id=commune.member.id, **told))
+    with view(actor=commune.secretary) as r:
+        sheet = slips.draw_for_member(r, commune.member.id)
+    with work(actor=commune.secretary) as w:
+        slips.keep(w, sheet, "khoa")
+    with work(actor=commune.organiser) as w:
+        merging.merge(w, kept.id, commune.member.id, reason=WHY)
+    with work() as w:
+        assert w.session.scalars(select(Reminder.member_id)).all() == [kept.id]
+    proof = activation.Proof(sheet.slips[0].token, "", "1705")
+    if has_own_account:
+        with pytest.raises(WrongSlip):
+            activation.check(db, ["khoa"], proof)
+        with view(actor=commune.secretary) as r:
+            assert slips.counts(r.session, select(Unit.id), r.now)[commune.first.id][2] == 0
+    else:
+        assert activation.check(db, ["khoa"], proof).member_id == kept.id
