@@ -149,21 +149,7 @@ def _make(app: Flask, db: Database, work: Work, browse: Browse, commune: Commune
     with work(actor=commune.member) as w:
         change_id = unit_changes.ask(w, commune.second.id, "Ghi nhầm thôn.").id
         question_id = asking.ask(w, About(), Kind.ASK, "Nộp bài ngày nào?").id
-        complaint = Complaint(
-            round_id=opened.round.id, member_id=commune.member.id, attempt_id=attempt_id, text="Chưa đúng.",
-            state=ComplaintState.OPEN.value, created_at=w.now,
-        )  # fmt: skip
-        w.session.add(complaint)
-        w.session.flush()
-        complaint_id = complaint.id
-        flag = Flag(
-            round_id=opened.round.id, kind=FlagKind.FAST.value, fingerprint="0" * 64, figure=900,
-            state=FlagState.OPEN.value, created_at=w.now,
-        )  # fmt: skip
-        w.session.add(flag)
-        w.session.flush()
-        w.session.add(FlagAttempt(flag_id=flag.id, attempt_id=attempt_id))
-        flag_id = flag.id
+    complaint_id, flag_id = _complaint_and_flag(work, opened.round.id, commune.member.id, attempt_id)
     with work(actor=commune.organiser) as w:
         asked_module = w.session.scalars(select(StudyModule.id).order_by(StudyModule.id.desc()).limit(1)).one()
         assignment_id = assignments.assign(w, commune.first.id, asked_module, w.now.date() + timedelta(days=9)).id
@@ -264,6 +250,24 @@ def _make(app: Flask, db: Database, work: Work, browse: Browse, commune: Commune
         "static_version": version,
         "static_name": "css/app.css",
     }
+
+
+def _complaint_and_flag(work: Work, round_id: int, member_id: int, attempt_id: int) -> tuple[int, int]:
+    with work() as w:
+        complaint = Complaint(
+            round_id=round_id, member_id=member_id, attempt_id=attempt_id, text="Chưa đúng.",
+            state=ComplaintState.OPEN.value, created_at=w.now,
+        )  # fmt: skip
+        w.session.add(complaint)
+        w.session.flush()
+        flag = Flag(
+            round_id=round_id, kind=FlagKind.FAST.value, fingerprint="0" * 64, figure=900,
+            state=FlagState.OPEN.value, created_at=w.now,
+        )  # fmt: skip
+        w.session.add(flag)
+        w.session.flush()
+        w.session.add(FlagAttempt(flag_id=flag.id, attempt_id=attempt_id))
+        return complaint.id, flag.id
 
 
 def _methods(app: Flask, endpoint: str) -> list[str]:

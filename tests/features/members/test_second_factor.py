@@ -16,6 +16,7 @@ from quiz_app.kernel.db import Database
 from quiz_app.kernel.errors import Missing, NotAllowed
 from quiz_app.members import second_factor
 from quiz_app.members.errors import SecondFactorDemanded, SecondFactorHeld, TooManyTries, WrongCode
+from quiz_app.members.labels import CONSENT_VERSION
 from quiz_app.members.models import Account, Member, UserSession
 from quiz_app.members.sign_ins import SignIns, open_session
 from quiz_app.members.staff_models import RecoveryCode, SecondFactor
@@ -31,7 +32,9 @@ class Device:
 
     def __init__(self, db: Database, work: Work, clock: Clock, member: Member, *, is_demanding: bool = True) -> None:
         self.db, self.work, self.clock, self.member = db, work, clock, member
-        self.sign_ins = SignIns(db, is_secure=False, demands_second_factor=is_demanding)
+        self.sign_ins = SignIns(
+            db, is_secure=False, notices_version=CONSENT_VERSION, demands_second_factor=is_demanding
+        )
         self.sign_in()
 
     def sign_in(self) -> None:
