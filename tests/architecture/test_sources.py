@@ -27,7 +27,6 @@ CLOCK_CALLS = re.compile(r"(^|\.)(datetime\.(now|utcnow|today)|date\.today|time\
 CLOCK_HOMES = {"quiz_app/kernel/db.py", "quiz_app/kernel/clock.py"}
 CLOCK_EXCEPTIONS: dict[str, str] = {
     "quiz_app/kernel/durable.py": "the workflow library's own store has no clock of the database to ask",
-    "quiz_app/members/roster_jobs.py": "the age of an uploaded file is told by the machine that stamped it",
 }
 COMMIT_HOME = "quiz_app/kernel/db.py"
 FORBIDDEN_NAMES = {"utils", "util", "helpers", "helper", "common", "manager", "data", "misc"}
