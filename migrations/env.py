@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 
 from quiz_app import tables
 from quiz_app.kernel.db import UtcDateTime
-from quiz_app.kernel.fulltext import POSTGRESQL_INDEXES, SQLITE_TABLES
+from quiz_app.kernel.fulltext import POSTGRESQL_COLUMNS, POSTGRESQL_INDEXES, SQLITE_TABLES
 
 
 def render_item(kind: str, value: Any, autogen: AutogenContext) -> str | bool:
@@ -23,7 +23,8 @@ def render_item(kind: str, value: Any, autogen: AutogenContext) -> str | bool:
 
 def include_name(name: str | None, kind: str, _parents: Any) -> bool:
     """What an engine keeps for its full text has no model, and no common form that could be compared."""
-    return not ((kind == "table" and name in SQLITE_TABLES) or (kind == "index" and name in POSTGRESQL_INDEXES))
+    kept = {"table": SQLITE_TABLES, "column": POSTGRESQL_COLUMNS, "index": POSTGRESQL_INDEXES}
+    return name not in kept.get(kind, ())
 
 
 def run(connection: Connection) -> None:

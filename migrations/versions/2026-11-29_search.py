@@ -4,7 +4,7 @@ Revision ID: search
 Revises: asking
 
 One table of what can be found. Each engine gets its own index over it, in its own words: SQLite an FTS5 table that
-triggers keep in step (a step that copies the table has to make the triggers again), PostgreSQL two GIN indexes.
+triggers keep in step (a step that copies the table has to make the triggers again), PostgreSQL two columns that it works out itself, each with a GIN index.
 """
 
 import sqlalchemy as sa
@@ -26,9 +26,11 @@ SQLITE = (
     f"CREATE TRIGGER search_entry_changed AFTER UPDATE ON search_entry BEGIN {_OUT} {_INTO} END",
 )
 POSTGRESQL = (
-    "CREATE INDEX ix_search_entry_folded ON search_entry USING gin ("
-    "(setweight(to_tsvector('simple', folded_title), 'A') || setweight(to_tsvector('simple', folded_body), 'D')))",
-    "CREATE INDEX ix_search_entry_marked ON search_entry USING gin (to_tsvector('simple', marked))",
+    "ALTER TABLE search_entry ADD COLUMN folded_vector tsvector GENERATED ALWAYS AS ("
+    "setweight(to_tsvector('simple', folded_title), 'A') || setweight(to_tsvector('simple', folded_body), 'D')) STORED",
+    "ALTER TABLE search_entry ADD COLUMN marked_vector tsvector GENERATED ALWAYS AS (to_tsvector('simple', marked)) STORED",
+    "CREATE INDEX ix_search_entry_folded_vector ON search_entry USING gin (folded_vector)",
+    "CREATE INDEX ix_search_entry_marked_vector ON search_entry USING gin (marked_vector)",
 )
 
 

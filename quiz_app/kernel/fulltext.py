@@ -35,13 +35,12 @@ LONGEST_QUERY = 200
 MOST_WORDS = 10
 # What the engines keep beside the table: no model has it, so migrations are not compared with it.
 SQLITE_TABLES = frozenset(f"search_text{part}" for part in ("", "_config", "_data", "_docsize", "_idx"))
-POSTGRESQL_INDEXES = frozenset({"ix_search_entry_folded", "ix_search_entry_marked"})
+POSTGRESQL_COLUMNS = frozenset({"folded_vector", "marked_vector"})
+POSTGRESQL_INDEXES = frozenset(f"ix_search_entry_{column}" for column in POSTGRESQL_COLUMNS)
 
 _FTS: ColumnElement[Any] = literal_column("search_text")
-_FOLDED: ColumnElement[Any] = literal_column(
-    "(setweight(to_tsvector('simple', folded_title), 'A') || setweight(to_tsvector('simple', folded_body), 'D'))"
-)
-_MARKED: ColumnElement[Any] = literal_column("to_tsvector('simple', marked)")
+_FOLDED: ColumnElement[Any] = literal_column("search_entry.folded_vector")
+_MARKED: ColumnElement[Any] = literal_column("search_entry.marked_vector")
 _TITLE_WEIGHT, _BODY_WEIGHT = 8.0, 1.0
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from dataclasses import dataclass
+from functools import lru_cache
 
 _LEGACY = str.maketrans({"Ð": "Đ", "ð": "đ", "Ɖ": "Đ", "ɖ": "đ"})  # look-alikes that old fonts and keyboards produce
 _INVISIBLE = {"Cc", "Cf", "Co", "Cs"}
@@ -83,10 +84,16 @@ def searchable_words(text: str) -> list[Word]:
     """The words of a text in order. Spellings of one word are equal: `Hòa` and `Hoà`, NFC and NFD, `05` and `5`."""
     found = []
     for match in _WORD.finditer(nfc(text)):
-        folded = _folded(match.group())
+        folded, marked, bare = _spellings(match.group())
         if folded:
-            found.append(Word(folded, _word_key(match.group()), _word_key(folded), match.start(), match.end()))
+            found.append(Word(folded, marked, bare, match.start(), match.end()))
     return found
+
+
+@lru_cache(maxsize=20_000)  # the language has some seven thousand syllables
+def _spellings(word: str) -> tuple[str, str, str]:
+    folded = _folded(word)
+    return folded, _word_key(word), _word_key(folded)
 
 
 def _folded(word: str) -> str:
