@@ -25,6 +25,7 @@ from tests.architecture.callers import (
 )
 from tests.architecture.matrix_asking import ASKING
 from tests.architecture.matrix_members import MEMBERS
+from tests.architecture.matrix_practice import PRACTICE_ROWS
 
 ROUND = {"round_id": "round"}
 CONTEST = {"contest_id": "contest"}
@@ -32,8 +33,6 @@ ATTEMPT = {"attempt_id": "attempt"}
 TABLE = {"table_id": "final_table"}
 CORRECTION = {"correction_id": "correction"}
 LEARNED = {"round_id": "learned_round"}
-PRACTICE = {"session_id": "practice"}
-MOCK = {"session_id": "mock"}
 LESSON = {"module_slug": "module", "lesson_slug": "lesson"}
 
 PAIR = {"first_id": "colleague", "second_id": "member"}
@@ -136,24 +135,7 @@ ROWS: dict[str, Row] = {
     "study.finish": signed_in(**LESSON),
     "study.opened": signed_in(**LESSON),
     "study.place": signed_in(**LESSON),
-    # practice: whoever is signed in, and of sessions only his own; no role opens anybody else's
-    "practice.index": signed_in(),
-    "practice.daily": signed_in(),
-    "practice.own": signed_in(),
-    "practice.start": replace(signed_in(), data={"kind": "mixed"}),
-    "practice.go_on": of_members({OWNER}, **PRACTICE),
-    "practice.question": of_members({OWNER}, **PRACTICE, position="position"),
-    "practice.answer": replace(of_members({OWNER}, **PRACTICE, position="position"), data={"choice": "A"}),
-    "practice.easy": of_members({OWNER}, **PRACTICE, position="position"),
-    "practice.end": of_members({OWNER}, **PRACTICE),
-    "practice.summary": of_members({OWNER}, **PRACTICE),
-    "practice_mock.choose": signed_in(),
-    "practice_mock.start": replace(signed_in(), data={"rules": "hanoi-2024"}),
-    "practice_mock.play": of_members({OWNER}, **MOCK),
-    "practice_mock.remaining": of_members({OWNER}, **MOCK),
-    "practice_mock.save": replace(of_members({OWNER}, **MOCK, position="position"), data={"phuong_an": "A"}),
-    "practice_mock.review": of_members({OWNER}, **MOCK),
-    "practice_mock.submit": of_members({OWNER}, **MOCK),
+    **PRACTICE_ROWS,
     # authoring
     "authoring_shelf.sets": only({"author", "reviewer", "operator", "organiser"}),
     "authoring_shelf.set_preview": only({"author", "reviewer", "organiser"}, slug="shipped_set"),
