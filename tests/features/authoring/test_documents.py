@@ -26,6 +26,7 @@ from quiz_app.catalogue.models import DocumentEdition
 from quiz_app.kernel import fulltext
 from quiz_app.kernel.access import NOBODY
 from quiz_app.kernel.errors import Missing
+from quiz_app.members.models import Member
 from quiz_app.searching import queries as searching
 from tests.support import contest
 from tests.support.browse import Browse
@@ -50,9 +51,9 @@ def world(work: Work, commune: Commune) -> Commune:
     return commune
 
 
-def written(work: Work, author: object, slug: str = "nghi-quyet-moi", **changes: object) -> Draft:
+def written(work: Work, author: Member, slug: str = "nghi-quyet-moi", **changes: object) -> Draft:
     """A new document that may be handed in."""
-    with work(actor=author) as w:  # type: ignore[arg-type] # a member
+    with work(actor=author) as w:
         draft = document_work.found_document(w, slug, "Nghị quyết mới")
         section = bank.DocumentSection("i", "I. Mục tiêu", 1, "Tổ công nghệ số lưu động.")
         whole = bank.Document(slug, "09", None, "Đảng ủy", "Nghị quyết mới", "Nghị quyết", "Tóm tắt.", (section,))
