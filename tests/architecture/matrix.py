@@ -33,6 +33,7 @@ ATTEMPT = {"attempt_id": "attempt"}
 TABLE = {"table_id": "final_table"}
 CORRECTION = {"correction_id": "correction"}
 LEARNED = {"round_id": "learned_round"}
+DRAFT_FILE = {"draft_id": "document_draft", "file_id": "draft_file"}
 LESSON = {"module_slug": "module", "lesson_slug": "lesson"}
 
 PAIR = {"first_id": "colleague", "second_id": "member"}
@@ -185,22 +186,20 @@ ROWS: dict[str, Row] = {
     "authoring_editions.edition": only(EDITORS, slug="module", number="edition"),
     "authoring_editions.compare": only((), missing=EDITORS, slug="module"),
     "authoring_editions.publish": only({"organiser"}, draft_id="module_draft"),
+    "authoring_documents.publish": only({"organiser"}, draft_id="document_draft"),
     **{f"authoring_documents.{name}": only(EDITORS) for name in ("documents", "cited")},
     "authoring_documents.new": only(WRITERS),
     "authoring_documents.change": only(WRITERS, slug="document"),
     **{f"authoring_documents.{name}": only(WRITERS, draft_id="document_draft") for name in ("edit", "send_file")},
-    "authoring_documents.drop_file": replace(
-        only(WRITERS, draft_id="document_draft", file_id="draft_file"), data={"revision": "2"}, is_used_up=True
-    ),
-    "authoring_documents.draft_file": only(EDITORS, draft_id="document_draft", file_id="draft_file"),
-    "authoring_documents.publish": only({"organiser"}, draft_id="document_draft"),
+    "authoring_documents.drop_file": replace(only(WRITERS, **DRAFT_FILE), data={"revision": "2"}, is_used_up=True),
+    "authoring_documents.draft_file": only(EDITORS, **DRAFT_FILE),
     "authoring_documents.editions": only(EDITORS, slug="document"),
     "authoring_documents.keep_citation": only((), missing=EDITORS, document_id="document_id", subject="cited"),
     "catalogue_manage.files": only({"organiser"}, slug="document"),
     "authoring_editor.edit": only({"author", "organiser"}, draft_id="draft"),
     "authoring_editor.save": replace(only({"author", "organiser"}, draft_id="draft"), data={"revision": "1"}),
-    "authoring_editor.present": only({"author", "organiser"}, draft_id="draft"),
-    "authoring_images.upload": only({"author", "organiser"}),
+    "authoring_editor.present": only(WRITERS, draft_id="draft"),
+    "authoring_images.upload": only(WRITERS),
     "authoring_images.image": signed_in(name="image"),
     "catalogue_manage.remove": replace(only({"organiser"}, stored_name="file"), is_used_up=True),
     # contests
