@@ -16,7 +16,7 @@ from quiz_app.kernel.work import Reading
 from quiz_app.members.models import Member, Standing
 from quiz_app.units import queries as units
 from quiz_app.units.models import Unit, UnitAncestor
-from quiz_app.units.policy import COVERING_ROLES, SUBTREE_ROLES, covered_units
+from quiz_app.units.policy import COVERING_ROLES, WATCHING_ROLES, covered_units
 from quiz_app.web.paging import USUAL_SIZE, Page
 
 _CONFIRMED = OutsideRecord.state == State.CONFIRMED.value
@@ -141,7 +141,7 @@ def desk(r: Reading, contest_id: int, unit_id: int) -> Desk:
     contest = r.session.get(OutsideContest, contest_id)
     if contest is None or contest.unit_id not in path:
         raise Missing
-    return Desk(contest, unit, units.does_cover(r.session, r.actor, unit_id, *SUBTREE_ROLES))
+    return Desk(contest, unit, units.does_cover(r.session, r.actor, unit_id, *WATCHING_ROLES))
 
 
 def unit_sums(session: Session, desk: Desk) -> tuple[UnitSums, list[UnitSums]]:

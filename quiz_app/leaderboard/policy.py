@@ -13,7 +13,7 @@ from quiz_app.contests.models import Contest, NamesShown
 from quiz_app.contests.policy import invited
 from quiz_app.kernel.access import Actor, FeaturePermission, Role
 from quiz_app.units.models import UnitAncestor
-from quiz_app.units.policy import SUBTREE_ROLES, covered_units
+from quiz_app.units.policy import WATCHING_ROLES, covered_units
 
 MEAN_FROM = 3  # the mean of one or two people is their score
 
@@ -30,15 +30,15 @@ def sees_boards(actor: Actor, contest_path: Collection[int], contest_subtree: Co
     """
     if actor.is_system or actor.unit_id in contest_subtree:
         return True
-    granted = actor.units_as(*SUBTREE_ROLES)
+    granted = actor.units_as(*WATCHING_ROLES)
     return not granted.isdisjoint(contest_path) or not granted.isdisjoint(contest_subtree)
 
 
 def seen(actor: Actor) -> ColumnElement[bool]:
     """The contests whose boards the actor sees, as a condition on Contest. The twin of `sees_boards`."""
-    granted = actor.units_as(*SUBTREE_ROLES)
+    granted = actor.units_as(*WATCHING_ROLES)
     around = select(UnitAncestor.ancestor_id).where(UnitAncestor.unit_id.in_(granted))
-    covered = Contest.unit_id.in_(covered_units(actor, *SUBTREE_ROLES)) | Contest.unit_id.in_(around)
+    covered = Contest.unit_id.in_(covered_units(actor, *WATCHING_ROLES)) | Contest.unit_id.in_(around)
     return Contest.is_rehearsal.is_(False) & (invited(actor.unit_id) | covered)
 
 

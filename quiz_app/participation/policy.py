@@ -8,7 +8,7 @@ from sqlalchemy import Select
 
 from quiz_app.kernel.access import Actor, FeaturePermission, Role
 from quiz_app.kernel.audit import FeatureAction
-from quiz_app.units.policy import SUBTREE_ROLES, covered_units, covers
+from quiz_app.units.policy import WATCHING_ROLES, covered_units, covers
 
 DESK_ROLES = frozenset({Role.SECRETARY, Role.OVERSEER, Role.ORGANISER})
 
@@ -37,12 +37,12 @@ def followed(actor: Actor) -> Select[int]:
 
 def sees_subtree(actor: Actor, path_ids: Collection[int], unit_id: int) -> bool:
     """Whether the actor also sees everything below a unit: overseers and organisers do. The twin of `seen_subtrees`."""
-    return covers(actor, path_ids, unit_id, *SUBTREE_ROLES)
+    return covers(actor, path_ids, unit_id, *WATCHING_ROLES)
 
 
 def seen_subtrees(actor: Actor) -> Select[int]:
     """The ids of the units of which the actor sees everything below too. The twin of `sees_subtree`."""
-    return covered_units(actor, *SUBTREE_ROLES)
+    return covered_units(actor, *WATCHING_ROLES)
 
 
 def sees_phones(actor: Actor, unit_id: int) -> bool:

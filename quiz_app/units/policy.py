@@ -15,6 +15,7 @@ from quiz_app.units.models import Unit, UnitAncestor
 
 COVERING_ROLES = (Role.SECRETARY, Role.OVERSEER, Role.ORGANISER)
 SUBTREE_ROLES = frozenset({Role.OVERSEER, Role.ORGANISER, Role.OPERATOR})
+WATCHING_ROLES = frozenset(COVERING_ROLES) & SUBTREE_ROLES  # who answers for a subtree; an operator runs the machine
 
 
 class Permission(FeaturePermission):
