@@ -82,6 +82,11 @@ _LEARNS_NOTHING = _of(Role.AUTHOR, Entry.MISSING) | _of(Role.REVIEWER, Entry.MIS
 _LEARNS_OF_FIRST = _LEARNS_NOTHING | {"organiser own": Entry.IN}
 # asked of `second` by a member of `first`: covering either is enough
 _CHANGES_UNIT = _of(Role.SECRETARY, Entry.MISSING) | {"overseer sibling": Entry.IN, "organiser sibling": Entry.IN}
+# answer what they are given, and have been given nothing
+_IS_ASKED = _of(Role.AUTHOR, Entry.MISSING) | _of(Role.REVIEWER, Entry.MISSING)
+# operators govern the units below their own, and give roles there as organisers do
+_GOVERNS_OWN = _of(Role.OPERATOR, Entry.MISSING) | {"operator own": Entry.IN}
+_OF_STAFF = _of(Role.AUTHOR, Entry.IN) | _of(Role.REVIEWER, Entry.IN) | _of(Role.OPERATOR, Entry.IN)
 
 APART: dict[str, dict[str, Entry]] = {
     "analysis.index": _of(Role.AUTHOR, Entry.IN) | _of(Role.REVIEWER, Entry.IN),
@@ -89,6 +94,18 @@ APART: dict[str, dict[str, Entry]] = {
     # keys are for those who keep the whole house's bank
     "analysis.item_keys": _LEARNS_NOTHING | {"organiser own": Entry.FORBIDDEN},
     "analysis.progress": _LEARNS_NOTHING,
+    "asking_manage.inbox": _of(Role.AUTHOR, Entry.IN) | _of(Role.REVIEWER, Entry.IN),
+    "asking_entries.propose": _IS_ASKED,
+    **{f"asking_manage.{name}": _IS_ASKED for name in ("answer", "question", "take_up")},
+    **{f"members_roles.{name}": _of(Role.OPERATOR, Entry.IN) for name in ("held", "people")},
+    **{f"members_roles.{name}": _GOVERNS_OWN for name in ("grant", "person", "withdraw")},
+    **{
+        f"members_second_factor.{name}": _OF_STAFF
+        for name in ("confirm", "offer", "page", "remove", "renew_codes", "show")
+    },
+    "members_second_factor.reset": _of(Role.OPERATOR, Entry.MISSING),
+    # a desk stands at a commune or a city, not at a unit below it
+    **{f"registering_desks.{name}": {"organiser own": Entry.MISSING} for name in ("desk", "renew_code", "save")},
     # held for the whole commune, so an organiser of `first` alone does not change it
     "elsewhere_manage.edit_contest": {"organiser own": Entry.MISSING},
     "elsewhere_manage.change_contest": {"organiser own": Entry.MISSING},
