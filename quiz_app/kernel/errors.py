@@ -38,6 +38,8 @@ class SecondFactorNeeded(NotAllowed):
 class ProofNeeded(Refused):
     """The act weighs much: who acts has to show anew who he is."""
 
+    status = 403
+
 
 class NoticesOwed(Refused):
     """The actor has yet to read the notices about his data and to say what he agrees to."""

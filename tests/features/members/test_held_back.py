@@ -14,7 +14,7 @@ from quiz_app.contests.models import Round
 from quiz_app.kernel.access import Role
 from quiz_app.kernel.db import Database
 from quiz_app.members import slips, ways
-from quiz_app.members.models import Member, RoleGrant
+from quiz_app.members.models import Account, Member, RoleGrant
 from quiz_app.members.ways import Way
 from quiz_app.web.guard import guard_of
 from tests.features.members.conftest import REAL_KEY
@@ -76,6 +76,8 @@ def _after_another(browse: Browse, work: Work, commune: Commune) -> Answer:
 def test_every_way_in_leads_to_the_second_factor(
     real: Browse, work: Work, commune: Commune, clock: Clock, enter: Enter
 ) -> None:
+    with work() as w:
+        w.session.execute(update(Account).values(notices_version=None))  # nobody has been here before
     answer = enter(real, work, commune)
     assert answer.location.startswith(NOTICES)
     answer = real.submit(answer.location, action=NOTICES)
