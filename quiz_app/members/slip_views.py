@@ -119,7 +119,7 @@ def print_progress(job_id: int) -> ResponseReturnValue:
 
 
 @bp.get("/lan-in/<int:job_id>/tep")
-@requires(Permission.SLIPS_ISSUE)
+@requires(Permission.SLIPS_ISSUE, fresh=True)
 def print_file(job_id: int) -> ResponseReturnValue:
     """What was printed, for who asked for it, while it is kept."""
     with reading() as r:

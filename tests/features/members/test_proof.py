@@ -30,6 +30,7 @@ ACTS = {
     "members_roles.grant",
     "members_roles.withdraw",
     "members_second_factor.reset",
+    "members_slips.print_file",
     "members_slips.print_member",
     "members_slips.print_unit",
     "participation.export",

@@ -22,7 +22,7 @@ from quiz_app.kernel.jobs import Job, JobState, perform
 from quiz_app.kernel.settings import Settings
 from quiz_app.members import activation, slip_jobs
 from quiz_app.members.errors import NobodyToPrint, TooManySlips
-from quiz_app.members.models import ActivationSlip, Member
+from quiz_app.members.models import ActivationSlip, Member, UserSession
 from quiz_app.members.slips import Sheet, Which
 from quiz_app.web import pdf
 from tests.features.members.conftest import People, add_member
@@ -100,6 +100,11 @@ def test_a_secretary_asks_waits_and_fetches(
     file = browse.get(f"{place}/tep")
     assert file.response.data.startswith(b"%PDF")
     assert file.response.headers["Cache-Control"] == "no-store"
+    with db.writing() as session:
+        session.execute(update(UserSession).values(proved_at=None))
+    assert f"{place}/tep" not in browse.page(place).hrefs()
+    assert "nhap-lai-mat-khau" in browse.get(f"{place}/tep", status=302).location
+    browse.as_(people.secretary)
     assert "Xem lần in" in browse.page(f"/phieu/{people.cell}").text
     for stranger in (people.organiser, people.binh):
         status = 404 if stranger is people.organiser else 403
