@@ -18,7 +18,7 @@ SMALL = {"width": 390, "height": 780}
 SAID = {
     "Họ và tên": "Nguyễn Thị Sen",
     "Ngày sinh": "1962",
-    "Số điện thoại": "0987 654 321",
+    "Số điện thoại": "0973 118 246",
     "Mã số bí mật": "704826",
     "Gõ lại một lần nữa": "704826",
 }
@@ -80,6 +80,6 @@ def test_the_desks_can_be_used_on_a_phone(site: Site, village: Village, device: 
 
 def _sign_in(phone: Device) -> None:
     phone.open("/dang-nhap")
-    phone.page.locator("input[name=username]").fill("0987654321")
+    phone.page.locator("input[name=username]").fill("0973118246")
     phone.page.locator("input[name=password]").fill("704826")
     phone.press("Đăng nhập")

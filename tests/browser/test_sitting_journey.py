@@ -216,8 +216,9 @@ def test_another_device_goes_on_with_every_answer(
     expect(state_of(tablet, 3)).to_contain_text("Đã lưu")
 
     phone.expect("409")
-    choose(phone, 3, right[3])
     told = phone.page.get_by_role("alert") if has_scripts else phone.page.locator("main")
+    if not (has_scripts and told.is_visible()):  # on a slow machine its own question after the clock tells it first
+        choose(phone, 3, right[3])
     expect(told).to_contain_text("đang được làm tiếp")
     phone.judge()
     if has_scripts:
