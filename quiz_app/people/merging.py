@@ -24,13 +24,16 @@ from quiz_app.feedback.models import Complaint, UnitChange, UnitChangeState
 from quiz_app.kernel.errors import Missing
 from quiz_app.kernel.work import Reading, Work
 from quiz_app.members import history, slips
+from quiz_app.members import queries as members_queries
 from quiz_app.members import services as members
+from quiz_app.members.accounts import NO_PASSWORD
 from quiz_app.members.models import (
     Account,
     ActivationSlip,
     Consent,
     Member,
     MemberField,
+    Purpose,
     Registration,
     RoleGrant,
     Standing,
@@ -273,13 +276,21 @@ def _take_practice(w: Work, kept: Member, gone: Member) -> None:
 
 
 def _take_consents(w: Work, kept: Member, gone: Member) -> None:
-    """All of them are his; a later word of the row kept, a withdrawal too, ends a yes of the one that goes."""
-    own = w.session.scalars(select(Consent).where(Consent.member_id == kept.id)).all()
-    for consent in w.session.scalars(select(Consent).where(Consent.member_id == gone.id)).all():
-        said = [one for one in own if one.purpose == consent.purpose]
-        is_later = any(one.revoked_at is None or one.revoked_at > consent.given_at for one in said)
-        if consent.revoked_at is None and is_later:
-            consent.revoked_at = w.now
+    """All of them are his, and a no under either row stands: leaving a box of the notices empty bears no time by which
+    a yes under the other row could be the later word.
+    """
+    both = (kept, gone)
+    refused = {what for what in Purpose for one in both if members_queries.has_refused(w.session, one.id, what)}
+    said = w.session.scalars(select(Consent).where(Consent.member_id.in_([one.id for one in both]))).all()
+    for purpose in Purpose:
+        his = [consent for consent in said if consent.purpose == purpose]
+        live = [consent for consent in his if consent.revoked_at is None]
+        withdrawn = [consent.revoked_at for consent in his if consent.revoked_at is not None]
+        last = max(live, key=lambda consent: consent.given_at, default=None)
+        is_no = purpose in refused or any(last is not None and last.given_at < at for at in withdrawn)
+        for consent in live:
+            if is_no or consent is not last:
+                consent.revoked_at = w.now
     w.session.flush()
     _take(w, Consent, kept, gone, Consent.purpose, Consent.given_at)
 
@@ -303,17 +314,24 @@ def _take_roles(w: Work, kept: Member, gone: Member) -> int:
 
 
 def _take_account(w: Work, kept: Member, gone: Member) -> None:
-    """He signs in with the account of the row kept; with the other one, and its slip, only where there is none."""
+    """He signs in with the account of the row kept; with the other one, and its slip, only where there is none.
+
+    An account that nobody has opened yet, printed on a slip or made by a helper, takes the secret that he has chosen.
+    """
     members.end_member_sessions(w, gone.id)
     account = w.session.scalars(select(Account).where(Account.member_id == gone.id)).one_or_none()
     if account is None:
         return
-    if w.session.scalar(select(Account.id).where(Account.member_id == kept.id)) is None:
+    own = w.session.scalars(select(Account).where(Account.member_id == kept.id)).one_or_none()
+    if own is None:
         account.member_id = kept.id
         w.session.execute(update(ActivationSlip).where(ActivationSlip.member_id == gone.id).values(member_id=kept.id))
-    else:
-        account.disabled_at = account.disabled_at or w.now
-        slips.revoke(w, [gone.id])
+        return
+    if own.password_hash == NO_PASSWORD and account.disabled_at is None:
+        own.password_hash, own.password_changed_at = account.password_hash, account.password_changed_at
+        own.notices_version = account.notices_version
+    account.disabled_at = account.disabled_at or w.now
+    slips.revoke(w, [gone.id])
 
 
 def _fill(w: Work, kept: Member, gone: Member) -> list[str]:

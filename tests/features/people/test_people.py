@@ -16,7 +16,8 @@ from quiz_app.kernel.access import Role
 from quiz_app.kernel.db import Database
 from quiz_app.kernel.errors import BadInput, Missing, Refused
 from quiz_app.leaderboard.tallies import unit_figures
-from quiz_app.members import activation, slips
+from quiz_app.members import accounts, activation, labels, passwords, slips
+from quiz_app.members import queries as members_queries
 from quiz_app.members.errors import WrongSlip
 from quiz_app.members.models import Account, Category, Consent, Member, RoleGrant, Standing, UserSession
 from quiz_app.members.sign_ins import open_session
@@ -33,7 +34,7 @@ from quiz_app.reminders.models import Reminder
 from quiz_app.rules.unit_standing import turnout
 from quiz_app.units.models import Unit
 from tests.features.leaderboard.build import attempt, open_round, roster
-from tests.support.build import Commune, grant, member, password_hash
+from tests.support.build import PASSWORD, Commune, grant, member, password_hash
 from tests.support.clock import NOW
 from tests.support.works import View, Work
 
@@ -225,6 +226,35 @@ def test_one_person_has_both_histories(work: Work, view: View, commune: Commune,
         assert names == [commune.member.id]
         with pytest.raises(Missing):
             queries.pair(r, commune.member.id, twin.id)
+
+
+def test_a_no_under_either_row_stands(work: Work, commune: Commune) -> None:
+    """One box was left empty under each row; a yes under the other one names nobody."""
+    with work() as w:
+        double = member(w, commune.second, "Nguyễn Văn An đôi")
+        said = ((double, "publish_name", 1), (commune.member, "statistics", 2), (double, "reminder_mail", 1))
+        agreed = (*said, (commune.member, "reminder_mail", 2))
+        for who, purpose, day in agreed:
+            at = NOW - timedelta(days=day)
+            w.session.add(Consent(member_id=who.id, purpose=purpose, text_version="1", given_at=at))
+    with work(actor=commune.organiser) as w:
+        merging.merge(w, commune.member.id, double.id, reason=WHY)
+    with work() as w:
+        assert set(members_queries.consents_of(w.session, commune.member.id)) == {"take_part", "reminder_mail"}
+
+
+def test_a_secret_once_chosen_still_opens(work: Work, commune: Commune) -> None:
+    """The row kept has an account that nobody has opened yet, as slips and helpers make them."""
+    with work() as w:
+        double = member(w, commune.second, "Nguyễn Văn An đôi")
+        listed = member(w, commune.second, "Nguyen Van An", with_account=False)
+        accounts.account_of(w, listed)
+    with work(actor=commune.organiser) as w:
+        merging.merge(w, listed.id, double.id, reason=WHY)
+    with work() as w:
+        own = w.session.scalars(select(Account).where(Account.member_id == listed.id)).one()
+        assert passwords.matches(own.password_hash, PASSWORD)
+        assert own.notices_version == labels.CONSENT_VERSION
 
 
 def test_no_result_is_dropped(work: Work, commune: Commune, twin: Member) -> None:
