@@ -19,7 +19,14 @@ from quiz_app.kernel.access import Role
 from quiz_app.kernel.work import Work
 from quiz_app.members import history
 from quiz_app.members import services as members
-from quiz_app.members.models import Member, MemberChange, MemberField, RoleGrant
+from quiz_app.members.models import (
+    Member,
+    MemberChange,
+    MemberField,
+    Registration,
+    RegistrationState,
+    RoleGrant,
+)
 from quiz_app.people import labels, queries
 from quiz_app.people.errors import RoundWouldBeLost, UnitHoldsContest
 from quiz_app.units import queries as units
@@ -52,8 +59,8 @@ def move_unit(w: Work, unit_id: int, parent_id: int, *, reason: str, seen_parent
 def merge_unit(w: Work, unit_id: int, target_id: int, *, reason: str, ends_roles: bool = True) -> Merged:
     """Bring all people of a unit, and the units below it, to another one, and close it.
 
-    With `ends_roles` the roles held on it end. Raises Missing, TopUnit, UnitClosed, UnitBelowItself, RoundWouldBeLost,
-    UnitHoldsContest, LastOperator, BadInput.
+    Who waits to be admitted to it waits there. With `ends_roles` the roles held on it end.
+    Raises Missing, TopUnit, UnitClosed, UnitBelowItself, RoundWouldBeLost, UnitHoldsContest, LastOperator, BadInput.
     """
     unit = tree.changeable(w, unit_id)
     target = units.covered_unit(w.session, w.actor, target_id, Role.ORGANISER)
@@ -78,6 +85,11 @@ def merge_unit(w: Work, unit_id: int, target_id: int, *, reason: str, ends_roles
     if ends_roles:
         _end_roles(w, unit.id)
     _answer_requests(w, unit, labels.MERGED_INTO.format(unit=unit.name, target=target.name))
+    w.session.execute(
+        update(Registration)
+        .where(Registration.unit_id == unit.id, Registration.state == RegistrationState.WAITING.value)
+        .values(unit_id=target.id)
+    )
     tree.close(w, unit, reason=reason, target=target, members=len(moved), units=len(below))
     return Merged(len(moved), len(below))
 

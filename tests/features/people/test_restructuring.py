@@ -22,6 +22,9 @@ from quiz_app.members import services as members
 from quiz_app.members.models import Member, MemberChange, RoleGrant
 from quiz_app.people import policy, restructuring
 from quiz_app.people.errors import RoundWouldBeLost, UnitHoldsContest
+from quiz_app.registering import queries as registrations
+from quiz_app.registering import services as registering_services
+from quiz_app.registering.models import Way
 from quiz_app.rules.unit_standing import UnitMeasure
 from quiz_app.units import queries as units
 from quiz_app.units import services
@@ -35,6 +38,7 @@ from quiz_app.units.errors import (
 )
 from quiz_app.units.models import Unit, UnitAncestor, UnitEvent, UnitKind
 from tests.features.leaderboard.build import attempt, open_round, roster
+from tests.features.registering import build as registering
 from tests.support.build import Commune
 from tests.support.clock import NOW
 from tests.support.works import View, Work, actor_of
@@ -226,6 +230,17 @@ def test_who_waits_for_a_merged_unit_is_told(work: Work, commune: Commune) -> No
         change = w.session.get_one(UnitChange, asked)
         assert change.state == "declined"
         assert "sáp nhập vào Đảng bộ Công an xã" in change.note
+
+
+def test_who_waits_to_be_admitted_waits_in_the_other_unit(work: Work, view: View, commune: Commune) -> None:
+    registering.desk(work, commune, Way.APPROVAL)
+    asked = registering.register(work, commune.second)
+    with work(actor=commune.organiser) as w:
+        restructuring.merge_unit(w, commune.second.id, commune.first.id, reason=WHY)
+    with view(actor=commune.secretary) as r:
+        assert registrations.waiting(r) == 1
+    with work(actor=commune.secretary) as w:
+        assert registering_services.admit(w, asked.id).unit_id == commune.first.id
 
 
 def test_two_organisers_move_units_below_each_other(db: Database, commune: Commune) -> None:
