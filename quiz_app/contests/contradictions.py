@@ -318,12 +318,6 @@ def _doubts_of_showing(terms: RoundTerms) -> Found:
             "Điểm không bao giờ công bố thì không có bảng xếp hạng để nêu tên. "
             "Chọn “Không nêu tên ai”, hoặc cho công bố điểm.",
         )
-    elif terms.names_shown == NamesShown.OWN_UNIT.value:
-        yield (
-            "names_shown",
-            "Trong chi bộ ai cũng thấy tên và điểm của nhau, kể cả người chưa đồng ý nêu tên. "
-            "Nếu không có chủ trương đó, chọn “Chỉ nêu tên người đã đồng ý”.",
-        )
 
 
 def _doubts_of_entry(terms: RoundTerms, context: Context) -> Found:

@@ -113,7 +113,7 @@ SHOWN = {
 NAMES_SHOWN = {
     NamesShown.NOBODY: "Không nêu tên ai",
     NamesShown.CONSENTED: "Chỉ nêu tên người đã đồng ý",
-    NamesShown.OWN_UNIT: "Nêu tên trong nội bộ chi bộ",
+    NamesShown.OWN_UNIT: "Chỉ nêu tên người đã đồng ý, và chỉ trong chi bộ",
 }
 NAMES_ON_BOARDS = {
     NamesShown.NOBODY: "Bảng xếp hạng không nêu tên ai, kể cả viết tắt; mỗi người chỉ thấy tên của chính mình.",
@@ -122,8 +122,8 @@ NAMES_ON_BOARDS = {
         "chữ viết tắt và đơn vị."
     ),
     NamesShown.OWN_UNIT: (
-        "Trên bảng xếp hạng, người cùng chi bộ thấy đủ họ tên nhau; người ở đơn vị khác chỉ thấy chữ viết tắt và "
-        "đơn vị."
+        "Trên bảng xếp hạng, chỉ người cùng chi bộ thấy đủ họ tên của người đã đồng ý (đồng ý hoặc rút lại ở trang "
+        "Tài khoản); còn lại chỉ ghi chữ viết tắt và đơn vị."
     ),
 }
 COUNTED = {

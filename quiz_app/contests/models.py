@@ -22,7 +22,7 @@ class Shown(StrEnum):
 
 
 class NamesShown(StrEnum):
-    """Whose names a board carries: nobody's, those of members who agreed, or all within the own chi bộ."""
+    """Whose names a board carries: nobody's, those of members who agreed, or the same within the own chi bộ alone."""
 
     NOBODY = "nobody"
     CONSENTED = "consented"

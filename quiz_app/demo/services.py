@@ -27,6 +27,7 @@ from quiz_app.units import queries as units_queries
 from quiz_app.units import services as units_services
 from quiz_app.units.models import Unit, UnitKind
 
+UNNAMED_EVERY = 5
 PLAIN_PASSWORD = "dang-vien-bat-trang"  # noqa: S105 - public on purpose; demo accounts keep a production from starting
 SHOWN_CELL = "THON07"
 LAST = -1
@@ -168,9 +169,13 @@ def _give_accounts(w: Work, members: dict[tuple[str, int], Member], plain: str, 
         return NewAccount(member.id, accounts.username_for(member), plain)
 
     accounts.create_accounts(w, [account_of(place, member) for place, member in members.items()])
-    # People who are made up have nothing to be asked at their first sign-in.
-    agreed = {"purpose": Purpose.TAKE_PART.value, "text_version": CONSENT_VERSION, "given_at": w.now}
-    w.session.execute(insert(Consent), [{"member_id": member.id, **agreed} for member in members.values()])
+    # People who are made up have nothing to be asked at their first sign-in. Some want no name shown, as elsewhere.
+    agreed = {"text_version": CONSENT_VERSION, "given_at": w.now}
+    ids = [member.id for member in members.values()]
+    yes = [(Purpose.TAKE_PART, ids), (Purpose.PUBLISH_NAME, [one for one in ids if one % UNNAMED_EVERY])]
+    w.session.execute(
+        insert(Consent), [{"member_id": one, "purpose": what.value, **agreed} for what, who in yes for one in who]
+    )
     w.session.execute(update(Account).values(notices_version=CONSENT_VERSION))
 
 

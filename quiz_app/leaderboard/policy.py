@@ -43,7 +43,9 @@ def seen(actor: Actor) -> ColumnElement[bool]:
 
 
 def name_is_shown(names_shown: str, *, is_own: bool, is_own_unit: bool, has_consented: bool) -> bool:
-    """Whether a board carries a name in full. Everybody reads his own; others as the round allows."""
+    """Whether a board carries a name in full. Everybody reads his own, others as the round allows; of who
+    has not agreed to it no round allows it.
+    """
     if is_own:
         return True
     match NamesShown(names_shown):
@@ -52,7 +54,7 @@ def name_is_shown(names_shown: str, *, is_own: bool, is_own_unit: bool, has_cons
         case NamesShown.CONSENTED:
             return has_consented
         case NamesShown.OWN_UNIT:
-            return is_own_unit
+            return is_own_unit and has_consented
 
 
 def hints_are_shown(names_shown: str) -> bool:

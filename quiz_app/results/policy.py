@@ -51,7 +51,7 @@ def named(actor: Actor, settings: Sequence[str]) -> ColumnElement[bool]:
     allowed: dict[NamesShown, ColumnElement[bool]] = {
         NamesShown.NOBODY: false(),
         NamesShown.CONSENTED: consents,
-        NamesShown.OWN_UNIT: FinalRow.unit_id == actor.unit_id,
+        NamesShown.OWN_UNIT: and_(FinalRow.unit_id == actor.unit_id, consents),
     }
     by_all = and_(*(allowed[NamesShown(each)] for each in settings))
     return or_(FinalRow.member_id == actor.member_id, and_(FinalRow.prize.is_not(None), consents), by_all)

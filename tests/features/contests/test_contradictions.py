@@ -79,7 +79,6 @@ def test_a_sound_round_is_neither_refused_nor_doubted() -> None:
         ({"show_score": FINAL, "show_marks": FINAL}, "show_keys", "Từ đáp án ai cũng tính ra điểm"),
         ({"show_marks": NEVER}, "show_keys", "Từ đáp án ai cũng biết câu nào mình đúng"),
         ({"show_score": NEVER, "show_marks": NEVER, "show_keys": NEVER}, "names_shown", "không có bảng xếp hạng"),
-        ({"names_shown": NamesShown.OWN_UNIT.value}, "names_shown", "kể cả người chưa đồng ý"),
         ({"time_limit_s": 299}, "time_limit_s", "ít nhất 5 phút"),
         (
             {"daily": DailyHours(7 * 60 + 20, 8 * 60), "closes_at": MONDAY + timedelta(days=1, minutes=-5)},

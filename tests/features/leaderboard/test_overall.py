@@ -59,7 +59,7 @@ def test_members_over_two_rounds(work: Work, commune: Commune, browse: Browse) -
     page = browse.as_(commune.secretary).page(f"/bang-xep-hang/cuoc-thi/{first.contest_id}/chi-bo")
     rows = board(page)
     assert [row[0] for row in rows] == ["1", "2", "2", "4"]
-    assert listed(page) == ["Đỗ Thị Bình", "Nguyễn Văn An", "Lê Hồng Ánh", "Bùi Thị Lan (đồng chí)"]
+    assert listed(page) == ["Đ.T.B", "N.V.A", "L.H.Á", "Bùi Thị Lan (đồng chí)"]
     assert [row[2] for row in rows] == ["40", "35", "35", "20"]
     assert "2/2 đợt" in rows[0][1]
     assert "1/2 đợt" in rows[3][1]

@@ -16,7 +16,7 @@ from quiz_app.members.models import Member
 from quiz_app.results import services, tables, verify
 from quiz_app.results.models import FinalTable
 from quiz_app.results.tables import Person, Table
-from tests.features.leaderboard.build import attempt, roster
+from tests.features.leaderboard.build import attempt, consent, roster
 from tests.features.results.build import SAT, SEED, closed_round, finalise, give, search_flags, second_organiser
 from tests.support.build import Commune
 from tests.support.works import Work
@@ -28,6 +28,7 @@ class Scene:
 
     colleague 20 in 30 s: first. member, probationer and stranger 18 in 40 s: they share the second place and draw for
     the two second prizes. inner_member 18 in 42 s: fifth. secretary 10 in 20 s: sixth. The author is not ranked.
+    Only the colleague has agreed to be named, and only his own unit may read names.
     """
 
     db: Database
@@ -88,6 +89,7 @@ def set_scene(db: Database, work: Work, commune: Commune, *, is_searched: bool =
     with work() as w:
         roster(w, round_, [one for one, _, _ in sat] + [commune.secretary_elsewhere])
         made = {one.id: attempt(w, round_, one, score, seconds, started=SAT) for one, score, seconds in sat}
+        consent(w, commune.colleague)
     give(work, round_, PrizeScope.ROUND, ("Giải Nhất", 1), ("Giải Nhì", 2))
     if is_searched:
         search_flags(work, round_.id)

@@ -305,7 +305,7 @@ def test_whose_names_a_table_carries_is_one_rule(stage: Scene) -> None:
     """The predicate and the condition agree for every reader, row and setting."""
     commune = stage.commune
     with stage.work() as w:
-        for one in (commune.stranger, commune.secretary, commune.colleague):
+        for one in (commune.stranger, commune.secretary):
             consent(w, one)
     table = stage.finalise()
     with stage.work() as w:
