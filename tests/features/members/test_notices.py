@@ -26,7 +26,7 @@ def unasked(work: Work, people: People, browse: Browse) -> Browse:
 def test_no_address_leads_past_them(unasked: Browse, typed: str) -> None:
     led = unasked.get(typed, status=302).location
     assert led.startswith(f"{NOTICES}?next=")
-    assert unasked.submit(led, {}).location == typed
+    assert unasked.submit(led, action=NOTICES).location == typed
     unasked.page("/tai-khoan")
 
 
@@ -42,6 +42,13 @@ def test_new_words_are_asked_anew_and_whoever_goes_away_may(work: Work, unasked:
     assert unasked.get("/tai-khoan", status=302).location.startswith(NOTICES)
     unasked.page("/quyen-rieng-tu")
     assert unasked.post("/dang-xuat").location == "/dang-nhap"
+
+
+def test_whoever_came_in_under_another_name_sees_it_and_leaves(people: People, unasked: Browse) -> None:
+    assert f"Không phải đồng chí {people.an.full_name}?" in unasked.page(NOTICES).text
+    left = unasked.submit(NOTICES, {"nguoi-khac": "1"}, action="/dang-xuat")
+    assert left.location == "/dang-nhap?may=chung"
+    assert unasked.get("/tai-khoan", status=302).location.startswith("/dang-nhap")
 
 
 def test_that_costs_no_query(db: Database, people: People, browse: Browse) -> None:
