@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import func, select
 
 from quiz_app.elsewhere import queries as elsewhere
 from quiz_app.kernel.work import Reading, Work
+from quiz_app.members.models import Purpose
+from quiz_app.members.queries import consenting_members
 from quiz_app.results import labels, queries
 from quiz_app.results.errors import TooManyRows
 from quiz_app.results.models import FinalRow, FinalTable
@@ -35,6 +37,7 @@ PEOPLE_COLUMNS = (
     Column("Hơn hạng sau vì", 40),
     Column("Mã biên nhận", 16),
     Column("Thi nơi khác (tính riêng)", 14),
+    Column("Đồng ý nêu tên", 10),
 )
 
 
@@ -48,7 +51,10 @@ class Export:
 
 
 def export(r: Reading, table: FinalTable, sight: Sight, *, as_csv: bool) -> Export:
-    """All rows of a table with full names, to be recorded before it is handed out. Raises TooManyRows."""
+    """All rows of a table with full names, to be recorded before it is handed out. Raises TooManyRows.
+
+    Each row says whether its member agreed to be named: who runs the contest may post what he takes from the file.
+    """
     count = r.session.scalar(select(func.count()).where(FinalRow.table_id == table.id)) or 0
     if count > LARGEST_EXPORT:
         raise TooManyRows(limit=LARGEST_EXPORT)
@@ -56,7 +62,9 @@ def export(r: Reading, table: FinalTable, sight: Sight, *, as_csv: bool) -> Expo
     top = sight.subject.contest.unit_id
     sat = elsewhere.people_below(r.session, [top]).get(top, 0)
     also = everybody.where(elsewhere.has_taken_part(FinalRow.member_id))
-    people = _people(sight, queries.people(r, sight, everybody), sat, set(r.session.scalars(also)))
+    agreed = everybody.where(FinalRow.member_id.in_(consenting_members(Purpose.PUBLISH_NAME)))
+    marks = [set(r.session.scalars(which)) for which in (also, agreed)]
+    people = _people(sight, queries.people(r, sight, everybody), sat, marks)
     kind = "csv" if as_csv else "xlsx"
     facts: dict[str, str | int] = {"scope": table.scope, "version": table.version, "rows": count, "file": kind}
     if as_csv:
@@ -82,12 +90,12 @@ def _notes(table: FinalTable, sight: Sight) -> list[str]:
     ]
 
 
-def _people(sight: Sight, lines: list[Line], sat_elsewhere: int, also: Collection[int]) -> Sheet:
+def _people(sight: Sight, lines: list[Line], sat_elsewhere: int, marks: Sequence[Collection[int]]) -> Sheet:
     notes = [*_notes(sight.table, sight), f"Thi nơi khác: {sat_elsewhere} người, tính riêng, không nằm trong bảng này"]
-    return Sheet("Cá nhân", "KẾT QUẢ CÁ NHÂN", notes, PEOPLE_COLUMNS, [_person(one, also) for one in lines])
+    return Sheet("Cá nhân", "KẾT QUẢ CÁ NHÂN", notes, PEOPLE_COLUMNS, [_person(one, marks) for one in lines])
 
 
-def _person(line: Line, also: Collection[int]) -> list[Value]:
+def _person(line: Line, marks: Sequence[Collection[int]]) -> list[Value]:
     row = line.row
     return [
         row.place,
@@ -102,7 +110,7 @@ def _person(line: Line, also: Collection[int]) -> list[Value]:
         row.attempts,
         " ".join(line.why),
         row.code,
-        "Có" if row.member_id in also else "",
+        *("Có" if row.member_id in marked else "" for marked in marks),
     ]
 
 
