@@ -129,8 +129,8 @@ def published() -> ResponseReturnValue:
 
 
 def stem(r: Reading, about: About) -> str:
-    """What the item asks, without any trace of its key."""
-    if about.item_version_id is None:
+    """What the item asks, without any trace of its key; nothing where it may not be shown now."""
+    if about.item_version_id is None or not subjects.may_show_item(r, about):
         return ""
     return catalogue.paper_items(r.session, [about.item_version_id])[about.item_version_id].stem_html
 
