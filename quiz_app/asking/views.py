@@ -138,7 +138,7 @@ def stem(r: Reading, about: About) -> str:
 def place_url(where: Where) -> str | None:
     """The way back to what the question is about, as everybody may go it."""
     if where.lesson is not None and where.module is not None:
-        if where.lesson.retired_at is not None:
+        if where.lesson.retired_at is not None or where.module.retired_at is not None:
             return None
         anchor = None if where.about.position is None else f"cau-{where.about.position}"
         return url_for("study.lesson", module_slug=where.module.slug, lesson_slug=where.lesson.slug, _anchor=anchor)

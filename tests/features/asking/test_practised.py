@@ -10,8 +10,8 @@ from sqlalchemy import select, update
 from quiz_app.asking import queries, subjects
 from quiz_app.asking.models import Subject
 from quiz_app.asking.subjects import PRACTICE, PRACTISED, About, Place
-from quiz_app.asking.views import stem
-from quiz_app.catalogue.models import Item, ItemSet, ItemVersion, Lesson, SetSeal
+from quiz_app.asking.views import place_url, stem
+from quiz_app.catalogue.models import Item, ItemSet, ItemVersion, Lesson, SetSeal, StudyModule
 from quiz_app.kernel.errors import Missing
 from quiz_app.kernel.work import Reading
 from quiz_app.practice import services
@@ -102,3 +102,12 @@ def test_it_is_asked_from_the_page_and_read_by_who_answers(
     moderated = browse.as_(commune.organiser).page(f"/to-chuc/hoi-dap/{number}")
     assert "Về: Câu ôn tập, bài “Mục tiêu chung”" in moderated.text
     assert url not in moderated.hrefs()
+
+
+def test_no_way_leads_back_to_a_retired_module(work: Work, view: View, commune: Commune, session_id: int) -> None:
+    with work() as w:
+        w.session.execute(update(StudyModule).values(retired_at=w.now))
+    with view(actor=commune.member) as r:
+        where = queries.place(r.session, find(r, session_id, 1))
+    assert where.lesson is not None
+    assert place_url(where) is None
