@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session, aliased
 
 from quiz_app.asking import labels, policy, subjects
 from quiz_app.asking.models import Entry, Kind, Question, State, Subject
-from quiz_app.asking.subjects import PAGES, About
+from quiz_app.asking.subjects import PAGES, PRACTISED, About
 from quiz_app.attempts.models import Attempt
 from quiz_app.catalogue.models import Lesson, StudyModule
 from quiz_app.contests.models import Round
@@ -39,7 +39,8 @@ class Where:
 
     @property
     def words(self) -> str:
-        item = f"Câu {self.about.position}, " if self.about.position is not None else ""
+        practised = "Câu ôn tập, " if self.about.page == PRACTISED else ""
+        item = practised if self.about.position is None else f"Câu {self.about.position}, "
         if self.lesson is not None and self.module is not None:
             return f"{item}{'bài' if item else 'Bài'} “{self.lesson.title}”, chuyên đề “{self.module.title}”"
         if self.attempt_number is not None:

@@ -9,22 +9,35 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from sqlalchemy import select
+
 from quiz_app.asking.models import Question, Subject
 from quiz_app.attempts import queries as attempts
 from quiz_app.attempts.errors import NotYetShown
 from quiz_app.attempts.models import AttemptState, Response
 from quiz_app.catalogue import queries as catalogue
+from quiz_app.catalogue.models import Item, ItemVersion
 from quiz_app.contests import policy as contests_policy
 from quiz_app.kernel.errors import Missing
 from quiz_app.kernel.work import Reading
+from quiz_app.practice import policy as practice_policy
+from quiz_app.practice import queries as practice
+from quiz_app.practice.services import place_at
 from quiz_app.study import queries as study
 
 LESSON, RESULT, KEYS = "study.lesson", "attempts.result", "attempts.keys"
 MODULE, DOCUMENT = "study.module", "catalogue.document"
+PRACTICE, PRACTISED = "practice.index", "practice.question"
 PAGES = {
     "home.index": "Trang đầu",
     "study.modules": "Học tập",
     MODULE: "Chuyên đề",
+    PRACTICE: "Luyện tập",
+    PRACTISED: "Một câu ôn tập",
+    "practice.daily": "Ôn hằng ngày",
+    "practice.own": "Việc học của tôi",
+    "practice_mock.choose": "Thi thử",
+    "searching.results": "Tìm kiếm",
     "attempts.rounds": "Các đợt thi",
     "attempts.enter": "Trang vào thi của một đợt",
     "attempts_receipts.check": "Kiểm tra biên nhận",
@@ -81,6 +94,8 @@ def find(r: Reading, place: Place | None, position: int | None = None) -> About:
         return _in_lesson(r, place.values, position)
     if place.endpoint in (RESULT, KEYS):
         return _in_paper(r, int(place.values["attempt_id"]), position)
+    if place.endpoint == PRACTISED:
+        return _in_practice(r, int(place.values["session_id"]), int(place.values["position"]))
     if place.endpoint not in PAGES:
         return About()
     if place.endpoint == MODULE:
@@ -101,6 +116,17 @@ def of(question: Question) -> About:
         page=question.page,
         path=question.path,
     )
+
+
+def may_show_item(r: Reading, about: About) -> bool:
+    """Whether the item asked about may still be shown: no seal stands on its set, and no round still to be decided may
+    draw it, unless it was met in a paper whose answers are out.
+    """
+    kept_back = practice_policy.sealed(r.now)
+    if about.attempt_id is None:
+        kept_back |= practice_policy.undecided(r.now)
+    query = select(ItemVersion.id).join(Item, Item.id == ItemVersion.item_id)
+    return r.session.scalar(query.where(ItemVersion.id == about.item_version_id, ~kept_back)) is not None
 
 
 def _in_lesson(r: Reading, values: Mapping[str, Any], position: int | None) -> About:
@@ -126,3 +152,16 @@ def _in_paper(r: Reading, attempt_id: int, position: int | None) -> About:
     if row is None:
         raise Missing
     return About(Subject.ITEM, attempt_id=attempt.id, item_version_id=row.item_version_id, position=position)
+
+
+def _in_practice(r: Reading, session_id: int, position: int) -> About:
+    """An item that the actor has practised: known by itself and its lesson, for the session is his alone.
+
+    Practice as such while he has not answered it, or it may not be shown. Raises Missing.
+    """
+    practice.own_session(r, session_id)
+    place = place_at(practice.places(r, session_id), position)
+    if place.answer is None or not place.is_open:
+        return About(page=PRACTICE)
+    lesson_id = r.session.get_one(Item, place.item_id).lesson_id
+    return About(Subject.ITEM, lesson_id=lesson_id, item_version_id=place.item.item_version_id, page=PRACTISED)

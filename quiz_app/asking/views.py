@@ -129,8 +129,8 @@ def published() -> ResponseReturnValue:
 
 
 def stem(r: Reading, about: About) -> str:
-    """What the item asks, without any trace of its key."""
-    if about.item_version_id is None:
+    """What the item asks, without any trace of its key; nothing where it may not be shown now."""
+    if about.item_version_id is None or not subjects.may_show_item(r, about):
         return ""
     return catalogue.paper_items(r.session, [about.item_version_id])[about.item_version_id].stem_html
 
@@ -138,7 +138,7 @@ def stem(r: Reading, about: About) -> str:
 def place_url(where: Where) -> str | None:
     """The way back to what the question is about, as everybody may go it."""
     if where.lesson is not None and where.module is not None:
-        if where.lesson.retired_at is not None:
+        if where.lesson.retired_at is not None or where.module.retired_at is not None:
             return None
         anchor = None if where.about.position is None else f"cau-{where.about.position}"
         return url_for("study.lesson", module_slug=where.module.slug, lesson_slug=where.lesson.slug, _anchor=anchor)

@@ -46,8 +46,25 @@ def is_released(item: ItemFacts, now: datetime) -> bool:
 
 def released(now: datetime) -> ColumnElement[bool]:
     """The items that may be practised, as a condition on Item joined with its ItemSet. The twin of `is_released`."""
+    return (
+        ItemSet.use.in_(sorted(RELEASED_USES))
+        & ItemSet.retired_at.is_(None)
+        & Item.retired_at.is_(None)
+        & Item.current_version_id.is_not(None)
+        & ~sealed(now)
+        & ~undecided(now)
+    )
+
+
+def sealed(now: datetime) -> ColumnElement[bool]:
+    """The items of sets that are sealed, as a condition on Item."""
+    return exists(select(SetSeal.id).where(SetSeal.set_id == Item.set_id, seals.stands(now)).correlate(Item))
+
+
+def undecided(now: datetime) -> ColumnElement[bool]:
+    """The items that a round may draw whose results are not final, as a condition on Item."""
     version = ItemVersion.__table__.alias("pooled_version")
-    undecided = (
+    drawn = (
         select(PoolItem.round_id)
         .join(version, version.c.id == PoolItem.item_version_id)
         .join(Round, Round.id == PoolItem.round_id)
@@ -60,15 +77,7 @@ def released(now: datetime) -> ColumnElement[bool]:
         )
         .correlate(Item)
     )
-    sealed = select(SetSeal.id).where(SetSeal.set_id == ItemSet.id, seals.stands(now)).correlate(ItemSet)
-    return (
-        ItemSet.use.in_(sorted(RELEASED_USES))
-        & ItemSet.retired_at.is_(None)
-        & Item.retired_at.is_(None)
-        & Item.current_version_id.is_not(None)
-        & ~exists(sealed)
-        & ~exists(undecided)
-    )
+    return exists(drawn)
 
 
 def is_own(actor: Actor, session: PracticeSession) -> bool:

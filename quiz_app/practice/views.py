@@ -94,8 +94,11 @@ def go_on(session_id: int) -> ResponseReturnValue:
 @bp.get("/<int:session_id>/cau/<int:position>")
 @signed_in
 def question(session_id: int, position: int) -> ResponseReturnValue:
-    """One question: to be answered, or answered and explained."""
+    """One question: to be answered, or answered and explained. A mock round under way has a page of its own."""
     with reading() as r:
+        found = queries.own_session(r, session_id)
+        if found.kind == Kind.MOCK.value and found.ended_at is None:
+            return redirect(url_for(".go_on", session_id=session_id))
         return _question_page(r, session_id, position)
 
 

@@ -10,8 +10,9 @@ from typing import Any
 from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
+from question_bank.model import Use
 from quiz_app.catalogue import library_queries
-from quiz_app.catalogue.models import Document, DocumentSection, Item, ItemVersion, Lesson, StudyModule
+from quiz_app.catalogue.models import Document, DocumentSection, Item, ItemSet, ItemVersion, Lesson, StudyModule
 from quiz_app.catalogue.searchable import Kind
 from quiz_app.kernel import fulltext
 from quiz_app.kernel.db import bounded
@@ -135,9 +136,12 @@ def _places(session: Session, entries: Sequence[SearchEntry]) -> dict[tuple[str,
 
 
 def _places_of_items(session: Session, item_ids: set[int]) -> dict[tuple[str, int], Place]:
-    """A question is read in its lesson; one without a lesson leads to the section that its answer stands in."""
+    """A check question is read in its lesson, one for practice leads to it; one without a lesson leads to the section
+    that its answer stands in.
+    """
     rows = session.execute(
-        select(Item.id, Lesson.slug, Lesson.title, StudyModule.slug, ItemVersion, Document.title)
+        select(Item.id, ItemSet.use, Lesson.slug, Lesson.title, StudyModule.slug, ItemVersion, Document.title)
+        .join(ItemSet, ItemSet.id == Item.set_id)
         .join(ItemVersion, ItemVersion.id == Item.current_version_id)
         .outerjoin(Lesson, (Lesson.id == Item.lesson_id) & Lesson.retired_at.is_(None))
         .outerjoin(StudyModule, (StudyModule.id == Lesson.module_id) & StudyModule.retired_at.is_(None))
@@ -145,12 +149,13 @@ def _places_of_items(session: Session, item_ids: set[int]) -> dict[tuple[str, in
         .where(Item.id.in_(item_ids))
     )
     found: dict[tuple[str, int], Place] = {}
-    for id_, lesson, lesson_title, module, version, title in rows:
+    for id_, use, lesson, lesson_title, module, version, title in rows:
         if not (lesson and module):
             values = {"slug": version.source_document, "_anchor": version.source_section}
             place = Place("catalogue.document", values, title or version.source_document)
         else:
-            values = {"module_slug": module, "lesson_slug": lesson, "_anchor": "cau-hoi-on"}
+            anchor = {"_anchor": "cau-hoi-on"} if use == Use.LESSON else {}
+            values = {"module_slug": module, "lesson_slug": lesson} | anchor
             place = Place("study.lesson", values, lesson_title)
         found[Kind.RATIONALE, id_] = place
     return found

@@ -64,6 +64,17 @@ def test_every_lesson_has_check_questions(bank: Bank) -> None:
     assert {lesson: asked[lesson] for lesson in lessons if asked[lesson] < 2} == {}
 
 
+def test_whoever_practises_is_led_to_the_very_lesson(bank: Bank) -> None:
+    """One of the module of its topic, that leans on the section in which the answer stands; no summary."""
+    lessons = {f"{module.slug}/{one.slug}": (module, one) for module in bank.modules for one in module.lessons}
+    for item in (item for item_set, item in bank.items() if item_set.use is Use.PRACTICE):
+        assert item.lesson is not None, item.id
+        module, lesson = lessons[item.lesson]
+        assert (module.topic, module.document) == (item.topic, item.source.document), item.id
+        assert item.source.section in lesson.sections, item.id
+        assert lesson.slug != "tom-tat", item.id
+
+
 def test_the_contest_set_fills_its_paper_five_times_over(bank: Bank) -> None:
     contest = bank.item_set("hanoi-18-minh-hoa")
     assert contest is not None

@@ -39,6 +39,12 @@ def test_reading_goes_on_on_another_device(site: Site, village: Village, device:
         phone.page.get_by_role("navigation", name="Trong bài này").get_by_role("link").nth(1).click()
     computer = device(size=COMPUTER)
     computer.carry(village.member)
+    computer.page.clock.install()
+    sent: list[str] = []
+    computer.page.on("request", lambda request: sent.append(request.url))
+    computer.open(URL)
+    computer.page.clock.fast_forward(10_000)  # whoever stays at the top does not lose the place of the last time
+    assert [url for url in sent if url.endswith("/doc-den")] == []
     computer.open("/hoc/")
     assert LESSON.title in computer.text()
     computer.follow("Đọc tiếp")

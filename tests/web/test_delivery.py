@@ -88,7 +88,18 @@ def test_the_stylesheets_are_light() -> None:
 
 def test_old_browsers_understand_the_stylesheets() -> None:
     text = "".join(path.read_text("utf-8") for path in assets.FOLDER.rglob("*.css") if path.is_file())
-    for unknown in ("@layer", ":has(", ":is(", ":where(", "@container", "aspect-ratio", "clamp(", "inset:"):
+    for unknown in (
+        "@layer",
+        ":has(",
+        ":is(",
+        ":where(",
+        "@container",
+        "aspect-ratio",
+        "clamp(",
+        "inset:",
+        "-block:",
+        "-inline:",
+    ):
         assert unknown not in text
     assert not re.search(r"(?<!grid-)(?<!-)\bgap:", text), "a gap in a flex box is unknown to old Safari"
 
@@ -99,6 +110,8 @@ def test_old_browsers_understand_the_scripts() -> None:
         assert len(text.splitlines()) <= 150, path.name
         code = re.sub(r"//[^\n]*|/\*.*?\*/", "", text, flags=re.S)
         assert not re.search(r"\?\.[a-z(\[]|\?\?|\bthis\.#|\|\|=", code), path.name
+        unknown = r"\.(replaceAll|matchAll|replaceChildren|at|requestSubmit|allSettled|randomUUID)\("
+        assert not re.search(unknown, code), path.name
 
 
 @pytest.mark.parametrize("path", ["/dai", "/none", "/static/000000000000/none.js"])

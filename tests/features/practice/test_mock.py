@@ -137,6 +137,7 @@ def test_a_mock_round_by_its_pages(browse: Browse, work: Work, published: None, 
     for wrong in ({"phuong_an": "AB"}, {"phuong_an": "A", "revision": "x"}, {"phuong_an": "A", "revision": "0"}):
         browse.post(f"{url}/cau/3", wrong, status=422)
     assert "Còn 8 câu chưa trả lời" in browse.page(f"{url}/nop").text
+    browse.get(f"/luyen-tap/{url.rsplit('/', 1)[1]}/cau/1", status=302)  # not the page of a question that is practised
     assert browse.get(f"{url}/con-lai", as_json=True).json["is_over"] is False
     assert "Đang thi thử dở" in browse.page("/luyen-tap/").text
     refused = browse.post("/luyen-tap/bat-dau", {"kind": "mixed"}, status=409)

@@ -271,6 +271,16 @@ def test_a_session_by_its_pages(browse: Browse, work: Work, commune: Commune, cl
     assert "Tuần này đồng chí đã học rồi." in own
 
 
+def test_the_last_question_may_be_called_easy_as_well(browse: Browse, work: Work, commune: Commune) -> None:
+    with work(actor=commune.member) as w:
+        session_id = services.start(w, MIXED)
+        answer_all(w, session_id)
+    url = f"/luyen-tap/{session_id}/cau/10"
+    assert "Câu này dễ, lâu hãy hỏi lại" in browse.as_(commune.member).page(url).text
+    browse.post(f"{url}/de")
+    assert "Đồng chí thấy câu này dễ" in browse.page(url).text
+
+
 def test_nobody_else_finds_a_session(browse: Browse, work: Work, commune: Commune) -> None:
     with work(actor=commune.member) as w:
         session_id = services.start(w, MIXED)

@@ -127,6 +127,17 @@ def test_practice_is_found_by_those_signed_in(work: Work, view: View, commune: C
         assert stem in {"".join(piece.text for piece in hit.title) for hit in find(r, stem).page.rows}
 
 
+def test_a_rationale_leads_to_where_its_question_is_read(work: Work, view: View) -> None:
+    """A check question stands at the end of its lesson; one for practice is explained by the lesson itself."""
+    publish(work)
+    with view(actor=SYSTEM) as r:
+        for item, anchor in ((LESSONS.items[0], {"_anchor": "cau-hoi-on"}), (PRACTICE.items[0], {})):
+            module, lesson = (item.lesson or "").split("/")
+            hits = find(r, item.stem, Shelf.RATIONALES).page.rows
+            values = {"module_slug": module, "lesson_slug": lesson} | anchor
+            assert values in [dict(hit.place.values) for hit in hits], item.id
+
+
 def test_a_restricted_module_is_found_by_those_who_may_read_it(work: Work, view: View, commune: Commune) -> None:
     publish(work)
     with work() as w:

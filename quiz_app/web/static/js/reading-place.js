@@ -1,5 +1,6 @@
 // Keeps which section of a lesson is on screen, so that reading goes on there on any device. The last heading that has
-// passed the upper third is where one reads; it counts once it has stayed for a moment, not while one scrolls past.
+// passed the upper third is where one reads; it counts once it has stayed for a moment, not while one scrolls past. Before
+// the first heading is no place: who opens a lesson at its top is offered the place of the last time and must not lose it.
 
 const STAYS_MS = 3000;
 
@@ -28,7 +29,7 @@ export function mount(article) {
     clearTimeout(timer);
     timer = setTimeout(() => {
       const place = current();
-      if (place !== kept && !document.hidden) send(place);
+      if (place && place !== kept && !document.hidden) send(place);
     }, STAYS_MS);
   }
 

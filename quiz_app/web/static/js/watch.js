@@ -23,7 +23,7 @@ export function mount(element) {
   function replace(part, fresh) {
     const wasOpen = [...part.querySelectorAll("details")].map((each) => each.open);
     const focused = [...part.querySelectorAll("a, summary")].indexOf(document.activeElement);
-    part.replaceChildren ? part.replaceChildren(...fresh.childNodes) : (part.innerHTML = fresh.innerHTML);
+    part.innerHTML = fresh.innerHTML;
     part.querySelectorAll("details").forEach((each, place) => { each.open = Boolean(wasOpen[place]); });
     if (focused >= 0) {
       const again = part.querySelectorAll("a, summary")[focused];

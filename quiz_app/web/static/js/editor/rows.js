@@ -37,7 +37,8 @@ export class Rows {
   /** Show exactly these options, in this order. */
   show(ids) {
     const wanted = ids.filter((id) => PLAIN_ID.test(id)).map((id) => this.find(id) || this.made(id));
-    this.list.replaceChildren(...wanted);
+    this.list.textContent = "";
+    this.list.append(...wanted);
     this.follow();
   }
 
@@ -107,7 +108,7 @@ export class Rows {
 
   made(id) {
     const holder = document.createElement("template");
-    holder.innerHTML = this.blank.innerHTML.replaceAll("__ID__", id);
+    holder.innerHTML = this.blank.innerHTML.split("__ID__").join(id);
     return holder.content.firstElementChild;
   }
 }
