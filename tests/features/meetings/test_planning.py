@@ -7,10 +7,12 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
 from quiz_app.kernel.errors import BadInput, Missing
-from quiz_app.meetings import presenting, queries, services
+from quiz_app.meetings import policy, presenting, queries, services
 from quiz_app.meetings.errors import MeetingChanged, MeetingHeld
+from quiz_app.meetings.models import Meeting
 from quiz_app.meetings.services import PointPlan
 from quiz_app.study.sections import pieces
 from quiz_app.units.models import Unit
@@ -168,6 +170,14 @@ def test_planned_rearranged_shown_printed_and_canceled(work: Work, commune: Comm
     assert "Mưa bão" in browse.page(address).text
     browse.get(f"{address}/lich.ics", status=409)
     assert "Sinh hoạt chuyên đề" not in browse.as_(commune.member).page("/").text
+
+
+def test_the_rule_of_own_meetings_agrees_with_its_sql(work: Work, view: View, commune: Commune) -> None:
+    meetings = [planned(work, commune.organiser, unit) for unit in (commune.first, commune.second, commune.inner)]
+    for person in (commune.member, commune.stranger, commune.inner_member, commune.organiser):
+        with view(actor=person) as r:
+            by_sql = set(r.session.scalars(select(Meeting.id).where(policy.attended(r.actor))))
+            assert by_sql == {one.id for one in meetings if policy.attends(r.actor, one)} != set()
 
 
 def test_a_closed_unit_holds_no_meeting(work: Work, commune: Commune) -> None:
