@@ -54,10 +54,18 @@ class ReasonForm(SeenForm):
         self.reason.errors = [*refused.errors.get("reason", ())]
 
 
+class Blank(Optional):
+    """May stay blank in a row that does not count; the page does not call it optional."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.field_flags = {}
+
+
 class PointForm(Form):
     text = StringField("Nội dung", [Length(max=300)])
-    minutes = IntegerField("Số phút", [Optional(), NumberRange(1, MOST_MINUTES)])
-    link = SelectField("Kèm chuyên đề hoặc bài học", validators=[Optional()])
+    minutes = IntegerField("Số phút", [Blank(), NumberRange(1, MOST_MINUTES)])
+    link = SelectField("Kèm chuyên đề hoặc bài học", validators=[Blank()])
 
 
 class PlanForm(SeenForm):
@@ -131,7 +139,7 @@ class PlanForm(SeenForm):
 
 
 class SearchForm(Form):
-    tim = SearchField("Tìm theo tên", [Optional(), Length(max=80)])
+    tim = SearchField("Tìm theo tên", [Blank(), Length(max=80)])
 
 
 class ListForm(SeenForm):
