@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Callable
 from datetime import timedelta
 from threading import Barrier, Thread
 
@@ -12,6 +13,7 @@ from sqlalchemy import select
 
 from quiz_app.kernel.audit import AuditEntry
 from quiz_app.kernel.errors import BadInput, Missing, Refused
+from quiz_app.kernel.work import Work as UnitOfWork
 from quiz_app.meetings import attending, queries, services
 from quiz_app.meetings.errors import (
     CheckInClosed,
@@ -183,11 +185,12 @@ def test_a_confirmed_list_stays_with_the_unit_whoever_leaves(
     with work(actor=commune.secretary, now=STARTS) as w:
         attending.confirm(w, meeting.id, seen=2)
     told: list[type[Refused]] = []
-    for act in (
+    acts: list[Callable[[UnitOfWork], object]] = [
         lambda w: attending.check_in(w, meeting.token),
         lambda w: attending.save(w, meeting.id, {}, seen=3, shown_at=w.now),
         lambda w: attending.confirm(w, meeting.id, seen=3),
-    ):
+    ]
+    for act in acts:
         with work(actor=commune.secretary, now=STARTS) as w, pytest.raises(Refused) as refused:
             act(w)
         told.append(refused.type)
