@@ -119,7 +119,7 @@ NOT_EXPORTED = {
 # Columns that no file holds, with what stands there after an import. Personal data that no published table needs.
 LEFT_OUT: dict[str, dict[str, Any]] = {
     "item": {"lesson_id": None},
-    "unit": {"helper_name": "", "helper_phone": "", "merged_into_id": None},
+    "unit": {"helper_name": "", "helper_phone": "", "audience": "", "merged_into_id": None},
     "member": {
         "merged_into_id": None,
         "gender": "",

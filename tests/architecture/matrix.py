@@ -82,7 +82,7 @@ ROWS: dict[str, Row] = {
     "people_units.unit": only(COVERING, missing=WATCHERS, unit_id="unit"),
     **{
         f"people_units.{name}": only({"organiser"}, missing=ORGANISERS, unit_id="unit")
-        for name in ("create", "rename", "move", "merge", "close", "reopen")
+        for name in ("create", "rename", "move", "merge", "close", "reopen", "audiences")
     },
     "people_members.find": only(WATCHERS),
     "people_members.member": only(COVERING, missing=WATCHERS, member_id="colleague"),
