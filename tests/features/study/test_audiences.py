@@ -1,4 +1,4 @@
-"""Modules aimed at audiences: said by authors and organisers, shown first to whom they are meant for, hidden from nobody."""
+"""Modules aimed at audiences: shown first to whom they are meant for, and hidden from nobody."""
 
 from __future__ import annotations
 
@@ -21,6 +21,7 @@ from tests.support.build import Commune
 from tests.support.contest import MODULE_SLUG, publish_sample_bank, sample_bank
 from tests.support.works import View, Work
 
+TITLES = ".//main//h2[@class='card__title']"
 PLAIN = sample_bank().modules[0]
 AIMED = replace(PLAIN, slug="truong", title="Cho nhà trường", position=2, audiences=("truong-hoc", "y-te"))
 HASH_BEFORE_AUDIENCES = "965fb841e2d2591f86ae333abd9a0ae8d39de9e57d8e7e36791c075b4bedff70"
@@ -68,12 +69,12 @@ def test_an_organiser_says_of_what_kind_a_unit_is(work: Work, view: View, commun
 def test_it_is_said_of_many_on_one_page(work: Work, view: View, commune: Commune, browse: Browse) -> None:
     page = f"/don-vi/{commune.root.id}/doi-tuong"
     asked = {f"don-vi-{commune.first.id}": "truong-hoc", f"don-vi-{commune.committee.id}": "cong-an-quan-su"}
-    browse.as_(commune.organiser).submit(page, asked)
+    browse.as_(commune.organiser).submit(page, asked, action=page)
     with view() as r:
-        kept = dict(r.session.execute(select(Unit.id, Unit.audience).where(Unit.audience != "")).tuples())
+        kept = {one.id: one.audience for one in r.session.scalars(select(Unit).where(Unit.audience != ""))}
     assert kept == {commune.first.id: "truong-hoc", commune.committee.id: "cong-an-quan-su"}
     assert "trường học" in browse.page(f"/don-vi/{commune.first.id}").text
-    wrong = browse.submit(page, {f"don-vi-{commune.first.id}": "x"}, status=422)
+    wrong = browse.submit(page, {f"don-vi-{commune.first.id}": "x"}, action=page, status=422)
     assert "Lựa chọn này không có trong danh sách." in wrong.text
 
 
@@ -84,16 +85,14 @@ def test_whom_a_module_is_meant_for_sees_it_first_and_nobody_misses_any(
     with work() as w:
         units.set_audience(w, commune.first.id, Audience.SCHOOL)
     own = browse.as_(commune.member).page("/hoc/")
-    assert own.texts(".//main//h2[@class='card__title']") == ["2. Cho nhà trường", "1. Chuyên đề mẫu"]
+    assert own.texts(TITLES) == ["2. Cho nhà trường", "1. Chuyên đề mẫu"]
     assert own.text.count("Dành cho chi bộ của đồng chí") == 1
     for somebody in (browse.as_(commune.stranger), browse.as_nobody()):
         page = somebody.page("/hoc/")
-        assert page.texts(".//main//h2[@class='card__title']") == ["1. Chuyên đề mẫu", "2. Cho nhà trường"]
+        assert page.texts(TITLES) == ["1. Chuyên đề mẫu", "2. Cho nhà trường"]
         assert "Dành cho: trường học; y tế" in page.text
         assert "Dành cho chi bộ của đồng chí" not in page.text
     assert "/hoc/?doi-tuong=y-te" in page.hrefs()
     assert "Doanh nghiệp" not in page.text
-    assert browse.page("/hoc/?doi-tuong=doanh-nghiep").texts(".//main//h2[@class='card__title']") == [
-        "1. Chuyên đề mẫu"
-    ]
-    assert len(browse.page("/hoc/?doi-tuong=gi-do").texts(".//main//h2[@class='card__title']")) == 2
+    assert browse.page("/hoc/?doi-tuong=doanh-nghiep").texts(TITLES) == ["1. Chuyên đề mẫu"]
+    assert len(browse.page("/hoc/?doi-tuong=gi-do").texts(TITLES)) == 2
