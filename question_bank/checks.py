@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from question_bank import document_checks
-from question_bank.model import TRUTH_WORDS, Bank, Finding, Item, ItemSet, Kind, Place, Use
+from question_bank.model import TRUTH_WORDS, Audience, Bank, Finding, Item, ItemSet, Kind, Place, Use
 from question_bank.similarity import bare, earlier_twins, same_spelling
 from question_bank.wording import denies_twice, speaks_of_the_others
 
@@ -41,6 +41,7 @@ CODES = {
     "TOPIC_UNKNOWN": "chủ đề chưa khai báo",
     "LESSON_MISSING": "câu hỏi của bài học chưa ghi bài học",
     "LESSON_UNKNOWN": "bài học không tồn tại",
+    "AUDIENCE_UNKNOWN": "đối tượng của chuyên đề không có trong danh sách",
     "LESSON_NONE": "chuyên đề chưa có bài học",
     "LESSON_EMPTY": "bài học chưa có nội dung",
     "TITLE_EMPTY": "chuyên đề hoặc bài học chưa có tên",
@@ -325,6 +326,10 @@ def _modules(bank: Bank) -> Iterator[Finding]:
             yield _finding(module.place, "TITLE_EMPTY", f"Chuyên đề “{module.slug}” chưa có tên.")
         if not module.summary.strip():
             yield _finding(module.place, "SUMMARY_EMPTY", f"Chuyên đề “{module.slug}” chưa có lời giới thiệu.")
+        for audience in sorted({*module.audiences} - {*Audience}):
+            known = ", ".join(Audience)
+            message = f"Chuyên đề “{module.slug}”: đối tượng “{audience}” không có. Các đối tượng: {known}."
+            yield _finding(module.place, "AUDIENCE_UNKNOWN", message)
         if not module.lessons:
             yield _finding(module.place, "LESSON_NONE", f"Chuyên đề “{module.slug}” chưa có bài học nào.")
         for lesson in module.lessons:

@@ -164,9 +164,20 @@ class Lesson:
     body_place: Place = field(default=NOWHERE, compare=False)
 
 
+class Audience(StrEnum):
+    """For whom a module is meant in the first place, and what kind of place a unit is of; spelled as in files."""
+
+    VILLAGE = "thon"
+    SCHOOL = "truong-hoc"
+    HEALTH = "y-te"
+    BUSINESS = "doanh-nghiep"
+    FORCES = "cong-an-quan-su"
+    OFFICE = "co-quan"
+
+
 @dataclass(frozen=True, slots=True)
 class StudyModule:
-    """A module of study, its lessons in the order to be read."""
+    """A module of study, its lessons in the order to be read. Without `audiences` it is meant for everybody."""
 
     slug: str
     title: str
@@ -177,6 +188,7 @@ class StudyModule:
     is_restricted: bool
     lessons: tuple[Lesson, ...]
     document: str
+    audiences: tuple[str, ...] = ()
     place: Place = field(default=NOWHERE, compare=False)
 
     @property

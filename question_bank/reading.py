@@ -205,6 +205,7 @@ def _modules(root: Path, findings: Findings) -> Iterator[StudyModule]:
             is_restricted=top.flag("restricted"),
             lessons=tuple(_lessons(slug, folder, file, top, findings)),
             document=top.text("document"),
+            audiences=top.words("audiences"),
             place=place,
         )
         top.close()

@@ -9,8 +9,10 @@ from question_bank.model import Lesson, StudyModule
 
 
 def module_to_plain(module: StudyModule) -> dict[str, Any]:
-    """The module with its lessons as JSON can hold it; where it was written is left out."""
+    """The module with its lessons as JSON can hold it, without where it was written; audiences only if it has any."""
+    aimed = {"audiences": list(module.audiences)} if module.audiences else {}
     return {
+        **aimed,
         "slug": module.slug,
         "title": module.title,
         "position": module.position,
@@ -53,4 +55,5 @@ def module_from_plain(plain: Mapping[str, Any]) -> StudyModule:
             for lesson in plain["lessons"]
         ),
         document=plain["document"],
+        audiences=tuple(plain.get("audiences", ())),
     )

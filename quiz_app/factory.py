@@ -70,6 +70,10 @@ from quiz_app.kernel.errors import ProofNeeded, Refused, SecondFactorNeeded, Sig
 from quiz_app.kernel.settings import ROOT, Settings, UnsafeSettings, read_settings
 from quiz_app.leaderboard import labels as leaderboard_labels
 from quiz_app.leaderboard import views as leaderboard_views
+from quiz_app.meetings import labels as meetings_labels
+from quiz_app.meetings import manage as meetings_manage
+from quiz_app.meetings import manage_attendance as meetings_attendance
+from quiz_app.meetings import views as meetings_views
 from quiz_app.members import activation_views as members_activation
 from quiz_app.members import cli as members_cli
 from quiz_app.members import first_operator_views as members_first
@@ -191,6 +195,9 @@ BLUEPRINTS = (
     people_units.bp,
     people_members.bp,
     inviting_views.bp,
+    meetings_views.bp,
+    meetings_manage.bp,
+    meetings_attendance.bp,
     results_views.bp,
     results_manage.bp,
     results_prizes.bp,
@@ -223,6 +230,7 @@ LABELS = (
     asking_labels,
     people_labels,
     inviting_labels,
+    meetings_labels,
     results_labels,
     analysis_labels,
     operations_labels,

@@ -13,6 +13,7 @@ from quiz_app.feedback import models as feedback
 from quiz_app.kernel import audit, clock, fulltext, jobs, switches
 from quiz_app.kernel.db import Base
 from quiz_app.leaderboard import models as leaderboard
+from quiz_app.meetings import models as meetings
 from quiz_app.members import models as members
 from quiz_app.members import staff_models as staff
 from quiz_app.participation import models as participation
@@ -40,6 +41,7 @@ __all__ = [
     "fulltext",
     "jobs",
     "leaderboard",
+    "meetings",
     "members",
     "participation",
     "people",

@@ -10,6 +10,7 @@ from itertools import zip_longest
 from typing import Literal
 
 from question_bank.model import Lesson, StudyModule
+from quiz_app.units.labels import AUDIENCES
 
 # Beyond, comparing would take seconds; then the old text stands whole before the new one.
 MOST_LINES, MOST_WORDS = 2000, 2000
@@ -98,6 +99,7 @@ def _of_module(module: StudyModule) -> dict[str, str]:
         "Thứ tự": str(module.position),
         "Chủ đề": module.topic,
         "Nguồn": f"{module.document}, {module.section}",
+        "Dành trước hết cho": ", ".join(AUDIENCES.get(code, code) for code in module.audiences) or "mọi người",
         "Ai đọc được": "chỉ người đã đăng nhập" if module.is_restricted else "mọi người",
     }
 

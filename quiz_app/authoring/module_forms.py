@@ -16,6 +16,7 @@ from quiz_app.authoring import module_edits, shown
 from quiz_app.authoring.forms import SHORT_NAME, AuthoringForm
 from quiz_app.authoring.module_edits import LONGEST_SLUG
 from quiz_app.catalogue.models import Document, DocumentSection
+from quiz_app.units import labels as units_labels
 from quiz_app.web.forms import choices
 
 LONGEST_TITLE = 200
@@ -65,6 +66,13 @@ class ModuleForm(AuthoringForm):
         [InputRequired("Mời đồng chí ghi một số."), NumberRange(1, 999)],
         render_kw={"inputmode": "numeric"},
     )
+    audiences = SelectMultipleField(
+        "Dành trước hết cho",
+        choices=choices(units_labels.AUDIENCES.items()),
+        widget=ListWidget(prefix_label=False),
+        option_widget=CheckboxInput(),
+        description="Không chọn gì thì dành cho mọi người. Người ở đơn vị khác vẫn đọc được.",
+    )
     is_restricted = BooleanField("Chỉ người đã đăng nhập mới đọc được")
 
     @classmethod
@@ -78,6 +86,7 @@ class ModuleForm(AuthoringForm):
                 "source": str(module.source) if module.source else "",
                 "position": module.position,
                 "is_restricted": module.is_restricted,
+                "audiences": list(module.audiences),
             }
         )
         topics = shown.topics(session)
@@ -98,6 +107,7 @@ class ModuleForm(AuthoringForm):
             section=section,
             position=self.position.data or 0,
             is_restricted=bool(self.is_restricted.data),
+            audiences=tuple(self.audiences.data or ()),
         )
 
 

@@ -12,6 +12,7 @@ from question_bank.markup import render
 from quiz_app.authoring import module_diff, shown
 from quiz_app.catalogue import published
 from quiz_app.catalogue import queries as catalogue
+from quiz_app.units.labels import AUDIENCES
 
 HEAD = "head"  # the part of a module that is no lesson
 
@@ -36,6 +37,7 @@ class ShownModule:
     position: int
     topic: str
     is_restricted: bool
+    audiences: tuple[str, ...]
     source: catalogue.SourceLink | None
     minutes: int
     lessons: tuple[ShownLesson, ...]
@@ -50,6 +52,7 @@ def module(session: Session, one: bank.StudyModule) -> ShownModule:
         position=one.position,
         topic=shown.topics(session).get(one.topic, one.topic or "Chưa chọn"),
         is_restricted=one.is_restricted,
+        audiences=tuple(AUDIENCES.get(code, code) for code in one.audiences),
         source=links[one.section] if one.source else None,
         minutes=sum(lesson.minutes for lesson in one.lessons),
         lessons=tuple(_lesson(number, lesson, links) for number, lesson in enumerate(one.lessons, start=1)),

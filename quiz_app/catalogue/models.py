@@ -153,6 +153,7 @@ class StudyModule(Base):
     section: Mapped[str] = mapped_column(String(80))
     topic: Mapped[str] = mapped_column(ForeignKey("topic.code"))
     is_restricted: Mapped[bool]
+    audiences: Mapped[list[str]] = mapped_column(default=list)
     content_hash: Mapped[str] = mapped_column(String(64))
     published_at: Mapped[datetime]
     retired_at: Mapped[datetime | None]

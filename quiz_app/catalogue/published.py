@@ -146,6 +146,7 @@ def _modules(session: Session) -> tuple[bank_model.StudyModule, ...]:
             is_restricted=row.is_restricted,
             lessons=tuple(lessons.get(row.id, [])),
             document=row.document,
+            audiences=tuple(row.audiences),
             place=_PUBLISHED,
         )
         for row in session.scalars(select(StudyModule).where(StudyModule.retired_at.is_(None)))

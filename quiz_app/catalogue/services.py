@@ -103,6 +103,7 @@ def publish_module(w: Work, module: bank_model.StudyModule, *, is_from_files: bo
         w.session.add(row)
     row.position, row.title, row.summary, row.topic = module.position, module.title, module.summary, module.topic
     row.document, row.section, row.is_restricted = module.document, module.section, module.is_restricted
+    row.audiences = list(module.audiences)
     row.content_hash, row.published_at, row.retired_at = digest, w.now, None
     known = {lesson.slug: lesson for lesson in row.lessons}
     added = changed = 0
@@ -321,5 +322,6 @@ def _module_hash(module: bank_model.StudyModule) -> str:
         module.topic,
         module.is_restricted,
         [[lesson.slug, lesson_hash(lesson)] for lesson in module.lessons],
+        *([sorted(module.audiences)] if module.audiences else []),  # without any: as before there were any
     ]
     return hashlib.sha256(json.dumps(plain, ensure_ascii=False).encode()).hexdigest()

@@ -18,6 +18,7 @@ from quiz_app.home import guides
 from quiz_app.kernel.access import NOBODY, Actor, Role
 from quiz_app.kernel.errors import Overloaded
 from quiz_app.leaderboard.policy import Permission as BoardPermission
+from quiz_app.meetings.policy import Permission as MeetingPermission
 from quiz_app.members.policy import Permission as MemberPermission
 from quiz_app.participation.policy import Permission as ParticipationPermission
 from quiz_app.units import queries as units
@@ -71,6 +72,7 @@ ENTRIES = (
     Entry("Xếp hạng", "leaderboard.index", "trophy", BoardPermission.BOARD_VIEW.roles),
     Entry("Tham gia", "participation.desk", "people", ParticipationPermission.PARTICIPATION_VIEW.roles),
     Entry("Văn bản", "catalogue.documents", "document"),
+    Entry("Sinh hoạt", "meetings.index", "calendar", MeetingPermission.MEETINGS_ATTEND.roles, "meetings"),
     Entry("Hỏi – đáp", "asking.published", "help", family="asking"),
     Entry("Tổ chức thi", "contests_manage.contests", "calendar", ContestPermission.CONTEST_READ.roles),
     BANK,

@@ -22,6 +22,7 @@ from quiz_app.home import organising, queries
 from quiz_app.kernel.clock import VIETNAM
 from quiz_app.kernel.errors import NoticesOwed
 from quiz_app.kernel.settings import Mode, Settings
+from quiz_app.meetings import queries as meetings
 from quiz_app.practice import queries as practice
 from quiz_app.registering import queries as registering
 from quiz_app.registering.policy import Permission as RegisteringPermission
@@ -52,6 +53,7 @@ def index() -> ResponseReturnValue:
             study=queries.Study(modules),
             tasks=assignments.tasks(r, {module.slug for module in modules if module.is_finished}),
             announcements=announcements.shown(r),
+            meeting=meetings.coming(r),
             announces=r.actor.may(AnnouncementPermission.ANNOUNCE),
             today=r.now.astimezone(VIETNAM).date(),
             due=practice.due_count(r),

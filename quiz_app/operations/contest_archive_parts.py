@@ -85,6 +85,9 @@ NOT_EXPORTED = {
     "question_entry": "answers for everybody, not the contest",
     "question_edition": "answers for everybody, not the contest",
     "module_assignment": "study, not the contest",
+    "meeting": "study, not the contest",
+    "meeting_point": "study, not the contest",
+    "meeting_attendance": "study, not the contest",
     "study_module": "study, not the contest",
     "lesson": "study, not the contest",
     "lesson_progress": "study, not the contest",
@@ -116,7 +119,7 @@ NOT_EXPORTED = {
 # Columns that no file holds, with what stands there after an import. Personal data that no published table needs.
 LEFT_OUT: dict[str, dict[str, Any]] = {
     "item": {"lesson_id": None},
-    "unit": {"helper_name": "", "helper_phone": "", "merged_into_id": None},
+    "unit": {"helper_name": "", "helper_phone": "", "audience": "", "merged_into_id": None},
     "member": {
         "merged_into_id": None,
         "gender": "",

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from wtforms import BooleanField, HiddenField, RadioField, SearchField, SelectField, StringField, TextAreaField
 from wtforms.validators import InputRequired, Length
 
 from quiz_app.kernel.errors import BadInput
 from quiz_app.members import labels as members_labels
 from quiz_app.units import labels as units_labels
+from quiz_app.units.models import Unit
 from quiz_app.units.services import CODE_LENGTH, NAME_LENGTH
 from quiz_app.units.tree import REASON_LENGTH
 from quiz_app.web.forms import Form, choices
 
 IN_ADDRESS = {"csrf": False}
 LONGEST_SEARCH = 80
+UNIT_FIELD = "don-vi-"
 EVERYBODY = "Đang trong danh sách"
 
 
@@ -54,6 +58,24 @@ class TargetForm(ReasonForm):
         description="Bỏ dấu chọn nếu bí thư cũ còn cần theo dõi người chưa thi của đợt đang mở.",
         default=True,
     )
+
+
+class AudiencesForm(ActForm):
+    """One field a unit; made by `audiences_form`."""
+
+    @property
+    def chosen(self) -> dict[int, str]:
+        return {int(field.name[len(UNIT_FIELD) :]): field.data for field in self if field.name.startswith(UNIT_FIELD)}
+
+    def show(self, refused: BadInput) -> None:
+        self.form_errors.extend(message for messages in refused.errors.values() for message in messages)
+
+
+def audiences_form(units: Sequence[Unit]) -> type[AudiencesForm]:
+    """The form of these units, with what is said of each by default."""
+    offered = choices([("", "Chưa ghi"), *units_labels.AUDIENCES.items()])
+    fields = {f"{UNIT_FIELD}{one.id}": SelectField(one.name, choices=offered, default=one.audience) for one in units}
+    return type("AudiencesForm", (AudiencesForm,), fields)
 
 
 class UnitSearchForm(Form):

@@ -23,6 +23,7 @@ from quiz_app.elsewhere.models import OutsideRecord
 from quiz_app.feedback.models import Complaint, UnitChange, UnitChangeState
 from quiz_app.kernel.errors import Missing
 from quiz_app.kernel.work import Reading, Work
+from quiz_app.meetings.models import Attendance, Meeting, Presence
 from quiz_app.members import history, slips
 from quiz_app.members import queries as members_queries
 from quiz_app.members import services as members
@@ -87,6 +88,7 @@ def merge(w: Work, kept_id: int, gone_id: int, *, reason: str) -> Member:
     _take_practice(w, kept, gone)
     _take_consents(w, kept, gone)
     _take_reminders(w, kept, gone)
+    _take_attendance(w, kept, gone)
     with members.keeping_an_operator(w):
         ended = _take_roles(w, kept, gone)
         _take_account(w, kept, gone)
@@ -299,6 +301,21 @@ def _take_reminders(w: Work, kept: Member, gone: Member) -> None:
     """Who was reminded when is his as well; what still waits for the row that goes is not sent: it is nobody's now."""
     w.session.execute(update(Reminder).where(Reminder.member_id == gone.id).values(member_id=kept.id))
     _take(w, ReminderMail, kept, gone, ReminderMail.round_id, ReminderMail.occasion)
+
+
+def _take_attendance(w: Work, kept: Member, gone: Member) -> None:
+    """He was there if either row was. The list of a meeting that is confirmed keeps its numbers."""
+    rows = select(Attendance).join(Meeting, Meeting.id == Attendance.meeting_id)
+    for row in w.session.scalars(rows.where(Attendance.member_id == gone.id, Meeting.roster_at.is_(None))).all():
+        own = w.session.get(Attendance, (row.meeting_id, kept.id))
+        if own is None:
+            continue
+        if row.presence == Presence.PRESENT.value and own.presence != row.presence:
+            own.presence, own.marked_at, own.marked_by = row.presence, row.marked_at, row.marked_by
+        own.reported_at = own.reported_at or row.reported_at
+        w.session.delete(row)
+    w.session.flush()
+    _take(w, Attendance, kept, gone, Attendance.meeting_id)
 
 
 def _take_roles(w: Work, kept: Member, gone: Member) -> int:

@@ -15,7 +15,16 @@ from quiz_app.kernel.work import Reading, Work
 from quiz_app.members import labels as members_labels
 from quiz_app.people import labels as people_labels
 from quiz_app.people import queries, restructuring
-from quiz_app.people.forms import LONGEST_SEARCH, ActForm, ReasonForm, RenameForm, TargetForm, UnitForm, UnitSearchForm
+from quiz_app.people.forms import (
+    LONGEST_SEARCH,
+    ActForm,
+    ReasonForm,
+    RenameForm,
+    TargetForm,
+    UnitForm,
+    UnitSearchForm,
+    audiences_form,
+)
 from quiz_app.units import labels, policy, services
 from quiz_app.units import queries as units
 from quiz_app.units.models import Unit, UnitKind
@@ -167,6 +176,24 @@ def reopen(unit_id: int) -> ResponseReturnValue:
 
         return _done(do, form, unit_id) or _page("people/unit_reopen.html", form, unit=found)
     return _page("people/unit_reopen.html", form, unit=found)
+
+
+@bp.route("/<int:unit_id>/doi-tuong", methods=["GET", "POST"])
+@requires(Permission.UNIT_MANAGE)
+def audiences(unit_id: int) -> ResponseReturnValue:
+    """Which kind of place the unit and those directly below it are of, all on one page."""
+    with reading() as r:
+        found = units.covered_unit(r.session, r.actor, unit_id, Role.ORGANISER)
+        listed = [found, *units.children(r.session, unit_id)]
+    form = audiences_form(listed)()
+    if form.validate_on_submit():
+
+        def do(w: Work) -> str:
+            changed = sum(services.set_audience(w, one_id, code) for one_id, code in form.chosen.items())
+            return f"Đã lưu, {changed} đơn vị thay đổi."
+
+        return _done(do, form, unit_id) or _page("people/unit_audiences.html", form, unit=found, listed=listed)
+    return _page("people/unit_audiences.html", form, unit=found, listed=listed)
 
 
 def _to_another(unit_id: int, template: str, do: Callable[[Work, int, TargetForm], str]) -> ResponseReturnValue:

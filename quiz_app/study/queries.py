@@ -39,6 +39,7 @@ class ModuleProgress:
     next_title: str
     next_place: int
     seen_at: datetime | None
+    audiences: Sequence[str]
 
     @property
     def is_finished(self) -> bool:
@@ -93,6 +94,16 @@ def following(modules: Sequence[ModuleProgress]) -> ModuleProgress | None:
     if begun:
         return max(begun, key=lambda pair: pair[0])[1]
     return next(iter(waiting), None)
+
+
+def nearest_first(modules: Sequence[ModuleProgress], own: str) -> list[ModuleProgress]:
+    """The same, those aimed at the audience `own` before the others."""
+    return sorted(modules, key=lambda one: own not in one.audiences)
+
+
+def meant_for(modules: Sequence[ModuleProgress], audience: str) -> list[ModuleProgress]:
+    """Those aimed at this audience, and those that are for everybody."""
+    return [one for one in modules if audience in one.audiences or not one.audiences]
 
 
 def module(r: Reading, slug: str) -> StudyModule:
@@ -220,4 +231,5 @@ def _summed(of_module: StudyModule, lessons: list[Lesson], facts: Mapping[int, L
         next_title=ahead.title if ahead else "",
         next_place=facts[ahead.id].place if ahead and ahead.id in facts else 0,
         seen_at=seen_at,
+        audiences=of_module.audiences,
     )

@@ -34,3 +34,19 @@ def anchored(body_html: str) -> str:
     """The same text with the sections' anchors on their headings."""
     places = count(1)
     return _HEADING.sub(lambda found: f'<h2 id="muc-{next(places)}">{found.group(1)}</h2>', body_html)
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A section with its own text; what stands before the first heading has none."""
+
+    heading: str
+    html: str
+
+
+def pieces(body_html: str) -> Sequence[Piece]:
+    """The text cut at its sections, in order; nothing empty."""
+    parts = _HEADING.split(body_html)
+    headings = ["", *(unescape(_TAG.sub("", heading)) for heading in parts[1::2])]
+    found = [Piece(heading, html.strip()) for heading, html in zip(headings, parts[::2], strict=True)]
+    return [piece for piece in found if piece.heading or piece.html]

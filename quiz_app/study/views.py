@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-from flask import Blueprint, flash, jsonify, redirect, render_template, url_for
+from flask import Blueprint, flash, jsonify, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from quiz_app.catalogue import queries as catalogue
@@ -16,6 +16,8 @@ from quiz_app.kernel.work import Reading
 from quiz_app.study import labels, queries, services
 from quiz_app.study.forms import CheckForm, MarkForm, PlaceForm
 from quiz_app.study.sections import anchored, sections
+from quiz_app.units import queries as units
+from quiz_app.units.labels import AUDIENCES
 from quiz_app.web.errors import wants_json
 from quiz_app.web.guard import current_actor, database, public, reading, signed_in, work
 
@@ -25,12 +27,19 @@ bp = Blueprint("study", __name__, url_prefix="/hoc", template_folder="templates"
 @bp.get("/")
 @public
 def modules() -> ResponseReturnValue:
+    """Every module, those aimed at the unit of who asks first; of one audience by `?doi-tuong=`."""
+    asked = request.args.get("doi-tuong", "")
     with reading() as r:
         found = queries.modules(r)
+        own = units.unit(r.session, r.actor.unit_id).audience if r.actor.unit_id is not None else ""
         return render_template(
             "study/modules.html",
-            modules=found,
+            modules=queries.meant_for(found, asked) if asked in AUDIENCES else queries.nearest_first(found, own),
             following=queries.following(found),
+            own_audience=own,
+            asked=asked if asked in AUDIENCES else "",
+            aimed=[code for code in AUDIENCES if any(code in one.audiences for one in found)],
+            audiences=AUDIENCES,
             actor=r.actor,
             resting=_resting_words(r),
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from question_bank.model import Audience
 from quiz_app.kernel.errors import Refused
 from quiz_app.units import errors
 from quiz_app.units.models import UnitKind
@@ -17,6 +18,14 @@ REFUSALS: dict[type[Refused], str] = {
     errors.TopUnit: "{name} đứng đầu cây đơn vị nên không chuyển, sáp nhập hoặc đóng được.",
 }
 
+AUDIENCES: dict[str, str] = {
+    Audience.VILLAGE: "Thôn, tổ dân phố",
+    Audience.SCHOOL: "Trường học",
+    Audience.HEALTH: "Y tế",
+    Audience.BUSINESS: "Doanh nghiệp",
+    Audience.FORCES: "Công an, quân sự",
+    Audience.OFFICE: "Cơ quan xã",
+}
 KINDS: dict[UnitKind, str] = {
     UnitKind.CITY: "Đảng bộ thành phố",
     UnitKind.COMMUNE: "Đảng bộ xã, phường",

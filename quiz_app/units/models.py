@@ -22,6 +22,7 @@ class UnitKind(StrEnum):
 
 class Unit(Base):
     """A Party organisation in the tree. `sort_key` orders siblings; `helper_*` is whom its members may call.
+    `audience` is a code of `question_bank.model.Audience`, or nothing: which modules are meant for it first.
 
     A closed unit stays where it stood, with everything that was done in it; its people may be in `merged_into_id` now.
     """
@@ -38,6 +39,7 @@ class Unit(Base):
     search_key: Mapped[str] = mapped_column(String(200), default="")
     helper_name: Mapped[str] = mapped_column(String(120), default="")
     helper_phone: Mapped[str] = mapped_column(String(20), default="")
+    audience: Mapped[str] = mapped_column(String(20), default="")
     closed_at: Mapped[datetime | None]
     merged_into_id: Mapped[int | None] = mapped_column(ForeignKey("unit.id"))
 

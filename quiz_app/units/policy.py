@@ -30,6 +30,7 @@ class Action(FeatureAction):
     UNIT_MERGED = ("unit.merged", ["target_id", "members", "units", "reason"])
     UNIT_CLOSED = ("unit.closed", ["reason"])
     UNIT_REOPENED = ("unit.reopened", ["reason"])
+    UNIT_AUDIENCE_SET = ("unit.audience_set", ["before", "after"])
     UNIT_HELPER_SET = ("unit.helper_set", ["is_cleared"])
 
 

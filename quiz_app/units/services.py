@@ -5,6 +5,7 @@ from __future__ import annotations
 from sqlalchemy import insert, literal, select
 from sqlalchemy.exc import IntegrityError
 
+from question_bank.model import Audience
 from quiz_app.kernel.access import Role
 from quiz_app.kernel.errors import BadInput
 from quiz_app.kernel.text import search_key, tidy, title_key
@@ -74,6 +75,20 @@ def set_helper(w: Work, unit_id: int, *, name: str, phone: str) -> Unit:
     unit.helper_name, unit.helper_phone = tidy(name)[:120], tidy(phone)[:20]
     w.record(Action.UNIT_HELPER_SET, f"unit:{unit.id}", is_cleared=not unit.helper_name)
     return unit
+
+
+def set_audience(w: Work, unit_id: int, audience: str) -> bool:
+    """Say which kind of place a unit is of; nothing says nothing. Whether it was something else before.
+
+    Raises Missing, BadInput.
+    """
+    unit = queries.covered_unit(w.session, w.actor, unit_id, Role.ORGANISER)
+    if audience not in {"", *Audience}:
+        raise BadInput({"audience": ["Đối tượng này không có trong danh sách."]})
+    before, unit.audience = unit.audience, audience
+    if before != audience:
+        w.record(Action.UNIT_AUDIENCE_SET, f"unit:{unit.id}", before=before, after=audience)
+    return before != audience
 
 
 def _judge_scope(w: Work, parent_id: int | None) -> None:

@@ -24,6 +24,7 @@ from tests.architecture.callers import (
     signed_in,
 )
 from tests.architecture.matrix_asking import ASKING
+from tests.architecture.matrix_meetings import MEETINGS
 from tests.architecture.matrix_members import MEMBERS
 from tests.architecture.matrix_practice import PRACTICE_ROWS
 
@@ -81,7 +82,7 @@ ROWS: dict[str, Row] = {
     "people_units.unit": only(COVERING, missing=WATCHERS, unit_id="unit"),
     **{
         f"people_units.{name}": only({"organiser"}, missing=ORGANISERS, unit_id="unit")
-        for name in ("create", "rename", "move", "merge", "close", "reopen")
+        for name in ("create", "rename", "move", "merge", "close", "reopen", "audiences")
     },
     "people_members.find": only(WATCHERS),
     "people_members.member": only(COVERING, missing=WATCHERS, member_id="colleague"),
@@ -323,6 +324,7 @@ ROWS: dict[str, Row] = {
     "feedback_units.change": only(COVERING | {"secretary_elsewhere"}, missing=WATCHERS, change_id="unit_change"),
     "feedback_units.decide": only(COVERING | {"secretary_elsewhere"}, missing=WATCHERS, change_id="unit_change"),
     **ASKING,
+    **MEETINGS,
     # final results: those of another round of `first` are published
     "results.index": signed_in(),
     "results.latest": of_members(FIRST | COVERING, kind="final_kind", number="final_round"),

@@ -80,6 +80,8 @@ def _of(role: Role, met: Entry) -> dict[str, Entry]:
 # holds the permission, and learns from the rounds that he himself organises: none
 _LEARNS_NOTHING = _of(Role.AUTHOR, Entry.MISSING) | _of(Role.REVIEWER, Entry.MISSING)
 _LEARNS_OF_FIRST = _LEARNS_NOTHING | {"organiser own": Entry.IN}
+# a unit meets by itself: not with those below it
+_NOT_OF_THE_UNIT = {placed.name for placed in OTHERS if placed.relation is Relation.CHILD}
 # asked of `second` by a member of `first`: covering either is enough
 _CHANGES_UNIT = _of(Role.SECRETARY, Entry.MISSING) | {"overseer sibling": Entry.IN, "organiser sibling": Entry.IN}
 # answer what they are given, and have been given nothing
@@ -114,6 +116,11 @@ APART: dict[str, dict[str, Entry]] = {
     "elsewhere_lists.apply_list": {"organiser own": Entry.MISSING},
     "feedback_units.change": _CHANGES_UNIT,
     "feedback_units.decide": _CHANGES_UNIT,
+    **{f"meetings.{name}": dict.fromkeys(_NOT_OF_THE_UNIT, Entry.FORBIDDEN) for name in ("arrive", "check_in")},
+    **{
+        f"meetings.{name}": dict.fromkeys(_NOT_OF_THE_UNIT, Entry.MISSING)
+        for name in ("meeting", "printed", "calendar_file")
+    },
     # operators look after the worker wherever they were appointed; an organiser sees what he asked for
     "operations.jobs": _of(Role.OPERATOR, Entry.IN),
     **{

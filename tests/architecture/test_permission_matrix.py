@@ -57,6 +57,7 @@ from tests.features.analysis.build import learned_round
 from tests.features.announcements.build import announced
 from tests.features.authoring.test_images import drawn
 from tests.features.elsewhere.build import city_contest, declared, results, sent
+from tests.features.meetings.build import planned
 from tests.features.practice.build import practised
 from tests.features.registering.build import desk, register
 from tests.features.results.build import published_table
@@ -170,15 +171,14 @@ def _make(app: Flask, db: Database, work: Work, browse: Browse, commune: Commune
         key = corrections.ask_forecast(w, correction_id).key
         item_version_id = w.session.scalars(select(PoolItem.item_version_id).limit(1)).one()
     perform(db, correction_forecast.JOBS, key)
-    with work(actor=commune.author) as w:
-        draft_id = writing.start_item(w, founding.take_up_set(w, contest.SET_SLUG).slug).id
-        draft_comment = reviewing.comment(w, draft_id, "stem", "Câu dẫn còn trống.").id
+    draft_id, draft_comment = _item_draft(work, commune)
     city = city_contest(work, commune.organiser, commune.root)
     declaration = declared(work, city, commune.member)
     city_list = sent(work, city, commune.organiser, results([["1", "Đỗ Thị Bình", "17/05/1980", "CB1"]]))
     desk(work, commune, Way.APPROVAL)
     registration = register(work, commune.first)
     announcement = announced(work, commune.organiser, commune.first)
+    meeting = planned(work, commune.secretary, commune.first)
     image = images.keep(app.extensions["settings"].data_dir, drawn())
     with work() as w:
         grant_id = members.grant_role(w, commune.probationer.id, Role.AUTHOR, commune.first.id).id
@@ -241,6 +241,8 @@ def _make(app: Flask, db: Database, work: Work, browse: Browse, commune: Commune
         "outside_record": declaration.id,
         "outside_import": city_list.id,
         "image": image,
+        "meeting": meeting.id,
+        "meeting_token": meeting.token,
         "assignment": assignment_id,
         "registration": registration.id,
         "announcement": announcement.id,
@@ -250,6 +252,12 @@ def _make(app: Flask, db: Database, work: Work, browse: Browse, commune: Commune
         "static_version": version,
         "static_name": "css/app.css",
     }
+
+
+def _item_draft(work: Work, commune: Commune) -> tuple[int, int]:
+    with work(actor=commune.author) as w:
+        draft_id = writing.start_item(w, founding.take_up_set(w, contest.SET_SLUG).slug).id
+        return draft_id, reviewing.comment(w, draft_id, "stem", "Câu dẫn còn trống.").id
 
 
 def _complaint_and_flag(work: Work, round_id: int, member_id: int, attempt_id: int) -> tuple[int, int]:

@@ -278,5 +278,7 @@ def test_what_a_module_may_lack_in_a_form_is_found() -> None:
     assert sorted(one.code for one in found) == [
         "IMAGE_ALT", "LESSON_EMPTY", "SOURCE_MISSING", "SUMMARY_EMPTY", "TITLE_EMPTY", "TITLE_EMPTY",
     ]  # fmt: skip
+    aimed = check(replace(shipped, sets=(), modules=(replace(module, audiences=("thon", "truong")),)))
+    assert [one.code for one in aimed] == ["AUDIENCE_UNKNOWN"]
     empty = check(replace(shipped, sets=(), modules=(replace(module, lessons=()),)))
     assert [one.code for one in empty] == ["LESSON_NONE"]

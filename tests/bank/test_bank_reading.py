@@ -51,6 +51,7 @@ def test_a_module_with_its_lessons_is_read_in_their_order(folder: Folder) -> Non
         "study/mot/module.toml",
         'title = "Một"\nposition = 9\ntopic = "II.1.1"\ndocument = "vb"\nsection = "a"\nsummary = "Tóm tắt"\n'
         "restricted = true\n"
+        'audiences = ["truong-hoc", "y-te"]\n'
         '[[lessons]]\nslug = "sau"\ntitle = "Sau"\nminutes = 3\nsections = ["a"]\n'
         '[[lessons]]\nslug = "truoc"\ntitle = "Trước"\nminutes = 5\n',
     )
@@ -60,11 +61,12 @@ def test_a_module_with_its_lessons_is_read_in_their_order(folder: Folder) -> Non
     module = next(module for module in read_bank(folder.path).modules if module.slug == "mot")
 
     assert module.is_restricted
+    assert module.audiences == ("truong-hoc", "y-te")
     assert [(lesson.slug, lesson.minutes, lesson.sections, lesson.body) for lesson in module.lessons] == [
         ("sau", 3, ("a",), "Nội dung sau"),
         ("truoc", 5, (), "Nội dung trước"),
     ]
-    assert module.lessons[1].place.line == 14
+    assert module.lessons[1].place.line == 15
 
 
 def test_a_document_keeps_its_date_and_outline(folder: Folder) -> None:
