@@ -129,7 +129,7 @@ def _pictures(figures: Figures) -> Iterator[Block]:
     if len(figures.rounds) > 1:
         over_time = [Bar(one.title, _percent(one.figures), said.rate(one.figures)) for one in figures.rounds]
         yield from _drawn("Tỉ lệ tham gia qua các đợt", over_time, 100)
-    units = figures.children
+    units = [one for one in figures.children if turnout(one.figures) is not None]
     if len(units) > MOST_BARS:
         yield from _drawn("Số đơn vị theo tỉ lệ tham gia", *_bands(units))
     elif len(units) > 1:
@@ -148,7 +148,7 @@ def _drawn(title: str, rows: Sequence[Bar], top: float) -> Iterator[Block]:
 
 
 def _bands(units: Sequence[UnitLine]) -> tuple[list[Bar], float]:
-    rates = [_percent(one.figures) for one in units if turnout(one.figures) is not None]
+    rates = [_percent(one.figures) for one in units]
     counts: list[tuple[str, int]] = []
     above = float("inf")
     for least, label in (*BANDS, (0, LOWEST_BAND)):

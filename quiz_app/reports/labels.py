@@ -32,8 +32,10 @@ ENDS_BEFORE = "Ngày cuối phải từ ngày đầu trở đi."
 TOO_LONG = "Một báo cáo dài nhất 366 ngày."
 LATER = "Ngày cuối phải là hôm nay hoặc đã qua."
 GONE = "Đơn vị này không còn hoặc đồng chí không còn lập báo cáo cho đơn vị này."
-CHANGED_BYTES = "Tệp .docx làm lại không giống tệp đã làm trước đây nên không được giữ; tệp trước vẫn còn."
-
+TAMPERED = "Nội dung đã phê duyệt của bản này bị thay đổi ngoài hệ thống nên không làm lại tệp. Tệp trước vẫn còn."
+OTHER_BYTES = (
+    "Tệp Word làm lại khác tệp đã làm trước đây, vì phần mềm đã nâng cấp. Lời và số liệu vẫn là của bản đã phê duyệt."
+)
 CHANGED_MEANWHILE = (
     "Trong lúc đồng chí điền, báo cáo này đã được người khác sửa hoặc tính lại số liệu. Những gì đồng chí điền vẫn còn "
     "dưới đây; bấm Lưu lần nữa thì thay cho bản kia."

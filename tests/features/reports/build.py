@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 from quiz_app.contests.models import Contest, PrizeScope, Round, Shown
 from quiz_app.kernel.db import Database
@@ -63,7 +64,7 @@ class Desk:
         self, row_id: int, kind: type[Report | ReportEdition], printer: making.Printer | None = None
     ) -> JobState | None:
         with self.work() as w:
-            row: Report | ReportEdition = w.session.get_one(kind, row_id)
+            row: Any = w.session.get_one(kind, row_id)
             job = w.session.get_one(Job, row.job_id)
 
         def make(db: Database, payload: object, progress: object) -> dict[str, object]:

@@ -107,7 +107,7 @@ def test_the_same_snapshot_gives_the_same_document(desk: Desk, commune: Commune,
         kept.content = {**kept.content, "number": 77}
     with desk.work(actor=commune.secretary) as w:
         services.make_again(w, edition.id)
-    assert desk.make(edition.id) is JobState.FAILED  # what was stored has been tampered with
+    assert desk.make(edition.id) is JobState.FAILED  # what was stored is not what was approved
     assert path.read_bytes() == before
 
 
