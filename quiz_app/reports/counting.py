@@ -242,7 +242,9 @@ def _modules(
         finished[0, module_id] += people
         finished[_child_above(unit_id, parents, children), module_id] += people
     known = study.lesson_counts(session)
-    modules = session.scalars(select(StudyModule).where(StudyModule.id.in_(known)).order_by(StudyModule.id)).all()
+    modules = session.scalars(
+        select(StudyModule).where(StudyModule.id.in_(known)).order_by(StudyModule.position, StudyModule.id)
+    ).all()
     wanted = [0, *(row for row in parents if row in children)]
     return tuple(
         ModuleLine(unit_id, module.title, finished[unit_id, module.id], members[unit_id])
