@@ -147,9 +147,8 @@ def look(url: str, folder: Path, count: int) -> None:
 
 def _apart(url: str, folder: Path, kind: str) -> object:
     command = [sys.executable, "-m", "tests.load.reports", "--url", url, "--folder", str(folder), "--step", kind]
-    return json.loads(
-        subprocess.run(command, check=True, capture_output=True, text=True).stdout.splitlines()[-1]
-    )  # ourselves
+    done = subprocess.run(command, check=True, capture_output=True, text=True)  # ourselves
+    return json.loads(done.stdout.splitlines()[-1])  # ourselves
 
 
 def main() -> None:
