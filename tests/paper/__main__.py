@@ -68,11 +68,12 @@ def sample() -> Content:
         for number, name in enumerate(CELLS, start=1)
     )
     total = add(rounds[0].figures, rounds[1].figures)
+    modules = (ModuleLine(0, "Những điểm mới của Nghị quyết", 96, 154),)
+    prizes = (PrizeLine("Tuần 1", "Giải Nhất", is_for_unit=False, winner="", count=1),)
     figures = Figures(
         unit_id=99, unit_name=TEXTS.issuer, starts_on="2026-01-01", ends_on="2026-06-30",
         counted_at="2026-07-01T02:00:00+00:00", rounds=tuple(rounds), waiting=(), members=rounds[1].figures.members,
-        total=total, place=None, ranked=0, units=units,
-        modules=(ModuleLine(0, "Những điểm mới của Nghị quyết", 96, 154),), outside=(), asked=(), prizes=(PrizeLine("Tuần 1", "Giải Nhất", is_for_unit=False, winner="", count=1),),
+        total=total, place=None, ranked=0, units=units, modules=modules, outside=(), asked=(), prizes=prizes,
     )  # fmt: skip
     named = naming.proposed(figures, Rule(praise_turnout=90, praise_mean=1400, smallest=5))
     return Content(3, date(2026, 7, 5), Kind.MIDYEAR, TEXTS, named, figures, "b9ba000ee8793b72" * 4)
