@@ -13,7 +13,7 @@ PYTHON := .venv/bin/python
 TEST_WORKERS ?= 3
 TESTS ?= tests
 
-.PHONY: help run serve install install-dev check test test-all faults bench screenshots lock clean
+.PHONY: help run serve install install-dev check test test-all faults bench paper screenshots lock clean
 
 help:
 	@sed -n '1,/^$$/s/^# //p' Makefile
@@ -50,6 +50,9 @@ faults: install-dev
 
 bench: install-dev
 	@$(PYTHON) -m tests.load.bench
+
+paper: install-dev
+	@$(PYTHON) -m tests.paper
 
 screenshots: install-dev
 	@deploy/chromium.sh

@@ -109,6 +109,8 @@ from quiz_app.registering import manage_desks as registering_desks
 from quiz_app.registering import views as registering_views
 from quiz_app.reminders import labels as reminders_labels
 from quiz_app.reminders import views as reminders_views
+from quiz_app.reports import labels as reports_labels
+from quiz_app.reports import views as reports_views
 from quiz_app.results import cli as results_cli
 from quiz_app.results import labels as results_labels
 from quiz_app.results import manage as results_manage
@@ -206,6 +208,7 @@ BLUEPRINTS = (
     results_flags.bp,
     results_watch.bp,
     analysis_views.bp,
+    reports_views.bp,
     operations_views.bp,
     contest_archives.bp,
 )
@@ -233,6 +236,7 @@ LABELS = (
     meetings_labels,
     results_labels,
     analysis_labels,
+    reports_labels,
     operations_labels,
 )
 COMMANDS = (

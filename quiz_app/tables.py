@@ -21,6 +21,7 @@ from quiz_app.people import models as people
 from quiz_app.practice import models as practice
 from quiz_app.registering import models as registering
 from quiz_app.reminders import models as reminders
+from quiz_app.reports import models as reports
 from quiz_app.results import models as results
 from quiz_app.study import models as study
 from quiz_app.units import models as units
@@ -48,6 +49,7 @@ __all__ = [
     "practice",
     "registering",
     "reminders",
+    "reports",
     "results",
     "staff",
     "study",

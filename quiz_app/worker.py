@@ -32,6 +32,7 @@ from quiz_app.members import roster_jobs, slip_jobs, slip_paper, throttling
 from quiz_app.operations import contest_archive_job
 from quiz_app.registering import services as registering
 from quiz_app.reminders import sending
+from quiz_app.reports import making
 from quiz_app.results import correction_forecast, flagging
 
 LONGEST_TRANSACTION = timedelta(seconds=60)
@@ -102,9 +103,9 @@ def mailing(settings: Settings) -> tuple[Periodic, ...]:
 
 
 def printing(app: Flask) -> dict[str, Handler]:
-    """Slips: their pages come from the application's templates, and their codes hang on its key."""
+    """What needs the application's templates: slips, whose codes hang on its key besides, and reports."""
     key = app.extensions["settings"].secret_key
-    return {slip_jobs.KIND: partial(slip_jobs.make, key, partial(slip_paper.file, app))}
+    return {slip_jobs.KIND: partial(slip_jobs.make, key, partial(slip_paper.file, app)), **making.handlers(app)}
 
 
 def periodic(settings: Settings) -> tuple[Periodic, ...]:

@@ -21,6 +21,7 @@ from quiz_app.leaderboard.policy import Permission as BoardPermission
 from quiz_app.meetings.policy import Permission as MeetingPermission
 from quiz_app.members.policy import Permission as MemberPermission
 from quiz_app.participation.policy import Permission as ParticipationPermission
+from quiz_app.reports.policy import Permission as ReportPermission
 from quiz_app.units import queries as units
 from quiz_app.web.guard import current_actor, reading
 
@@ -71,6 +72,7 @@ ENTRIES = (
     Entry("Dự thi", "attempts.rounds", "quiz", AttemptPermission.ATTEMPT_READ.roles),
     Entry("Xếp hạng", "leaderboard.index", "trophy", BoardPermission.BOARD_VIEW.roles),
     Entry("Tham gia", "participation.desk", "people", ParticipationPermission.PARTICIPATION_VIEW.roles),
+    Entry("Báo cáo", "reports.index", "document", ReportPermission.REPORTS_READ.roles),
     Entry("Văn bản", "catalogue.documents", "document"),
     Entry("Sinh hoạt", "meetings.index", "calendar", MeetingPermission.MEETINGS_ATTEND.roles, "meetings"),
     Entry("Hỏi – đáp", "asking.published", "help", family="asking"),

@@ -50,6 +50,7 @@ MIME_TYPE = "application/vnd.openxmlformats-officedocument.wordprocessingml.docu
 FONT = "Times New Roman"
 HEAD_MM = (70, 95)  # the two columns of the head; together what the margins leave
 MM_PER_PT = 25.4 / 72
+CELL_EDGE_MM = 1.9  # what a cell keeps free at either side
 _BOLD = Path(__file__).parents[1] / "web" / "fonts" / "Tinos_700Bold.ttf"
 
 
@@ -61,6 +62,7 @@ def written(document: Official) -> bytes:
     _title(made, document)
     for block in official.body(document):
         _draw(made, block)
+    made.paragraphs[-1].paragraph_format.keep_with_next = True  # no signature on a page of its own
     _close(made, document)
     for annex in document.annexes:
         _turn_landscape(made)
@@ -129,7 +131,7 @@ def _head(made: Document, document: Official) -> None:
 
 def _rule_below(paragraph: DocxParagraph, cell_mm: float) -> None:
     """A line under the text, as long as the text: a border of the paragraph, which is drawn in by what is left over."""
-    free_mm = (cell_mm - _bold_width_mm(paragraph.text, SIZES["banner"])) / 2
+    free_mm = (cell_mm - 2 * CELL_EDGE_MM - _bold_width_mm(paragraph.text, SIZES["banner"])) / 2
     paragraph.paragraph_format.left_indent = paragraph.paragraph_format.right_indent = Mm(max(0.0, free_mm - 0.5))
     borders = OxmlElement("w:pBdr")
     bottom = OxmlElement("w:bottom")
@@ -290,5 +292,6 @@ def _dated(file: bytes, document: Official) -> bytes:
     day = document.dated_on
     with zipfile.ZipFile(io.BytesIO(file)) as made, zipfile.ZipFile(kept, "w", zipfile.ZIP_DEFLATED) as dated:
         for name in made.namelist():
-            dated.writestr(zipfile.ZipInfo(name, (day.year, day.month, day.day, 0, 0, 0)), made.read(name))
+            info = zipfile.ZipInfo(name, (day.year, day.month, day.day, 0, 0, 0))
+            dated.writestr(info, made.read(name), zipfile.ZIP_DEFLATED)
     return kept.getvalue()

@@ -27,6 +27,7 @@ from tests.architecture.matrix_asking import ASKING
 from tests.architecture.matrix_meetings import MEETINGS
 from tests.architecture.matrix_members import MEMBERS
 from tests.architecture.matrix_practice import PRACTICE_ROWS
+from tests.architecture.matrix_reports import REPORTS
 
 ROUND = {"round_id": "round"}
 CONTEST = {"contest_id": "contest"}
@@ -325,6 +326,7 @@ ROWS: dict[str, Row] = {
     "feedback_units.decide": only(COVERING | {"secretary_elsewhere"}, missing=WATCHERS, change_id="unit_change"),
     **ASKING,
     **MEETINGS,
+    **REPORTS,
     # final results: those of another round of `first` are published
     "results.index": signed_in(),
     "results.latest": of_members(FIRST | COVERING, kind="final_kind", number="final_round"),

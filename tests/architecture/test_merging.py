@@ -69,6 +69,8 @@ STAYS = {
             "draft_comment.settled_by",
             "draft_file.sent_by",
             "final_table.approved_by",
+            "report.created_by",
+            "report_edition.approved_by",
             "finding_waiver.member_id",
             "flag.reviewed_by",
             "job.requested_by",

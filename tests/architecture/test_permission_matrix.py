@@ -60,6 +60,7 @@ from tests.features.elsewhere.build import city_contest, declared, results, sent
 from tests.features.meetings.build import planned
 from tests.features.practice.build import practised
 from tests.features.registering.build import desk, register
+from tests.features.reports.build import approved_report
 from tests.features.results.build import published_table
 from tests.support import contest, run
 from tests.support.browse import Browse
@@ -230,6 +231,7 @@ def _make(app: Flask, db: Database, work: Work, browse: Browse, commune: Commune
         "question": question_id,
         "question_entry": question_edition.entry_id,
         "question_edition": question_edition.id,
+        **approved_report(db, work, commune, final_round, app.extensions["settings"].data_dir),
         "correction": correction_id,
         "item_version": item_version_id,
         "draft": draft_id,

@@ -1,0 +1,111 @@
+"""The figures of a report in words: what page, document and workbook all say in the same way."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from fractions import Fraction
+
+from quiz_app.reports.content import Content
+from quiz_app.reports.figures import Figures, RoundLine, absent
+from quiz_app.reports.naming import Rule
+from quiz_app.rules.unit_standing import UnitFigures, mean_score, turnout
+from quiz_app.web.filters import format_date, format_datetime_seconds, format_number, format_percent
+
+NOTHING = "–"
+
+
+def rate(figures: UnitFigures) -> str:
+    found = turnout(figures)
+    return NOTHING if found is None else format_percent(found)
+
+
+def mean(figures: UnitFigures) -> str:
+    found = mean_score(figures)
+    return NOTHING if found is None else points(found)
+
+
+def points(value: Fraction) -> str:
+    return format_number(value, 2)
+
+
+def whole(value: int | None) -> str:
+    return NOTHING if value is None else format_number(value)
+
+
+def place(place: int | None, ranked: int) -> str:
+    return NOTHING if place is None else f"{place}/{ranked}"
+
+
+def key_figures(figures: Figures) -> list[tuple[str, str]]:
+    """What a report says first. Over several rounds people are counted once a round, so the sums are told as such."""
+    last, total = figures.rounds[-1].figures if figures.rounds else figures.total, figures.total
+    several = len(figures.rounds) > 1
+    people = "Số lượt người tham gia (cộng các đợt)" if several else "Số người tham gia"
+    told = [
+        ("Đảng viên trong danh sách", whole(last.members)),
+        ("Được miễn", whole(last.exempt)),
+        ("Chưa tham gia" + (" (đợt gần nhất)" if several else ""), whole(absent(last))),
+        (people, whole(total.participants)),
+        ("Tỉ lệ tham gia" + (" (cộng các đợt)" if several else ""), rate(total)),
+        ("Người ngoài danh sách tham gia", whole(sum(one.outside for one in figures.rounds))),
+        ("Số lượt thi", whole(total.attempts)),
+        ("Điểm trung bình", mean(total)),
+    ]
+    best = [one for one in figures.rounds if one.best is not None]
+    if best:
+        top = max(best, key=lambda one: Fraction(one.best or 0, max(one.max_score or 1, 1)))
+        told.append(("Điểm cao nhất", f"{whole(top.best)}/{whole(top.max_score)}"))
+    if total.ranked_participants:
+        told.append(("Số kết quả đạt điểm tối đa", whole(total.full_marks)))
+    if figures.place is not None and several:
+        told.append(("Thứ hạng tỉ lệ tham gia, cộng các đợt", place(figures.place, figures.ranked)))
+    return told
+
+
+def sources(content: Content) -> list[str]:
+    """Of when the figures are, what they take in, and by what hash they are known."""
+    figures = content.figures
+    first, last = figures.period
+    rounds = "; ".join(f"{one.title} ({one.contest}){_standing(one)}" for one in figures.rounds)
+    told = [
+        f"Số liệu tính lúc {format_datetime_seconds(figures.counted_instant)}, của {figures.unit_name} và các đơn vị "
+        f"trực thuộc, các đợt kết thúc từ ngày {format_date(first)} đến ngày {format_date(last)}.",
+        f"Đợt thi được tính: {rounds or 'không có đợt nào'}.",
+        "Nguồn: danh sách dự thi của từng đợt (mẫu số, không kể người được miễn), bài thi đã nộp và còn hiệu lực, bảng "
+        "kết quả đã công bố; nơi chưa công bố thì theo bảng xếp hạng tỉ lệ tham gia. Điểm trung bình chỉ nêu từ 3 "
+        "người có kết quả trở lên và khi thể lệ đã cho xem điểm.",
+    ]
+    if figures.waiting:
+        told.append(f"Chưa kết thúc nên chưa tính: {'; '.join(figures.waiting)}.")
+    told.append(f"Mã số liệu (SHA-256): {content.figures_sha256[:16]}.")
+    return told
+
+
+def rule_words(rule: Rule) -> str:
+    """By what units are praised."""
+    parts: list[str] = []
+    if rule.praise_turnout is not None:
+        parts.append(f"tỉ lệ tham gia từ {rule.praise_turnout}%")
+    if rule.praise_mean is not None:
+        parts.append(f"điểm trung bình từ {points(Fraction(rule.praise_mean, 100))}")
+    return ", ".join([*parts, *_size(rule)])
+
+
+def lag_words(rule: Rule) -> str:
+    """By what units are reminded."""
+    return ", ".join([f"tỉ lệ tham gia dưới {rule.lag_turnout}%", *_size(rule)])
+
+
+def unit_names(figures: Figures, unit_ids: Sequence[int]) -> list[str]:
+    wanted = set(unit_ids)
+    return [line.name for line in figures.children if line.unit_id in wanted]
+
+
+def _size(rule: Rule) -> list[str]:
+    return [f"từ {rule.smallest} đảng viên"] if rule.smallest else []
+
+
+def _standing(line: RoundLine) -> str:
+    if line.is_final:
+        return ""
+    return ", như lúc bảng đứng yên" if line.is_frozen else ", tạm tính"

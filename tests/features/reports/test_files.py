@@ -1,0 +1,101 @@
+"""The files of a report as the worker of an installation makes them."""
+
+from __future__ import annotations
+
+import io
+import re
+from collections.abc import Mapping
+from typing import Any
+
+import docx
+import pytest
+from flask import Flask
+from sqlalchemy import select
+
+from quiz_app.kernel.db import Database
+from quiz_app.kernel.jobs import Job, JobState, Progress, perform
+from quiz_app.kernel.settings import Settings
+from quiz_app.reports import making
+from quiz_app.reports.asking_jobs import FILES
+from quiz_app.reports.models import ReportEdition
+from quiz_app.web import pdf
+from tests.features.reports.build import Desk, two_rounds
+from tests.features.reports.pdf_text import embedded, text_of
+from tests.support.browse import Browse
+from tests.support.build import Commune
+from tests.support.works import Work
+
+
+@pytest.fixture
+def desk(db: Database, work: Work, commune: Commune, settings: Settings) -> Desk:
+    return Desk(db, work, commune, settings.data_dir)
+
+
+def _approved(desk: Desk) -> tuple[ReportEdition, str]:
+    first, _ = two_rounds(desk.work, desk.commune)
+    edition = desk.approved(desk.commune.overseer, desk.counted(desk.commune.overseer, desk.commune.root, first))
+    with desk.work() as w:
+        return edition, w.session.scalars(select(Job.key).where(Job.kind == FILES)).one()
+
+
+def test_vietnamese_survives_into_pdf_and_its_letters_lie_in_the_file(app: Flask, db: Database, desk: Desk) -> None:
+    edition, key = _approved(desk)
+    assert perform(db, making.handlers(app), key) is JobState.DONE
+    folder = making.folder_of(desk.folder, edition.id)
+    if pdf.why_not() is not None:  # a machine without Pango
+        assert {one.suffix for one in folder.iterdir()} == {".docx", ".xlsx"}
+        return
+    file = (folder / "bao-cao.pdf").read_bytes()
+    fonts = embedded(file)
+    assert fonts
+    assert all(name.startswith("Tinos") and is_inside for name, is_inside in fonts.items())
+    drawn = _squeezed(text_of(file))
+    document = docx.Document(io.BytesIO((folder / "bao-cao.docx").read_bytes()))
+    written = [one.text for one in document.paragraphs]
+    written += [cell.text for table in document.tables for row in table.rows for cell in row.cells]
+    lost = [text for text in written if _squeezed(text.replace("\n", "")) not in drawn and "\n" not in text]
+    assert lost == []
+    assert "Đảngviêntrongdanhsách:8" in drawn
+
+
+def test_progress_is_told_step_by_step(db: Database, desk: Desk) -> None:
+    _, key = _approved(desk)
+    told: list[tuple[int, int | None]] = []
+
+    class Heard(Progress):
+        def report(self, done: int, total: int | None = None) -> None:
+            told.append((done, total))
+
+    def make(database: Database, payload: Mapping[str, Any], progress: Progress) -> dict[str, Any]:
+        return making.make(desk.folder, lambda document: b"%PDF", database, payload, Heard(database, 0))
+
+    assert perform(db, {FILES: make}, key) is JobState.DONE
+    assert told == [(0, 3), (1, 3), (2, 3), (3, 3)]
+
+
+def test_without_a_printer_there_are_the_other_files_and_the_page_says_so(
+    browse: Browse, desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    edition, _ = _approved(desk)
+    monkeypatch.setattr(pdf, "why_not", lambda: "Hệ thống thiếu thư viện pango-1.0.")
+    assert desk.make(edition.id) is JobState.DONE
+    page = browse.as_(desk.commune.overseer).get(f"/bao-cao/{edition.report_id}").text
+    assert "Máy chủ chưa làm được PDF (Hệ thống thiếu thư viện pango-1.0)" in page
+    assert "Word (.docx)" in page
+    browse.get(f"/bao-cao/ban/{edition.id}/tep/pdf", status=404)
+
+
+def test_a_printer_that_fails_costs_the_pdf_alone(db: Database, browse: Browse, desk: Desk) -> None:
+    edition, _ = _approved(desk)
+
+    def broken(_: object) -> bytes:
+        raise RuntimeError("out of paper")
+
+    assert desk.make(edition.id, broken) is JobState.DONE
+    page = browse.as_(desk.commune.overseer).get(f"/bao-cao/{edition.report_id}").text
+    assert "Tệp PDF chưa làm được" in page
+    assert "Word (.docx)" in page
+
+
+def _squeezed(text: str) -> str:
+    return re.sub(r"\s+", "", text)
