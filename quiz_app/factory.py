@@ -42,6 +42,9 @@ from quiz_app.authoring import modules as authoring_modules
 from quiz_app.authoring import publish_views as authoring_publishing
 from quiz_app.authoring import shelf_views as authoring_shelf
 from quiz_app.authoring import views as authoring_views
+from quiz_app.awards import labels as awards_labels
+from quiz_app.awards import manage as awards_manage
+from quiz_app.awards import views as awards_views
 from quiz_app.catalogue import cli as catalogue_cli
 from quiz_app.catalogue import labels as catalogue_labels
 from quiz_app.catalogue import manage as catalogue_manage
@@ -198,6 +201,8 @@ BLUEPRINTS = (
     results_proposals.bp,
     results_flags.bp,
     results_watch.bp,
+    awards_views.bp,
+    awards_manage.bp,
     analysis_views.bp,
     operations_views.bp,
     contest_archives.bp,
@@ -224,6 +229,7 @@ LABELS = (
     people_labels,
     inviting_labels,
     results_labels,
+    awards_labels,
     analysis_labels,
     operations_labels,
 )

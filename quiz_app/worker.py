@@ -19,6 +19,8 @@ from quiz_app.analysis import computing
 from quiz_app.asking import services as asking
 from quiz_app.attempts import closing, correcting, truth
 from quiz_app.authoring import exchange
+from quiz_app.awards import paper as certificate_paper
+from quiz_app.awards import printing as certificate_printing
 from quiz_app.catalogue import searchable
 from quiz_app.elsewhere import services as elsewhere
 from quiz_app.kernel import audit
@@ -60,10 +62,13 @@ def fill_search_index(db: Database) -> int:
 
 
 def forget_files(data_dir: Path, db: Database) -> int:
-    """Delete what was kept for a while: rosters and item sets that were sent, and slips that were printed."""
+    """Delete what was kept for a while: rosters and item sets that were sent, slips and certificates that were
+    printed.
+    """
     with db.reading() as session:
         now = db.now(session)
-    return sum(forget(data_dir, now) for forget in (roster_jobs.forget_old, exchange.forget_old, slip_jobs.forget_old))
+    kept = (roster_jobs.forget_old, exchange.forget_old, slip_jobs.forget_old, certificate_printing.forget_old)
+    return sum(forget(data_dir, now) for forget in kept)
 
 
 # Each feature's `JOBS`, by kind: add a feature's mapping here when it gets one.
@@ -102,9 +107,12 @@ def mailing(settings: Settings) -> tuple[Periodic, ...]:
 
 
 def printing(app: Flask) -> dict[str, Handler]:
-    """Slips: their pages come from the application's templates, and their codes hang on its key."""
+    """Slips and certificates: their pages come from the application's templates, codes of slips hang on its key."""
     key = app.extensions["settings"].secret_key
-    return {slip_jobs.KIND: partial(slip_jobs.make, key, partial(slip_paper.file, app))}
+    return {
+        slip_jobs.KIND: partial(slip_jobs.make, key, partial(slip_paper.file, app)),
+        certificate_printing.KIND: partial(certificate_printing.make, partial(certificate_paper.file, app)),
+    }
 
 
 def periodic(settings: Settings) -> tuple[Periodic, ...]:
