@@ -43,7 +43,10 @@ from quiz_app.authoring import publish_views as authoring_publishing
 from quiz_app.authoring import shelf_views as authoring_shelf
 from quiz_app.authoring import views as authoring_views
 from quiz_app.awards import labels as awards_labels
+from quiz_app.awards import list_views as awards_public
 from quiz_app.awards import manage as awards_manage
+from quiz_app.awards import manage_lists as awards_lists
+from quiz_app.awards import manage_payments as awards_payments
 from quiz_app.awards import views as awards_views
 from quiz_app.catalogue import cli as catalogue_cli
 from quiz_app.catalogue import labels as catalogue_labels
@@ -203,6 +206,9 @@ BLUEPRINTS = (
     results_watch.bp,
     awards_views.bp,
     awards_manage.bp,
+    awards_public.bp,
+    awards_lists.bp,
+    awards_payments.bp,
     analysis_views.bp,
     operations_views.bp,
     contest_archives.bp,

@@ -20,6 +20,7 @@ from quiz_app.asking import services as asking
 from quiz_app.attempts import closing, correcting, truth
 from quiz_app.authoring import exchange
 from quiz_app.awards import paper as certificate_paper
+from quiz_app.awards import payments as prize_payments
 from quiz_app.awards import printing as certificate_printing
 from quiz_app.catalogue import searchable
 from quiz_app.elsewhere import services as elsewhere
@@ -91,6 +92,7 @@ PERIODIC = (
     Periodic("forget-sign-ins", 3600, forget_sign_ins),
     Periodic("forget-proofs", 3600, elsewhere.forget_proofs),
     Periodic("forget-registrations", 3600, registering.forget_old),
+    Periodic("forget-prize-payments", 3600, prize_payments.forget_details),
     Periodic("forget-questions", 3600, asking.forget_texts),
 )
 

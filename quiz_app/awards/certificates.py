@@ -6,20 +6,22 @@ import secrets
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, fields
 
-from sqlalchemy import select, update
+from sqlalchemy import ColumnElement, select, update
 from sqlalchemy.exc import IntegrityError
 
 from quiz_app.attempts.closing import RECEIPT_ALPHABET
-from quiz_app.awards import occasions, policy
+from quiz_app.awards import occasions
 from quiz_app.awards.errors import AlreadyRevoked, NotYetFinal, SeriesClosed, SeriesThere
 from quiz_app.awards.models import Certificate, CertificateCounter, CertificateKind, CertificateSeries
 from quiz_app.awards.occasions import Holder
 from quiz_app.awards.policy import Action
+from quiz_app.kernel.access import Actor, Role
 from quiz_app.kernel.clock import VIETNAM
 from quiz_app.kernel.errors import Missing
 from quiz_app.kernel.work import Reading, Work
 from quiz_app.members.models import Member
 from quiz_app.units.models import UnitAncestor
+from quiz_app.units.policy import covered_units
 
 CODE_LENGTH = 16  # 78 bits: nobody comes upon one by trying
 
@@ -150,9 +152,14 @@ def reissue(w: Work, certificate_id: int, reason: str) -> Certificate:
     return made
 
 
+def governed_series(actor: Actor) -> ColumnElement[bool]:
+    """The series that the actor hands out: of the units whose contests he runs."""
+    return CertificateSeries.unit_id.in_(covered_units(actor, Role.ORGANISER))
+
+
 def governed(r: Reading, series_id: int) -> CertificateSeries:
     """A series that the actor hands out. Raises Missing."""
-    query = select(CertificateSeries).where(CertificateSeries.id == series_id, policy.governed(r.actor))
+    query = select(CertificateSeries).where(CertificateSeries.id == series_id, governed_series(r.actor))
     found = r.session.scalars(query).one_or_none()
     if found is None:
         raise Missing

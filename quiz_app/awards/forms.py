@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date
 
-from wtforms import SelectField, StringField, TextAreaField
-from wtforms.validators import InputRequired, Length
+from wtforms import DateField, HiddenField, IntegerField, RadioField, SelectField, StringField, TextAreaField
+from wtforms.validators import InputRequired, Length, NumberRange, Optional, Regexp
 
 from quiz_app.awards import labels
 from quiz_app.awards.certificates import Words
+from quiz_app.awards.models import PaymentWay
 from quiz_app.awards.occasions import Occasion
+from quiz_app.awards.payments import Details
+from quiz_app.awards.proposals import Special
 from quiz_app.web.forms import Form, choices
 
 
@@ -46,6 +50,88 @@ class ReasonForm(Form):
 
 class CodeForm(Form):
     ma = StringField("Mã in trên giấy", [Length(max=80)], description="16 chữ và số; không cần gõ dấu gạch.")
+
+
+class SureForm(Form):
+    """Asks first; `dau` is the hash of what was read."""
+
+    dau = HiddenField()
+
+
+class FindForm(Form):
+    tim = StringField("Tìm họ tên hoặc đơn vị", [Length(max=80)])
+
+
+class SpecialForm(Form):
+    """A prize added by hand."""
+
+    holder = RadioField("Trao cho", [InputRequired("Mời đồng chí chọn người hoặc tập thể.")])
+    title = StringField(
+        "Tên giải", [InputRequired(), Length(max=120)], description="Ví dụ: Giải Người dự thi cao tuổi nhất."
+    )
+    reason = TextAreaField("Lý do", [InputRequired(labels.REASON_NEEDED), Length(max=400)])
+
+    @property
+    def wanted(self) -> Special:
+        kind, _, number = (self.holder.data or "").partition(":")
+        return Special(
+            member_id=int(number) if kind == "member" else None,
+            unit_id=int(number) if kind == "unit" else None,
+            title=" ".join((self.title.data or "").split()),
+            reason=" ".join((self.reason.data or "").split()),
+        )
+
+
+class HandlerForm(Form):
+    member = SelectField("Thành viên Ban tổ chức")
+
+
+class DetailsForm(Form):
+    """How a winner is paid."""
+
+    identity = StringField(
+        "Số giấy tờ tùy thân",
+        [InputRequired(), Length(max=20), Regexp(r"^[0-9A-Za-z]{6,20}$", message=labels.WRONG_IDENTITY)],
+        description="Số căn cước hoặc hộ chiếu, đối chiếu với giấy tờ của người nhận giải.",
+    )
+    amount = IntegerField("Số tiền (đồng)", [Optional(), NumberRange(0, 1_000_000_000)])
+    way = RadioField(
+        "Cách trao", [InputRequired()], choices=choices((one.value, words) for one, words in labels.WAYS.items())
+    )
+    bank = StringField("Ngân hàng", [Length(max=120)])
+    account = StringField(
+        "Số tài khoản", [Optional(), Length(max=30), Regexp(r"^[0-9A-Za-z]+$", message=labels.WRONG_ACCOUNT)]
+    )
+    payee = StringField("Tên chủ tài khoản", [Length(max=120)])
+
+    @property
+    def details(self) -> Details:
+        return Details(
+            way=PaymentWay(self.way.data),
+            identity=self.identity.data or "",
+            amount=self.amount.data,
+            bank=self.bank.data or "",
+            account=self.account.data or "",
+            payee=self.payee.data or "",
+        )
+
+
+class PaidForm(Form):
+    """That the prize was received."""
+
+    received_on = DateField("Ngày nhận", [InputRequired("Đồng chí chưa chọn ngày.")])
+    receipt = StringField(
+        "Ký nhận",
+        [InputRequired(), Length(max=200)],
+        description="Ai ký nhận, ở chứng từ nào. Ví dụ: Người nhận ký, phiếu chi số 12.",
+    )
+
+    @property
+    def day(self) -> date:
+        found = self.received_on.data
+        if not isinstance(found, date):
+            raise RuntimeError("the form was not validated")
+        return found
 
 
 def key(occasion: Occasion) -> str:

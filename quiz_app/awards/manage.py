@@ -12,7 +12,7 @@ from quiz_app.awards.errors import NobodyEntitled
 from quiz_app.awards.forms import OccasionForm, ReasonForm, WordsForm, key, read_key
 from quiz_app.awards.models import Certificate, CertificateKind, CertificateSeries
 from quiz_app.awards.occasions import Occasion
-from quiz_app.awards.policy import Permission, governed
+from quiz_app.awards.policy import Permission
 from quiz_app.kernel import jobs
 from quiz_app.kernel.errors import Missing
 from quiz_app.kernel.jobs import Job, JobState
@@ -35,7 +35,9 @@ UNPROCESSABLE = 422
 def index() -> ResponseReturnValue:
     """What the actor hands out certificates for, and what else he may."""
     with reading() as r:
-        query = select(CertificateSeries).where(governed(r.actor)).order_by(CertificateSeries.id.desc())
+        query = (
+            select(CertificateSeries).where(certificates.governed_series(r.actor)).order_by(CertificateSeries.id.desc())
+        )
         page = paginate(r.session, query, page_number(request.args))
         form = OccasionForm(formdata=None)
         form.offer(occasions.offered(r))
@@ -166,6 +168,7 @@ def unit(series_id: int, unit_id: int) -> ResponseReturnValue:
             "awards/series_unit.html",
             series=found,
             unit=units.unit(r.session, unit_id),
+            kind=labels.KINDS[CertificateKind(found.kind)],
             page=slice_page(kept, page_number(request.args)),
             waiting=[one for one in holders if (one.member_id, one.merit) not in had],
             entitled={(one.member_id, one.merit) for one in holders},
@@ -209,10 +212,12 @@ def print_job(job_id: int) -> ResponseReturnValue:
     """How far a print is, then its file."""
     with reading() as r:
         job = printing.one(r, job_id)
+        found = certificates.governed(r, int(job.payload["series_id"]))
         return render_template(
             "awards/print_job.html",
             job=job,
-            series=certificates.governed(r, int(job.payload["series_id"])),
+            series=found,
+            kind=labels.KINDS[CertificateKind(found.kind)],
             is_under_way=job.state in printing.UNDER_WAY,
             has_file=printing.file_of(job) is not None,
             has_worker=jobs.last_sign_of_life(r.session) is not None,

@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-from sqlalchemy import ColumnElement
-
-from quiz_app.awards.models import CertificateSeries
-from quiz_app.kernel.access import Actor, FeaturePermission, Role
+from quiz_app.kernel.access import FeaturePermission, Role
 from quiz_app.kernel.audit import FeatureAction
-from quiz_app.units.policy import covered_units
 
 
 class Permission(FeaturePermission):
@@ -39,8 +35,3 @@ class Action(FeatureAction):
     PAYMENT_SEEN = ("prizes.payment_seen",)
     PRIZE_PAID = ("prizes.paid", ["way", "received_on"])
     PAYMENTS_ERASED = ("prizes.payments_erased", ["count"])
-
-
-def governed(actor: Actor) -> ColumnElement[bool]:
-    """The series that the actor hands out: of the units whose contests he runs."""
-    return CertificateSeries.unit_id.in_(covered_units(actor, Role.ORGANISER))
