@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import date
 
 from wtforms import DateField, HiddenField, IntegerField, RadioField, SelectField, StringField, TextAreaField
-from wtforms.validators import InputRequired, Length, NumberRange, Optional, Regexp
+from wtforms.validators import DataRequired, Length, NumberRange, Optional, Regexp
 
 from quiz_app.awards import labels
 from quiz_app.awards.certificates import Words
@@ -31,13 +31,13 @@ class WordsForm(Form):
         "Cấp ủy cấp trên", [Length(max=120)], description="Dòng thứ nhất ở góc trái. Ví dụ: Đảng bộ thành phố Hà Nội."
     )
     issuer = StringField(
-        "Cơ quan cấp giấy", [InputRequired(), Length(max=120)], description="Dòng in đậm dưới tên cấp ủy cấp trên."
+        "Cơ quan cấp giấy", [DataRequired(), Length(max=120)], description="Dòng in đậm dưới tên cấp ủy cấp trên."
     )
-    body = TextAreaField("Nội dung chứng nhận", [InputRequired(), Length(max=300)])
-    place = StringField("Nơi ký", [InputRequired(), Length(max=80)], description="Đứng trước ngày. Ví dụ: Bát Tràng.")
+    body = TextAreaField("Nội dung chứng nhận", [DataRequired(), Length(max=300)])
+    place = StringField("Nơi ký", [DataRequired(), Length(max=80)], description="Đứng trước ngày. Ví dụ: Bát Tràng.")
     signs_for = StringField("Ký thay mặt", [Length(max=120)], description="Ví dụ: T/M Ban Thường vụ.")
-    office = StringField("Chức vụ người ký", [InputRequired(), Length(max=120)])
-    signer = StringField("Họ và tên người ký", [InputRequired(), Length(max=120)])
+    office = StringField("Chức vụ người ký", [DataRequired(), Length(max=120)])
+    signer = StringField("Họ và tên người ký", [DataRequired(), Length(max=120)])
 
     @property
     def words(self) -> Words:
@@ -45,7 +45,7 @@ class WordsForm(Form):
 
 
 class ReasonForm(Form):
-    reason = TextAreaField("Lý do", [InputRequired(labels.REASON_NEEDED), Length(max=400)])
+    reason = TextAreaField("Lý do", [DataRequired(labels.REASON_NEEDED), Length(max=400)])
 
 
 class CodeForm(Form):
@@ -65,11 +65,11 @@ class FindForm(Form):
 class SpecialForm(Form):
     """A prize added by hand."""
 
-    holder = RadioField("Trao cho", [InputRequired("Mời đồng chí chọn người hoặc tập thể.")])
+    holder = RadioField("Trao cho", [DataRequired("Mời đồng chí chọn người hoặc tập thể.")])
     title = StringField(
-        "Tên giải", [InputRequired(), Length(max=120)], description="Ví dụ: Giải Người dự thi cao tuổi nhất."
+        "Tên giải", [DataRequired(), Length(max=120)], description="Ví dụ: Giải Người dự thi cao tuổi nhất."
     )
-    reason = TextAreaField("Lý do", [InputRequired(labels.REASON_NEEDED), Length(max=400)])
+    reason = TextAreaField("Lý do", [DataRequired(labels.REASON_NEEDED), Length(max=400)])
 
     @property
     def wanted(self) -> Special:
@@ -91,12 +91,12 @@ class DetailsForm(Form):
 
     identity = StringField(
         "Số giấy tờ tùy thân",
-        [InputRequired(), Length(max=20), Regexp(r"^[0-9A-Za-z]{6,20}$", message=labels.WRONG_IDENTITY)],
+        [DataRequired(), Length(max=20), Regexp(r"^[0-9A-Za-z]{6,20}$", message=labels.WRONG_IDENTITY)],
         description="Số căn cước hoặc hộ chiếu, đối chiếu với giấy tờ của người nhận giải.",
     )
     amount = IntegerField("Số tiền (đồng)", [Optional(), NumberRange(0, 1_000_000_000)])
     way = RadioField(
-        "Cách trao", [InputRequired()], choices=choices((one.value, words) for one, words in labels.WAYS.items())
+        "Cách trao", [DataRequired()], choices=choices((one.value, words) for one, words in labels.WAYS.items())
     )
     bank = StringField("Ngân hàng", [Length(max=120)])
     account = StringField(
@@ -119,10 +119,10 @@ class DetailsForm(Form):
 class PaidForm(Form):
     """That the prize was received."""
 
-    received_on = DateField("Ngày nhận", [InputRequired("Đồng chí chưa chọn ngày.")])
+    received_on = DateField("Ngày nhận", [DataRequired("Đồng chí chưa chọn ngày.")])
     receipt = StringField(
         "Ký nhận",
-        [InputRequired(), Length(max=200)],
+        [DataRequired(), Length(max=200)],
         description="Ai ký nhận, ở chứng từ nào. Ví dụ: Người nhận ký, phiếu chi số 12.",
     )
 

@@ -140,16 +140,17 @@ def _participation(subject: str, contest: Contest, title: str, body: str) -> Occ
 
 
 def _of_awards(r: Reading) -> list[Occasion]:
-    rows = r.session.execute(
-        select(AwardList.scope, Contest)
+    scopes = r.session.scalars(
+        select(AwardList.scope)
         .join(Contest, Contest.id == AwardList.contest_id)
         .where(contests_policy.managed(r.actor), AwardList.published_at.is_not(None))
-        .distinct()
-        .order_by(Contest.id.desc(), AwardList.scope)
+        .group_by(AwardList.scope)
+        .order_by(func.max(AwardList.id).desc())
     )
     found: list[Occasion] = []
-    for scope, contest in rows:
+    for scope in scopes:
         subject = subjects.of_key(r.session, scope)
+        contest = subject.contest
         body = labels.AWARDED.format(what=f"{subject.title}, {contest.title}")
         title = f"{contest.title} – {subject.title}"
         found.append(Occasion(CertificateKind.PRIZE, PRIZE + scope, contest.unit_id, title, body))

@@ -49,7 +49,7 @@ def test_a_list_holds_the_winners_of_its_table(view: View, scene: Scene, commune
     lucky = scene.lucky(commune.member, commune.probationer, commune.stranger)[:2]
     with view() as r:
         awards = proposals.awards_of(r.session, found.id)
-    assert [(one.title, one.member_id) for one in awards][0] == ("Giải Nhất", commune.colleague.id)
+    assert (awards[0].title, awards[0].member_id) == ("Giải Nhất", commune.colleague.id)
     assert {one.member_id for one in awards[1:]} == set(lucky)
     assert {one.title for one in awards[1:]} == {"Giải Nhì"}
 
@@ -157,9 +157,8 @@ def test_the_desk_leads_from_the_table_to_the_certificate(browse: Browse, scene:
     listed = browse.post(f"/to-chuc/khen-thuong/lap/dot/{scene.round.id}").location
     assert "không tự duyệt" in browse.page(listed).text
     search = f"{listed}/giai-dac-biet?tim=lan"
-    browse.submit(
-        search, {"holder": f"member:{commune.secretary.id}", "title": "Giải Tiêu biểu", "reason": "Chuyên cần"}
-    )
+    typed = {"holder": f"member:{commune.secretary.id}", "title": "Giải Tiêu biểu", "reason": "Chuyên cần"}
+    browse.submit(search, typed, action="dac-biet?tim=lan")
     browse.get(f"/khen-thuong/{listed.rpartition('/')[2]}", status=404)
     browse.as_(scene.second)
     browse.submit(listed, action=f"{listed}/duyet")

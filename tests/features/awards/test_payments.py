@@ -114,7 +114,7 @@ def test_the_pages_of_who_pays(browse: Browse, scene: Scene, award_id: int, comm
     assert "Tạ Quang Huy" in browse.page(contest_url).text
     browse.as_(commune.organiser)
     browse.post(url, {"identity": "001080001234", "way": "bank"}, status=422)
-    browse.submit(url, {"identity": "001080001234", "way": "cash", "amount": "500000"})
+    browse.submit(url, {"identity": "001080001234", "way": "cash", "amount": "500000"}, action=url)
     answer = browse.submit(url, {"received_on": "2026-12-01", "receipt": "Người nhận ký"}, action=f"{url}/da-trao")
     assert "Đã trao" in browse.follow(answer).text
     assert "001080001234" not in browse.page(url).text
