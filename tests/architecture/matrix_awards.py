@@ -45,7 +45,7 @@ AWARDS: dict[str, Row] = {
     "awards_lists.index": organised(**CONTEST),
     "awards_lists.propose": organised(kind="final_kind", number="final_round"),
     **{f"awards_lists.{name}": organised(**LIST) for name in ("one", "add_special", "approve", "publish")},
-    "awards_lists.remove_special": only((), missing=ORGANISERS, **AWARD),
+    "awards_lists.remove_special": organised(**AWARD),
     "awards_payments.handlers": organised(**CONTEST),
     "awards_payments.name_handler": organised(**CONTEST),
     "awards_payments.remove_handler": replace(organised(**CONTEST, member_id="organiser_id"), is_used_up=True),

@@ -89,6 +89,8 @@ APART: dict[str, dict[str, Entry]] = {
     # keys are for those who keep the whole house's bank
     "analysis.item_keys": _LEARNS_NOTHING | {"organiser own": Entry.FORBIDDEN},
     "analysis.progress": _LEARNS_NOTHING,
+    # who runs the contest and is not named to pay its prizes finds nothing
+    **{f"awards_payments.{name}": {"organiser own": Entry.MISSING} for name in ("one_list", "one", "enter", "pay")},
     # held for the whole commune, so an organiser of `first` alone does not change it
     "elsewhere_manage.edit_contest": {"organiser own": Entry.MISSING},
     "elsewhere_manage.change_contest": {"organiser own": Entry.MISSING},

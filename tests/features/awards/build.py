@@ -29,11 +29,14 @@ def opened(work: Work, by: Member, subject: str, unit: Unit) -> CertificateSerie
 
 
 def rewarded(work: Work, commune: Commune, round_id: int, second: Member) -> dict[str, str | int]:
-    """Of a final round: a published list that the organiser is named to pay, and the member's own certificate."""
+    """Of a final round: a published list that the organiser is named to pay, the member's own certificate and the code
+    of the unit's.
+    """
     with work(actor=commune.organiser) as w:
         found = proposals.propose(w, PrizeScope.ROUND, round_id)
         special = Special(commune.member.id, None, "Giải Chuyên cần", "Học đủ các chuyên đề.")
         award_id = proposals.add_special(w, found.id, special).id
+        proposals.add_special(w, found.id, Special(None, commune.first.id, "Tập thể tiêu biểu", "Tham gia đông nhất."))
     with work(actor=second) as w:
         proposals.approve(w, found.id, proposals.fingerprint(proposals.awards_of(w.session, found.id)))
     with work(actor=commune.organiser) as w:
@@ -41,6 +44,8 @@ def rewarded(work: Work, commune: Commune, round_id: int, second: Member) -> dic
         payments.name_handler(w, found.contest_id, commune.organiser.id)
         contest = w.session.get_one(Contest, found.contest_id)
         series = certificates.open_series(w, f"round:{round_id}", contest.unit_id, WORDS)
+        of_prizes = certificates.open_series(w, f"prize:round:{round_id}", contest.unit_id, WORDS)
+        printed = certificates.issue(w, of_prizes.id, commune.first.id)
     with work(actor=commune.member) as w:
         (certificate,) = certificates.take_own(w, series.id)
     return {
@@ -49,6 +54,6 @@ def rewarded(work: Work, commune: Commune, round_id: int, second: Member) -> dic
         "awarded_contest": contest.id,
         "certificate_series": series.id,
         "certificate": certificate.id,
-        "certificate_code": certificate.code,
+        "certificate_code": next(one.code for one in printed if one.member_id is None),
         "organiser_id": commune.organiser.id,
     }
