@@ -98,11 +98,11 @@ class DetailsForm(Form):
     way = RadioField(
         "Cách trao", [DataRequired()], choices=choices((one.value, words) for one, words in labels.WAYS.items())
     )
-    bank = StringField("Ngân hàng", [Length(max=120)])
+    bank = StringField("Ngân hàng, nếu chuyển khoản", [Optional(), Length(max=120)])
     account = StringField(
         "Số tài khoản", [Optional(), Length(max=30), Regexp(r"^[0-9A-Za-z]+$", message=labels.WRONG_ACCOUNT)]
     )
-    payee = StringField("Tên chủ tài khoản", [Length(max=120)])
+    payee = StringField("Tên chủ tài khoản", [Optional(), Length(max=120)])
 
     @property
     def details(self) -> Details:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -85,14 +86,9 @@ def entitled(
     """Who may have a certificate of the series, of one unit or one member where asked, in the order of names."""
     if not is_final(r, series):
         return []
-    match CertificateKind(series.kind):
-        case CertificateKind.PARTICIPATION:
-            people = _participants(r.session, series, member_id)
-        case CertificateKind.MODULE:
-            people = _readers(series, member_id)
-        case CertificateKind.PRIZE:
-            return _winners(r.session, series, unit_id, member_id)
-    found = people.subquery()
+    if series.kind == CertificateKind.PRIZE.value:
+        return _winners(r.session, series, unit_id, member_id)
+    found = _people(r.session, series, member_id).subquery()
     query = (
         select(Member.id, Unit.id, Member.full_name, Unit.name)
         .join(found, found.c.member_id == Member.id)
@@ -105,10 +101,13 @@ def entitled(
 
 def counts(r: Reading, series: CertificateSeries) -> dict[int, int]:
     """By unit, how many certificates its people and the unit itself may have."""
-    found: dict[int, int] = {}
-    for holder in entitled(r, series):
-        found[holder.unit_id] = found.get(holder.unit_id, 0) + 1
-    return found
+    if series.kind == CertificateKind.PRIZE.value:
+        return dict(Counter(holder.unit_id for holder in entitled(r, series)))
+    if not is_final(r, series):
+        return {}
+    found = _people(r.session, series).subquery()
+    rows = r.session.execute(select(found.c.unit_id, func.count()).group_by(found.c.unit_id))
+    return {row[0]: row[1] for row in rows}
 
 
 def _of_contests(r: Reading) -> list[Occasion]:
@@ -185,6 +184,13 @@ def _rounds(session: Session, subject: str) -> Sequence[Round]:
 
 def _is_final(r: Reading, round_: Round) -> bool:
     return contests_policy.sight(round_, Thing.CERTIFICATES, Audience.ORGANISER, r.now) is Sight.FINAL
+
+
+def _people(session: Session, series: CertificateSeries, member_id: int | None = None) -> Select[int, int]:
+    """Members with their units, of a series that no list of awards gives."""
+    if series.kind == CertificateKind.MODULE.value:
+        return _readers(series, member_id)
+    return _participants(session, series, member_id)
 
 
 def _participants(session: Session, series: CertificateSeries, member_id: int | None) -> Select[int, int]:
