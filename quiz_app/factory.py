@@ -42,6 +42,12 @@ from quiz_app.authoring import modules as authoring_modules
 from quiz_app.authoring import publish_views as authoring_publishing
 from quiz_app.authoring import shelf_views as authoring_shelf
 from quiz_app.authoring import views as authoring_views
+from quiz_app.awards import labels as awards_labels
+from quiz_app.awards import list_views as awards_public
+from quiz_app.awards import manage as awards_manage
+from quiz_app.awards import manage_lists as awards_lists
+from quiz_app.awards import manage_payments as awards_payments
+from quiz_app.awards import views as awards_views
 from quiz_app.catalogue import cli as catalogue_cli
 from quiz_app.catalogue import labels as catalogue_labels
 from quiz_app.catalogue import manage as catalogue_manage
@@ -207,6 +213,11 @@ BLUEPRINTS = (
     results_proposals.bp,
     results_flags.bp,
     results_watch.bp,
+    awards_views.bp,
+    awards_manage.bp,
+    awards_public.bp,
+    awards_lists.bp,
+    awards_payments.bp,
     analysis_views.bp,
     reports_views.bp,
     operations_views.bp,
@@ -235,6 +246,7 @@ LABELS = (
     inviting_labels,
     meetings_labels,
     results_labels,
+    awards_labels,
     analysis_labels,
     reports_labels,
     operations_labels,

@@ -6,6 +6,7 @@ from quiz_app.asking import models as asking
 from quiz_app.assignments import models as assignments
 from quiz_app.attempts import models as attempts
 from quiz_app.authoring import models as authoring
+from quiz_app.awards import models as awards
 from quiz_app.catalogue import models as catalogue
 from quiz_app.contests import models as contests
 from quiz_app.elsewhere import models as elsewhere
@@ -34,6 +35,7 @@ __all__ = [
     "attempts",
     "audit",
     "authoring",
+    "awards",
     "catalogue",
     "clock",
     "contests",

@@ -19,6 +19,9 @@ from quiz_app.analysis import computing
 from quiz_app.asking import services as asking
 from quiz_app.attempts import closing, correcting, truth
 from quiz_app.authoring import exchange
+from quiz_app.awards import paper as certificate_paper
+from quiz_app.awards import payments as prize_payments
+from quiz_app.awards import printing as certificate_printing
 from quiz_app.catalogue import searchable
 from quiz_app.elsewhere import services as elsewhere
 from quiz_app.kernel import audit
@@ -61,10 +64,13 @@ def fill_search_index(db: Database) -> int:
 
 
 def forget_files(data_dir: Path, db: Database) -> int:
-    """Delete what was kept for a while: rosters and item sets that were sent, and slips that were printed."""
+    """Delete what was kept for a while: rosters and item sets that were sent, slips and certificates that were
+    printed.
+    """
     with db.reading() as session:
         now = db.now(session)
-    return sum(forget(data_dir, now) for forget in (roster_jobs.forget_old, exchange.forget_old, slip_jobs.forget_old))
+    kept = (roster_jobs.forget_old, exchange.forget_old, slip_jobs.forget_old, certificate_printing.forget_old)
+    return sum(forget(data_dir, now) for forget in kept)
 
 
 # Each feature's `JOBS`, by kind: add a feature's mapping here when it gets one.
@@ -87,6 +93,7 @@ PERIODIC = (
     Periodic("forget-sign-ins", 3600, forget_sign_ins),
     Periodic("forget-proofs", 3600, elsewhere.forget_proofs),
     Periodic("forget-registrations", 3600, registering.forget_old),
+    Periodic("forget-prize-payments", 3600, prize_payments.forget_details),
     Periodic("forget-questions", 3600, asking.forget_texts),
 )
 
@@ -103,9 +110,13 @@ def mailing(settings: Settings) -> tuple[Periodic, ...]:
 
 
 def printing(app: Flask) -> dict[str, Handler]:
-    """What needs the application's templates: slips, whose codes hang on its key besides, and reports."""
+    """What needs the application's templates: slips, whose codes hang on its key besides, certificates and reports."""
     key = app.extensions["settings"].secret_key
-    return {slip_jobs.KIND: partial(slip_jobs.make, key, partial(slip_paper.file, app)), **making.handlers(app)}
+    return {
+        slip_jobs.KIND: partial(slip_jobs.make, key, partial(slip_paper.file, app)),
+        certificate_printing.KIND: partial(certificate_printing.make, partial(certificate_paper.file, app)),
+        **making.handlers(app),
+    }
 
 
 def periodic(settings: Settings) -> tuple[Periodic, ...]:

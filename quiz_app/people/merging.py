@@ -17,6 +17,7 @@ from quiz_app.asking.models import Edition, EditionState, Question
 from quiz_app.attempts import closing
 from quiz_app.attempts.models import Attempt, AttemptState, Correction, CorrectionState
 from quiz_app.authoring.models import DraftHand
+from quiz_app.awards.models import Award, AwardList, Certificate
 from quiz_app.catalogue.models import SetSeal
 from quiz_app.contests.models import Accommodation, Exclusion, RosterEntry, Round
 from quiz_app.elsewhere.models import OutsideRecord
@@ -82,6 +83,7 @@ def merge(w: Work, kept_id: int, gone_id: int, *, reason: str) -> Member:
         closing.write_result(w.session, round_, gone.id, w.now)
         closing.write_result(w.session, round_, kept.id, w.now)
     _take_papers(w, kept, gone)
+    _take_awards(w, kept, gone)
     _take_hands(w, kept, gone)
     _take_questions(w, kept, gone)
     _take_study(w, kept, gone)
@@ -219,6 +221,21 @@ def _take_papers(w: Work, kept: Member, gone: Member) -> None:
         update(Correction)
         .where(Correction.created_by == gone.id, Correction.state == CorrectionState.PROPOSED.value)
         .values(created_by=kept.id)
+    )
+
+
+def _take_awards(w: Work, kept: Member, gone: Member) -> None:
+    """What he won and the certificates in his hands are his; who has proposed a list must not approve it either."""
+    _take(w, Award, kept, gone, Award.list_id, Award.title)
+    _take(w, Certificate, kept, gone, Certificate.series_id, Certificate.merit)
+    still_open = select(AwardList.id).where(AwardList.approved_by.is_(None))
+    w.session.execute(
+        update(AwardList)
+        .where(AwardList.proposed_by == gone.id, AwardList.approved_by.is_(None))
+        .values(proposed_by=kept.id)
+    )
+    w.session.execute(
+        update(Award).where(Award.added_by == gone.id, Award.list_id.in_(still_open)).values(added_by=kept.id)
     )
 
 

@@ -24,6 +24,7 @@ from tests.architecture.callers import (
     signed_in,
 )
 from tests.architecture.matrix_asking import ASKING
+from tests.architecture.matrix_awards import AWARDS
 from tests.architecture.matrix_meetings import MEETINGS
 from tests.architecture.matrix_members import MEMBERS
 from tests.architecture.matrix_practice import PRACTICE_ROWS
@@ -327,6 +328,7 @@ ROWS: dict[str, Row] = {
     **ASKING,
     **MEETINGS,
     **REPORTS,
+    **AWARDS,
     # final results: those of another round of `first` are published
     "results.index": signed_in(),
     "results.latest": of_members(FIRST | COVERING, kind="final_kind", number="final_round"),

@@ -108,6 +108,8 @@ APART: dict[str, dict[str, Entry]] = {
     "members_second_factor.reset": _of(Role.OPERATOR, Entry.MISSING),
     # a desk stands at a commune or a city, not at a unit below it
     **{f"registering_desks.{name}": {"organiser own": Entry.MISSING} for name in ("desk", "renew_code", "save")},
+    # who runs the contest and is not named to pay its prizes finds nothing
+    **{f"awards_payments.{name}": {"organiser own": Entry.MISSING} for name in ("one_list", "one", "enter", "pay")},
     # held for the whole commune, so an organiser of `first` alone does not change it
     "elsewhere_manage.edit_contest": {"organiser own": Entry.MISSING},
     "elsewhere_manage.change_contest": {"organiser own": Entry.MISSING},

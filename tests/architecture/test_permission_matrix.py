@@ -56,12 +56,13 @@ from tests.architecture.matrix import LENT, ROWS
 from tests.features.analysis.build import learned_round
 from tests.features.announcements.build import announced
 from tests.features.authoring.test_images import drawn
+from tests.features.awards.build import rewarded
 from tests.features.elsewhere.build import city_contest, declared, results, sent
 from tests.features.meetings.build import planned
 from tests.features.practice.build import practised
 from tests.features.registering.build import desk, register
 from tests.features.reports.build import approved_report
-from tests.features.results.build import published_table
+from tests.features.results.build import final_approver, published_table
 from tests.support import contest, run
 from tests.support.browse import Browse
 from tests.support.build import Commune, found_commune
@@ -189,7 +190,7 @@ def _make(app: Flask, db: Database, work: Work, browse: Browse, commune: Commune
     with app.test_request_context():
         version = asset("css/app.css").split("/")[2]
     practice_id, mock_id = practised(work, commune.member)
-    return {
+    return rewarded(work, commune, final_round, final_approver(work, final_table)) | {
         "round": opened.round.id,
         "practice": practice_id,
         "mock": mock_id,

@@ -104,6 +104,13 @@ def finalise(
         return services.publish(w, table.id, table.sha256)
 
 
+def final_approver(work: Work, table_id: int) -> Member:
+    """The second organiser, who has approved a table."""
+    with work() as w:
+        approver = w.session.get_one(FinalTable, table_id).approved_by
+        return w.session.get_one(Member, approver)
+
+
 def published_table(work: Work, commune: Commune) -> tuple[int, int]:
     """A closed round of `first` with one participant, made final; its id and that of its table."""
     round_ = closed_round(work, commune.first, title="Tuần đã chốt")

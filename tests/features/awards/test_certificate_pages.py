@@ -1,0 +1,149 @@
+"""Pages of certificates: one's own, the desk, the file of a unit, and the code that is read off the paper."""
+
+from __future__ import annotations
+
+import io
+import subprocess
+from collections.abc import Sequence
+from functools import partial
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+import zxingcpp
+from flask import Flask
+from PIL import Image
+from sqlalchemy import select
+
+from quiz_app.attempts.receipts import written
+from quiz_app.awards import certificates, paper, printing
+from quiz_app.awards.models import Certificate, CertificateSeries
+from quiz_app.kernel.db import Database
+from quiz_app.kernel.jobs import Job, JobState, perform
+from quiz_app.web import pdf
+from quiz_app.web.allowance import Allowance
+from tests.support.browse import Browse
+from tests.support.build import Commune
+from tests.support.works import View, Work
+
+DESK = "/to-chuc/giay-chung-nhan"
+
+
+def taken(work: Work, series: CertificateSeries, commune: Commune) -> Certificate:
+    with work(actor=commune.member) as w:
+        return certificates.take_own(w, series.id)[0]
+
+
+def test_a_member_takes_his_own_and_shows_it(
+    browse: Browse, work: Work, series: CertificateSeries, commune: Commune
+) -> None:
+    browse.as_(commune.member)
+    answer = browse.submit("/giay-chung-nhan/", action=f"/nhan/{series.id}")
+    page = browse.follow(answer)
+    for words in ("Nguyễn Văn An", "Chi bộ thôn Giang Cao", "Số: 01/2026/CN-TG", "Nguyễn Thị Thu Hương"):
+        assert words in page.text
+    assert "Xem và in" in browse.page("/giay-chung-nhan/").text
+    browse.as_(commune.colleague).get(answer.location, status=404)
+
+
+def test_a_code_tells_no_more_than_the_paper(
+    browse: Browse, work: Work, series: CertificateSeries, commune: Commune
+) -> None:
+    one = taken(work, series, commune)
+    browse.as_nobody()
+    answer = browse.get(f"/xac-minh/{one.code}")
+    assert "Giấy có hiệu lực" in answer.text
+    assert "noindex" in answer.response.headers["X-Robots-Tag"]
+    assert "17/05" not in answer.text
+    typed = written(one.code).lower()
+    assert "Nguyễn Văn An" in browse.page(f"/xac-minh/?ma={typed}").text
+    with work(actor=commune.organiser) as w:
+        certificates.revoke(w, one.id, "Cấp nhầm người")
+    text = browse.page(f"/xac-minh/{one.code}").text
+    assert "Không còn hiệu lực" in text
+    assert "Cấp nhầm người" in text
+    browse.as_(commune.member).get(f"/giay-chung-nhan/{one.id}", status=404)
+
+
+def test_who_tries_codes_waits_and_keeps_nobody_from_his_own(
+    app: Flask, browse: Browse, work: Work, series: CertificateSeries, commune: Commune
+) -> None:
+    one = taken(work, series, commune)
+    browse.as_nobody()
+    app.extensions["unknown_certificates"] = Allowance(burst=2, per_s=0)
+    met = [browse.knock("GET", f"/xac-minh/{number:016}").status_code for number in range(3)]
+    assert met == [404, 404, 429]
+    assert "Giấy có hiệu lực" in browse.page(f"/xac-minh/{one.code}").text
+
+
+def test_the_code_is_read_off_the_paper_and_verified(
+    app: Flask, browse: Browse, work: Work, series: CertificateSeries, commune: Commune, tmp_path: Path
+) -> None:
+    """From the PDF file as it is printed, back to the page that anybody opens; its words are text, marks and all."""
+    if pdf.why_not() is not None:
+        pytest.fail("the tests need Pango")
+    one = taken(work, series, commune)
+    file = tmp_path / "giay.pdf"
+    file.write_bytes(paper.file(app, [one]))
+    drawn = subprocess.run(["pdftoppm", "-r", "150", "-png", str(file)], capture_output=True, check=True).stdout
+    image = Image.open(io.BytesIO(drawn))
+    assert (image.width, image.height) == pytest.approx((297 / 25.4 * 150, 210 / 25.4 * 150), abs=2)
+    (found,) = zxingcpp.read_barcodes(image)
+    assert "Nguyễn Văn An" in browse.as_nobody().page(urlsplit(found.text).path).text
+    text = subprocess.run(["pdftotext", "-layout", str(file), "-"], capture_output=True, check=True).stdout.decode()
+    assert all(words in text for words in ("GIẤY CHỨNG NHẬN", "Nguyễn Văn An", "Chi bộ thôn Giang Cao"))
+    fonts = subprocess.run(["pdffonts", str(file)], capture_output=True, check=True).stdout.decode()
+    assert "Tinos" in fonts
+
+
+def test_a_unit_is_printed_by_the_worker(
+    app: Flask, browse: Browse, db: Database, view: View, series: CertificateSeries, commune: Commune
+) -> None:
+    printed: list[int] = []
+
+    def printer(own: Sequence[Certificate]) -> bytes:
+        printed.append(len(own))
+        return b"%PDF-1.7"
+
+    browse.as_(commune.organiser)
+    answer = browse.post(f"{DESK}/{series.id}/in")
+    browse.follow(answer)
+    with view() as r:
+        key = r.session.scalars(select(Job.key).where(Job.kind == printing.KIND)).one()
+    handlers = {printing.KIND: partial(printing.make, printer)}
+    assert perform(db, handlers, key) is JobState.DONE
+    assert sorted(printed) == [1, 2, 4]
+    assert "Đã in 7 giấy chứng nhận" in browse.page(answer.location).text
+    assert browse.get(f"{answer.location}/tep").response.data.startswith(b"PK")
+    assert browse.get(f"{answer.location}.json").json["done"] == 7
+    browse.as_(commune.organiser_elsewhere).get(answer.location, status=404)
+    with view() as r:
+        assert len(r.session.scalars(select(Certificate)).all()) == 7
+
+
+def test_the_desk_words_revokes_and_makes_anew(
+    browse: Browse, work: Work, series: CertificateSeries, commune: Commune
+) -> None:
+    one = taken(work, series, commune)
+    browse.as_(commune.organiser)
+    unit_url = f"{DESK}/{series.id}/don-vi/{commune.first.id}"
+    assert "Chưa nhận giấy" in browse.page(unit_url).text
+    assert "Mời đồng chí ghi lý do" in browse.post(f"{DESK}/giay/{one.id}/cap-lai", {"reason": " "}, status=422).text
+    browse.submit(f"{DESK}/giay/{one.id}/cap-lai", {"reason": "Sai chính tả"}, action="/cap-lai")
+    assert "02/2026/CN-TG" in browse.page(unit_url).text
+    browse.page(f"{unit_url}/in")
+    browse.submit(f"{DESK}/{series.id}/loi", {"place": "Hà Nội"}, action="/loi")
+    browse.post(f"{DESK}/{series.id}/loi", {"issuer": ""}, status=422)
+    browse.post(f"{DESK}/{series.id}/ngung")
+    assert "Đã ngừng cấp" in browse.page(f"{DESK}/{series.id}").text
+
+
+def test_a_series_is_opened_from_what_is_offered(browse: Browse, work: Work, scene: object, commune: Commune) -> None:
+    browse.as_(commune.organiser)
+    page = browse.page(f"{DESK}/")
+    assert "Tuần 1" in page.text
+    option = next(one.get("value") for one in page.tree.iter() if str(one.get("value")).startswith("round:"))
+    url = f"{DESK}/moi?cho={option}"
+    answer = browse.submit(url, {"place": "Bát Tràng", "signer": "Nguyễn Thị Thu Hương"}, action=option)
+    assert "7" in browse.follow(answer).text
+    browse.get(f"{DESK}/moi?cho=round:999999@1", status=404)
