@@ -52,7 +52,7 @@ bench: install-dev
 	@$(PYTHON) -m tests.load.bench
 
 paper: install-dev
-	@$(PYTHON) -m tests.paper
+	@$(PYTHON) -m docs.make_report_pictures
 
 screenshots: install-dev
 	@deploy/chromium.sh

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from sqlalchemy import ColumnElement
 
 from quiz_app.kernel.access import Actor, FeaturePermission
 from quiz_app.kernel.audit import FeatureAction
 from quiz_app.reports.models import Report
-from quiz_app.units.policy import COVERING_ROLES, covered_units
+from quiz_app.units.policy import COVERING_ROLES, covered_units, covers
 
 
 class Permission(FeaturePermission):
@@ -26,6 +28,14 @@ class Action(FeatureAction):
     SETTING_CHANGED = ("reports.setting_changed", ["term_begins_on", "praise_turnout", "praise_mean", "lag_turnout"])
 
 
-def covered(actor: Actor) -> ColumnElement[bool]:
-    """The reports that the actor reads and writes, as a condition on Report."""
+def writes(actor: Actor, path_ids: Collection[int], unit_id: int) -> bool:
+    """Whether the actor reads and writes the reports of a unit; `path_ids` are its ancestors, itself included.
+
+    The twin of `written`.
+    """
+    return covers(actor, path_ids, unit_id)
+
+
+def written(actor: Actor) -> ColumnElement[bool]:
+    """The reports that the actor reads and writes, as a condition on Report. The twin of `writes`."""
     return Report.unit_id.in_(covered_units(actor))

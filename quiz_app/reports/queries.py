@@ -51,7 +51,7 @@ def count(r: Reading, state: State | None, words: str) -> int:
 
 def one(r: Reading, report_id: int, *, is_held: bool = False) -> Report:
     """A report of a unit that the actor covers; `is_held`: locked for a change. Raises Missing."""
-    query = select(Report).where(Report.id == report_id, policy.covered(r.actor))
+    query = select(Report).where(Report.id == report_id, policy.written(r.actor))
     if is_held:
         query = query.with_for_update(of=Report).execution_options(populate_existing=True)
     found = r.session.scalars(query).one_or_none()
@@ -65,7 +65,7 @@ def edition(r: Reading, edition_id: int) -> ReportEdition:
     found = r.session.scalars(
         select(ReportEdition)
         .join(Report, Report.id == ReportEdition.report_id)
-        .where(ReportEdition.id == edition_id, policy.covered(r.actor))
+        .where(ReportEdition.id == edition_id, policy.written(r.actor))
     ).one_or_none()
     if found is None:
         raise Missing
@@ -120,7 +120,7 @@ def today(r: Reading) -> date:
 
 
 def _found(actor: Actor, query: Any, state: State | None, words: str) -> Select[Any]:
-    wanted: Select[Any] = query.join(Unit, Unit.id == Report.unit_id).where(policy.covered(actor))
+    wanted: Select[Any] = query.join(Unit, Unit.id == Report.unit_id).where(policy.written(actor))
     if state is not None:
         wanted = wanted.where(Report.state == state.value)
     for word in search_key(words).split():

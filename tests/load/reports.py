@@ -57,7 +57,7 @@ def fill(db: Database, count: int) -> None:
             root = w.session.get_one(Unit, 1)
             opened, closes = timedelta(days=-9), timedelta(days=-2)
             round_ = open_round(w, root, title=f"Tuần {number + 1}", opened=opened, closes=closes, contest=contest)
-            contest = round_.contest
+            contest = w.session.get_one(Contest, round_.contest_id)
             _sit(w.session, round_, number)
     if db.engine.dialect.name == "postgresql":  # which does so by itself after a while
         with db.writing() as session:

@@ -21,7 +21,7 @@ from quiz_app.kernel.db import Database
 from quiz_app.kernel.errors import BadInput, Missing
 from quiz_app.kernel.jobs import JobState
 from quiz_app.leaderboard import tallies
-from quiz_app.reports import content, counting, naming, queries, said, services, texts
+from quiz_app.reports import content, counting, naming, policy, queries, said, services, texts
 from quiz_app.reports.composing import composed
 from quiz_app.reports.counting import Asked
 from quiz_app.reports.errors import NotCounted, ReportApproved, ReportChanged
@@ -31,6 +31,7 @@ from quiz_app.reports.models import Kind, Report, ReportEdition
 from quiz_app.reports.naming import Named, Rule
 from quiz_app.rules.unit_standing import turnout
 from quiz_app.units.models import Unit
+from quiz_app.units.queries import path_ids
 from tests.features.reports.build import Desk, two_rounds
 from tests.support.build import Commune
 from tests.support.works import View, Work
@@ -238,6 +239,19 @@ def test_strangers_find_nothing(desk: Desk, commune: Commune, rounds: tuple[Roun
     with view(actor=commune.overseer) as r:
         assert [one.report.id for one in queries.listed(r, None, "tuan 1", limit=9, offset=0)] == [report.id]
         assert queries.count(r, None, "khong co") == 0
+
+
+def test_who_writes_is_said_twice_alike(desk: Desk, commune: Commune, rounds: tuple[Round, Round], view: View) -> None:
+    units_of = {desk.begin(commune.overseer, unit).id: unit.id for unit in (commune.root, commune.first, commune.inner)}
+    people = (commune.secretary, commune.overseer, commune.overseer_elsewhere, commune.organiser, commune.member)
+    found = {}
+    for person in people:
+        with view(actor=person) as r:
+            ids = set(r.session.scalars(select(Report.id).where(policy.written(r.actor))))
+            alike = {one for one, at in units_of.items() if policy.writes(r.actor, path_ids(r.session, at), at)}
+        assert ids == alike
+        found[person.id] = len(ids)
+    assert list(found.values()) == [1, 3, 1, 3, 0]
 
 
 def test_what_cannot_be_reported_on_is_told(desk: Desk, commune: Commune, rounds: tuple[Round, Round]) -> None:
