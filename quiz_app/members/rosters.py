@@ -23,7 +23,7 @@ from quiz_app.members import history, labels, services
 from quiz_app.members.errors import RemovalUnconfirmed, RosterFaulty, RosterOutdated
 from quiz_app.members.models import Member, MemberChange, RosterImport
 from quiz_app.members.policy import Action
-from quiz_app.members.queries import last_import, operator_ids
+from quiz_app.members.queries import has_demo_accounts, last_import, operator_ids
 from quiz_app.members.roster_entry import Entry, Problem
 from quiz_app.members.roster_file import Sheet
 from quiz_app.members.roster_matching import RosterMembers
@@ -144,8 +144,9 @@ def check(summary: Summary, *, with_left: bool, removed: int | None) -> None:
 
 def _write(w: Work, kept: PlanFolder, *, with_left: bool) -> int:
     """Write the records in parts, none of which is large in memory; how many have left."""
+    is_demo = has_demo_accounts(w.session)  # whoever comes into a demo belongs to it
     for part in parts(kept.records(Kind.NEW), WRITTEN_AT_ONCE):
-        w.session.execute(insert(Member), [_row(record, w) for record in part])
+        w.session.execute(insert(Member), [_row(record, w, is_demo=is_demo) for record in part])
     kinds = [Kind.CHANGED, Kind.MOVED, *([Kind.LEFT] if with_left else [])]
     left = 0
     for part in parts(kept.records(*kinds), WRITTEN_AT_ONCE):
@@ -168,11 +169,11 @@ def _changes(w: Work, record: Record) -> list[dict[str, Any]]:
     ]
 
 
-def _row(record: Record, w: Work) -> dict[str, Any]:
+def _row(record: Record, w: Work, *, is_demo: bool) -> dict[str, Any]:
     full_name = record.full_name
     nothing: dict[str, Any] = dict.fromkeys(("gender", "position", "phone", "email", "note"), "")
     nothing |= dict.fromkeys(("born_on", "card_number", "joined_on", "official_on"))
-    return {**nothing, **record.values, **keys_of(full_name), "is_demo": False, "created_at": w.now}
+    return {**nothing, **record.values, **keys_of(full_name), "is_demo": is_demo, "created_at": w.now}
 
 
 def _values(record: Record) -> dict[str, Any]:

@@ -20,6 +20,7 @@ from quiz_app.members import accounts, throttling
 from quiz_app.members import services as members
 from quiz_app.members.errors import TooManyTries
 from quiz_app.members.models import Category, Consent, Member, Purpose, Registration, RegistrationState
+from quiz_app.members.queries import has_demo_accounts
 from quiz_app.members.slips import read_code
 from quiz_app.members.ways import MOST_SHARING
 from quiz_app.registering import labels, queries
@@ -161,6 +162,7 @@ def _take_in(w: Work, one: Registration, *, alike: int) -> Member:
         born_on=one.born_on,
         born_year_only=one.born_year_only,
         phone=one.phone,
+        is_demo=has_demo_accounts(w.session),  # whoever comes into a demo belongs to it
         created_at=w.now,
     )
     w.session.add(member)

@@ -8,7 +8,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
 from quiz_app.kernel.access import SYSTEM, Actor
 from quiz_app.kernel.db import Database
@@ -98,6 +98,18 @@ def test_applying_writes_all_of_it(db: Database, people: People, view: View) -> 
         assert r.session.get_one(Member, people.an.id).phone == "0987654321"
         kept = r.session.scalars(select(RosterImport)).one()
         assert (kept.added, kept.changed, kept.unchanged) == (1, 1, 0)
+
+
+@pytest.mark.parametrize("is_demo", [True, False])
+def test_whoever_comes_into_a_demo_belongs_to_it(
+    db: Database, people: People, work: Work, view: View, is_demo: bool
+) -> None:
+    """A demo is started again only while nobody real is in it."""
+    with work() as w:
+        w.session.execute(update(Member).values(is_demo=is_demo))
+    applied(db, people.commune, workbook([AN, NEW]))
+    with view() as r:
+        assert set(r.session.scalars(select(Member.is_demo))) == {is_demo}
 
 
 def test_the_same_file_twice_changes_nothing_and_says_so(db: Database, people: People, view: View) -> None:

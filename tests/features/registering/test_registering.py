@@ -61,6 +61,15 @@ def test_with_the_code_the_account_works_at_once(db: Database, work: Work, view:
         assert members.has_refused(r.session, member.id, Purpose.PUBLISH_NAME)
 
 
+@pytest.mark.parametrize("is_demo", [True, False])
+def test_whoever_registers_in_a_demo_belongs_to_it(work: Work, view: View, commune: Commune, is_demo: bool) -> None:
+    with work() as w:
+        w.session.execute(update(Member).values(is_demo=is_demo))
+    register(work, commune.first, code=desk(work, commune, Way.CODE).code)
+    with view() as r:
+        assert set(r.session.scalars(select(Member.is_demo))) == {is_demo}
+
+
 def test_with_approval_he_learns_how_it_stands_and_nothing_else(
     db: Database, work: Work, view: View, commune: Commune
 ) -> None:
