@@ -18,9 +18,9 @@ from quiz_app.attempts.models import AttemptState, Response
 from quiz_app.catalogue import queries as catalogue
 from quiz_app.catalogue.models import Item, ItemVersion
 from quiz_app.contests import policy as contests_policy
+from quiz_app.contests import seals
 from quiz_app.kernel.errors import Missing
 from quiz_app.kernel.work import Reading
-from quiz_app.practice import policy as practice_policy
 from quiz_app.practice import queries as practice
 from quiz_app.practice.services import place_at
 from quiz_app.study import queries as study
@@ -122,9 +122,9 @@ def may_show_item(r: Reading, about: About) -> bool:
     """Whether the item asked about may still be shown: no seal stands on its set, and no round still to be decided may
     draw it, unless it was met in a paper whose answers are out.
     """
-    kept_back = practice_policy.sealed(r.now)
+    kept_back = seals.sealed(r.now)
     if about.attempt_id is None:
-        kept_back |= practice_policy.undecided(r.now)
+        kept_back |= seals.undecided(r.now)
     query = select(ItemVersion.id).join(Item, Item.id == ItemVersion.item_id)
     return r.session.scalar(query.where(ItemVersion.id == about.item_version_id, ~kept_back)) is not None
 

@@ -78,3 +78,27 @@ def stands(now: datetime) -> ColumnElement[bool]:
         .correlate(SetSeal)
     )
     return SetSeal.ended_at.is_(None) & ~exists(opened)
+
+
+def sealed(now: datetime) -> ColumnElement[bool]:
+    """The items of sets that are sealed, as a condition on Item."""
+    return exists(select(SetSeal.id).where(SetSeal.set_id == Item.set_id, stands(now)).correlate(Item))
+
+
+def undecided(now: datetime) -> ColumnElement[bool]:
+    """The items that a round may draw whose results are not final, as a condition on Item."""
+    version = ItemVersion.__table__.alias("pooled_version")
+    drawn = (
+        select(PoolItem.round_id)
+        .join(version, version.c.id == PoolItem.item_version_id)
+        .join(Round, Round.id == PoolItem.round_id)
+        .join(Contest, Contest.id == Round.contest_id)
+        .where(
+            version.c.item_id == Item.id,
+            Contest.is_rehearsal.is_(False),
+            Round.published_at.is_not(None),
+            Round.finalised_at.is_(None) | (Round.finalised_at > now),
+        )
+        .correlate(Item)
+    )
+    return exists(drawn)

@@ -6,12 +6,11 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, exists, false, select
+from sqlalchemy import ColumnElement, false
 
 from question_bank.model import Use
-from quiz_app.catalogue.models import Item, ItemSet, ItemVersion, SetSeal
+from quiz_app.catalogue.models import Item, ItemSet
 from quiz_app.contests import seals
-from quiz_app.contests.models import Contest, PoolItem, Round
 from quiz_app.kernel.access import Actor
 from quiz_app.practice.models import PracticeSession
 
@@ -51,33 +50,9 @@ def released(now: datetime) -> ColumnElement[bool]:
         & ItemSet.retired_at.is_(None)
         & Item.retired_at.is_(None)
         & Item.current_version_id.is_not(None)
-        & ~sealed(now)
-        & ~undecided(now)
+        & ~seals.sealed(now)
+        & ~seals.undecided(now)
     )
-
-
-def sealed(now: datetime) -> ColumnElement[bool]:
-    """The items of sets that are sealed, as a condition on Item."""
-    return exists(select(SetSeal.id).where(SetSeal.set_id == Item.set_id, seals.stands(now)).correlate(Item))
-
-
-def undecided(now: datetime) -> ColumnElement[bool]:
-    """The items that a round may draw whose results are not final, as a condition on Item."""
-    version = ItemVersion.__table__.alias("pooled_version")
-    drawn = (
-        select(PoolItem.round_id)
-        .join(version, version.c.id == PoolItem.item_version_id)
-        .join(Round, Round.id == PoolItem.round_id)
-        .join(Contest, Contest.id == Round.contest_id)
-        .where(
-            version.c.item_id == Item.id,
-            Contest.is_rehearsal.is_(False),
-            Round.published_at.is_not(None),
-            Round.finalised_at.is_(None) | (Round.finalised_at > now),
-        )
-        .correlate(Item)
-    )
-    return exists(drawn)
 
 
 def is_own(actor: Actor, session: PracticeSession) -> bool:
