@@ -163,7 +163,7 @@ def materials(session: Session) -> list[tuple[StudyModule, list[Lesson]]]:
 
 
 def attendance_figures(
-    session: Session, unit_ids: Collection[int], since: datetime, until: datetime
+    session: Session, unit_ids: Collection[int] | Select[int], since: datetime, until: datetime
 ) -> dict[int, Figures]:
     """Of each unit that held confirmed meetings beginning in `since <= t < until`: how many were there.
 

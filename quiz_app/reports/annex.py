@@ -27,6 +27,10 @@ _MODULES = (
     Column("Đơn vị", 40), Column("Chuyên đề", 44), Column("Đã học hết", 12, "whole"), Column("Tổng số", 12, "whole"),
     Column("Tỉ lệ", 10, "share"),
 )  # fmt: skip
+_MEETINGS = (
+    Column("Đơn vị", 40), Column("Số buổi", 12, "whole"), Column("Lượt phải có mặt", 14, "whole"),
+    Column("Lượt có mặt", 12, "whole"), Column("Tỉ lệ", 10, "share"),
+)  # fmt: skip
 _OTHERS = (Column("Mục", 40), Column("Nội dung", 60), Column("Số lượng", 12, "whole"))
 
 
@@ -37,6 +41,7 @@ def workbook_of(content: Content) -> bytes:
         Sheet("Từng đợt", f"KẾT QUẢ TỪNG ĐỢT – {figures.unit_name.upper()}", notes, _ROUNDS, _rounds(figures)),
         Sheet("Đơn vị", "KẾT QUẢ THEO ĐƠN VỊ, CỘNG CÁC ĐỢT", notes, _UNITS, _units(figures)),
         Sheet("Học tập", "SỐ NGƯỜI ĐÃ HỌC HẾT TỪNG CHUYÊN ĐỀ", notes, _MODULES, _modules(figures)),
+        Sheet("Sinh hoạt", "SINH HOẠT CHUYÊN ĐỀ ĐÃ XÁC NHẬN", notes, _MEETINGS, _meetings(figures)),
         Sheet("Mục khác", "GIẢI THƯỞNG, CUỘC THI NƠI KHÁC, HỎI ĐÁP", notes, _OTHERS, _others(figures)),
     ]
     return workbook(sheets, author=content.texts.issuer)
@@ -78,6 +83,14 @@ def _modules(figures: Figures) -> list[list[Value]]:
     return [
         [names[one.unit_id], one.module, one.finished, one.members, _share(one.finished, one.members)]
         for one in figures.modules
+    ]
+
+
+def _meetings(figures: Figures) -> list[list[Value]]:
+    names = {0: "Toàn đơn vị", **{one.unit_id: one.name for one in figures.children}}
+    return [
+        [names[one.unit_id], one.meetings, one.expected, one.present, _share(one.present, one.expected)]
+        for one in figures.meetings
     ]
 
 

@@ -180,15 +180,21 @@ def _elsewhere(figures: Figures) -> Iterator[Block]:
 
 def _study(figures: Figures) -> Iterator[Block]:
     modules = figures.own_modules
-    if not modules and not figures.asked:
+    if not modules and not figures.asked and not figures.meetings:
         return
-    yield Heading(1, "Học tập, hỏi đáp")
+    yield Heading(1, "Học tập, sinh hoạt, hỏi đáp")
     if modules:
         rows = [
             [one.module, said.whole(one.finished), said.whole(one.members), _share(one.finished, one.members)]
             for one in modules
         ]
         yield Table("Số người đã học hết từng chuyên đề", MODULES, rows)
+    for meeting in figures.meetings[:1]:
+        rate = _share(meeting.present, meeting.expected)
+        yield Dash(
+            f"Sinh hoạt chuyên đề: {said.whole(meeting.meetings)} buổi đã xác nhận, có mặt "
+            f"{said.whole(meeting.present)}/{said.whole(meeting.expected)} lượt đảng viên ({rate})"
+        )
     for one in figures.asked:
         yield Dash(f"{one.kind}, {one.state.lower()}: {said.whole(one.count)}")
 

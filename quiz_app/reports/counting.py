@@ -27,10 +27,11 @@ from quiz_app.leaderboard import tallies
 from quiz_app.leaderboard.models import UnitTally
 from quiz_app.leaderboard.policy import MEAN_FROM
 from quiz_app.leaderboard.unit_boards import figures_of, placed
+from quiz_app.meetings import queries as meetings
 from quiz_app.members.models import Member
 from quiz_app.participation import queries as participation
 from quiz_app.reports import winning
-from quiz_app.reports.figures import AskedLine, Figures, ModuleLine, OutsideLine, RoundLine, UnitLine
+from quiz_app.reports.figures import AskedLine, Figures, MeetingLine, ModuleLine, OutsideLine, RoundLine, UnitLine
 from quiz_app.rules.unit_standing import UnitFigures, UnitMeasure, add
 from quiz_app.study import progress as study
 from quiz_app.units import queries as units
@@ -106,7 +107,7 @@ def counted(r: Reading, asked: Asked, told: Told = lambda done, total: None) -> 
         for row in tree
         if row.id != unit.id
     )
-    modules = _modules(r.session, unit, asked, {row.id: row.parent_id for row in tree}, set(children))
+    parents = {row.id: row.parent_id for row in tree}
     told(len(over) + 1, steps)
     figures = Figures(
         unit_id=unit.id,
@@ -121,7 +122,8 @@ def counted(r: Reading, asked: Asked, told: Told = lambda done, total: None) -> 
         place=places.get(unit.id),
         ranked=sum(place is not None for place in places.values()),
         units=rows,
-        modules=modules,
+        modules=_modules(r.session, unit, asked, parents, set(children)),
+        meetings=_meetings(r.session, unit, asked, parents, set(children)),
         outside=_outside(r.session, asked),
         asked=_questions(r.session, asked),
         prizes=winning.prizes(r.session, unit, over),
@@ -250,6 +252,22 @@ def _modules(
         ModuleLine(unit_id, module.title, finished[unit_id, module.id], members[unit_id])
         for unit_id in wanted
         for module in modules
+    )
+
+
+def _meetings(
+    session: Session, unit: Unit, asked: Asked, parents: Mapping[int, int | None], children: set[int]
+) -> tuple[MeetingLine, ...]:
+    """The confirmed meetings of the period, for the unit with all below and for each unit right below that held one."""
+    sums: dict[int, Counter[str]] = {}
+    held = meetings.attendance_figures(session, units.subtree_ids(unit.id), *asked.instants)
+    for unit_id, own in held.items():
+        for at in {0, _child_above(unit_id, parents, children)} - {-1}:
+            sums.setdefault(at, Counter()).update(meetings=own.meetings, expected=own.expected, present=own.present)
+    wanted = [unit_id for unit_id in (0, *(row for row in parents if row in children)) if unit_id in sums]
+    return tuple(
+        MeetingLine(unit_id, sums[unit_id]["meetings"], sums[unit_id]["expected"], sums[unit_id]["present"])
+        for unit_id in wanted
     )
 
 

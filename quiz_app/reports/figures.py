@@ -56,6 +56,19 @@ class ModuleLine:
 
 
 @dataclass(frozen=True, slots=True)
+class MeetingLine:
+    """The confirmed thematic meetings of a unit with all below: how many, people expected at them, people there.
+
+    `unit_id` 0 for the report's own unit.
+    """
+
+    unit_id: int
+    meetings: int
+    expected: int
+    present: int
+
+
+@dataclass(frozen=True, slots=True)
 class OutsideLine:
     title: str
     organiser: str
@@ -98,6 +111,7 @@ class Figures:
     ranked: int
     units: tuple[UnitLine, ...]
     modules: tuple[ModuleLine, ...]
+    meetings: tuple[MeetingLine, ...]
     outside: tuple[OutsideLine, ...]
     asked: tuple[AskedLine, ...]
     prizes: tuple[PrizeLine, ...]
@@ -144,6 +158,7 @@ def from_json(kept: Mapping[str, Any]) -> Figures:
             "total": UnitFigures(**kept["total"]),
             "units": tuple(_unit_line(row) for row in kept["units"]),
             "modules": tuple(ModuleLine(**one) for one in kept["modules"]),
+            "meetings": tuple(MeetingLine(**one) for one in kept["meetings"]),
             "outside": tuple(OutsideLine(**one) for one in kept["outside"]),
             "asked": tuple(AskedLine(**one) for one in kept["asked"]),
             "prizes": tuple(PrizeLine(**one) for one in kept["prizes"]),
