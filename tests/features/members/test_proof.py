@@ -26,6 +26,11 @@ MOMENT = timedelta(seconds=5)
 ACTS = {
     "authoring_publishing.ask_to_break",
     "authoring_publishing.confirm_break",
+    "awards_payments.enter",
+    "awards_payments.name_handler",
+    "awards_payments.one",
+    "awards_payments.pay",
+    "awards_payments.remove_handler",
     "elsewhere_manage.export",
     "members_roles.grant",
     "members_roles.withdraw",
