@@ -36,7 +36,14 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 
 PAGES = {"browse", "site"}
 BOTH_ENGINES = ("tests/architecture/", "tests/faults/")
-LONG_WALKS = ("tests/features/profiles/", "tests/features/demo/", "test_life_cycle.py", "test_figures.py")
+LONG_WALKS = (
+    "tests/features/profiles/",
+    "tests/features/demo/",
+    "test_life_cycle.py",
+    "test_figures.py",
+    "test_contest_archive",
+    "test_commands.py",
+)
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
