@@ -16,7 +16,7 @@ from pathlib import Path
 
 from quiz_app.reports import composing, docx, naming
 from quiz_app.reports.content import Content
-from quiz_app.reports.figures import Figures, ModuleLine, PrizeLine, RoundLine, UnitLine
+from quiz_app.reports.figures import Figures, MeetingLine, ModuleLine, PrizeLine, RoundLine, UnitLine
 from quiz_app.reports.models import Kind
 from quiz_app.reports.naming import Rule
 from quiz_app.reports.texts import Texts
@@ -69,12 +69,14 @@ def sample() -> Content:
         for number, name in enumerate(CELLS, start=1)
     )
     total = add(rounds[0].figures, rounds[1].figures)
+    meetings = (MeetingLine(0, 3, 462, 401),)
     modules = (ModuleLine(0, "Những điểm mới của Nghị quyết", 96, 154),)
     prizes = (PrizeLine("Tuần 1", "Giải Nhất", is_for_unit=False, winner="", count=1),)
     figures = Figures(
         unit_id=99, unit_name=TEXTS.issuer, starts_on="2026-01-01", ends_on="2026-06-30",
         counted_at="2026-07-01T02:00:00+00:00", rounds=tuple(rounds), waiting=(), members=rounds[1].figures.members,
-        total=total, place=None, ranked=0, units=units, modules=modules, outside=(), asked=(), prizes=prizes,
+        total=total, place=None, ranked=0, units=units, modules=modules, meetings=meetings,
+        outside=(), asked=(), prizes=prizes,
     )  # fmt: skip
     named = naming.proposed(figures, Rule(praise_turnout=90, praise_mean=1400, smallest=5))
     return Content(3, date(2026, 7, 5), Kind.MIDYEAR, TEXTS, named, figures, "b9ba000ee8793b72" * 4)
