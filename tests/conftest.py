@@ -47,7 +47,8 @@ LONG_WALKS = (
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Pages and long walks are looked at over SQLite; architecture (save the matrix) and faults over both.
+    """Pages, long walks, archives and commands are looked at over SQLite; architecture (save the matrix) and
+    faults over both.
 
     `ALL_ENGINES=1` (`make test-all`) looks at all of them over both, which takes nearly twice as long.
     """

@@ -203,7 +203,7 @@ def unit_paper(series_id: int, unit_id: int) -> ResponseReturnValue:
     if not alive:
         raise Missing
     back = url_for(".unit", series_id=series_id, unit_id=unit_id)
-    return paper.page(alive[: printing.PER_FILE], _settings().public_url, back, no_pdf=pdf.why_not())
+    return paper.page(alive, _settings().public_url, back, no_pdf=pdf.why_not())
 
 
 @bp.get("/lan-in/<int:job_id>")

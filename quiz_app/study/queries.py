@@ -17,6 +17,7 @@ from quiz_app.kernel.work import Reading
 from quiz_app.rules.drawing import letter
 from quiz_app.study import policy
 from quiz_app.study.models import CheckResponse, LessonProgress
+from quiz_app.study.sections import anchor
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +48,7 @@ class ModuleProgress:
 
     @property
     def next_anchor(self) -> str | None:
-        return f"muc-{self.next_place}" if self.next_place else None
+        return anchor(self.next_place) if self.next_place else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,7 +21,12 @@ class Section:
 
     @property
     def anchor(self) -> str:
-        return f"muc-{self.place}"
+        return anchor(self.place)
+
+
+def anchor(place: int) -> str:
+    """Where a section begins on its page."""
+    return f"muc-{place}"
 
 
 def sections(body_html: str) -> Sequence[Section]:
@@ -33,7 +38,7 @@ def sections(body_html: str) -> Sequence[Section]:
 def anchored(body_html: str) -> str:
     """The same text with the sections' anchors on their headings."""
     places = count(1)
-    return _HEADING.sub(lambda found: f'<h2 id="muc-{next(places)}">{found.group(1)}</h2>', body_html)
+    return _HEADING.sub(lambda found: f'<h2 id="{anchor(next(places))}">{found.group(1)}</h2>', body_html)
 
 
 @dataclass(frozen=True, slots=True)

@@ -147,3 +147,14 @@ def test_a_series_is_opened_from_what_is_offered(browse: Browse, work: Work, sce
     answer = browse.submit(url, {"place": "Bát Tràng", "signer": "Nguyễn Thị Thu Hương"}, action=option)
     assert "7" in browse.follow(answer).text
     browse.get(f"{DESK}/moi?cho=round:999999@1", status=404)
+
+
+def test_the_page_of_a_unit_leaves_nobody_out(
+    browse: Browse, work: Work, series: CertificateSeries, commune: Commune, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(printing, "PER_FILE", 1)
+    with work(actor=commune.organiser) as w:
+        made = certificates.issue(w, series.id, commune.first.id)
+    assert len(made) > 1
+    page = browse.as_(commune.organiser).page(f"{DESK}/{series.id}/don-vi/{commune.first.id}/in")
+    assert all(one.name in page.text for one in made)
