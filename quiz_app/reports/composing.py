@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from quiz_app.reports import said, texts
 from quiz_app.reports.charts import Bar, bars
 from quiz_app.reports.content import Content
-from quiz_app.reports.figures import Figures, UnitLine, absent
+from quiz_app.reports.figures import Figures, MeetingLine, ModuleLine, absent
 from quiz_app.reports.official import (
     Annex,
     Block,
@@ -43,6 +43,12 @@ MISSING = (
     TableColumn("Phải tham gia", 2, is_number=True),
     TableColumn("Chưa tham gia", 2, is_number=True),
 )
+MOST_MODULES = 9  # columns beside a unit's name on a landscape page
+MEETINGS = (
+    TableColumn("Đơn vị", 9), TableColumn("Số buổi", 3, is_number=True),
+    TableColumn("Lượt phải có mặt", 3, is_number=True), TableColumn("Lượt có mặt", 3, is_number=True),
+    TableColumn("Tỉ lệ", 3, is_number=True),
+)  # fmt: skip
 MODULES = (
     TableColumn("Chuyên đề", 6),
     TableColumn("Đã học hết", 2, is_number=True),
@@ -129,26 +135,42 @@ def _pictures(figures: Figures) -> Iterator[Block]:
     if len(figures.rounds) > 1:
         over_time = [Bar(one.title, _percent(one.figures), said.rate(one.figures)) for one in figures.rounds]
         yield from _drawn("Tỉ lệ tham gia qua các đợt", over_time, 100)
+        yield from _drawn("Điểm trung bình qua các đợt (so với điểm tối đa)", _scores(figures), 100)
     units = [one for one in figures.children if turnout(one.figures) is not None]
     if len(units) > MOST_BARS:
-        yield from _drawn("Số đơn vị theo tỉ lệ tham gia", *_bands(units))
+        yield from _drawn("Số đơn vị theo tỉ lệ tham gia", *_bands([_percent(one.figures) for one in units]))
     elif len(units) > 1:
         by_turnout = [Bar(one.name, _percent(one.figures), said.rate(one.figures)) for one in units]
         yield from _drawn("Tỉ lệ tham gia theo đơn vị", by_turnout, 100)
     scored = [(one, mean_score(one.figures)) for one in units]
     told = [Bar(one.name, float(mean), said.points(mean)) for one, mean in scored if mean is not None]
-    if 1 < len(told) <= MOST_BARS:
-        most = max((one.max_score or 0 for one in figures.rounds), default=0)
+    most = max((one.max_score or 0 for one in figures.rounds), default=0)
+    if len(told) > MOST_BARS and most:
+        shares = [bar.value / most * 100 for bar in told]
+        yield from _drawn("Số đơn vị theo điểm trung bình, so với điểm tối đa", *_bands(shares))
+    elif 1 < len(told) <= MOST_BARS:
         yield from _drawn("Điểm trung bình theo đơn vị", told, most or max(bar.value for bar in told))
 
 
+def _scores(figures: Figures) -> list[Bar]:
+    """The mean of each round that tells it, in per cent of what could be had."""
+    told = [(one, mean_score(one.figures)) for one in figures.rounds]
+    return [
+        Bar(one.title, float(mean / one.max_score * 100), f"{said.points(mean)}/{said.whole(one.max_score)}")
+        for one, mean in told
+        if mean is not None and one.max_score
+    ]
+
+
 def _drawn(title: str, rows: Sequence[Bar], top: float) -> Iterator[Block]:
+    if not rows:
+        return
     yield Heading(2, title)
     yield Picture(bars(rows, top=top), f"{title}: {'; '.join(f'{row.label} {row.words}' for row in rows)}")
 
 
-def _bands(units: Sequence[UnitLine]) -> tuple[list[Bar], float]:
-    rates = [_percent(one.figures) for one in units]
+def _bands(rates: Sequence[float]) -> tuple[list[Bar], float]:
+    """How many reach which per cent."""
     counts: list[tuple[str, int]] = []
     above = float("inf")
     for least, label in (*BANDS, (0, LOWEST_BAND)):
@@ -251,6 +273,42 @@ def _annexes(content: Content, most_lines: int | None) -> Iterator[Annex]:
         "PHỤ LỤC 2 (LƯU HÀNH NỘI BỘ): SỐ ĐẢNG VIÊN CHƯA THAM GIA",
         (Paragraph(dated), Table("Số lượt người, cộng các đợt", MISSING, missing, all_missing)),
     )
+    studied = tuple(_studied(figures))
+    if studied:
+        yield Annex("PHỤ LỤC 3: HỌC TẬP, SINH HOẠT THEO ĐƠN VỊ", (Paragraph(dated), *studied))
+
+
+def _studied(figures: Figures) -> Iterator[Table]:
+    """How many of each unit right below have read which module to its end, and who came to its meetings."""
+    titles = [one.module for one in figures.own_modules]
+    lines: dict[int, list[ModuleLine]] = {}
+    for one in figures.modules:
+        lines.setdefault(one.unit_id, []).append(one)
+    names = {one.unit_id: one.name for one in figures.children}
+    for start in range(0, len(titles), MOST_MODULES):
+        shown = range(start, min(start + MOST_MODULES, len(titles)))
+        known = "; ".join(f"CĐ {at + 1}: {titles[at]}" for at in shown)
+        columns = (
+            TableColumn("Đơn vị", 9),
+            TableColumn("Tổng số", 2, is_number=True),
+            *(TableColumn(f"CĐ {at + 1}", 2, is_number=True) for at in shown),
+        )
+        told = {
+            unit_id: [said.whole(own[0].members), *(said.whole(own[at].finished) for at in shown)]
+            for unit_id, own in lines.items()
+        }
+        rows = [[name, *told[unit_id]] for unit_id, name in names.items() if unit_id in told]
+        yield Table(f"Số người đã học hết từng chuyên đề. {known}.", columns, rows, ["Toàn đơn vị", *told[0]])
+    held = {one.unit_id: one for one in figures.meetings}
+    if held:
+        whole = held.pop(0)
+        rows = [_met(names[unit_id], one) for unit_id, one in held.items()]
+        yield Table("Sinh hoạt chuyên đề đã xác nhận", MEETINGS, rows, _met("Toàn đơn vị", whole))
+
+
+def _met(name: str, one: MeetingLine) -> list[str]:
+    counts = [said.whole(count) for count in (one.meetings, one.expected, one.present)]
+    return [name, *counts, _share(one.present, one.expected)]
 
 
 def _able(figures: UnitFigures) -> int:

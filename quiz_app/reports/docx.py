@@ -50,6 +50,7 @@ MIME_TYPE = "application/vnd.openxmlformats-officedocument.wordprocessingml.docu
 FONT = "Times New Roman"
 HEAD_MM = (70, 95)  # the two columns of the head; together what the margins leave
 MM_PER_PT = 25.4 / 72
+LONGEST_PROPERTY = 255  # letters, of what a file says about itself
 CELL_EDGE_MM = 1.9  # what a cell keeps free at either side
 _BOLD = Path(__file__).parents[1] / "web" / "fonts" / "Tinos_700Bold.ttf"
 
@@ -62,7 +63,9 @@ def written(document: Official) -> bytes:
     _title(made, document)
     for block in official.body(document):
         _draw(made, block)
-    made.paragraphs[-1].paragraph_format.keep_with_next = True  # no signature on a page of its own
+    last = made.paragraphs[-1].paragraph_format
+    last.keep_with_next = True  # no signature on a page of its own
+    last.space_after = Pt(2 * AFTER_PT)
     _close(made, document)
     for annex in document.annexes:
         _turn_landscape(made)
@@ -89,7 +92,8 @@ def _prepare(made: Document, document: Official) -> None:
     section.different_first_page_header_footer = True
     _number_pages(section)
     properties = made.core_properties
-    properties.title, properties.author, properties.language = document.subject, document.issuer, "vi-VN"
+    properties.title, properties.author = document.subject[:LONGEST_PROPERTY], document.issuer[:LONGEST_PROPERTY]
+    properties.language = "vi-VN"
     properties.comments = ""
     properties.created = properties.modified = datetime.combine(document.dated_on, time(), UTC)
 

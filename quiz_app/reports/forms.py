@@ -17,12 +17,12 @@ from wtforms import (
     StringField,
     TextAreaField,
 )
-from wtforms.validators import InputRequired, Length, NumberRange, Optional, Regexp
+from wtforms.validators import InputRequired, Length, NumberRange, Optional, Regexp, ValidationError
 from wtforms.widgets import CheckboxInput, ListWidget
 
 from quiz_app.contests.models import Round
 from quiz_app.kernel.errors import BadInput
-from quiz_app.reports import labels
+from quiz_app.reports import labels, naming
 from quiz_app.reports.figures import Figures
 from quiz_app.reports.models import Kind, Report, ReportSetting
 from quiz_app.reports.naming import Named, Rule
@@ -32,6 +32,16 @@ from quiz_app.web.forms import Form, choices
 
 LINES = "Mỗi dòng một ý."
 POINTS = r"^\d{1,3}([,.]\d{1,2})?$"  # a comma as people write it, or what their keyboard has
+
+
+class Within:
+    """A day of these times: what is asked of the database and written into files has no other."""
+
+    first, last = date(2000, 1, 1), date(2099, 12, 31)
+
+    def __call__(self, form: object, field: DateField) -> None:
+        if field.data is not None and not self.first <= field.data <= self.last:
+            raise ValidationError(labels.NO_SUCH_TIME)
 
 
 class SeenForm(Form):
@@ -56,8 +66,8 @@ class NewForm(SeenForm):
         validators=[InputRequired("Đồng chí chưa chọn loại báo cáo.")],
     )
     round_id = SelectField("Đợt thi", description="Chỉ dùng cho báo cáo một đợt thi.")
-    starts_on = DateField("Từ ngày", description="Dùng cho sơ kết, tổng kết.", validators=[Optional()])
-    ends_on = DateField("Đến hết ngày", validators=[Optional()])
+    starts_on = DateField("Từ ngày", description="Dùng cho sơ kết, tổng kết.", validators=[Optional(), Within()])
+    ends_on = DateField("Đến hết ngày", validators=[Optional(), Within()])
 
     def offer(self, rounds: Sequence[Round]) -> None:
         ended = [(str(one.id), f"{one.title}, {one.contest.title}") for one in rounds]
@@ -79,7 +89,7 @@ class ReportForm(SeenForm):
         validators=[Optional(), NumberRange(min=1, max=9999)],
     )
     symbol = StringField("Ký hiệu", description="Ví dụ: BC/CB.", validators=[InputRequired(), Length(max=20)])
-    dated_on = DateField("Ngày ký", validators=[InputRequired("Đồng chí chưa chọn ngày.")])
+    dated_on = DateField("Ngày ký", validators=[InputRequired("Đồng chí chưa chọn ngày."), Within()])
     place = StringField("Địa danh", validators=[InputRequired(), Length(max=60)])
     profile = SelectField("Thể thức", choices=choices([(one.value, words) for one, words in labels.PROFILES.items()]))
     superior = StringField("Cơ quan cấp trên", validators=[Length(max=120)])
@@ -119,10 +129,14 @@ class ReportForm(SeenForm):
         )
 
     def offer(self, figures: Figures | None, kept: Named) -> None:
-        """The units that the rule proposed or a person has chosen; others have nothing to be chosen for."""
-        names = {line.unit_id: line.name for line in (figures.children if figures is not None else ())}
-        for field, ids in ((self.praised, kept.praised), (self.lagging, kept.lagging)):
-            field.choices = [(unit_id, names[unit_id]) for unit_id in ids if unit_id in names]
+        """The units that the rule proposes, those struck out before too; others have nothing to be chosen for."""
+        if figures is None:
+            self.praised.choices = self.lagging.choices = []
+            return
+        found = naming.proposed(figures, kept.rule)
+        for field, ids in ((self.praised, found.praised), (self.lagging, found.lagging)):
+            wanted = set(ids)
+            field.choices = [(line.unit_id, line.name) for line in figures.children if line.unit_id in wanted]
 
     def show_changed(self, revision: int) -> None:
         """Say that somebody was faster, and let the next press go through all the same."""
@@ -140,7 +154,7 @@ class SettingForm(Form):
     term_begins_on = DateField(
         "Nhiệm kỳ bắt đầu từ ngày",
         description="Số báo cáo đánh lại từ 01 mỗi nhiệm kỳ.",
-        validators=[InputRequired("Đồng chí chưa chọn ngày.")],
+        validators=[InputRequired("Đồng chí chưa chọn ngày."), Within()],
     )
     praise_turnout = IntegerField(
         "Biểu dương khi tỉ lệ tham gia từ (%)", validators=[Optional(), NumberRange(min=1, max=100)]

@@ -24,7 +24,7 @@ from quiz_app.kernel.work import viewing, working
 from quiz_app.reports import annex, composing, content, counting, docx, drawing, labels, naming, queries
 from quiz_app.reports.asking_jobs import FIGURES, FILES
 from quiz_app.reports.counting import Asked
-from quiz_app.reports.figures import hash_of, to_json
+from quiz_app.reports.figures import from_json, hash_of, to_json
 from quiz_app.reports.models import Report, ReportEdition, State
 from quiz_app.reports.official import Official
 from quiz_app.reports.policy import Action
@@ -59,8 +59,9 @@ def count(db: Database, payload: Mapping[str, Any], progress: Progress) -> dict[
         draft = w.session.scalars(query.execution_options(populate_existing=True)).one()
         if draft.state == State.DRAFT.value:
             draft.revision += draft.figures is not None  # who writes while they are counted at first is not stopped
+            before = None if draft.figures is None else from_json(draft.figures)
+            draft.named = naming.to_json(naming.renewed(figures, rule, before, naming.from_json(draft.named)))
             draft.figures, draft.figures_sha256 = kept, sha256
-            draft.named = naming.to_json(naming.proposed(figures, rule))
             w.record(Action.RECOUNTED, f"report:{draft.id}", figures_sha256=sha256)
     return {"sha256": sha256, "rounds": len(figures.rounds), "units": len(figures.units)}
 

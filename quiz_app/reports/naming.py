@@ -48,6 +48,17 @@ def proposed(figures: Figures, rule: Rule) -> Named:
     )
 
 
+def renewed(figures: Figures, rule: Rule, before: Figures | None, kept: Named) -> Named:
+    """Who fulfils the rule now, without those whom a person struck out of what was proposed before."""
+    found = proposed(figures, rule)
+    if before is None:
+        return found
+    was = proposed(before, kept.rule)
+    struck = set(was.praised) - set(kept.praised), set(was.lagging) - set(kept.lagging)
+    praised = tuple(one for one in found.praised if one not in struck[0])
+    return Named(rule, praised, tuple(one for one in found.lagging if one not in struck[1]))
+
+
 def to_json(named: Named) -> dict[str, Any]:
     rule = named.rule
     return {

@@ -120,6 +120,7 @@ def report(report_id: int) -> ResponseReturnValue:
             kept=kept,
             key_figures=[] if kept is None else said.key_figures(kept.figures),
             sources=[] if kept is None else said.sources(kept),
+            is_long=kept is not None and len(kept.figures.units) > making.PDF_LINES,
             editions=[(one, _files(one)) for one in editions],
             why_no_pdf=pdf.why_not(),
             labels=labels,

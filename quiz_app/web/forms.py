@@ -66,9 +66,14 @@ def tidy(value: Any) -> Any:
     if not isinstance(value, str):
         return value
     # PostgreSQL refuses NUL, and no person types the others; lines and tabs of a longer text stay. Marks of format turn
-    # a line's direction around or make two titles look alike, and Vietnamese needs none of them.
-    kept = "".join(letter for letter in value if letter in "\n\r\t" or unicodedata.category(letter) not in ("Cc", "Cf"))
+    # a line's direction around or make two titles look alike, and Vietnamese needs none of them. The two that are no
+    # characters at all stand in no .docx or .xlsx.
+    kept = "".join(letter for letter in value if letter in "\n\r\t" or _is_seen(letter))
     return unicodedata.normalize("NFC", kept.strip())
+
+
+def _is_seen(letter: str) -> bool:
+    return unicodedata.category(letter) not in ("Cc", "Cf") and letter not in "\ufffe\uffff"
 
 
 def composed(value: Any) -> Any:

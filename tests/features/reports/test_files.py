@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import docx
@@ -15,12 +16,14 @@ from sqlalchemy import select
 from quiz_app.kernel.db import Database
 from quiz_app.kernel.jobs import Job, JobState, Progress, perform
 from quiz_app.kernel.settings import Settings
-from quiz_app.reports import making
+from quiz_app.reports import drawing, making
 from quiz_app.reports.asking_jobs import FILES
 from quiz_app.reports.models import ReportEdition
+from quiz_app.reports.official import Paragraph
 from quiz_app.web import pdf
 from tests.features.reports.build import Desk, two_rounds
 from tests.features.reports.pdf_text import embedded, text_of
+from tests.features.reports.test_official import REPORT
 from tests.support.browse import Browse
 from tests.support.build import Commune
 from tests.support.works import Work
@@ -56,6 +59,18 @@ def test_vietnamese_survives_into_pdf_and_its_letters_lie_in_the_file(app: Flask
     lost = [text for text in written if _squeezed(text.replace("\n", "")) not in drawn and "\n" not in text]
     assert lost == []
     assert "Đảngviêntrongdanhsách:8" in drawn
+
+
+def test_a_signature_never_stands_on_a_page_of_its_own(app: Flask) -> None:
+    if pdf.why_not() is not None:
+        return
+    fills_a_page = tuple(Paragraph(f"Dòng {number}") for number in range(20))
+    with app.test_request_context():
+        page = drawing.page(replace(REPORT, annexes=(), blocks=fills_a_page))
+    first, second, *_ = text_of(pdf.of_page(page)).split("\n")
+    assert "BÁO CÁO" in first
+    assert "T/M CHI BỘ" in second
+    assert "Dòng 19" in second
 
 
 def test_progress_is_told_step_by_step(db: Database, desk: Desk) -> None:

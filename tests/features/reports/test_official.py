@@ -208,3 +208,8 @@ def test_what_people_typed_stays_text() -> None:
     document = _opened(replace(REPORT, signer=nasty, blocks=(Paragraph(nasty), table, Heading(1, nasty))))
     assert document.tables[1].rows[1].cells[0].text == nasty
     assert any(line.text.startswith(nasty) for line in document.paragraphs)
+
+
+def test_a_long_subject_is_written_in_full() -> None:
+    long = "Kết quả " * 37
+    assert any(line.text == long for line in _opened(replace(REPORT, subject=long)).paragraphs)

@@ -51,10 +51,14 @@ def test_a_secretary_writes_approves_and_fetches(
     typed = {
         "seen": "1", "number": "3", "symbol": "BC/CB", "dated_on": "2026-02-05", "place": "Bát Tràng",
         "profile": "hd36-2018", "superior": "Đảng bộ xã Bát Tràng", "issuer": "Chi bộ thôn Giang Cao",
-        "subject": "Kết quả đợt 1", "authority": "T/M Chi bộ", "office": "Bí thư", "signer": "Bùi Thị Lan",
+        "subject": "Kết quả đợt 1", "authority": "T/M Chi bộ", "office": "Bí thư", "signer": "Bùi Thị Lan\uffff",
         "recipients": "Đảng ủy xã", "kept_by": "Chi bộ", "legal_bases": "Căn cứ Kế hoạch số 12-KH/ĐU;",
         "strengths": "- Tham gia đông\n- Đúng hạn", "proposals": "Đề nghị mở thêm đợt thi.",
     }  # fmt: skip
+    for day in ("0001-01-01", "1979-12-31", "2200-01-01"):  # no file carries such a day
+        assert "Ngày phải từ" in browse.post(f"{address}/sua", {**typed, "dated_on": day}, status=422).text
+        never = {"kind": "so-ket", "round_id": "", "starts_on": day, "ends_on": day}
+        assert "Ngày phải từ" in browse.post(new, never, status=422).text
     wrong = browse.post(f"{address}/sua", {**typed, "subject": "", "number": "0"}, status=422).text
     assert "Chưa lưu được" in wrong
     assert "Số phải từ 1 đến 9999." in wrong
@@ -98,3 +102,7 @@ def test_a_committee_sets_its_rule_and_lets_units_be_named(
     assert "Đơn vị được biểu dương (dự kiến, chờ phê duyệt)" in browse.get(f"/bao-cao/{report.id}/xem").text
     assert "Giang Cao" in browse.get(f"/bao-cao/{report.id}/duyet").text
     assert "Giang Cao" in browse.get("/bao-cao/don-vi?q=giang+cao").text
+    browse.submit(f"/bao-cao/{report.id}/sua", {"praised": []})
+    again = browse.get(f"/bao-cao/{report.id}/sua").text
+    assert "Đơn vị được biểu dương" in again  # who was struck out may be let in again
+    assert "Đơn vị được biểu dương" not in browse.get(f"/bao-cao/{report.id}/xem").text

@@ -208,6 +208,22 @@ def test_units_are_named_by_the_rule_after_a_person_let_them(
     assert lagging == ()
 
 
+def test_who_was_struck_out_stays_out_when_counted_again(
+    desk: Desk, commune: Commune, rounds: tuple[Round, Round]
+) -> None:
+    with desk.work(actor=commune.overseer) as w:
+        services.set_up(w, commune.root.id, date(2025, 8, 1), Rule(praise_turnout=10, lag_turnout=90))
+    report = desk.counted(commune.overseer, commune.root, rounds[0])
+    named = naming.from_json(report.named)
+    assert commune.first.id in named.praised
+    left = replace(named, praised=tuple(one for one in named.praised if one != commune.first.id))
+    with desk.work(actor=commune.overseer) as w:
+        _save(w, report, 1, named=left)
+        services.recount(w, report.id)
+    desk.count(report.id)
+    assert naming.from_json(desk.kept(commune.overseer, report.id).named) == left
+
+
 def test_an_approved_report_stands_still_until_it_is_opened(
     desk: Desk, commune: Commune, rounds: tuple[Round, Round]
 ) -> None:
