@@ -86,9 +86,11 @@ def _body(content: Content) -> Iterator[Block]:
         yield Paragraph(basis)
     yield Paragraph(f"{words.issuer} báo cáo như sau:")
     yield Heading(1, "Kết quả dự thi")
-    yield Heading(2, "Số liệu chung")
-    yield from (Dash(f"{name}: {value}") for name, value in said.key_figures(figures))
-    if figures.rounds:
+    if not figures.rounds:
+        yield Paragraph(said.NO_ROUNDS)
+    else:
+        yield Heading(2, "Số liệu chung")
+        yield from (Dash(f"{name}: {value}") for name, value in said.key_figures(figures))
         yield Heading(2, "Từng đợt")
         yield _rounds(figures)
     yield from _pictures(figures)
@@ -250,6 +252,15 @@ def _annexes(content: Content, most_lines: int | None) -> Iterator[Annex]:
         words = f"Bảng có {said.whole(len(figures.units))} đơn vị, xem tệp Excel kèm theo."
         yield Annex("PHỤ LỤC: KẾT QUẢ THEO ĐƠN VỊ", (Paragraph(dated), Paragraph(words)))
         return
+    if figures.rounds:
+        yield from _results(figures, dated)
+    studied = tuple(_studied(figures))
+    if studied:
+        number = " 3" if figures.rounds else ""
+        yield Annex(f"PHỤ LỤC{number}: HỌC TẬP, SINH HOẠT THEO ĐƠN VỊ", (Paragraph(dated), *studied))
+
+
+def _results(figures: Figures, dated: str) -> Iterator[Annex]:
     total = figures.total
     rows = [
         [
@@ -273,9 +284,6 @@ def _annexes(content: Content, most_lines: int | None) -> Iterator[Annex]:
         "PHỤ LỤC 2 (LƯU HÀNH NỘI BỘ): SỐ ĐẢNG VIÊN CHƯA THAM GIA",
         (Paragraph(dated), Table("Số lượt người, cộng các đợt", MISSING, missing, all_missing)),
     )
-    studied = tuple(_studied(figures))
-    if studied:
-        yield Annex("PHỤ LỤC 3: HỌC TẬP, SINH HOẠT THEO ĐƠN VỊ", (Paragraph(dated), *studied))
 
 
 def _studied(figures: Figures) -> Iterator[Table]:

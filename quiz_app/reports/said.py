@@ -12,6 +12,7 @@ from quiz_app.rules.unit_standing import UnitFigures, mean_score, turnout
 from quiz_app.web.filters import format_date, format_datetime_seconds, format_number, format_percent
 
 NOTHING = "–"
+NO_ROUNDS = "Không có đợt thi nào kết thúc trong thời gian báo cáo."
 
 
 def rate(figures: UnitFigures) -> str:
@@ -37,8 +38,11 @@ def place(place: int | None, ranked: int) -> str:
 
 
 def key_figures(figures: Figures) -> list[tuple[str, str]]:
-    """What a report says first. Over several rounds people are counted once a round, so the sums are told as such."""
-    last, total = figures.rounds[-1].figures if figures.rounds else figures.total, figures.total
+    """What a report says first; nothing where no round is over. Over several rounds people are counted once a round, so
+    the sums are told as such."""
+    if not figures.rounds:
+        return []
+    last, total = figures.rounds[-1].figures, figures.total
     several = len(figures.rounds) > 1
     people = "Số lượt người tham gia (cộng các đợt)" if several else "Số người tham gia"
     told = [

@@ -118,6 +118,7 @@ def report(report_id: int) -> ResponseReturnValue:
             files_job=latest_job,
             has_worker=jobs.last_sign_of_life(r.session) is not None,
             kept=kept,
+            said=said,
             key_figures=[] if kept is None else said.key_figures(kept.figures),
             sources=[] if kept is None else said.sources(kept),
             is_long=kept is not None and len(kept.figures.units) > making.PDF_LINES,

@@ -67,7 +67,7 @@ def test_a_signature_never_stands_on_a_page_of_its_own(app: Flask) -> None:
     fills_a_page = tuple(Paragraph(f"Dòng {number}") for number in range(20))
     with app.test_request_context():
         page = drawing.page(replace(REPORT, annexes=(), blocks=fills_a_page))
-    first, second, *_ = text_of(pdf.of_page(page)).split("\n")
+        first, second, *_ = text_of(pdf.of_page(page)).split("\n")
     assert "BÁO CÁO" in first
     assert "T/M CHI BỘ" in second
     assert "Dòng 19" in second

@@ -102,7 +102,7 @@ def test_a_committee_sets_its_rule_and_lets_units_be_named(
     assert "Đơn vị được biểu dương (dự kiến, chờ phê duyệt)" in browse.get(f"/bao-cao/{report.id}/xem").text
     assert "Giang Cao" in browse.get(f"/bao-cao/{report.id}/duyet").text
     assert "Giang Cao" in browse.get("/bao-cao/don-vi?q=giang+cao").text
-    browse.submit(f"/bao-cao/{report.id}/sua", {"praised": []})
+    browse.submit(f"/bao-cao/{report.id}/sua", {"praised": []}, action="/sua")
     again = browse.get(f"/bao-cao/{report.id}/sua").text
     assert "Đơn vị được biểu dương" in again  # who was struck out may be let in again
     assert "Đơn vị được biểu dương" not in browse.get(f"/bao-cao/{report.id}/xem").text

@@ -89,3 +89,12 @@ def test_what_each_unit_has_studied_stands_in_an_annex() -> None:
         [["Chi bộ 2", "3", "30", "24", "80%"]],
         ["Toàn đơn vị", "3", "30", "24", "80%"],
     )
+
+
+def test_without_a_round_no_roster_is_said_to_be_empty() -> None:
+    modules = [ModuleLine(unit, "Chuyên đề", 1, 40) for unit in (0, 1)]
+    document = _drawn(1, 0, modules=modules)
+    words = [getattr(block, "text", "") for block in document.blocks]
+    assert "Không có đợt thi nào kết thúc trong thời gian báo cáo." in words
+    assert not [one for one in words if "Đảng viên trong danh sách" in one]
+    assert [one.title for one in document.annexes] == ["PHỤ LỤC: HỌC TẬP, SINH HOẠT THEO ĐƠN VỊ"]
