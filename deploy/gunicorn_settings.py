@@ -4,6 +4,8 @@ import multiprocessing
 import os
 from pathlib import Path
 
+from quiz_app.kernel.settings import threads_of
+
 _is_sqlite = os.environ.get("DATABASE_URL", "sqlite:").startswith("sqlite:")
 _certificate = os.environ.get("TLS_CERT")
 
@@ -12,10 +14,10 @@ bind = [f"{host}:{os.environ.get('PORT', '8000')}"]
 certfile = _certificate
 keyfile = os.environ.get("TLS_KEY")
 
-worker_class = "gthread"
+worker_class = "deploy.gunicorn_worker.Worker"  # gthread that tells how long a request has waited
 # SQLite has one writer: one process, whose queue keeps the slowest save short.
 workers = 1 if _is_sqlite else int(os.environ.get("WEB_WORKERS", str(multiprocessing.cpu_count())))
-threads = 16 if _is_sqlite else int(os.environ.get("WEB_THREADS", "8"))
+threads = threads_of(os.environ)
 timeout = 30
 graceful_timeout = 30
 keepalive = 75  # above a proxy's idle time, so that it never sends into a connection being closed

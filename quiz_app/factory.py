@@ -132,7 +132,7 @@ from quiz_app.study import labels as study_labels
 from quiz_app.study import views as study_views
 from quiz_app.units import cli as units_cli
 from quiz_app.units import labels as units_labels
-from quiz_app.web import assets, compress, errors, filters, guard, headers, health, paging, qr
+from quiz_app.web import assets, compress, errors, filters, guard, headers, health, paging, pressure, qr
 from quiz_app.web.form_cookie import FormCookie
 
 WAYS_ON: dict[type[Refused], str] = {
@@ -261,6 +261,7 @@ COMMANDS = (
     worker.group,
     *operations_cli.COMMANDS,
 )
+SPARE_CONNECTIONS = 4  # beside one for each thread: a page that notes its reader's last use writes while it reads
 MAX_REQUEST_BYTES = 41 * 1024 * 1024  # a roster of 40 MB and its form; each upload has a limit of its own below this
 
 
@@ -278,7 +279,11 @@ def create_app(settings: Settings | None = None, database: Database | None = Non
     app.config.update(_flask_config(settings))
     app.extensions["settings"] = settings
     settings.data_dir.mkdir(parents=True, exist_ok=True)  # a restore begins with none
-    app.extensions["database"] = database or Database(settings.database_url, clock_offset_s=settings.clock_offset_s)
+    app.extensions["database"] = database or Database(
+        settings.database_url,
+        clock_offset_s=settings.clock_offset_s,
+        pool_size=settings.web_threads + SPARE_CONNECTIONS,
+    )
     if settings.is_production:
         _refuse_demo_people(app.extensions["database"])
     if settings.proxy_hops:
@@ -319,6 +324,7 @@ def _sign_ins(app: Flask, settings: Settings) -> SignIns:
 
 def _init_web(app: Flask, settings: Settings) -> None:
     app.jinja_env.globals["site_name"] = settings.site_name
+    pressure.init(app, settings.web_threads)  # before the guard, which asks the database
     guard.init(app, _sign_ins(app, settings))
     words = {kind: text for labels in LABELS for kind, text in labels.REFUSALS.items()}
     errors.init(app, words, WAYS_ON)

@@ -30,6 +30,13 @@ BUSY_TIMEOUT_S = 5
 STATEMENT_TIMEOUT_S = 10
 _INSTRUCTIONS_BETWEEN_LOOKS = 10_000  # of SQLite's machine: a few microseconds' work
 PING_AFTER_S = 5
+JOB_STORE_CONNECTIONS = 5
+_NOTICING_A_DEAD_PEER = {
+    "keepalives_idle": 10,
+    "keepalives_interval": 5,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 25_000,
+}
 BigInt = BigInteger().with_variant(
     Integer(), "sqlite"
 )  # SQLite gives a rowid only to INTEGER keys; it holds 64 bits all the same
@@ -108,8 +115,11 @@ def build_engine(database_url: str, *, pool_size: int = 20) -> Engine:
             pool_timeout=BUSY_TIMEOUT_S,
             hide_parameters=True,  # a failed statement is logged: never with people's data, secrets or keys
             connect_args={
-                "options": f"-c lock_timeout=5s -c statement_timeout={STATEMENT_TIMEOUT_S}s -c timezone=UTC",
+                "options": f"-c lock_timeout=5s -c statement_timeout={STATEMENT_TIMEOUT_S}s -c timezone=UTC"
+                # a node that lost its power keeps no row locked for longer than a minute
+                " -c tcp_keepalives_idle=30 -c tcp_keepalives_interval=10 -c tcp_keepalives_count=3",
                 "connect_timeout": 5,
+                **_NOTICING_A_DEAD_PEER,
             },
         )
         event.listen(engine, "checkin", _note_rest)
@@ -141,7 +151,7 @@ def build_job_engine(database_url: str, folder: Path) -> Engine:
     """
     url = normalised(database_url)
     if url.get_backend_name() != "sqlite":
-        return build_engine(database_url, pool_size=10)
+        return build_engine(database_url, pool_size=JOB_STORE_CONNECTIONS)
     engine = create_engine(
         f"sqlite:///{folder / 'jobs.sqlite3'}", module=sqlite_driver, connect_args={"check_same_thread": False}
     )

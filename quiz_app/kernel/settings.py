@@ -35,7 +35,8 @@ class Settings:
     """What one installation is told from outside. `clock_offset_s` shifts the clock in tests; 0 in production.
 
     `arrival_header`: in which the trusted proxy says when it received a request; empty where none does. `mail`: None
-    where no mail goes out.
+    where no mail goes out. `redis_url`: what nodes share besides the database; empty where they share nothing else.
+    `web_threads`: how many requests one process works on at once.
     """
 
     mode: Mode
@@ -51,6 +52,8 @@ class Settings:
     clock_offset_s: float
     arrival_header: str = ""
     mail: Mail | None = None
+    redis_url: str = ""
+    web_threads: int = 8
 
     @property
     def keys(self) -> tuple[str, ...]:
@@ -64,6 +67,14 @@ class Settings:
     @property
     def is_https(self) -> bool:
         return self.public_url.startswith("https://")
+
+
+def threads_of(env: Mapping[str, str]) -> int:
+    """Threads of one web process. SQLite has one writer, so there the only process has more of them."""
+    if env.get("DATABASE_URL", "sqlite:").startswith("sqlite:"):
+        return 16
+    text = env.get("WEB_THREADS", "")
+    return int(text) if text.isdecimal() and int(text) else 8
 
 
 def read_settings(env: Mapping[str, str] = os.environ) -> Settings:
@@ -85,6 +96,8 @@ def read_settings(env: Mapping[str, str] = os.environ) -> Settings:
         clock_offset_s=_decimal("CLOCK_OFFSET_S", env, problems),
         arrival_header=env.get("ARRIVAL_HEADER", "").strip(),
         mail=read_mail(env, problems),
+        redis_url=env.get("REDIS_URL", "").strip(),
+        web_threads=threads_of(env),
     )
     problems += _problems(settings)
     if problems:
@@ -120,6 +133,8 @@ def _problems(settings: Settings) -> list[str]:
     found: list[str] = []
     if not settings.database_url.startswith(("sqlite:///", "postgresql://", "postgres://", "postgresql+psycopg://")):
         found.append("DATABASE_URL: chỉ nhận sqlite:///… hoặc postgresql://…")
+    if settings.redis_url and not settings.redis_url.startswith(("redis://", "rediss://", "unix://")):
+        found.append("REDIS_URL: chỉ nhận redis://…, rediss://… hoặc unix://…")
     if urlsplit(settings.public_url).scheme not in {"http", "https"}:
         found.append("PUBLIC_URL: phải bắt đầu bằng https:// (hoặc http:// khi chạy thử).")
     if settings.arrival_header and not re.fullmatch(r"[A-Za-z0-9-]+", settings.arrival_header):

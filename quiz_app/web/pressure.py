@@ -1,0 +1,67 @@
+"""Back-pressure: what cannot be served in time is refused at once, and sittings under way go before everything else.
+
+Boards, study, desks, reports, exports and sign-ins never hold the last threads of a process, and those of them that
+have waited for a thread longer than a person would notice are turned away unserved. So however many of them come, a
+save finds a thread within about a second.
+"""
+
+from __future__ import annotations
+
+import threading
+
+from flask import Flask, current_app, g, request
+
+from quiz_app.kernel.errors import Overloaded
+from quiz_app.web.guard import Guard, ask_nobody, guard_of
+
+LONGEST_QUEUE_S = 1.0
+WAIT_FOR_A_TURN_S = 0.1
+ALWAYS = frozenset({"web.static_file", "health.healthz", "health.readyz"})
+
+_waited = threading.local()
+
+
+def note_wait(seconds: float) -> None:
+    """Say how long the request that this thread takes up now has waited for it. Called by the server."""
+    _waited.seconds = seconds
+
+
+def turns_of(threads: int) -> int:
+    """How many of a process's threads may work on what is not a sitting: all but a quarter, at least two kept free."""
+    return max(1, threads - max(2, threads // 4))
+
+
+def goes_first(guard: Guard) -> bool:
+    """Whether an endpoint belongs to sittings: starting, the paper, saves, submitting, the result."""
+    return guard.in_work or guard.within_attempt
+
+
+def init(app: Flask, threads: int) -> None:
+    """Call it before the guard: what is refused costs no query."""
+    app.extensions["turns"] = threading.BoundedSemaphore(turns_of(threads))
+    app.before_request(_before)
+    app.teardown_request(_teardown)
+
+
+def _before() -> None:
+    waited: float = getattr(_waited, "seconds", 0.0)
+    _waited.seconds = 0.0
+    if request.endpoint is None or request.endpoint in ALWAYS:
+        return
+    guard = guard_of(current_app, request.endpoint)
+    if guard is None or goes_first(guard):
+        return
+    if waited > LONGEST_QUEUE_S or not _turns().acquire(timeout=WAIT_FOR_A_TURN_S):
+        ask_nobody()
+        raise Overloaded
+    g.has_turn = True
+
+
+def _teardown(_error: BaseException | None) -> None:
+    if g.pop("has_turn", False):
+        _turns().release()
+
+
+def _turns() -> threading.BoundedSemaphore:
+    found: threading.BoundedSemaphore = current_app.extensions["turns"]
+    return found
