@@ -132,7 +132,7 @@ from quiz_app.study import labels as study_labels
 from quiz_app.study import views as study_views
 from quiz_app.units import cli as units_cli
 from quiz_app.units import labels as units_labels
-from quiz_app.web import assets, compress, errors, filters, guard, headers, health, paging, pressure, qr
+from quiz_app.web import assets, compress, errors, filters, guard, headers, health, paging, pressure, qr, sharing
 from quiz_app.web.form_cookie import FormCookie
 
 WAYS_ON: dict[type[Refused], str] = {
@@ -291,7 +291,7 @@ def create_app(settings: Settings | None = None, database: Database | None = Non
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign] # as Flask documents it
     app.url_map.converters["int"] = RowId
     app.session_interface = FormCookie(app)
-    CSRFProtect(app)
+    CSRFProtect(app).exempt(study_views.answer)  # which asks members for their token itself
     Migrate(app, tables, directory=str(ROOT / "migrations"))
     _init_web(app, settings)
     for blueprint in BLUEPRINTS:
@@ -328,7 +328,7 @@ def _init_web(app: Flask, settings: Settings) -> None:
     guard.init(app, _sign_ins(app, settings))
     words = {kind: text for labels in LABELS for kind, text in labels.REFUSALS.items()}
     errors.init(app, words, WAYS_ON)
-    for part in (assets, filters, paging, headers, compress, qr, navigation, banner):
+    for part in (assets, filters, paging, headers, compress, qr, navigation, banner, sharing):
         part.init(app)
 
 

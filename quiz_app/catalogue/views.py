@@ -10,12 +10,14 @@ from quiz_app.catalogue.forms import IN_ADDRESS, DocumentFilter
 from quiz_app.catalogue.policy import Permission
 from quiz_app.kernel.errors import Missing
 from quiz_app.web.guard import current_actor, public, reading
+from quiz_app.web.sharing import shared
 
 bp = Blueprint("catalogue", __name__, template_folder="templates")
 
 
 @bp.get("/van-ban/")
 @public
+@shared
 def documents() -> ResponseReturnValue:
     """The library; what it is narrowed to stands in the address, and what that cannot mean narrows nothing."""
     with reading() as r:
@@ -36,6 +38,7 @@ def documents() -> ResponseReturnValue:
 
 @bp.get("/van-ban/<slug>")
 @public
+@shared
 def document(slug: str) -> ResponseReturnValue:
     with reading() as r:
         found = queries.document(r.session, slug)

@@ -7,6 +7,7 @@ from flask.typing import ResponseReturnValue
 
 from quiz_app.home import guides
 from quiz_app.web.guard import current_actor, public
+from quiz_app.web.sharing import shared
 
 bp = Blueprint("home_help", __name__, template_folder="templates", url_prefix="/tro-giup")
 IMAGE_KEPT_S = 24 * 3600
@@ -14,6 +15,7 @@ IMAGE_KEPT_S = 24 * 3600
 
 @bp.get("")
 @public
+@shared
 def index() -> ResponseReturnValue:
     actor = current_actor()
     listed = guides.all_guides().values()
@@ -26,6 +28,7 @@ def index() -> ResponseReturnValue:
 
 @bp.get("/<slug>")
 @public
+@shared
 def guide(slug: str) -> ResponseReturnValue:
     found = guides.all_guides().get(slug)
     if found is None:

@@ -28,6 +28,7 @@ from quiz_app.registering import queries as registering
 from quiz_app.registering.policy import Permission as RegisteringPermission
 from quiz_app.study import queries as study_queries
 from quiz_app.web.guard import public, reading, signed_in
+from quiz_app.web.sharing import shared
 
 bp = Blueprint("home", __name__, template_folder="templates")
 
@@ -91,5 +92,6 @@ def straight() -> ResponseReturnValue:
 
 @bp.get("/quyen-rieng-tu")
 @public
+@shared
 def privacy() -> ResponseReturnValue:
     return render_template("home/privacy.html")

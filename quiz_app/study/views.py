@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-from flask import Blueprint, flash, jsonify, redirect, render_template, request, url_for
+from flask import Blueprint, current_app, flash, jsonify, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from quiz_app.catalogue import queries as catalogue
@@ -20,12 +20,14 @@ from quiz_app.units import queries as units
 from quiz_app.units.labels import AUDIENCES
 from quiz_app.web.errors import wants_json
 from quiz_app.web.guard import current_actor, database, public, reading, signed_in, work
+from quiz_app.web.sharing import shared
 
 bp = Blueprint("study", __name__, url_prefix="/hoc", template_folder="templates")
 
 
 @bp.get("/")
 @public
+@shared
 def modules() -> ResponseReturnValue:
     """Every module, those aimed at the unit of who asks first; of one audience by `?doi-tuong=`."""
     asked = request.args.get("doi-tuong", "")
@@ -47,6 +49,7 @@ def modules() -> ResponseReturnValue:
 
 @bp.get("/<module_slug>")
 @public
+@shared
 def module(module_slug: str) -> ResponseReturnValue:
     with reading() as r:
         found = queries.module(r, module_slug)
@@ -65,6 +68,7 @@ def module(module_slug: str) -> ResponseReturnValue:
 
 @bp.get("/<module_slug>/in")
 @public
+@shared
 def handout(module_slug: str) -> ResponseReturnValue:
     """The whole module on paper: lessons, questions without their answers, sources."""
     with reading() as r:
@@ -81,6 +85,7 @@ def handout(module_slug: str) -> ResponseReturnValue:
 
 @bp.get("/<module_slug>/<lesson_slug>")
 @public
+@shared
 def lesson(module_slug: str, lesson_slug: str) -> ResponseReturnValue:
     with reading() as r:
         return _lesson_page(r, *queries.lesson(r, module_slug, lesson_slug))
@@ -127,8 +132,13 @@ def finish(module_slug: str, lesson_slug: str) -> ResponseReturnValue:
 @bp.post("/<module_slug>/<lesson_slug>/cau/<int:position>")
 @public
 def answer(module_slug: str, lesson_slug: str, position: int) -> ResponseReturnValue:
-    """Answer a check question: a member's answer is kept, anybody else's is only judged."""
+    """Answer a check question: a member's answer is kept, anybody else's is only judged.
+
+    So only a member's form needs a token; without one the page of everybody else may be kept by caches.
+    """
     is_member = current_actor().is_signed_in
+    if is_member:
+        current_app.extensions["csrf"].protect()
     is_kept = is_member and not _keeps_nothing()
     try:
         judged = _judged(module_slug, lesson_slug, position, CheckForm(), is_kept=is_kept)
