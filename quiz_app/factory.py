@@ -74,6 +74,7 @@ from quiz_app.inviting import views as inviting_views
 from quiz_app.kernel.db import Database
 from quiz_app.kernel.errors import ProofNeeded, Refused, SecondFactorNeeded, SignInNeeded
 from quiz_app.kernel.settings import ROOT, Settings, UnsafeSettings, read_settings
+from quiz_app.kernel.shared import Shared
 from quiz_app.leaderboard import labels as leaderboard_labels
 from quiz_app.leaderboard import views as leaderboard_views
 from quiz_app.meetings import labels as meetings_labels
@@ -284,6 +285,7 @@ def create_app(settings: Settings | None = None, database: Database | None = Non
         clock_offset_s=settings.clock_offset_s,
         pool_size=settings.web_threads + SPARE_CONNECTIONS,
     )
+    app.extensions["shared"] = Shared(settings.redis_url, settings.secret_key) if settings.redis_url else None
     if settings.is_production:
         _refuse_demo_people(app.extensions["database"])
     if settings.proxy_hops:

@@ -84,5 +84,5 @@ def _trouble(asked: Asked) -> str:
 
 
 def _tries_of_unknown() -> Allowance:
-    found: Allowance = current_app.extensions.setdefault("unknown_receipts", Allowance(burst=60, per_s=1))
+    found: Allowance = current_app.extensions.setdefault("unknown_receipts", Allowance("receipts", burst=60, per_s=1))
     return found

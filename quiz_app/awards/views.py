@@ -124,5 +124,7 @@ def _public_url() -> str:
 
 
 def _tries_of_unknown() -> Allowance:
-    found: Allowance = current_app.extensions.setdefault("unknown_certificates", Allowance(burst=60, per_s=1))
+    found: Allowance = current_app.extensions.setdefault(
+        "unknown_certificates", Allowance("certificates", burst=60, per_s=1)
+    )
     return found

@@ -32,6 +32,14 @@ from quiz_app.units.models import Unit, UnitAncestor
 
 
 @dataclass(frozen=True, slots=True)
+class Head:
+    """The unit whose units are ranked."""
+
+    id: int
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
 class UnitRow:
     place: int | None
     unit_id: int
@@ -47,7 +55,7 @@ class UnitRow:
 class UnitBoard:
     """The units below `parent`, best first, and all together; `taken_at` is None before the first tally."""
 
-    parent: Unit
+    parent: Head
     total: UnitFigures | None
     rows: Sequence[UnitRow]
     taken_at: datetime | None
@@ -103,7 +111,7 @@ def unit_board(
         figures[parent_id] = total  # a contest of a single unit: it stands on the board alone
     wanted = [unit for unit in figures.values() if size is None or size_class(sizes[unit.unit_id]) is size]
     return UnitBoard(
-        parent=parent,
+        parent=Head(parent.id, parent.name),
         total=total,
         rows=[
             UnitRow(

@@ -18,6 +18,7 @@ from quiz_app.kernel.settings import Mode
 from quiz_app.kernel.work import Reading
 from quiz_app.leaderboard import answers, forms, history, labels, places, queries, scope, unit_boards
 from quiz_app.leaderboard.kept import INTERVAL, Kept, key_of
+from quiz_app.leaderboard.packing import UnitBoards
 from quiz_app.leaderboard.policy import MEAN_FROM, Permission
 from quiz_app.leaderboard.queries import Own
 from quiz_app.leaderboard.scope import Scope
@@ -42,7 +43,7 @@ WALL_SECONDS_RESTING = 60
 def _keep_boards(state: BlueprintSetupState) -> None:
     """One memory for each application; a test sees at once what it has changed."""
     is_test = state.app.extensions["settings"].mode is Mode.TEST
-    state.app.extensions["boards"] = Kept(timedelta() if is_test else INTERVAL)
+    state.app.extensions["boards"] = Kept(timedelta() if is_test else INTERVAL, state.app.extensions["shared"])
 
 
 @bp.get("/")
@@ -304,6 +305,7 @@ def _unit_board(
         ("units", parent_id, measure, size, key_of(what)),
         r.now,
         lambda: unit_boards.unit_board(r.session, what, parent_id, measure, size),
+        UnitBoards(),
     )
     return unit_boards.marked(r, board)
 

@@ -15,6 +15,7 @@ from quiz_app.kernel.db import Database
 from quiz_app.kernel.errors import Overloaded
 from quiz_app.kernel.jobs import last_sign_of_life
 from quiz_app.kernel.settings import DEMO_SECRET_KEY, Settings
+from quiz_app.kernel.shared import Shared
 from quiz_app.kernel.switches import Switch
 from quiz_app.operations import labels
 from quiz_app.reminders import sending
@@ -39,7 +40,7 @@ class Finding:
 
 def examine(db: Database, settings: Settings) -> list[Finding]:
     """Everything looked at, in order. An unreachable database ends the examination there."""
-    found = [*_of_settings(settings), _of_disk(settings), _of_pdf(), _of_mail(settings)]
+    found = [*_of_settings(settings), _of_disk(settings), _of_pdf(), _of_mail(settings), *_of_shared(settings)]
     try:
         found += _of_engine(db)
         found.append(_of_migrations(db))
@@ -89,6 +90,22 @@ def _of_mail(settings: Settings) -> Finding:
     if problem is None:
         return Finding(True, f"Máy chủ thư {server} nhận kết nối; người gửi {mail.sender}.")
     return Finding(False, f"Máy chủ thư {server}: {problem}. Thư nhắc đang chờ sẽ chưa gửi được.")
+
+
+def _of_shared(settings: Settings) -> Iterator[Finding]:
+    """Nothing where none is named. Not well where one is named and away, though everything goes on without it."""
+    if not settings.redis_url:
+        return
+    shared = Shared(settings.redis_url, settings.secret_key)
+    if shared.answers():
+        yield Finding(True, "Bộ nhớ đệm chung (REDIS_URL) trả lời.")
+    else:
+        yield Finding(
+            False,
+            "Bộ nhớ đệm chung (REDIS_URL) không trả lời. Hệ thống vẫn chạy đúng, chỉ chậm hơn: "
+            "mỗi máy tự đếm và tự tổng hợp. Hãy khởi động lại Redis hoặc Valkey.",
+        )
+    shared.close()
 
 
 def _of_engine(db: Database) -> Iterator[Finding]:

@@ -27,9 +27,9 @@ bp = Blueprint("registering", __name__, url_prefix="/dang-ky", template_folder="
 UNPROCESSABLE = 422
 PlaceOf = Callable[[Session, int, datetime], Place]
 # A village meeting registers at once behind one address, many of it on a helper's phone.
-_by_code = Allowance(burst=300, per_s=1)
-_by_browser = Allowance(burst=40, per_s=1 / 60)
-_wrong_codes = Allowance(burst=10, per_s=1 / 60)
+_by_code = Allowance("registering-code", burst=300, per_s=1)
+_by_browser = Allowance("registering-browser", burst=40, per_s=1 / 60)
+_wrong_codes = Allowance("registering-wrong", burst=10, per_s=1 / 60)
 
 
 @bp.get("")

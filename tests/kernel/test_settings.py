@@ -33,6 +33,7 @@ def test_a_safe_production_starts() -> None:
         ({"CLOCK_OFFSET_S": "1"}, "CLOCK_OFFSET_S"),
         ({"CLOCK_OFFSET_S": "một"}, "CLOCK_OFFSET_S"),
         ({"DATABASE_URL": "mysql://x/y"}, "DATABASE_URL"),
+        ({"REDIS_URL": "127.0.0.1:6379"}, "REDIS_URL"),
         ({"PROXY_HOPS": "-1"}, "PROXY_HOPS"),
         ({"PROXY_HOPS": "hai"}, "PROXY_HOPS"),
         ({"ARRIVAL_HEADER": "X-Request-Start"}, "ARRIVAL_HEADER: chỉ dùng khi có máy chủ trung gian"),

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from flask import Flask
 
 from quiz_app.web.allowance import Allowance
 from quiz_app.web.arrival import read_stamp
@@ -41,8 +43,15 @@ def test_anything_else_is_no_instant(text: str) -> None:
     assert read_stamp(text) is None
 
 
+@pytest.fixture
+def in_app(bare_app: Flask) -> Iterator[None]:
+    with bare_app.app_context():
+        yield
+
+
+@pytest.mark.usefixtures("in_app")
 def test_an_allowance_is_used_up_and_comes_back_with_time() -> None:
-    allowance = Allowance(burst=2, per_s=0.5)
+    allowance = Allowance("thử", burst=2, per_s=0.5)
     assert [allowance.take("a", NOW) for _ in range(3)] == [True, True, False]
     assert allowance.take("b", NOW)
     assert not allowance.take("a", NOW + timedelta(seconds=1.9))

@@ -70,7 +70,7 @@ def test_who_tries_codes_waits_and_keeps_nobody_from_his_own(
 ) -> None:
     one = taken(work, series, commune)
     browse.as_nobody()
-    app.extensions["unknown_certificates"] = Allowance(burst=2, per_s=0)
+    app.extensions["unknown_certificates"] = Allowance("certificates", burst=2, per_s=0)
     met = [browse.knock("GET", f"/xac-minh/{number:016}").status_code for number in range(3)]
     assert met == [404, 404, 429]
     assert "Giấy có hiệu lực" in browse.page(f"/xac-minh/{one.code}").text

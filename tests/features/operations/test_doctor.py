@@ -20,6 +20,7 @@ from tests.support import sitting
 from tests.support.build import Commune
 from tests.support.clock import NOW, Clock
 from tests.support.run import settings_for
+from tests.support.valkey import Valkey
 from tests.support.works import Work
 
 WITHOUT_FSYNC = "PostgreSQL tắt fsync, synchronous_commit, full_page_writes:"
@@ -165,3 +166,16 @@ def test_the_mail_server_answers_or_it_says_what_to_look_at(db: Database, settin
     assert told() == [
         "không kết nối được; hãy xem MAIL_HOST, MAIL_PORT và tường lửa. Thư nhắc đang chờ sẽ chưa gửi được."
     ]
+
+
+@pytest.mark.usefixtures("alive", "roomy")
+@pytest.mark.parametrize("engine_name", ["sqlite"], indirect=True)
+def test_a_shared_cache_that_is_away_is_told(db: Database, settings: Settings, tmp_path: Path) -> None:
+    assert not any("REDIS_URL" in finding.words for finding in doctor.examine(db, settings))
+    valkey = Valkey(tmp_path)
+    named = replace(settings, redis_url=valkey.url)
+    valkey.start()
+    assert ill(db, named) == []
+    assert any("Bộ nhớ đệm chung (REDIS_URL) trả lời." in finding.words for finding in doctor.examine(db, named))
+    valkey.kill()
+    assert [words for words in ill(db, named) if "vẫn chạy đúng, chỉ chậm hơn" in words]

@@ -1,0 +1,120 @@
+"""The files of a cluster agree with each other and with the product. `make faults` runs a cluster by them."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml  # type: ignore[import-untyped] # it ships no types
+
+from deploy.serve import children, read_environment_file
+from quiz_app.factory import MAX_REQUEST_BYTES
+from quiz_app.kernel.db import JOB_STORE_CONNECTIONS
+from quiz_app.kernel.settings import ROOT, UnsafeSettings, read_settings
+from quiz_app.worker import CONNECTIONS
+
+DEPLOY = ROOT / "deploy"
+UNITS = {"hoc-tap-web": 0, "hoc-tap-nen": 1}
+
+
+def unit(name: str) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {}
+    for line in (DEPLOY / f"{name}.service").read_text("utf-8").splitlines():
+        key, separator, value = line.partition("=")
+        if separator and not line.startswith("#"):
+            found.setdefault(key, []).append(value)
+    return found
+
+
+@pytest.fixture(scope="module")
+def compose() -> dict[str, Any]:
+    found: dict[str, Any] = yaml.safe_load((DEPLOY / "compose.yaml").read_text("utf-8"))
+    return found
+
+
+@pytest.mark.parametrize("name", UNITS)
+def test_units_start_what_one_machine_starts(name: str) -> None:
+    started = shlex.split(unit(name)["ExecStart"][0])
+    assert started[0] == "/opt/hoc-tap/.venv/bin/python"
+    assert started[1:] == list(children()[UNITS[name]].command)[1:]
+    one_machine = unit("hoc-tap")
+    for line in ("User", "UMask", "NoNewPrivileges", "PrivateTmp", "ProtectHome", "ProtectSystem"):
+        assert unit(name)[line] == one_machine[line]
+
+
+def test_the_worker_gives_way() -> None:
+    worker, web = unit("hoc-tap-nen"), unit("hoc-tap-web")
+    assert int(worker["Nice"][0]) > 0
+    assert int(worker["CPUWeight"][0]) < int(web["CPUWeight"][0])
+
+
+def test_the_example_lacks_only_the_secret() -> None:
+    env = read_environment_file(DEPLOY / "hoc-tap.env.example")
+    with pytest.raises(UnsafeSettings) as refused:
+        read_settings(env)
+    assert [line.split(":")[0] for line in refused.value.problems] == ["SECRET_KEY"]
+    settings = read_settings({**env, "SECRET_KEY": "k" * 32})
+    assert (settings.proxy_hops, settings.arrival_header) == (1, "X-Request-Start")
+    assert f"+ {CONNECTIONS + JOB_STORE_CONNECTIONS} cho mỗi tiến trình nền" in (
+        DEPLOY / "hoc-tap.env.example"
+    ).read_text("utf-8")
+
+
+def test_the_proxy_takes_as_much_as_the_application() -> None:
+    text = (DEPLOY / "nginx" / "hoc-tap.conf").read_text("utf-8")
+    assert f"client_max_body_size {MAX_REQUEST_BYTES // 1024**2}m;" in text
+    for file in re.findall(r"/etc/nginx/hoc-tap/([a-z]+[.][a-z]+)", text):
+        assert (DEPLOY / "nginx" / file).is_file()
+
+
+def test_the_services_know_each_other(compose: dict[str, Any]) -> None:
+    services = compose["services"]
+    assert set(services) == {"postgres", "valkey", "migrate", "web", "worker", "nginx"}
+    for name, service in services.items():
+        assert set(service.get("depends_on", {})) < set(services), name
+        for mount in service.get("volumes", []):
+            source = mount.split(":")[0]
+            if source.startswith("./"):
+                assert (DEPLOY / source).exists(), source
+            elif re.fullmatch(r"[a-z]+", source):
+                assert source in compose["volumes"], source
+    env = services["web"]["environment"]
+    assert "@postgres/" in env["DATABASE_URL"]
+    assert "//valkey:" in env["REDIS_URL"]
+    assert f"server web:{env['PORT']}" in (DEPLOY / "nginx" / "nodes.compose.conf").read_text("utf-8")
+    assert services["worker"]["cpu_shares"] < services["web"]["cpu_shares"]
+    assert services["web"]["deploy"]["replicas"] >= 2
+
+
+def test_the_image_has_what_its_commands_need(compose: dict[str, Any]) -> None:
+    lines = list(_instructions((DEPLOY / "Containerfile").read_text("utf-8")))
+    copied = {words.split()[0] for kind, words in lines if kind == "COPY"}
+    assert copied == {"requirements.txt", "wsgi.py", "question_bank", "quiz_app", "migrations", "deploy", "docs"}
+    let_in = {line[1:] for line in (DEPLOY / "Containerfile.dockerignore").read_text().splitlines() if line[0] == "!"}
+    assert let_in == copied
+    kinds = [kind for kind, _ in lines]
+    assert kinds[0] == "FROM"
+    assert "USER" in kinds[: kinds.index("CMD")], "nothing runs as root"
+    (command,) = (words for kind, words in lines if kind == "CMD")
+    web, worker = (list(child.command)[1:] for child in children())
+    assert yaml.safe_load(command)[1:] == web
+    assert compose["services"]["worker"]["command"][1:] == worker
+
+
+def _instructions(text: str) -> Iterator[tuple[str, str]]:
+    joined = re.sub(r"\\\n\s*", "", text)
+    for line in joined.splitlines():
+        if line and not line.startswith("#"):
+            kind, _, words = line.partition(" ")
+            yield kind, words.strip()
+
+
+def test_nothing_of_the_cluster_is_left_out_of_the_guide() -> None:
+    guide = (ROOT / "docs" / "huong-dan" / "quan-tri.md").read_text("utf-8")
+    for name in ("WEB_WORKERS", "WEB_THREADS", "REDIS_URL", *(f"{unit}.service" for unit in UNITS), "compose.yaml"):
+        assert name in guide, name
+    assert Path(DEPLOY / "nginx.sh").stat().st_mode & 0o111
