@@ -46,7 +46,8 @@ test-all:
 	@ALL_ENGINES=1 $(MAKE) test
 
 faults: install-dev
-	@$(PYTHON) -m pytest $(TESTS) -m faults -q
+	@deploy/nginx.sh
+	$(PYTHON) -m pytest $(TESTS) -m faults -q
 
 bench: install-dev
 	@$(PYTHON) -m tests.load.bench

@@ -44,20 +44,22 @@ class Person:
     Whoever gave the list `lines` closes them in the end.
     """
 
+    cookie = "phien"
+
     def __init__(
         self, port: int, member_id: int, session_token: str, ledger: Ledger, lines: list[http.client.HTTPConnection]
     ) -> None:
         self.member_id = member_id
         self._lines = lines
         self._port = port
-        self._cookies = {"phien": session_token}
+        self._cookies = {self.cookie: session_token}
         self._ledger = ledger
         self._csrf = ""
         self._starting: dict[str, str] = {}
         self._line: http.client.HTTPConnection | None = None
 
     def other(self) -> Person:
-        twin = Person(self._port, self.member_id, self._cookies["phien"], self._ledger, self._lines)
+        twin = type(self)(self._port, self.member_id, self._cookies[self.cookie], self._ledger, self._lines)
         twin._cookies, twin._csrf, twin._starting = dict(self._cookies), self._csrf, dict(self._starting)
         return twin
 
@@ -140,7 +142,7 @@ class Person:
 
     def _once(self, method: str, path: str, fields: dict[str, Any] | None) -> Answer:
         if self._line is None:
-            self._line = http.client.HTTPConnection("127.0.0.1", self._port, timeout=20)
+            self._line = self._connect()
             self._lines.append(self._line)
         headers = {
             "Cookie": "; ".join(f"{name}={value}" for name, value in self._cookies.items()),
@@ -158,6 +160,9 @@ class Person:
             name, _, value = cookie.partition(";")[0].partition("=")
             self._cookies[name] = value
         return Answer(response.status, response.headers.get("Location", ""), text, asked_at, time.time())
+
+    def _connect(self) -> http.client.HTTPConnection:
+        return http.client.HTTPConnection("127.0.0.1", self._port, timeout=20)
 
     def hang_up(self) -> None:
         if self._line is not None:
