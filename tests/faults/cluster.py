@@ -28,6 +28,7 @@ from tests.support.valkey import Valkey
 
 FILES = ROOT / "deploy" / "nginx"
 READY_WITHIN_S = 10
+PEOPLE = 24
 NODES = ("10.0.0.11:8000", "10.0.0.12:8000")
 
 
@@ -80,7 +81,7 @@ class Front(Program):
     def start(self) -> None:
         super().start()
         ends = time.monotonic() + READY_WITHIN_S
-        while time.monotonic() < ends:
+        while time.monotonic() < ends and not self.has_ended():
             with socket.socket() as probe:
                 if probe.connect_ex(("127.0.0.1", self.port)) == 0:
                     return
@@ -193,11 +194,15 @@ class Town:
     front: Front
     nodes: list[Server]
     valkey: Valkey
+    _sat: int = 0
 
-    def people(self) -> list[Outsider]:
+    def people(self, count: int) -> list[Outsider]:
+        """So many who have sat nothing yet."""
+        self._sat += count
+        chosen = list(zip(self.site.actors, self.site.tokens, strict=True))[self._sat - count : self._sat]
+        assert len(chosen) == count
         return [
-            Outsider(self.front.port, actor.member, token, self.site.ledger, self.site.lines)
-            for actor, token in zip(self.site.actors, self.site.tokens, strict=True)
+            Outsider(self.front.port, actor.member, token, self.site.ledger, self.site.lines) for actor, token in chosen
         ]
 
     def log(self) -> str:
@@ -210,7 +215,7 @@ def town(folder: Path, report: list[dict[str, Any]]) -> Iterator[Town]:
     url, valkey = run.new_postgres(), Valkey(folder)
     valkey.start()
     try:
-        with installed("postgresql", url, folder, report) as site:
+        with installed("postgresql", url, folder, report, people=PEOPLE) as site:
             port = free_port()
             site.env |= {
                 "PUBLIC_URL": f"https://127.0.0.1:{port}",

@@ -39,14 +39,15 @@ class House:
         self.shared = ["/hoc/", f"/hoc/{module}", f"/hoc/{module}/{lesson}", f"/van-ban/{document}", "/tro-giup"]
         self.node = site.server()
         self.own = [f"/dot-thi/{site.round_id}", f"/bang-xep-hang/{site.round_id}/cac-chi-bo", *OWN]
-        self._fronts = 0
+        self._fronts: list[Front] = []
 
     def front(self, changes: dict[str, str] | None = None) -> Front:
-        """A new nginx with an empty cache."""
-        self._fronts += 1
+        """A new nginx with an empty cache, in the place of the one before."""
+        for before in self._fronts:
+            before.kill()
         nodes = [f"127.0.0.1:{self.node.port}"] * 2
-        port = self.port if changes is None else free_port()
-        front = Front(self.folder / f"nginx{self._fronts}", port, nodes, changes)
+        front = Front(self.folder / f"nginx{len(self._fronts)}", self.port, nodes, changes)
+        self._fronts.append(front)
         self.site.running.append(front)
         front.start()
         return front

@@ -44,7 +44,8 @@ def _who(db: Database, member_id: int) -> tuple[str, str]:
 def test_a_sitting_goes_from_node_to_node(running: Town) -> None:
     """Signed in on one, begun on the other, saved through nginx, submitted on the first, read everywhere."""
     first, second = running.nodes
-    name, username = _who(running.site.db, running.site.actors[0].member)
+    member_id = running.people(1)[0].member_id
+    name, username = _who(running.site.db, member_id)
     phone = Phone(running.front)
     phone.sign_in(username, PASSWORD, node=first)
     entry = phone.get(f"/dot-thi/{running.site.round_id}", node=second)
@@ -53,7 +54,7 @@ def test_a_sitting_goes_from_node_to_node(running: Town) -> None:
     assert begun.status == 302, begun.text[:500]
     paper = begun.headers["Location"]
     attempt_id, ledger = int(paper.rpartition("/")[2]), running.site.ledger
-    ledger.started(running.site.actors[0].member, attempt_id)
+    ledger.started(member_id, attempt_id)
     token = phone.get(paper).form[0].hidden["csrf_token"]
     for place in range(1, PAPER_LENGTH + 1):
         ledger.sends(attempt_id, place, (1, "A"))
@@ -71,7 +72,7 @@ def test_a_sitting_goes_from_node_to_node(running: Town) -> None:
 
 
 def test_a_node_that_falls_is_not_noticed_by_who_is_signed_in(running: Town) -> None:
-    _, username = _who(running.site.db, running.site.actors[1].member)
+    _, username = _who(running.site.db, running.people(1)[0].member_id)
     first, second = running.nodes
     phone = Phone(running.front)
     try:
@@ -86,7 +87,7 @@ def test_a_node_that_falls_is_not_noticed_by_who_is_signed_in(running: Town) -> 
 
 def test_killing_nodes_under_load_loses_nothing(running: Town) -> None:
     site, stop, balance = running.site, threading.Event(), Balance()
-    people = [_Counting.of(person) for person in running.people()]
+    people = [_Counting.of(person) for person in running.people(10)]
     with busy([partial(person.sit, site.round_id, PAPER_LENGTH, SAVES, stop) for person in people]):
         try:
             for turn in range(KILLS):
@@ -112,7 +113,7 @@ def test_killing_nodes_under_load_loses_nothing(running: Town) -> None:
 def test_losing_the_cache_changes_no_answer(running: Town) -> None:
     """Boards and saves go on, and nothing but 200 is heard, while Valkey is emptied, stopped and started."""
     site, stop = running.site, threading.Event()
-    people, met = running.people(), Counter[int]()
+    people, met = running.people(6), Counter[int]()
 
     def look(person: Outsider) -> None:
         while not stop.is_set():
@@ -149,7 +150,7 @@ def test_a_crowd_at_the_boards_does_not_hold_up_a_save(running: Town) -> None:
                 without_word.append(str(answer.headers))
         asking.close()
 
-    people = running.people()[1:5]
+    people = running.people(4)
     quiet = _save_times(site.round_id, people, CROWD_S / 2)
     with busy([crowd] * CROWD):
         try:
@@ -160,7 +161,7 @@ def test_a_crowd_at_the_boards_does_not_hold_up_a_save(running: Town) -> None:
     assert not without_word
     assert set(met) <= {200, 503}, met
     worst = crowded[int(len(crowded) * 0.95)]
-    assert worst < 3, f"a save took {worst:.2f} s: {met}"
+    assert worst < 5, f"a save took {worst:.2f} s: {met}"
     facts = {f"{name}_p95_ms": int(1000 * times[int(len(times) * 0.95)]) for name, times in _named(quiet, crowded)}
     balance = site.ledger.balance(site.db, is_quiet=True)
     site.judge("crowd at the boards", CROWD, balance, boards=met[200], refused=met[503], saves=len(crowded), **facts)
