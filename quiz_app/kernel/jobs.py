@@ -74,8 +74,12 @@ class JobFailed(Exception):
     """Raised by a handler whose work cannot be done; the message is in words for the person who asked for it."""
 
 
+class Stopped(Exception):
+    """The job's row says that it goes on no more. Raised through a handler, which keeps what it has committed."""
+
+
 class Progress:
-    """How far a job is, told by its handler and read by pages."""
+    """How far a job is, told by its handler and read by pages. Whoever stopped the job is heard of as Stopped."""
 
     def __init__(self, db: Database, job_id: int, run_step: Callable[..., Any] | None = None) -> None:
         self._db = db
@@ -92,6 +96,7 @@ class Progress:
         self._told_at = time.monotonic()
         try:
             with self._db.writing() as session:
+                self._go_on(session)
                 session.execute(update(Job).where(Job.id == self._job_id).values(values))
         except Overloaded:
             return
@@ -102,7 +107,13 @@ class Progress:
         The answer is plain JSON. A handler calls the same steps in the same order each time. The step in which the
         process is killed runs again.
         """
+        with self._db.reading() as session:
+            self._go_on(session)
         return function(*args) if self._run_step is None else self._run_step(function, *args)
+
+    def _go_on(self, session: Session) -> None:
+        if session.scalar(select(Job.state).where(Job.id == self._job_id)) == JobState.FAILED.value:
+            raise Stopped
 
 
 Handler = Callable[[Database, Mapping[str, Any], Progress], dict[str, Any]]
@@ -145,6 +156,18 @@ def enqueue(w: Work, kind: str, key: str, payload: dict[str, Any], total: int = 
     except IntegrityError:  # asked for at the same instant elsewhere
         return w.session.scalars(select(Job).where(Job.key == key)).one()
     return job
+
+
+def stop(w: Work, job_id: int, words: str) -> bool:
+    """End a job that has not ended, as failed for the reason `words`; False where it has ended.
+
+    Its handler hears of it at its next step. What it has committed stays, so it is for jobs whose work shows nowhere
+    before their end. Who asks again begins it anew.
+    """
+    waiting = Job.state.in_((JobState.QUEUED.value, JobState.RUNNING.value))
+    values = {"state": JobState.FAILED.value, "error": words, "finished_at": w.now}
+    stopped = w.session.execute(update(Job).where(Job.id == job_id, waiting).values(values).returning(Job.id))
+    return stopped.one_or_none() is not None
 
 
 def ask_again(w: Work, job_id: int) -> bool:
@@ -197,7 +220,7 @@ def perform(
         return _end(db, job, JobState.FAILED, error=f"Không có chương trình nào làm loại việc “{job.kind}”.")
     try:
         result = handler(db, job.payload, Progress(db, job.id, run_step))
-    except JobFailed as failure:
+    except (JobFailed, Stopped) as failure:
         return _end(db, job, JobState.FAILED, error=str(failure))
     except Overloaded:
         return _end(db, job, JobState.QUEUED)
@@ -218,17 +241,19 @@ def _begin(db: Database, key: str) -> Job | None:
 
 
 def _end(db: Database, job: Job, state: JobState, *, result: dict[str, Any] | None = None, error: str = "") -> JobState:
-    def write() -> None:
+    def write() -> JobState:
         with db.writing() as session:
-            ended = session.get_one(Job, job.id)
+            ended = session.scalars(select(Job).where(Job.id == job.id).with_for_update()).one()
+            if ended.state != JobState.RUNNING.value:  # it was stopped while its last step ran
+                return JobState(ended.state)
             ended.state, ended.result, ended.error = state.value, result, error
             if state is not JobState.QUEUED:
                 ended.finished_at = db.now(session)
             if state is JobState.DONE:
                 ended.total = ended.done = max(ended.total, ended.done)
+        return state
 
-    _patiently(write)
-    return state
+    return _patiently(write)
 
 
 def _patiently(act: Callable[[], T]) -> T:

@@ -39,3 +39,7 @@ class ToolFailed(Refused):
 
 class RestoredWrong(Refused):
     """What was restored does not hold together. Fact: `finding`."""
+
+
+class JobGoesOn(Refused):
+    """The job has ended already, or is of a kind that must come to its end."""

@@ -9,6 +9,7 @@ from quiz_app.operations import contest_archive_labels, errors
 from quiz_app.web.filters import format_datetime, format_number
 
 REFUSALS: dict[type[Refused], str] = {
+    errors.JobGoesOn: "Công việc này đã kết thúc, hoặc không dừng giữa chừng được.",
     errors.ArchiveBroken: "Tệp sao lưu bị cắt cụt hoặc hỏng, không dùng được. Hãy lấy một bản sao lưu khác.",
     errors.ArchiveAltered: "Tệp sao lưu đã bị thay đổi: phần “{part}” không khớp với bản kê. Không dùng được tệp này.",
     errors.ArchiveForeign: "Bản sao lưu này của {theirs}, còn hệ thống đang dùng {ours}. Hãy đặt lại DATABASE_URL.",
@@ -36,6 +37,8 @@ JOB_KINDS: dict[str, str] = {
     "audit-seal": "Niêm phong nhật ký",
     "correct-results": "Sửa kết quả: chấm lại các lượt liên quan",
     "forecast-correction": "Sửa kết quả: tính thử ảnh hưởng",
+    "report-figures": "Tổng hợp số liệu báo cáo",
+    "report-files": "Tạo tệp báo cáo",
     "contest-archive": "Lưu trữ cuộc thi",
     "roster-plan": "Kiểm tra danh sách đảng viên",
     "roster-apply": "Ghi danh sách đảng viên",
@@ -70,6 +73,11 @@ def banner_words(setting: SiteSwitch) -> str:
         f"Bật lúc {format_datetime(setting.changed_at)}, {ending(setting)}. Lý do: {setting.reason}. "
         "Bảng xếp hạng nghỉ tổng hợp, phần học tập không ghi tiến độ; làm bài và theo dõi tham gia vẫn bình thường."
     )
+
+
+def stopped_by(name: str) -> str:
+    """Why a job has ended, in the place of an error."""
+    return f"Đồng chí {name} đã dừng việc này. Cần thì yêu cầu lại ở trang đã yêu cầu nó."
 
 
 def message_of(job: Job) -> str:

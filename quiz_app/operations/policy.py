@@ -10,7 +10,13 @@ from quiz_app.kernel.audit import FeatureAction
 
 class Permission(FeaturePermission):
     OPERATIONS_READ = ("operations.read", {Role.OPERATOR, Role.ORGANISER}, True)
+    JOB_STOP = ("operations.job_stop", {Role.OPERATOR, Role.ORGANISER}, False)
     SITE_SWITCH = ("site.switch", {Role.OPERATOR, Role.ORGANISER}, False)
+
+
+# Their work shows nowhere before their end and is thrown away without a trace. What writes scores, rosters or papers in
+# several steps is not among them: it has to come to its end.
+STOPPABLE = frozenset({"analysis", "contest-archive", "forecast-correction", "report-figures", "roster-plan"})
 
 
 def runs_the_site(actor: Actor, root_ids: Collection[int]) -> bool:
@@ -31,6 +37,7 @@ def sees_every_job(actor: Actor, root_ids: Collection[int]) -> bool:
 
 class Action(FeatureAction):
     CLOCK_ACCEPTED = ("clock.accepted", ["was_stepped"])
+    JOB_STOPPED = ("operations.job_stopped", ["kind"])
     READ_ONLY_ON = ("site.read_only_on", ["reason", "ends_at"])
     READ_ONLY_OFF = ("site.read_only_off", ["reason"])
     ARCHIVE_ASKED = ("contest.archive_asked", ["file"])

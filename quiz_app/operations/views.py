@@ -6,13 +6,14 @@ from flask import Blueprint, flash, jsonify, redirect, render_template, request,
 from flask.typing import ResponseReturnValue
 
 from quiz_app.kernel.errors import NotAllowed
-from quiz_app.kernel.jobs import Job, JobState, last_sign_of_life
+from quiz_app.kernel.jobs import Job, JobState, last_sign_of_life, stop
 from quiz_app.kernel.work import Reading
 from quiz_app.operations import labels, queries, site
 from quiz_app.operations.doctor import WORKER_SILENT_AFTER
+from quiz_app.operations.errors import JobGoesOn
 from quiz_app.operations.forms import ReadOnlyOffForm, ReadOnlyOnForm
 from quiz_app.operations.labels import JOB_KINDS, JOB_STATES, message_of
-from quiz_app.operations.policy import Permission
+from quiz_app.operations.policy import STOPPABLE, Action, Permission
 from quiz_app.web.guard import reading, requires, work
 from quiz_app.web.paging import page_number, paginate
 
@@ -52,6 +53,7 @@ def job(job_id: int) -> ResponseReturnValue:
         state=JOB_STATES[JobState(found.state)],
         kind=JOB_KINDS.get(found.kind, found.kind),
         is_under_way=found.state in UNDER_WAY,
+        is_stoppable=found.kind in STOPPABLE and found.state in UNDER_WAY,
         message=message_of(found),
     )
 
@@ -63,6 +65,18 @@ def job_progress(job_id: int) -> ResponseReturnValue:
     with reading() as r:
         found = queries.job(r, job_id)
     return jsonify(done=found.done, total=found.total, state=_asked_state(found), message=message_of(found), url=None)
+
+
+@bp.post("/cong-viec/<int:job_id>/dung")
+@requires(Permission.JOB_STOP)
+def stop_job(job_id: int) -> ResponseReturnValue:
+    with work() as w:
+        found = queries.job(w, job_id)
+        if found.kind not in STOPPABLE or not stop(w, found.id, labels.stopped_by(w.actor.name)):
+            raise JobGoesOn
+        w.record(Action.JOB_STOPPED, f"job:{found.id}", kind=found.kind)
+    flash("Đã dừng công việc.", "success")
+    return redirect(url_for(".job", job_id=job_id))
 
 
 @bp.get("/che-do-chi-doc")

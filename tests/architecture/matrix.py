@@ -381,6 +381,7 @@ ROWS: dict[str, Row] = {
     "operations.jobs": only(ORGANISERS | {"operator"}),
     "operations.job": only({"organiser", "operator"}, missing=ORGANISERS, job_id="job"),
     "operations.job_progress": only({"organiser", "operator"}, missing=ORGANISERS, job_id="job"),
+    "operations.stop_job": only({"organiser", "operator"}, missing=ORGANISERS, job_id="job"),
     "operations.read_only": only({"organiser", "operator"}),
     "operations.read_only_on": only({"organiser", "operator"}),
     "operations.read_only_off": only({"organiser", "operator"}),

@@ -127,7 +127,7 @@ APART: dict[str, dict[str, Entry]] = {
     "operations.jobs": _of(Role.OPERATOR, Entry.IN),
     **{
         f"operations.{name}": _of(Role.OPERATOR, Entry.IN) | {"organiser own": Entry.MISSING}
-        for name in ("job", "job_progress")
+        for name in ("job", "job_progress", "stop_job")
     },
 }
 

@@ -14,15 +14,17 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from sqlalchemy import select
+
 from quiz_app import tables
 from quiz_app.kernel.db import Database
 from quiz_app.kernel.durable import Worker
 from quiz_app.kernel.errors import Overloaded
-from quiz_app.kernel.jobs import Handler, JobFailed, Periodic, Progress
+from quiz_app.kernel.jobs import Handler, JobFailed, Lease, Periodic, Progress
 
 STEPS = 6
 STUCK_AT = 3
-MAX_RECOVERIES = 1
+LONG_STEPS = 150
 
 
 def note(folder: Path, name: str, word: str) -> None:
@@ -31,7 +33,7 @@ def note(folder: Path, name: str, word: str) -> None:
         handle.flush()
 
 
-def handlers(folder: Path) -> dict[str, Handler]:
+def handlers(folder: Path, database: Database) -> dict[str, Handler]:
     def one_step(number: int) -> int:
         note(folder, "steps", str(number))
         if number == STUCK_AT and not (folder / "go").exists():
@@ -45,6 +47,31 @@ def handlers(folder: Path) -> dict[str, Handler]:
             progress.report(number + 1, STEPS)
         note(folder, "finished", payload["name"])
         return {"sum": sum(answers)}
+
+    def apply(number: int, key: str) -> int:
+        """As handlers do it: what a step writes bears a mark by which doing it twice is doing it once."""
+        note(folder, "tries", key)
+        with database.writing() as session:
+            known = session.scalar(select(Lease.name).where(Lease.name == f"{key}:{number}"))
+            if known is None:
+                now = database.now(session)
+                session.add(Lease(name=f"{key}:{number}", holder=key, renewed_at=now, until_at=now))
+        time.sleep(0.01)
+        return number
+
+    def long(_db: Database, payload: Mapping[str, Any], progress: Progress) -> dict[str, Any]:
+        answers = []
+        for number in range(LONG_STEPS):
+            answers.append(progress.step(apply, number, payload["name"]))
+            progress.report(number + 1, LONG_STEPS)
+        note(folder, "ended", payload["name"])
+        return {"sum": sum(answers)}
+
+    def endless(_db: Database, _payload: Mapping[str, Any], progress: Progress) -> dict[str, Any]:
+        note(folder, "begun", "x")
+        while True:
+            progress.report(1, 2)
+            time.sleep(0.05)
 
     def refuses(_db: Database, _payload: Mapping[str, Any], _progress: Progress) -> dict[str, Any]:
         raise JobFailed("Tệp không có dòng nào.")
@@ -63,7 +90,15 @@ def handlers(folder: Path) -> dict[str, Handler]:
         os.kill(os.getpid(), signal.SIGKILL)
         return {}
 
-    return {"steps": steps, "refuses": refuses, "breaks": breaks, "busy": busy_twice, "dies": dies}
+    return {
+        "long": long,
+        "endless": endless,
+        "steps": steps,
+        "refuses": refuses,
+        "breaks": breaks,
+        "busy": busy_twice,
+        "dies": dies,
+    }
 
 
 def periodic(folder: Path) -> list[Periodic]:
@@ -89,17 +124,18 @@ def refuse_standard_sqlite(folder: Path) -> None:
     sqlite3.dbapi2.connect = connect
 
 
-def main(database_url: str, folder: Path, name: str) -> None:
+def main(database_url: str, folder: Path, name: str, max_recoveries: int) -> None:
     refuse_standard_sqlite(folder)
     assert "job" in tables.metadata.tables  # the job's foreign keys need every table to be known
+    database = Database(database_url, pool_size=8)
     worker = Worker(
-        Database(database_url),
+        database,
         database_url,
         folder,
-        handlers(folder),
+        handlers(folder, database),
         periodic(folder),
         name=name,
-        max_recoveries=MAX_RECOVERIES,
+        max_recoveries=max_recoveries,
     )
     signal.signal(signal.SIGTERM, lambda _signal, _frame: worker.stop())
     worker.run()
@@ -107,4 +143,4 @@ def main(database_url: str, folder: Path, name: str) -> None:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], Path(sys.argv[2]), sys.argv[3] if len(sys.argv) > 3 else "worker")
+    main(sys.argv[1], Path(sys.argv[2]), sys.argv[3], int(sys.argv[4]))

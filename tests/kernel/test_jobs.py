@@ -14,17 +14,19 @@ from typing import Any
 import pytest
 from sqlalchemy import func, select
 
-from quiz_app.kernel import jobs
+from quiz_app.kernel import durable, jobs
 from quiz_app.kernel.db import Database
 from quiz_app.kernel.durable import KILLS_THE_WORKER
 from quiz_app.kernel.errors import Overloaded
 from quiz_app.kernel.jobs import Job, JobFailed, JobState, Lease, Progress
-from tests.kernel.job_worker import MAX_RECOVERIES, STEPS, STUCK_AT
+from tests.kernel.job_worker import LONG_STEPS, STEPS, STUCK_AT
 from tests.support.clock import NOW
 from tests.support.works import View, Work
 
 ROOT = Path(__file__).parents[2]
 LONGEST_S = 20
+MAX_RECOVERIES = 1
+KILLS = 20
 
 
 class Workers:
@@ -35,8 +37,9 @@ class Workers:
         self.folder = folder
         self._processes: list[subprocess.Popen[bytes]] = []
 
-    def start(self, name: str = "worker") -> subprocess.Popen[bytes]:
-        command = [sys.executable, "-m", "tests.kernel.job_worker", self.database_url, str(self.folder), name]
+    def start(self, name: str = "worker", max_recoveries: int = MAX_RECOVERIES) -> subprocess.Popen[bytes]:
+        program = [sys.executable, "-m", "tests.kernel.job_worker"]
+        command = [*program, self.database_url, str(self.folder), name, str(max_recoveries)]
         with (self.folder / "worker.log").open("ab") as log:
             process = subprocess.Popen(command, cwd=ROOT, stdout=log, stderr=log)
         self._processes.append(process)
@@ -50,8 +53,8 @@ class Workers:
         path = self.folder / name
         return path.read_text().split() if path.exists() else []
 
-    def until(self, holds: Callable[[], bool]) -> None:
-        ends = time.monotonic() + LONGEST_S
+    def until(self, holds: Callable[[], bool], within_s: float = LONGEST_S) -> None:
+        ends = time.monotonic() + within_s
         while not holds():
             assert time.monotonic() < ends, self.log()
             time.sleep(0.05)
@@ -103,6 +106,62 @@ def test_a_job_killed_in_the_middle_goes_on_behind_its_last_step(workers: Worker
     assert workers.lines("finished") == ["một"]
     counts = {number: workers.lines("steps").count(str(number)) for number in range(STEPS)}
     assert counts == {0: 1, 1: 1, 2: 1, 3: 2, 4: 1, 5: 1}
+
+
+@pytest.mark.faults
+def test_jobs_whose_worker_is_killed_twenty_times_are_done_once(workers: Workers, db: Database, work: Work) -> None:
+    names = [f"viec-{number}" for number in range(4)]
+    with work() as w:
+        for name in names:
+            jobs.enqueue(w, "long", name, {"name": name}, total=LONG_STEPS)
+    killed_at_work = 0
+    for _ in range(KILLS):
+        before = len(workers.lines("tries"))
+        process = workers.start(max_recoveries=durable.MAX_RECOVERIES)
+        workers.until(lambda before=before: len(workers.lines("tries")) > before + 5, 60)  # type: ignore[misc] # mypy gives a lambda's default no type
+        workers.kill(process)
+        killed_at_work += any(job_of(db, name).state == JobState.RUNNING.value for name in names)
+    workers.start(max_recoveries=durable.MAX_RECOVERIES)
+    for name in names:
+        workers.until(has_ended(db, name), 120)
+        job = job_of(db, name)
+        assert (job.state, job.error, job.done, job.total) == (JobState.DONE.value, "", LONG_STEPS, LONG_STEPS)
+        assert job.result == {"sum": sum(range(LONG_STEPS))}
+    assert killed_at_work == KILLS, "a kill found nothing under way"
+    assert sorted(workers.lines("ended")) == sorted(names)
+    tries = workers.lines("tries")
+    assert len(tries) <= len(names) * LONG_STEPS + KILLS * durable.JOBS_AT_ONCE, (
+        "more than the step in hand was repeated"
+    )
+    with db.reading() as session:
+        applied = select(Lease.holder, func.count()).where(Lease.holder.in_(names)).group_by(Lease.holder)
+        counts = {row[0]: row[1] for row in session.execute(applied)}
+    assert counts == dict.fromkeys(names, LONG_STEPS)
+
+
+def test_a_job_is_stopped_at_its_next_step_and_can_be_asked_for_again(
+    workers: Workers, db: Database, work: Work
+) -> None:
+    with work() as w:
+        running = jobs.enqueue(w, "endless", "endless", {}).id
+    workers.start()
+    workers.until(lambda: bool(workers.lines("begun")))
+    with work() as w:
+        waiting = jobs.enqueue(w, "endless", "waiting", {}).id
+        assert jobs.stop(w, waiting, "Đồng chí A đã dừng.")
+        assert jobs.stop(w, running, "Đồng chí A đã dừng.")
+        assert not jobs.stop(w, running, "Đồng chí B đã dừng.")
+    with work() as w:
+        other = jobs.enqueue(w, "steps", "next", {"name": "hai"}).id
+    (workers.folder / "go").touch()
+    workers.until(has_ended(db, "next"))
+    assert workers.lines("begun") == ["x"]
+    for key in ("endless", "waiting"):
+        assert (job_of(db, key).state, job_of(db, key).error) == (JobState.FAILED.value, "Đồng chí A đã dừng.")
+    with work() as w:
+        assert not jobs.stop(w, other, "quá muộn")
+        assert jobs.ask_again(w, running)
+    workers.until(lambda: len(workers.lines("begun")) == 2)
 
 
 def test_a_job_is_done_again_when_the_library_has_lost_it(workers: Workers, db: Database, work: Work) -> None:

@@ -5,13 +5,19 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from flask import Flask
+from sqlalchemy import select
 
+from quiz_app import worker
 from quiz_app.kernel import jobs
+from quiz_app.kernel.audit import AuditEntry
 from quiz_app.kernel.jobs import Job, JobState
+from quiz_app.operations.labels import JOB_KINDS
+from quiz_app.operations.policy import STOPPABLE, Action
 from tests.support.browse import Browse
 from tests.support.build import Commune
 from tests.support.clock import NOW
-from tests.support.works import Work
+from tests.support.works import View, Work
 
 PAGE = "/van-hanh/cong-viec"
 
@@ -99,3 +105,29 @@ def test_others_do_not_see_it(browse: Browse, commune: Commune, running: Job) ->
         assert browse.as_nobody().get(address, status=302).location.startswith("/dang-nhap")
     browse.as_(commune.operator).get(f"{PAGE}/999999", status=404)
     browse.as_(commune.operator).get(f"{PAGE}/999999.json", status=404)
+
+
+def test_what_may_be_thrown_away_is_stopped_on_record(
+    browse: Browse, commune: Commune, running: Job, work: Work, view: View
+) -> None:
+    with work(now=NOW) as w:
+        plan = jobs.enqueue(w, "roster-plan", "three", {}, total=8)
+        plan.state, plan.started_at = JobState.RUNNING.value, NOW
+    browse.as_(commune.operator)
+    assert "Dừng công việc này" not in browse.page(f"{PAGE}/{running.id}").text
+    browse.post(f"{PAGE}/{running.id}/dung", status=409)
+    browse.submit(f"{PAGE}/{plan.id}", action=f"{PAGE}/{plan.id}/dung")
+    page = browse.page(f"{PAGE}/{plan.id}")
+    assert f"Đồng chí {commune.operator.full_name} đã dừng việc này." in page.text
+    assert "Dừng công việc này" not in page.text
+    browse.post(f"{PAGE}/{plan.id}/dung", status=409)
+    with view() as r:
+        acts = r.session.scalars(select(AuditEntry).where(AuditEntry.action == Action.JOB_STOPPED.code)).all()
+        assert [(act.subject, act.facts) for act in acts] == [(f"job:{plan.id}", {"kind": "roster-plan"})]
+        assert r.session.get_one(Job, running.id).state == JobState.RUNNING.value
+
+
+def test_every_kind_that_may_be_stopped_is_one_that_the_worker_does(app: Flask) -> None:
+    known = {*worker.JOBS, *worker.printing(app)}
+    assert known >= STOPPABLE
+    assert set(JOB_KINDS) >= STOPPABLE
