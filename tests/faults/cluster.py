@@ -193,6 +193,7 @@ class Town:
     site: Site
     front: Front
     nodes: list[Server]
+    worker: Program
     valkey: Valkey
     _sat: int = 0
 
@@ -225,11 +226,11 @@ def town(folder: Path, report: list[dict[str, Any]]) -> Iterator[Town]:
                 "ACCESS_LOG": "1",
             }
             nodes = [site.server() for _ in range(2)]
-            site.worker()
+            worker = site.worker()
             front = Front(folder / "nginx", port, [f"127.0.0.1:{node.port}" for node in nodes])
             site.running.append(front)
             front.start()
-            yield Town(site, front, nodes, valkey)
+            yield Town(site, front, nodes, worker, valkey)
     finally:
         valkey.kill()
         run.drop_postgres(url)

@@ -44,6 +44,12 @@ class Program:
             self._process.wait(20)
             self._process = None
 
+    @property
+    def priority(self) -> int:
+        """How far it steps back behind others: 0 for what is as important as anything."""
+        assert self._process is not None
+        return os.getpriority(os.PRIO_PROCESS, self._process.pid)
+
     def has_ended(self) -> bool:
         return self._process is None or self._process.poll() is not None
 

@@ -71,6 +71,11 @@ def test_a_sitting_goes_from_node_to_node(running: Town) -> None:
         assert "(đồng chí)" in board.text, name
 
 
+def test_the_worker_gives_way_to_the_nodes(running: Town) -> None:
+    assert running.worker.priority > 0
+    assert [node.priority for node in running.nodes] == [0, 0]
+
+
 def test_a_node_that_falls_is_not_noticed_by_who_is_signed_in(running: Town) -> None:
     _, username = _who(running.site.db, running.people(1)[0].member_id)
     first, second = running.nodes
