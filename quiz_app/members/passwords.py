@@ -23,7 +23,13 @@ STAFF_LENGTH = 15
 MAX_LENGTH = 128
 CONTEXT_WORDS = ("matkhau", "password", "dangvien", "chibo", "battrang", "qwerty")
 
-_hasher = PasswordHasher(time_cost=2, memory_cost=19456, parallelism=1)
+
+def new_hasher() -> PasswordHasher:
+    """Argon2id with the parameters of this product."""
+    return PasswordHasher(time_cost=2, memory_cost=19456, parallelism=1)
+
+
+_hasher = new_hasher()
 _NOBODY = _hasher.hash(secrets.token_hex())  # checked for unknown accounts, so that they cost as much as known ones
 _slots = threading.BoundedSemaphore(os.cpu_count() or 1)
 

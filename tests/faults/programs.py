@@ -67,11 +67,11 @@ class Program:
 class Server(Program):
     """gunicorn as deploy/ sets it up."""
 
-    def __init__(self, env: dict[str, str], log: Path, application: str = "wsgi:app") -> None:
+    def __init__(self, env: dict[str, str], log: Path, application: str = "wsgi:app", *, workers: int = 2) -> None:
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
             self.port: int = probe.getsockname()[1]
-        settings = {**env, "HOST": "127.0.0.1", "PORT": str(self.port), "WEB_WORKERS": "2"}
+        settings = {**env, "HOST": "127.0.0.1", "PORT": str(self.port), "WEB_WORKERS": str(workers)}
         super().__init__([*GUNICORN[:-1], application], settings, log)
 
     def start(self) -> None:

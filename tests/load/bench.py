@@ -1,253 +1,128 @@
-"""`make bench`: what the save path reaches of a bare Flask view that keeps the same answer by one guarded UPDATE.
+"""`make bench`: how near the product is to what its stack can do at all.
 
-Both run under the product's gunicorn settings, on the same machine and engine, and take turns: floor, product, floor,
-product. Each pair of turns gives a ratio; the figure is the median. Results are printed and written to bench.json.
+Both sides of a comparison run under the product's gunicorn settings, on the same machine and engine, and take turns:
+floor, product, floor, product. Each pair of turns gives a ratio; the figure is the median. Results are printed and
+written to bench.json. BENCH_ONLY=save_pg,board… runs the groups that are named and leaves the others as they are.
 """
 
 from __future__ import annotations
 
-import json
 import os
-import platform
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
-from dataclasses import dataclass
-from datetime import UTC, datetime
-from importlib.metadata import version
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from statistics import median, quantiles
 from typing import Any
 
-import psycopg
-
-from quiz_app.kernel.db import Database, open_sqlite
-from quiz_app.kernel.settings import ROOT
-from tests.faults.programs import Server, environment
-from tests.load import floor
-from tests.load.generator import Outcome, Turn, drive
-from tests.load.sitting import open_pages, prepare
+from tests.load import figures, sides
+from tests.load.measures.acts import acts
+from tests.load.measures.boards import boards
+from tests.load.measures.memory import memory
+from tests.load.measures.roster import roster
+from tests.load.measures.saves import saves
+from tests.load.measures.sign_ins import MEETING, sign_ins
+from tests.load.measures.sittings import sittings
+from tests.load.measures.stand import Stand, stand
+from tests.load.measures.wire import wire
 from tests.support import run
-from tests.support.postgres import Cluster
 
-MEMBERS = 300
-CONNECTIONS = 32
-PAIRS = 20  # short turns: what else this machine does then weighs on both of a pair
+SITTERS = 300
+SAVE_PAIRS, PAGE_PAIRS, ACT_PAIRS, MEETINGS = 16, 6, 6, 3
+BATCH = 200
+SITTINGS = 60
 TURN_S = 1.0
-WARM_UP_S = 1.5
-VERSIONS = ("Flask", "Werkzeug", "SQLAlchemy", "psycopg", "gunicorn", "Flask-WTF")
+Found = dict[str, dict[str, Any]]
 
-
-@dataclass(frozen=True, slots=True)
-class Pair:
-    floor: Outcome
-    product: Outcome
-
-    @property
-    def ratio(self) -> float:
-        return self.product.rate / self.floor.rate
-
-    @property
-    def cpu_ratio(self) -> float:
-        return self.floor.cpu_us / self.product.cpu_us
-
-
-@dataclass(frozen=True, slots=True)
-class Postgres:
-    url: str
-    floor_url: str
-    pid: int
-    version: str
-
-
-@contextmanager
-def postgres(folder: Path) -> Iterator[Postgres]:
-    """A server that keeps every guarantee, with two empty databases."""
-    cluster = Cluster(folder, durable=True)
-    cluster.start()
-    try:
-        with psycopg.connect(cluster.url("postgres"), autocommit=True) as connection:
-            connection.execute("CREATE DATABASE product")
-            connection.execute("CREATE DATABASE floor")
-            server_version = str(connection.info.parameter_status("server_version"))
-        assert cluster.process is not None
-        yield Postgres(cluster.url("product"), cluster.url("floor"), cluster.process.pid, server_version)
-    finally:
-        cluster.stop()
-
-
-@contextmanager
-def servers(url: str, floor_url: str, folder: Path) -> Iterator[tuple[Server, Server]]:
-    """The floor and the product, both serving."""
-    data_dir = folder / "data"
-    data_dir.mkdir(exist_ok=True)
-    settings = {"APP_MODE": "production", "SECRET_KEY": os.urandom(32).hex(), "ALLOW_HTTP": "1"}
-    of_floor = Server(environment(floor_url, data_dir), folder / "floor.log", "tests.load.floor:serve()")
-    of_product = Server({**environment(url, data_dir), **settings}, folder / "product.log")
-    try:
-        of_floor.start()
-        of_product.start()
-        yield of_floor, of_product
-    finally:
-        of_floor.kill()
-        of_product.kill()
-
-
-def measure(
-    url: str,
-    floor_url: str,
-    folder: Path,
-    *,
-    database_pid: int | None = None,
-    members: int = MEMBERS,
-    pairs: int = PAIRS,
-    turn_s: float = TURN_S,
-    connections: int = CONNECTIONS,
-) -> list[Pair]:
-    """Interleaved turns on one engine; both databases are new. `database_pid`: whose children's work counts too."""
-    folder.mkdir(exist_ok=True)
-    run.migrate(url, folder)
-    db = Database(url)
-    sitters = prepare(db, members)
-    db.dispose()
-    with servers(url, floor_url, folder) as (of_floor, of_product):
-        places = open_pages(of_product.port, sitters)
-        floor.store(floor_url).fill([(place.attempt_id, place.position) for place in places])
-        if database_pid:
-            analyse(url, floor_url)
-        floor_turn, product_turn = Turn(places), Turn(places)
-
-        def taken(seconds: float) -> Pair:
-            return Pair(
-                turn_of(of_floor, database_pid, floor_turn, seconds, connections),
-                turn_of(of_product, database_pid, product_turn, seconds, connections),
-            )
-
-        taken(min(WARM_UP_S, turn_s))
-        return [taken(turn_s) for _ in range(pairs)]
-
-
-def analyse(*urls: str) -> None:
-    """Let the planner know the tables: the tests' server does not find the time by itself, one in service does."""
-    for url in urls:
-        with psycopg.connect(url, autocommit=True) as connection:
-            connection.execute("ANALYZE")
-
-
-def turn_of(server: Server, database_pid: int | None, turn: Turn, seconds: float, connections: int) -> Outcome:
-    pids = server.children() + (children_of(database_pid) if database_pid else [])
-    before = cpu_s(pids)
-    outcome = drive(server.port, turn, seconds=seconds, connections=connections)
-    if database_pid:
-        pids += [pid for pid in children_of(database_pid) if pid not in before]
-    after = cpu_s(pids)
-    outcome.cpu_s = sum(spent - before.get(pid, 0.0) for pid, spent in after.items())
-    return outcome
-
-
-def children_of(pid: int) -> list[int]:
-    return [int(one) for one in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
-
-
-def cpu_s(pids: list[int]) -> dict[int, float]:
-    """The processor time of each of these processes that lives, in seconds."""
-    spent = {}
-    for pid in pids:
-        with suppress(FileNotFoundError):
-            fields = Path(f"/proc/{pid}/stat").read_text().rpartition(") ")[2].split()
-            spent[pid] = (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
-    return spent
-
-
-def summary(outcomes: list[Outcome]) -> dict[str, Any]:
-    """The median of the turns, and how far they lie apart."""
-    rates = [outcome.rate for outcome in outcomes]
-    latencies = [latency for outcome in outcomes for latency in outcome.latencies_s]
-    percentiles = quantiles(latencies, n=100)
-    failures = [failure for outcome in outcomes for failure in outcome.failures]
-    return {
-        "per_second": round(median(rates)),
-        "slowest_turn": round(min(rates)),
-        "fastest_turn": round(max(rates)),
-        "p50_ms": round(percentiles[49] * 1000, 1),
-        "p99_ms": round(percentiles[98] * 1000, 1),
-        "cpu_us": round(median(outcome.cpu_us for outcome in outcomes)),
-        "saved": len(latencies),
-        "failed": len(failures),
-        "first_failure": failures[0] if failures else None,
-    }
-
-
-def report_of(pairs: list[Pair]) -> dict[str, Any]:
-    ratios = sorted(round(pair.ratio, 3) for pair in pairs)
-    return {
-        "ratio": median(ratios),
-        "ratios_of_pairs": ratios,
-        "cpu_ratio": round(median(pair.cpu_ratio for pair in pairs), 3),
-        "floor": summary([pair.floor for pair in pairs]),
-        "product": summary([pair.product for pair in pairs]),
-    }
-
-
-def machine() -> dict[str, Any]:
-    models = [line for line in Path("/proc/cpuinfo").read_text().splitlines() if line.startswith("model name")]
-    return {
-        "processor": models[0].partition(":")[2].strip() if models else platform.processor(),
-        "cores": os.cpu_count(),
-        "load_before": os.getloadavg()[0],
-        "system": platform.platform(),
-    }
-
-
-def versions(server_version: str) -> dict[str, str]:
-    return {
-        "Python": platform.python_version(),
-        "PostgreSQL": server_version,
-        "SQLite": open_sqlite(Path(":memory:")).execute("SELECT sqlite_version()").fetchone()[0],
-        **{name: version(name) for name in VERSIONS},
-    }
+ON_POSTGRES: Mapping[str, Callable[[Stand], Found]] = {
+    "save_pg": lambda stand: saves(stand, SAVE_PAIRS),
+    "acts": lambda stand: acts(stand, ACT_PAIRS, BATCH),
+    "boards": lambda stand: boards(stand, PAGE_PAIRS, TURN_S),
+    "sitting": lambda stand: sittings(stand, SITTINGS),
+    "wire": wire,
+    "memory": memory,
+}
+ON_SQLITE: Mapping[str, Callable[[Stand], Found]] = {
+    "save_sqlite": lambda stand: saves(stand, SAVE_PAIRS),
+    "sign_in": lambda stand: sign_ins(stand, MEETINGS),
+}
+APART: Mapping[str, Callable[[], Found]] = {"roster": roster}
+GROUPS = (*ON_POSTGRES, *ON_SQLITE, *APART)
 
 
 def main() -> int:
     began = time.monotonic()
-    about = machine()
+    wanted = chosen(os.environ.get("BENCH_ONLY", ""))
+    about: dict[str, Any] = {"machine": figures.machine(), "versions": figures.versions()}
+    found: Found = {}
     with tempfile.TemporaryDirectory(prefix="bench-") as name:
         folder = Path(name)
         folder.chmod(0o711)  # PostgreSQL runs as another account below it
-        with postgres(folder / "pg") as server:
-            pairs = measure(server.url, server.floor_url, folder / "save_pg", database_pid=server.pid)
-            measures = {"save_pg": report_of(pairs)}
-        files = [f"sqlite:///{folder / database}.sqlite3" for database in ("product", "floor")]
-        measures["save_sqlite"] = report_of(measure(files[0], files[1], folder / "save_sqlite"))
-    result = {
-        "measured_at": datetime.now(UTC).isoformat(timespec="seconds"),
-        "seconds": round(time.monotonic() - began),
-        "machine": about,
-        "versions": versions(server.version),
-        "counts": {"members": MEMBERS, "pairs": PAIRS, "turn_s": TURN_S, "connections": CONNECTIONS},
-        "measures": measures,
-        "ratios": {name: found["ratio"] for name, found in measures.items()},
+        if wanted & ON_POSTGRES.keys():
+            with on_postgres(folder) as (ours, version):
+                about["versions"] = figures.versions(version)
+                found |= measure(ON_POSTGRES, ours, wanted)
+        if wanted & ON_SQLITE.keys():
+            with on_sqlite(folder) as ours:
+                found |= measure(ON_SQLITE, ours, wanted)
+    for group in sorted(wanted & APART.keys()):
+        found |= shown(APART[group]())
+    about["counts"] = {
+        "sitters": SITTERS,
+        "connections": sides.CONNECTIONS,
+        "turn_s": TURN_S,
+        "pairs": {"save": SAVE_PAIRS, "page": PAGE_PAIRS, "act": ACT_PAIRS, "sign_in": MEETINGS},
     }
-    (ROOT / "bench.json").write_text(json.dumps(result, indent=1, ensure_ascii=False) + "\n")
-    for name, found in measures.items():
-        show(name, found)
-    return 1 if any(found[side]["failed"] for found in measures.values() for side in ("floor", "product")) else 0
+    figures.keep(found, seconds=round(time.monotonic() - began), **about)
+    problems = figures.failed(found)
+    print(*problems, sep="\n", file=sys.stderr)
+    return 1 if problems else 0
 
 
-def show(name: str, found: dict[str, Any]) -> None:
-    pairs = found["ratios_of_pairs"]
-    print(f"{name}: {found['ratio']:.2f} (pairs {pairs[0]:.2f} to {pairs[-1]:.2f}), by CPU {found['cpu_ratio']:.2f}")
-    for side in ("floor", "product"):
-        row = found[side]
-        print(
-            f"  {side}: {row['per_second']}/s ({row['slowest_turn']} to {row['fastest_turn']}), "
-            f"p50 {row['p50_ms']} ms, p99 {row['p99_ms']} ms, "
-            f"{row['cpu_us']} µs of CPU, {row['saved']} saved, {row['failed']} failed"
-        )
-        if row["first_failure"]:
-            print(f"  first failure: {row['first_failure']}", file=sys.stderr)
+def chosen(names: str) -> frozenset[str]:
+    """The groups to run; all where none is named."""
+    asked = frozenset(name.strip() for name in names.split(",") if name.strip()) or frozenset(GROUPS)
+    if unknown := asked - set(GROUPS):
+        raise SystemExit(f"BENCH_ONLY: {', '.join(sorted(unknown))}? There are {', '.join(GROUPS)}.")
+    return asked
+
+
+def measure(groups: Mapping[str, Callable[[Stand], Found]], ours: Stand, wanted: frozenset[str]) -> Found:
+    found: Found = {}
+    for name, act in groups.items():
+        if name in wanted:
+            found |= shown(act(ours))
+    return found
+
+
+def shown(found: Found) -> Found:
+    for name, one in found.items():
+        figures.show(name, one)
+    return found
+
+
+@contextmanager
+def on_postgres(folder: Path) -> Iterator[tuple[Stand, str]]:
+    people = SITTERS + (ACT_PAIRS + 1) * BATCH + SITTINGS
+    with ExitStack() as stack:
+        server = stack.enter_context(sides.postgres(folder / "pg"))
+        url = server.new("product")
+        run.migrate(url, folder)
+        ours = stand(
+            url, server.new("floor"), folder / "on_pg",
+            people=people, sitters=SITTERS, turn_s=TURN_S, database_pid=server.pid,
+        )  # fmt: skip
+        yield stack.enter_context(ours), server.version
+
+
+@contextmanager
+def on_sqlite(folder: Path) -> Iterator[Stand]:
+    url, floor_url = (f"sqlite:///{folder / database}.sqlite3" for database in ("product", "floor"))
+    run.migrate(url, folder)
+    people = SITTERS + MEETINGS * MEETING + 20
+    with stand(url, floor_url, folder / "on_sqlite", people=people, sitters=SITTERS, turn_s=TURN_S) as ours:
+        yield ours
 
 
 if __name__ == "__main__":

@@ -1,7 +1,8 @@
-"""The floor that the save path is measured against: a bare Flask view that keeps one posted answer and commits.
+"""The floor that the product is measured against: two bare Flask views, under the gunicorn settings of the product.
 
-One guarded UPDATE by the driver alone, on a table of its own, under the gunicorn settings of the product. Nothing is
-signed in, checked or protected here. Each serving thread holds its own connection, which costs less than any pool.
+One keeps a posted answer by one guarded UPDATE of the driver alone, on a table of its own, and commits. The other
+renders a template of fixed text. Nothing is signed in, checked, compressed or protected here. Each serving thread holds
+its own connection, which costs less than any pool.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 import psycopg
-from flask import Flask, abort, jsonify, request
+from flask import Flask, abort, jsonify, render_template, request
 from flask.typing import ResponseReturnValue
 
 from quiz_app.kernel.db import open_sqlite
@@ -95,9 +96,9 @@ def store(url: str) -> Store:
     return Sqlite(url) if url.startswith("sqlite:") else Postgres(url)
 
 
-def create_app(url: str) -> Flask:
-    """The floor's application over the table in this database."""
-    app = Flask(__name__, static_folder=None)
+def create_app(url: str, pages: str | None = None) -> Flask:
+    """The floor's application over the table in this database; `pages` is the folder of its templates."""
+    app = Flask(__name__, static_folder=None, template_folder=pages)
     kept_in = store(url)
 
     @app.get("/readyz")
@@ -111,9 +112,13 @@ def create_app(url: str) -> Flask:
             abort(409)
         return jsonify(revision=kept[0], letters=kept[1])
 
+    @app.get("/trang/<name>")
+    def page(name: str) -> str:
+        return render_template(f"{name}.html")
+
     return app
 
 
 def serve() -> Flask:
     """For gunicorn: `tests.load.floor:serve()`."""
-    return create_app(os.environ["DATABASE_URL"])
+    return create_app(os.environ["DATABASE_URL"], os.environ.get("FLOOR_PAGES"))

@@ -1,87 +1,112 @@
-"""Load from one process: kept-alive connections in one loop, each sending its next save as soon as it is answered."""
+"""Load from one process: kept-alive connections in one loop, each sending its next request as soon as it is answered.
+
+Answers are judged after the clock has stopped, so that looking at them costs neither side anything.
+"""
 
 from __future__ import annotations
 
-import json
 import selectors
 import socket
 import time
-from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from urllib.parse import urlencode
+from typing import Any, Protocol
 
-ANSWER_WITHIN_S = 10
+ANSWER_WITHIN_S = 20
 _HEAD_END = b"\r\n\r\n"
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
-    """One question of one member's paper, and what his browser sends along."""
+class Answer:
+    """A whole answer as it came over the wire."""
 
-    attempt_id: int
-    position: int
-    cookies: str
-    token: str
+    raw: bytes
 
-    def request(self, letters: str, revision: int) -> bytes:
-        """A save as the page's script sends it."""
-        fields = [("epoch", 1), ("revision", revision), ("csrf_token", self.token)]
-        body = urlencode([*fields, *(("phuong_an", letter) for letter in letters)])
-        head = (
-            f"POST /luot-thi/{self.attempt_id}/cau/{self.position} HTTP/1.1",
-            "Host: 127.0.0.1",
-            "User-Agent: Mozilla/5.0 (Linux; Android 10; K) AppleWebKit/537.36 Chrome/143.0.0.0 Mobile Safari/537.36",
-            "Accept: application/json",
-            "Accept-Language: vi-VN,vi;q=0.9",
-            "Accept-Encoding: gzip, deflate, br, zstd",
-            "Content-Type: application/x-www-form-urlencoded;charset=UTF-8",
-            "Sec-Fetch-Site: same-origin",
-            f"Cookie: {self.cookies}",
-            f"Content-Length: {len(body)}",
-        )
-        return "\r\n".join((*head, "", body)).encode()
+    @property
+    def status(self) -> int:
+        return int(self.raw[9:12])
 
+    @property
+    def head(self) -> str:
+        return self.raw.partition(_HEAD_END)[0].decode("latin-1")
 
-@dataclass(frozen=True, slots=True)
-class Save:
-    place: Place
-    letters: str
-    revision: int
+    @property
+    def body(self) -> bytes:
+        return self.raw.partition(_HEAD_END)[2]
+
+    def header(self, name: str) -> str | None:
+        """The first of this name."""
+        return next(iter(self.headers(name)), None)
+
+    def headers(self, name: str) -> list[str]:
+        lines = (line.partition(":") for line in self.head.split("\r\n")[1:])
+        return [value.strip() for key, _, value in lines if key.lower() == name.lower()]
 
 
-class Turn:
-    """Places in a queue: a place waits at its end until its save is answered, so its saves arrive in their order."""
+class Ask(Protocol):
+    """One request, and how to tell whether it was served."""
 
-    def __init__(self, places: Sequence[Place]) -> None:
-        self._waiting = deque((place, 0) for place in places)
+    def payload(self) -> bytes: ...
+    def problem(self, answer: Answer) -> str | None:
+        """Why the answer is not what was asked for; None where it is."""
 
-    def next(self) -> Save:
-        place, revision = self._waiting.popleft()
-        return Save(place, "ABCD"[(revision + 1) % 4], revision + 1)
 
-    def answered(self, save: Save) -> None:
-        self._waiting.append((save.place, save.revision))
+class Source(Protocol):
+    """Where the requests of a stretch of load come from."""
+
+    def next(self) -> Any:
+        """The next Ask; None where there are no more."""
+
+    def answered(self, ask: Any) -> None: ...
+
+
+class Supply:
+    """Each of these once: acts that cannot be done twice."""
+
+    def __init__(self, asks: Sequence[Ask]) -> None:
+        self._left = iter(asks)
+
+    def next(self) -> Ask | None:
+        return next(self._left, None)
+
+    def answered(self, ask: Ask) -> None:
+        del ask
+
+
+class Circle:
+    """These again and again, one after the other."""
+
+    def __init__(self, asks: Sequence[Ask]) -> None:
+        self._asks = asks
+        self._turn = 0
+
+    def next(self) -> Ask:
+        self._turn += 1
+        return self._asks[self._turn % len(self._asks)]
+
+    def answered(self, ask: Ask) -> None:
+        del ask
 
 
 @dataclass(slots=True)
 class Outcome:
-    """What came of one stretch of load."""
+    """What came of one stretch of load. `served` are the answers that were right, in the order in which they came."""
 
     seconds: float
     cpu_s: float = 0.0
     latencies_s: list[float] = field(default_factory=list)
     failures: list[str] = field(default_factory=list)
+    served: list[tuple[Any, Answer]] = field(default_factory=list)
 
     @property
     def rate(self) -> float:
-        """Saves kept per second."""
+        """Requests served per second."""
         return len(self.latencies_s) / self.seconds
 
     @property
     def cpu_us(self) -> float:
-        """Processor time that the server and the database spent on one save."""
-        return self.cpu_s / (len(self.latencies_s) + len(self.failures)) * 1e6
+        """Processor time that the server and the database spent on one request."""
+        return self.cpu_s / max(1, len(self.latencies_s) + len(self.failures)) * 1e6
 
 
 @dataclass(slots=True)
@@ -89,11 +114,11 @@ class _Line:
     socket: socket.socket
     received: bytes = b""
     sent_at: float = 0.0
-    save: Save | None = None
+    ask: Ask | None = None
 
 
-def drive(port: int, turn: Turn, *, seconds: float, connections: int) -> Outcome:
-    """Save as fast as the server answers, `connections` at a time. An answer that keeps something else is a failure."""
+def drive(port: int, source: Source, *, connections: int, seconds: float | None = None) -> Outcome:
+    """Ask as fast as the server answers, `connections` at a time, for so long or until the source is empty."""
     with selectors.DefaultSelector() as selector:
         lines = [
             _Line(socket.create_connection(("127.0.0.1", port), timeout=ANSWER_WITHIN_S)) for _ in range(connections)
@@ -102,72 +127,77 @@ def drive(port: int, turn: Turn, *, seconds: float, connections: int) -> Outcome
             for line in lines:
                 line.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
                 selector.register(line.socket, selectors.EVENT_READ, line)
-            return _loop(selector, lines, turn, seconds)
+            return _judged(*_loop(selector, lines, source, seconds))
         finally:
             for line in lines:
                 line.socket.close()
 
 
-def _loop(selector: selectors.BaseSelector, lines: list[_Line], turn: Turn, seconds: float) -> Outcome:
-    outcome = Outcome(seconds)
-    began = time.perf_counter()
-    under_way = len(lines)
-    for line in lines:
-        _send(line, turn)
+Came = tuple[Ask, Answer, float]
+
+
+def _loop(
+    selector: selectors.BaseSelector, lines: list[_Line], source: Source, seconds: float | None
+) -> tuple[float, list[Came]]:
+    came: list[Came] = []
+    began = now = time.perf_counter()
+    under_way = sum(_send(line, source) for line in lines)
     while under_way:
         ready = selector.select(ANSWER_WITHIN_S)
         if not ready:
-            raise TimeoutError(f"{under_way} saves were not answered within {ANSWER_WITHIN_S} s")
+            raise TimeoutError(f"{under_way} requests were not answered within {ANSWER_WITHIN_S} s")
         for key, _ in ready:
             line = key.data
             answer = _receive(line)
             if answer is None:
                 continue
             now = time.perf_counter()
-            save = line.save
-            assert save is not None
-            turn.answered(save)
-            if now - began > seconds:  # comes after the end: belongs to nobody
+            ask = line.ask
+            assert ask is not None
+            source.answered(ask)
+            if seconds is not None and now - began > seconds:  # comes after the end: belongs to nobody
                 under_way -= 1
                 continue
-            problem = _problem(answer, save)
-            if problem is None:
-                outcome.latencies_s.append(now - line.sent_at)
-            else:
-                outcome.failures.append(problem)
-            _send(line, turn)
+            came.append((ask, answer, now - line.sent_at))
+            under_way -= not _send(line, source)
+    return (seconds if seconds is not None else now - began), came
+
+
+def _judged(seconds: float, came: list[Came]) -> Outcome:
+    outcome = Outcome(seconds)
+    for ask, answer, latency_s in came:
+        problem = ask.problem(answer)
+        if problem is not None:
+            outcome.failures.append(problem)
+            continue
+        outcome.latencies_s.append(latency_s)
+        outcome.served.append((ask, answer))
     return outcome
 
 
-def _send(line: _Line, turn: Turn) -> None:
-    save = line.save = turn.next()
+def _send(line: _Line, source: Source) -> bool:
+    """Whether there was something to send."""
+    ask = line.ask = source.next()
+    if ask is None:
+        return False
     line.sent_at = time.perf_counter()
-    line.socket.sendall(save.place.request(save.letters, save.revision))
+    line.socket.sendall(ask.payload())
+    return True
 
 
-def _receive(line: _Line) -> bytes | None:
+def _receive(line: _Line) -> Answer | None:
     """The whole answer, once it has come."""
-    piece = line.socket.recv(65536)
+    piece = line.socket.recv(262144)
     if not piece:
         raise ConnectionError("the server closed the connection")
     line.received += piece
     head, found, body = line.received.partition(_HEAD_END)
     if not found or len(body) < _content_length(head):
         return None
-    answer, line.received = line.received, b""
-    return answer
+    raw, line.received = line.received, b""
+    return Answer(raw)
 
 
 def _content_length(head: bytes) -> int:
     _, _, rest = head.lower().partition(b"\r\ncontent-length:")
-    return int(rest.partition(b"\r\n")[0])
-
-
-def _problem(answer: bytes, save: Save) -> str | None:
-    """Why this is not the acknowledgement of the save; None where it is."""
-    if not answer.startswith(b"HTTP/1.1 200 "):
-        return answer[:400].decode(errors="replace")
-    kept = json.loads(answer.partition(_HEAD_END)[2])
-    if (kept["letters"], kept["revision"]) == (save.letters, save.revision):
-        return None
-    return f"sent {save.letters} as {save.revision}, kept {kept}"
+    return int(rest.partition(b"\r\n")[0] or 0)

@@ -1,4 +1,4 @@
-"""A stretch of the bench too short to tell anything, so that it measures what it says whenever somebody runs it."""
+"""Stretches of the bench too short to tell anything, so that it measures what it says whenever somebody runs it."""
 
 from __future__ import annotations
 
@@ -8,16 +8,20 @@ from pathlib import Path
 import pytest
 from sqlalchemy import func, select
 
-from quiz_app.attempts.models import Response
-from quiz_app.kernel.db import Database
-from tests.load.bench import measure, report_of
+from quiz_app.attempts.models import Attempt, AttemptState, Response
+from tests.load import figures
+from tests.load.bench import chosen
+from tests.load.measures.acts import acts
+from tests.load.measures.boards import boards
+from tests.load.measures.saves import saves
+from tests.load.measures.stand import stand
 from tests.support import run
 
 
 @pytest.fixture
-def floor_url(engine_name: str, empty_database_url: str, tmp_path: Path) -> Iterator[str]:
+def floor_url(engine_name: str, database_url: str, tmp_path: Path) -> Iterator[str]:
     """A second empty database; after the first, which skips where there is no PostgreSQL."""
-    del empty_database_url
+    del database_url
     if engine_name == "sqlite":
         yield f"sqlite:///{tmp_path / 'floor.sqlite3'}"
         return
@@ -26,17 +30,32 @@ def floor_url(engine_name: str, empty_database_url: str, tmp_path: Path) -> Iter
     run.drop_postgres(url)
 
 
-def test_both_sides_keep_what_they_are_sent(empty_database_url: str, floor_url: str, tmp_path: Path) -> None:
-    found = report_of(
-        measure(empty_database_url, floor_url, tmp_path / "bench", members=10, pairs=2, turn_s=0.5, connections=3)
-    )
-    for side in (found["floor"], found["product"]):
-        assert side["failed"] == 0, side["first_failure"]
-        assert side["saved"] > 1
-    db = Database(empty_database_url)
-    with db.reading() as session:
-        kept = session.scalar(select(func.sum(Response.revision)))
-    db.dispose()
+def test_both_sides_do_what_they_are_asked(database_url: str, floor_url: str, tmp_path: Path) -> None:
+    with stand(database_url, floor_url, tmp_path / "bench", people=18, sitters=10, turn_s=0.3) as ours:
+        found = saves(ours, 2, turn_s=0.3, connections=3)
+        found |= acts(ours, 1, 4)
+        found |= boards(ours, 1, 0.2)
+        still_open = select(Attempt.id).where(Attempt.state == AttemptState.OPEN.value)
+        with ours.db.reading() as session:
+            kept = session.scalar(select(func.sum(Response.revision)).where(Response.attempt_id.in_(still_open)))
+            ended = session.scalar(select(func.count()).where(Attempt.state == AttemptState.SUBMITTED.value))
+    assert figures.failed(found) == []
+    assert all(one["floor"]["served"] and one["product"]["served"] for one in found.values())
     assert kept is not None
-    assert kept >= found["product"]["saved"]
-    assert found["ratio"] > 0
+    assert kept >= next(one for name, one in found.items() if name.startswith("save"))["product"]["served"]
+    assert ended == 4
+    assert all(one["ratio"] > 0 for one in found.values())
+
+
+def test_measures_of_others_stay_in_the_file(tmp_path: Path) -> None:
+    file = tmp_path / "bench.json"
+    figures.keep({"growth_save": {"ratio": 1.1}}, file=file, counts={"growth": 5})
+    found = figures.keep({"start": {"ratio": 0.2}, "pages": {"landing": {}}}, file=file, counts={"turn_s": 1})
+    assert found["ratios"] == {"growth_save": 1.1, "start": 0.2}
+    assert found["counts"] == {"growth": 5, "turn_s": 1}
+
+
+def test_an_unknown_name_is_refused() -> None:
+    assert chosen("save_pg, wire") == {"save_pg", "wire"}
+    with pytest.raises(SystemExit, match="save_pq"):
+        chosen("save_pq")

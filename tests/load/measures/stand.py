@@ -1,0 +1,74 @@
+"""What the measures of one engine share: a hall of people in a database, the product and the floor over it."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from quiz_app.kernel.db import Database
+from tests.faults.programs import Server
+from tests.load import floor, sides
+from tests.load.asks import Place, Turn
+from tests.load.sides import Side
+from tests.load.sitting import FormKey, Hall, Person, Sitter, form_key, gather, open_pages, started
+
+
+@dataclass(slots=True)
+class Stand:
+    """People are taken from it, so that no two measures use the same; `sitters` have their papers open."""
+
+    db: Database
+    url: str
+    folder: Path
+    secret_key: str
+    hall: Hall
+    product: Server
+    floor: Server
+    floor_side: Side
+    sitters: list[Sitter]
+    places: list[Place]
+    database_pid: int | None = None
+    key: FormKey = field(init=False)
+    saves: Turn = field(init=False)  # one for all measures: revisions of a place only count up
+    _waiting: list[Person] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.key = form_key(self.secret_key)
+        self.saves = Turn(self.places)
+        self._waiting = list(self.hall.people[len(self.sitters) :])
+
+    def take(self, count: int) -> list[Person]:
+        """So many whom no measure has used yet."""
+        if len(self._waiting) < count:
+            raise RuntimeError(f"{count} people are wanted and {len(self._waiting)} are left")
+        taken, self._waiting = self._waiting[:count], self._waiting[count:]
+        return taken
+
+    def cookies_of(self, person: Person) -> str:
+        return f"{person.cookie}; {self.key.cookie}"
+
+
+@contextmanager
+def stand(
+    url: str, floor_url: str, folder: Path, *, people: int, sitters: int, turn_s: float, database_pid: int | None = None
+) -> Iterator[Stand]:
+    """In a migrated empty database; so many of the people sit already. The floor keeps answers of the same places."""
+    folder.mkdir(exist_ok=True)
+    db = Database(url)
+    hall = gather(db, people)
+    sat = started(db, hall, hall.people[:sitters])
+    secret_key = secrets.token_hex(32)
+    of_product, of_floor = sides.product(url, folder, secret_key), sides.floor_of(floor_url, folder)
+    try:
+        with sides.serving(of_floor), sides.serving(of_product):
+            places = open_pages(of_product.port, sat)
+            floor.store(floor_url).fill([(place.attempt_id, place.position) for place in places])
+            sides.analyse(url, floor_url)
+            saves = Turn(places)
+            of_saves = Side(of_floor, lambda: saves, turn_s)
+            yield Stand(db, url, folder, secret_key, hall, of_product, of_floor, of_saves, sat, places, database_pid)
+    finally:
+        db.dispose()
