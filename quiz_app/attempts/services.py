@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -23,12 +24,15 @@ from quiz_app.contests.models import Round
 from quiz_app.contests.services import note_first_attempt
 from quiz_app.kernel.db import table_of
 from quiz_app.kernel.errors import Missing
+from quiz_app.kernel.prepared import Prepared
 from quiz_app.kernel.work import Work
 from quiz_app.members.models import Member
 from quiz_app.rules import timing
 from quiz_app.rules.drawing import DrawnItem, draw, letter
 from quiz_app.rules.lifecycle import AttemptEvent
 
+AtOnce = Callable[[Prepared, Mapping[str, Any]], Any | None]
+"""Runs a statement that asks itself who calls; the row it changed."""
 RANDOM_ID_BITS = 52  # what a browser's numbers and both engines hold exactly
 
 
@@ -119,21 +123,21 @@ def save_response(w: Work, attempt_id: int, position: int, choice: Choice) -> Sa
     Raises what stands in the way: Missing, TakenOver, AttemptClosed, NoSuchOption.
     """
     statement = statements.SAVE_NEXT if choice.revision is None else statements.SAVE_IF_NEWER
-    values = {
-        "attempt": attempt_id,
-        "member": w.actor.member,
-        "sent_epoch": choice.epoch,
-        "now": w.now,
-        "place": position,
-        "last_letter": choice.letters[-1:],
-        "letter_count": len(choice.letters),
-        "choice": choice.letters,
-    }
-    if choice.revision is not None:
-        values["sent_revision"] = choice.revision
+    values = {**_values(attempt_id, position, choice), "member": w.actor.member, "now": w.now}
     for kept in statement.rows(w.session, values):
-        return Saved(kept.revision, kept.chosen, kept.saved_at, kept.deadline_at - w.now)
+        return _saved(kept)
     return _kept_or_refusal(w, attempt_id, position, choice)
+
+
+def save_at_once(ask: AtOnce, attempt_id: int, position: int, choice: Choice) -> Saved | None:
+    """Save what a browser's script sends, by one statement that is the whole transaction and asks itself who sends it.
+
+    None where it changed nothing: `save_response` then tells why.
+    """
+    if choice.revision is None:
+        return None
+    kept = ask(statements.SAVE_IF_NEWER_AT_ONCE, _values(attempt_id, position, choice))
+    return None if kept is None else _saved(kept)
 
 
 def submit(w: Work, attempt_id: int, epoch: int, arrived_at: datetime | None = None) -> bool:
@@ -151,6 +155,22 @@ def submit(w: Work, attempt_id: int, epoch: int, arrived_at: datetime | None = N
         return attempt.ended_by == EndedBy.MEMBER.value
     closing.finish(w, attempt.id, ended_by=EndedBy.MEMBER, epoch=epoch, arrived_at=arrived_at)
     return attempt.ended_by == EndedBy.MEMBER.value
+
+
+def _values(attempt_id: int, position: int, choice: Choice) -> dict[str, Any]:
+    return {
+        "attempt": attempt_id,
+        "sent_epoch": choice.epoch,
+        "place": position,
+        "last_letter": choice.letters[-1:],
+        "letter_count": len(choice.letters),
+        "choice": choice.letters,
+        "sent_revision": choice.revision,
+    }
+
+
+def _saved(kept: Any) -> Saved:
+    return Saved(kept.revision, kept.chosen, kept.saved_at, kept.deadline_at - kept.saved_at)
 
 
 def _kept_or_refusal(w: Work, attempt_id: int, position: int, choice: Choice) -> Saved:

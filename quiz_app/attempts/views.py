@@ -41,7 +41,7 @@ from quiz_app.web.arrival import arrived_at
 from quiz_app.web.device import device, mark
 from quiz_app.web.errors import wants_json, words_for
 from quiz_app.web.filters import format_time_seconds
-from quiz_app.web.guard import asked_at, current_actor, database, reading, requires, work
+from quiz_app.web.guard import asked_at, at_once, current_actor, database, reading, requires, work
 
 bp = Blueprint("attempts", __name__, template_folder="templates")
 
@@ -172,8 +172,10 @@ def take_over(attempt_id: int) -> ResponseReturnValue:
 def save_response(attempt_id: int, position: int) -> ResponseReturnValue:
     choice = read_choice(request.form)
     try:
-        with work() as w:
-            saved = services.save_response(w, attempt_id, position, choice)
+        saved = services.save_at_once(at_once, attempt_id, position, choice)
+        if saved is None:
+            with work() as w:
+                saved = services.save_response(w, attempt_id, position, choice)
     except TakenOver as refused:
         return _offer_to_go_on(refused)
     except AttemptClosed as refused:

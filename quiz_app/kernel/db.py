@@ -11,12 +11,28 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, ClassVar, cast
 
-from sqlalchemy import JSON, BigInteger, DateTime, Dialect, Engine, Integer, MetaData, Table, create_engine, event, text
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    DateTime,
+    Dialect,
+    Double,
+    Engine,
+    Integer,
+    MetaData,
+    Table,
+    bindparam,
+    create_engine,
+    event,
+    text,
+)
 from sqlalchemy.engine import URL, Connection, make_url
 from sqlalchemy.exc import DisconnectionError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import DeclarativeBase, Session
 from sqlalchemy.pool import ConnectionPoolEntry
+from sqlalchemy.sql.functions import FunctionElement
 from sqlalchemy.types import TypeDecorator
 
 from quiz_app.kernel.errors import Overloaded
@@ -60,6 +76,43 @@ class UtcDateTime(TypeDecorator[datetime]):
         if value is None:
             return None
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+class Instant(FunctionElement[datetime]):
+    """The instant by the one clock, within a statement, which is told what `Database.instant` says."""
+
+    type = UtcDateTime()
+    inherit_cache = True
+
+
+@compiles(Instant, "sqlite")
+def _instant_on_sqlite(_element: Instant, compiler: Any, **options: Any) -> str:
+    return str(compiler.process(bindparam("here", type_=UtcDateTime()), **options))
+
+
+@compiles(Instant, "postgresql")
+def _instant_on_postgresql(_element: Instant, compiler: Any, **options: Any) -> str:
+    offset = compiler.process(bindparam("offset_s", type_=Double()), **options)
+    return f"clock_timestamp() + {offset} * interval '1 second'"
+
+
+class Elapsed(FunctionElement[float]):
+    """Seconds from the second instant to the first, within a statement."""
+
+    type = Double()
+    inherit_cache = True
+
+
+@compiles(Elapsed, "sqlite")
+def _elapsed_on_sqlite(element: Elapsed, compiler: Any, **options: Any) -> str:
+    until, since = (compiler.process(one, **options) for one in element.clauses)
+    return f"(julianday({until}) - julianday({since})) * 86400.0"
+
+
+@compiles(Elapsed, "postgresql")
+def _elapsed_on_postgresql(element: Elapsed, compiler: Any, **options: Any) -> str:
+    until, since = (compiler.process(one, **options) for one in element.clauses)
+    return f"extract(epoch FROM {until} - {since})"
 
 
 class Base(DeclarativeBase):
@@ -197,10 +250,14 @@ def _prepare_sqlite(connection: Any, _entry: ConnectionPoolEntry) -> None:
 def _begin_sqlite(connection: Connection) -> None:
     # A deferred transaction that reads, then writes, fails at once when another has written: writers lock first.
     reading = connection.get_execution_options().get("reading", False)
-    if connection.info.get("reading") is not reading:
-        connection.exec_driver_sql(f"PRAGMA query_only={int(reading)}")
-        connection.info["reading"] = reading
+    _let_write(connection.connection.driver_connection, connection.info, reading=reading)
     connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
+
+
+def _let_write(driver: Any, info: Any, *, reading: bool) -> None:
+    if info.get("reading") is not reading:
+        driver.execute(f"PRAGMA query_only={int(reading)}")
+        info["reading"] = reading
 
 
 class Database:
@@ -212,6 +269,7 @@ class Database:
         of_one_instant = {"postgresql_readonly": True, "isolation_level": "REPEATABLE READ"}
         self._reader = self.engine.execution_options(**({"reading": True} if self.is_sqlite else of_one_instant))
         self.clock_offset = timedelta(seconds=clock_offset_s)
+        self._driver_error: type[Exception] = self.engine.dialect.loaded_dbapi.OperationalError
         # SQLite's own waiting is unfair between threads; a queue in the process keeps the slowest save short.
         self._writer = threading.Lock()
 
@@ -230,6 +288,43 @@ class Database:
         with as_overloaded(), self._turn(), Session(self.engine, expire_on_commit=False) as session:
             yield session
             session.commit()
+
+    @contextmanager
+    def single(self) -> Iterator[Any]:
+        """A connection of the driver for one statement that is a transaction of its own, kept once it returns.
+
+        It spares the hot paths what lies around a transaction: two trips to the database, and more of this process than
+        the statement itself takes. Raises Overloaded as `writing` does.
+        """
+        dialect = self.engine.dialect
+        with as_overloaded(), self._turn():
+            lent = self.engine.raw_connection()
+            try:
+                driver: Any = lent.driver_connection
+                with self._committing_each(driver, lent.info):
+                    yield driver
+            except self._driver_error as error:
+                if dialect.is_disconnect(cast(Any, error), driver, None):
+                    lent.invalidate(error)
+                    self.engine.dispose()  # the others that rest are likely lost as well
+                if _is_busy(error):
+                    raise Overloaded from error
+                raise
+            finally:
+                lent.close()
+
+    @contextmanager
+    def _committing_each(self, driver: Any, info: Any) -> Iterator[None]:
+        if self.is_sqlite:  # outside a transaction each statement is one
+            _let_write(driver, info, reading=False)
+            yield
+            return
+        driver.autocommit = True
+        try:
+            yield
+        finally:
+            if not driver.closed:
+                driver.autocommit = False
 
     @contextmanager
     def _turn(self) -> Iterator[None]:
@@ -255,6 +350,10 @@ class Database:
         if stamp is None:
             return datetime.now(UTC) + self.clock_offset
         return stamp.astimezone(UTC) + self.clock_offset
+
+    def instant(self) -> dict[str, Any]:
+        """What an Instant in a statement is told by."""
+        return {"here": self.adjusted(None), "offset_s": self.clock_offset.total_seconds()}
 
     def dispose(self) -> None:
         self.engine.dispose()
@@ -291,14 +390,14 @@ def as_overloaded() -> Iterator[None]:
     except PoolTimeout as error:
         raise Overloaded from error
     except OperationalError as error:
-        if _is_busy(error):
+        if _is_busy(error.orig):
             raise Overloaded from error
         raise
 
 
-def _is_busy(error: OperationalError) -> bool:
-    if type(error.orig).__module__.startswith("psycopg"):
-        code = getattr(error.orig, "sqlstate", None)
+def _is_busy(error: BaseException | None) -> bool:
+    if type(error).__module__.startswith("psycopg"):
+        code = getattr(error, "sqlstate", None)
         return code is None or code in _BUSY_CODES  # without a code: the server could not be reached
-    words = str(error.orig)
+    words = str(error)
     return "locked" in words or words == "interrupted" or "disk is full" in words or "readonly database" in words

@@ -7,8 +7,10 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Dialect, Select, Update
+from sqlalchemy import Dialect, Select, Update
 from sqlalchemy.orm import Session
+
+from quiz_app.kernel.db import Database
 
 Processor = Callable[[Any], Any]
 
@@ -28,11 +30,21 @@ class Prepared:
     def rows(self, session: Session, values: Mapping[str, Any]) -> list[Any]:
         """Run it; the rows have the names of the columns."""
         connection = session.connection()
-        dialect = connection.dialect
+        compiled = self._for(connection.dialect)
+        return compiled.read(connection.exec_driver_sql(compiled.sql, compiled.given(values)))
+
+    def at_once(self, database: Database, values: Mapping[str, Any]) -> list[Any]:
+        """Run it as a whole transaction, kept when this returns. Raises Overloaded."""
+        compiled = self._for(database.engine.dialect)
+        with database.single() as driver:
+            found = driver.execute(compiled.sql, compiled.given(values)).fetchall()
+        return compiled.read(found)
+
+    def _for(self, dialect: Dialect) -> _Compiled:
         compiled = self._compiled.get(dialect.name)
         if compiled is None:
             compiled = self._compiled[dialect.name] = _compile(self._statement, dialect)
-        return compiled.rows(connection, values)
+        return compiled
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,12 +56,15 @@ class _Compiled:
     readers: tuple[tuple[int, Processor], ...]
     row: Callable[..., Any]
 
-    def rows(self, connection: Connection, values: Mapping[str, Any]) -> list[Any]:
+    def given(self, values: Mapping[str, Any]) -> Any:
+        """The values as the driver takes them."""
         named = {**self.fixed, **values}
         for name, process in self.binders:
             named[name] = process(named[name])
-        given = named if self.order is None else tuple([named[name] for name in self.order])
-        found = connection.exec_driver_sql(self.sql, given)
+        return named if self.order is None else tuple([named[name] for name in self.order])
+
+    def read(self, found: Iterable[Any]) -> list[Any]:
+        """The rows as the statement's types read."""
         return [self._read(row) for row in found]
 
     def _read(self, values: Iterable[Any]) -> Any:

@@ -9,12 +9,12 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from flask import Flask
-from sqlalchemy import bindparam, exists, func, null, select, update
+from sqlalchemy import CTE, ColumnElement, bindparam, exists, func, literal_column, null, select, true, update
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from quiz_app.kernel.access import NOBODY, Actor, Grant, Role
-from quiz_app.kernel.db import Database, UtcDateTime, table_of
+from quiz_app.kernel.db import Database, Elapsed, Instant, UtcDateTime, table_of
 from quiz_app.kernel.prepared import Prepared
 from quiz_app.members.models import Account, Member, RoleGrant, Standing, UserSession
 from quiz_app.members.policy import STAFF_ROLES
@@ -30,6 +30,36 @@ _session, _account, _member, _grant = (table_of(model) for model in (UserSession
 
 def token_hash(token: str) -> str:
     return hashlib.sha256(token.encode()).hexdigest()
+
+
+def caller() -> CTE:
+    """Who sends a request, for a statement that asks so itself: a row where the sign-in holds, with `member_id`,
+    `only_attempt_id` and the instant as `now`. Its parameters are those of `SignIns.asking`.
+
+    The twin of `SignIns.identify`, without roles: for what every member may do.
+    """
+    at = select(Instant().label("now")).cte("at")
+    return (
+        select(_member.c.id.label("member_id"), _session.c.only_attempt_id, at.c.now)
+        .join_from(_session, _account, _account.c.id == _session.c.account_id)
+        .join(_member, _member.c.id == _account.c.member_id)
+        .join(at, true())
+        .where(
+            *_holds(), _session.c.expires_at > at.c.now, Elapsed(at.c.now, _session.c.last_seen_at) < _session.c.idle_s
+        )
+        .cte("caller")
+    )
+
+
+def _holds() -> tuple[ColumnElement[bool], ...]:
+    """What a sign-in and its member must be, whatever the time."""
+    return (
+        _session.c.token_sha256 == bindparam("token_sha256"),
+        _session.c.revoked_at.is_(None),
+        _account.c.disabled_at.is_(None),
+        _member.c.standing != literal_column(f"'{Standing.LEFT.value}'"),
+        _member.c.standing != literal_column(f"'{Standing.MOVED.value}'"),
+    )
 
 
 class SignIns:
@@ -70,14 +100,12 @@ class SignIns:
             .join_from(_session, _account, _account.c.id == _session.c.account_id)
             .join(_member, _member.c.id == _account.c.member_id)
             .outerjoin(_grant, (_grant.c.member_id == _member.c.id) & _grant.c.revoked_at.is_(None))
-            .where(
-                _session.c.token_sha256 == bindparam("token_sha256"),
-                _session.c.revoked_at.is_(None),
-                _account.c.disabled_at.is_(None),
-                _member.c.standing != Standing.LEFT.value,
-                _member.c.standing != Standing.MOVED.value,
-            )
+            .where(*_holds())
         )
+
+    def asking(self, token: str) -> dict[str, Any]:
+        """What a statement over `caller` is told."""
+        return {"token_sha256": token_hash(token), **self._db.instant()}
 
     def identify(self, session: Session, token: str) -> Identity:
         """Who the token belongs to now: nobody for a token that is unknown, ended, or unused for too long."""

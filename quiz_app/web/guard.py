@@ -5,7 +5,7 @@ Each view carries exactly one of `public`, `signed_in` and `requires`, under its
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -14,9 +14,10 @@ from typing import Any, Protocol, TypeVar
 from flask import Flask, Response, abort, current_app, g, request
 from sqlalchemy.orm import Session
 
-from quiz_app.kernel.access import NOBODY, Actor, FeaturePermission
+from quiz_app.kernel.access import NOBODY, Actor, FeaturePermission, Role
 from quiz_app.kernel.db import Database, as_overloaded
 from quiz_app.kernel.errors import NotAllowed, NoticesOwed, ProofNeeded, SecondFactorNeeded, SignInNeeded
+from quiz_app.kernel.prepared import Prepared
 from quiz_app.kernel.work import Reading, Work, viewing, working
 
 View = TypeVar("View", bound=Callable[..., Any])
@@ -39,6 +40,10 @@ class Guard:
     within_attempt: bool = False
     fresh: bool = False
     before_notices: bool = False
+
+    @property
+    def is_for_every_member(self) -> bool:
+        return self.permission is not None and Role.MEMBER in self.permission.roles
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +69,7 @@ class SignIns(Protocol):
     cookie_name: str
 
     def identify(self, session: Session, token: str) -> Identity: ...
+    def asking(self, token: str) -> dict[str, Any]: ...
     def touch(self, session: Session, identity: Identity) -> None: ...
 
 
@@ -147,6 +153,25 @@ def work() -> Iterator[Work]:
         g.identity = identity
         _judge(guard, identity)
         yield Work(session, identity.actor, identity.now)
+
+
+def at_once(statement: Prepared, values: Mapping[str, Any]) -> Any | None:
+    """The row of a statement that is the caller's whole unit of work and asks itself who he is (members' `caller`).
+
+    None where it changed nothing, for whatever reason: nothing was judged then, and `work()` must follow. For acts that
+    every member may do, before he has answered the notices too; others need their roles judged.
+    """
+    guard: Guard | None = g.get("pending_guard")
+    if guard is None or guard.fresh or not guard.within_attempt or not guard.is_for_every_member:
+        raise RuntimeError(f"{request.endpoint} is not for every member in the middle of a sitting")
+    token = _token()
+    if token is None:
+        return None
+    rows = statement.at_once(database(), {**values, **_sign_ins().asking(token)})
+    if not rows:
+        return None
+    g.pop("pending_guard")
+    return rows[0]
 
 
 def forget_identity() -> None:

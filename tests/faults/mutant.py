@@ -62,7 +62,7 @@ def heedless_of_revisions() -> Flask:
         w.session.execute(update(Response).where(*place).values(revision=0))
         return sound(w, attempt_id, position, choice)
 
-    services.save_response = save_response
+    _save_by(save_response)
     return create_app()
 
 
@@ -74,7 +74,7 @@ def patient() -> Flask:
         w.now -= TOO_LONG
         return sound(w, attempt_id, position, choice)
 
-    services.save_response = save_response
+    _save_by(save_response)
     return create_app()
 
 
@@ -113,8 +113,14 @@ def unlocked_saves() -> Flask:
         time.sleep(MOMENT_S)
         return saved
 
-    services.save_response = save_response
+    _save_by(save_response)
     return _without(" FOR SHARE")
+
+
+def _save_by(save_response: Callable[..., services.Saved]) -> None:
+    """Let every save go the long way, and this be it."""
+    services.save_response = save_response
+    services.save_at_once = lambda *_: None
 
 
 def _without(clause: str) -> Flask:
