@@ -68,3 +68,32 @@ def test_a_lost_connection_is_told_as_overloaded_and_not_used_again(db: Database
         kill.rows(session, {})
     with db.writing() as session:
         assert session.scalar(text("SELECT pg_backend_pid()")) != lost
+
+
+def test_at_once_is_kept_and_leaves_the_next_transaction_whole(db: Database) -> None:
+    _add(db)
+    assert [row.subject for row in MOVE.at_once(db, {"since": NOW, "to": "x:2"})] == ["x:2"]
+    with pytest.raises(Exception, match=r"(?i)null"):
+        MOVE.at_once(db, {"since": NOW, "to": None})
+    with pytest.raises(ZeroDivisionError), db.writing() as session:
+        MOVE.rows(session, {"since": NOW, "to": "x:3"})
+        raise ZeroDivisionError
+    with db.reading() as session:
+        assert session.scalar(select(AuditEntry.subject)) == "x:2"
+
+
+@pytest.mark.parametrize("engine_name", ["postgresql"], indirect=True)
+def test_at_once_over_a_lost_connection_is_told_as_overloaded(db: Database) -> None:
+    _add(db)
+    MOVE.at_once(db, {"since": NOW, "to": "x:2"})
+    with db.writing() as session:
+        others = select(func.pg_terminate_backend(literal_column("pid"))).select_from(text("pg_stat_activity"))
+        mine = text("datname = current_database() AND pid <> pg_backend_pid()")
+        MOVE.rows(session, {"since": NOW, "to": "x:3"})
+        with db.single() as driver:
+            driver.execute("SELECT 1")
+        session.execute(others.where(mine))
+    with pytest.raises(Overloaded):
+        for _ in range(2):  # of the two that rest one is lost
+            MOVE.at_once(db, {"since": NOW, "to": "x:4"})
+    assert [row.subject for row in MOVE.at_once(db, {"since": NOW, "to": "x:5"})] == ["x:5"]
