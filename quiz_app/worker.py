@@ -33,6 +33,7 @@ from quiz_app.kernel.work import working
 from quiz_app.leaderboard import tallies
 from quiz_app.members import roster_jobs, slip_jobs, slip_paper, throttling
 from quiz_app.operations import contest_archive_job
+from quiz_app.participation import tallies as desks
 from quiz_app.registering import services as registering
 from quiz_app.reminders import sending
 from quiz_app.reports import making
@@ -88,6 +89,7 @@ JOBS: dict[str, Handler] = {
 PERIODIC = (
     Periodic("close-overdue", 5, closing.close_overdue, is_kept=True),
     Periodic("tallies", 3, tallies.refresh_tallies),
+    Periodic("desks", 5, desks.refresh),
     Periodic("flags-due", 15, flagging.look_after_closing),
     Periodic("analyses-due", 60, computing.compute_after_closing),
     Periodic("search-index", 60, fill_search_index),

@@ -13,6 +13,7 @@ from quiz_app.contests.errors import RoundNotReady
 from quiz_app.contests.models import PoolItem, RosterEntry, Round, RulesVersion
 from quiz_app.contests.policy import Action
 from quiz_app.contests.timing import longest_timing
+from quiz_app.kernel.db import unhurried
 from quiz_app.kernel.work import Reading, Work
 from quiz_app.members.models import Member, Standing
 from quiz_app.rules.drawing import Candidate, pool_hash, shortages
@@ -122,6 +123,7 @@ def _freeze_pool(w: Work, round_: Round) -> None:
 
 def _freeze_roster(w: Work, round_: Round) -> int:
     """Party members who may enter as they stand now; those who moved away or left are not on it."""
+    unhurried(w.session)  # a city has half a million members
     w.session.execute(delete(RosterEntry).where(RosterEntry.round_id == round_.id))
     exempt = (Member.standing == Standing.EXEMPT.value).label("is_exempt")
     rows = select(literal(round_.id), Member.id, Member.unit_id, exempt).where(

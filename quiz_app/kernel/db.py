@@ -44,6 +44,7 @@ except ImportError:  # no wheel for this platform: the guard below judges the li
 
 BUSY_TIMEOUT_S = 5
 STATEMENT_TIMEOUT_S = 10
+LONG_STATEMENT_TIMEOUT_S = 60
 _INSTRUCTIONS_BETWEEN_LOOKS = 10_000  # of SQLite's machine: a few microseconds' work
 PING_AFTER_S = 5
 JOB_STORE_CONNECTIONS = 5
@@ -376,6 +377,13 @@ def bounded(session: Session, seconds: float) -> Iterator[None]:
             yield
         finally:
             raw.set_progress_handler(None, 0)
+
+
+def unhurried(session: Session) -> None:
+    """Let the statements of this transaction take a minute, where PostgreSQL would stop them after ten seconds."""
+    connection = session.connection()
+    if connection.dialect.name != "sqlite":
+        connection.exec_driver_sql(f"SET LOCAL statement_timeout = {LONG_STATEMENT_TIMEOUT_S * 1000}")
 
 
 # What the two engines say when they cannot serve in time (lock, pool, statement limits, a server going away).

@@ -77,6 +77,8 @@ NOT_EXPORTED = {
     "search_entry": "made anew from what is published",
     "round_analysis": "figures that the worker computes anew from what is exported",
     "unit_tally": "figures that the worker counts anew from what is exported",
+    "desk_snapshot": "figures that the worker counts anew from what is exported",
+    "desk_tally": "figures that the worker counts anew from what is exported",
     "reminder": "who was reminded when is the unit's own business",
     "reminder_mail": "the instance's own mail",
     "reminder_plan": "the instance's own mail",

@@ -14,7 +14,8 @@ from quiz_app.rules.unit_standing import UnitFigures, add, turnout
 class Figures:
     """Sums of a unit: what the rules know of it, who of its roster has sat or sits now, and people from outside.
 
-    `elsewhere` are its people who took part in contests that others hold; they are in no other figure.
+    `elsewhere` are its people who took part in contests that others hold; they are in no other figure. `needing` are
+    those of its roster whom somebody should look after now.
     """
 
     figures: UnitFigures
@@ -22,6 +23,7 @@ class Figures:
     sitting: int = 0
     outside: int = 0
     elsewhere: int = 0
+    needing: int = 0
 
     @property
     def missing(self) -> int:
@@ -51,6 +53,7 @@ def together(a: Figures, b: Figures) -> Figures:
         sitting=a.sitting + b.sitting,
         outside=a.outside + b.outside,
         elsewhere=a.elsewhere + b.elsewhere,
+        needing=a.needing + b.needing,
     )
 
 
@@ -83,10 +86,11 @@ def counted(
     sitting: int = 0,
     outside: int = 0,
     elsewhere: int = 0,
+    needing: int = 0,
 ) -> Figures:
     """A unit's figures; points are none of a desk's business."""
     figures = UnitFigures(unit_id, members, exempt, rostered_participants, participants, attempts, 0, 0, 0)
-    return Figures(figures, done, sitting, outside, elsewhere)
+    return Figures(figures, done, sitting, outside, elsewhere, needing)
 
 
 def nothing(unit_id: int) -> Figures:

@@ -79,8 +79,21 @@ def of_round(round_: Round, now: datetime) -> list[Step]:
     return steps(round_.opens_at, min(now, closes_finally_at(longest_timing(round_)) + timedelta(minutes=1)))
 
 
-def turnout(session: Session, desk: Desk, now: datetime) -> list[Turnout]:
-    """The members of a desk's roster who should take part, by when they first submitted.
+def turnout(session: Session, desk: Desk, able: int) -> list[Turnout]:
+    """The desk's members who should take part, `able` of them, by when they first submitted."""
+    wanted = of_round(desk.round, desk.figures_at)
+    stored = None if desk.tally is None else desk.tally.newcomers
+    counts = newcomers(session, desk, desk.at) if stored is None else stored
+    found: list[Turnout] = []
+    done = 0
+    for step, count in zip(wanted, counts, strict=True):
+        done += count
+        found.append(Turnout(step, count, Fraction(done, able) if able else None))
+    return found
+
+
+def newcomers(session: Session, desk: Desk, now: datetime) -> list[int]:
+    """How many members of a desk's roster who should take part first submitted within each step so far.
 
     Whose only submission was annulled has not taken part.
     """
@@ -88,29 +101,19 @@ def turnout(session: Session, desk: Desk, now: datetime) -> list[Turnout]:
     if not wanted:
         return []
     first = (
-        select(Attempt.member_id, func.min(Attempt.ended_at).label("at"))
-        .where(Attempt.round_id == desk.round.id, Attempt.state == AttemptState.SUBMITTED.value)
-        .group_by(Attempt.member_id)
-        .subquery()
-    )
-    columns: list[Any] = [func.count(), *_counts(first.c.at, wanted)]
-    row = session.execute(
-        select(*columns)
+        select(func.min(Attempt.ended_at).label("at"))
         .select_from(RosterEntry)
-        .outerjoin(first, first.c.member_id == RosterEntry.member_id)
+        .join(Attempt, (Attempt.round_id == RosterEntry.round_id) & (Attempt.member_id == RosterEntry.member_id))
         .where(
             RosterEntry.round_id == desk.round.id,
             RosterEntry.unit_id.in_(desk.scope),
             RosterEntry.is_exempt.is_(False),
+            Attempt.state == AttemptState.SUBMITTED.value,
         )
-    ).one()
-    able, counts = row[0], _numbers(row[1:])
-    found: list[Turnout] = []
-    done = 0
-    for step, newcomers in zip(wanted, counts, strict=True):
-        done += newcomers
-        found.append(Turnout(step, newcomers, Fraction(done, able) if able else None))
-    return found
+        .group_by(RosterEntry.member_id)
+        .subquery()
+    )
+    return _numbers(session.execute(select(*_counts(first.c.at, wanted))).one())
 
 
 def traffic(session: Session, round_: Round, now: datetime, scope: Select[int] | None = None) -> list[Traffic]:

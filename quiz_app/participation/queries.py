@@ -1,4 +1,7 @@
-"""Who of a round's roster has taken part, and the sums over the tree, as they stand at the moment of asking."""
+"""Who of a round's roster has taken part, and the sums over the tree.
+
+People are shown as they stand at the moment of asking, and so are sums, save those of large desks (see `tallies`).
+"""
 
 from __future__ import annotations
 
@@ -8,7 +11,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, case, func, select
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy.orm import Session, aliased, joinedload
 
 from quiz_app.attempts.models import Attempt, AttemptState, Result
 from quiz_app.contests.models import Contest, RosterEntry, Round
@@ -21,6 +24,8 @@ from quiz_app.participation import helping, policy
 from quiz_app.participation.figures import Figures, counted, nothing, rolled_up
 from quiz_app.participation.helping import Need
 from quiz_app.participation.labels import Order, State
+from quiz_app.participation.models import DeskTally
+from quiz_app.participation.stored import FIGURES, figures_of, stored
 from quiz_app.study import progress as study
 from quiz_app.units import queries as units
 from quiz_app.units.models import Unit, UnitAncestor
@@ -39,13 +44,23 @@ _state: ColumnElement[str] = case(
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """What a desk looks at, at an instant: a round and a unit, with everything below where the actor may see that."""
+    """What a desk looks at, at an instant: a round and a unit, with everything below where the actor may see that.
+
+    A large one has a `tally`, and its figures are those of `tallied_at`.
+    """
 
     round: Round
     unit: Unit
     at: datetime
     with_subtree: bool
     with_phones: bool
+    tally: DeskTally | None = None
+    tallied_at: datetime | None = None
+
+    @property
+    def figures_at(self) -> datetime:
+        """Of when its figures are."""
+        return self.tallied_at or self.at
 
     @property
     def scope(self) -> Select[int]:
@@ -122,12 +137,16 @@ def desk(r: Reading, round_id: int, unit_id: int) -> Desk:
     if round_ is None:
         raise Missing
     path = units.path_ids(r.session, unit_id)
+    with_subtree = policy.sees_subtree(r.actor, path, unit_id)
+    tally, tallied_at = stored(r.session, round_id, unit_id) if with_subtree else (None, None)
     return Desk(
         round=round_,
         unit=unit,
         at=r.now,
-        with_subtree=policy.sees_subtree(r.actor, path, unit_id),
+        with_subtree=with_subtree,
         with_phones=policy.sees_phones(r.actor, unit_id),
+        tally=tally,
+        tallied_at=tallied_at,
     )
 
 
@@ -158,7 +177,7 @@ def usual_round(offered: Sequence[Round], now: datetime) -> Round | None:
 
 def member_page(r: Reading, desk: Desk, asked: Filter, number: int, size: int = USUAL_SIZE) -> Page[MemberRow]:
     """One page of the desk's members in the order of a Vietnamese list."""
-    total = r.session.scalar(select(func.count()).select_from(_members(desk, asked).order_by(None).subquery())) or 0
+    total = _how_many(r.session, desk, asked)
     number = max(1, min(number, -(-total // size)))
     rows = member_rows(r.session, desk, asked, limit=size, offset=(number - 1) * size)
     return Page(rows, number, size, total)
@@ -191,14 +210,10 @@ def member_rows(session: Session, desk: Desk, asked: Filter, *, limit: int, offs
     ]
 
 
-def needing_help(session: Session, desk: Desk) -> int:
-    """How many of the desk's roster somebody should look after now."""
-    asked = _roster(desk, func.count()).where(helping.needs_any(RosterEntry.member_id, desk.round, desk.at))
-    return session.scalar(asked) or 0
-
-
 def unit_lines(r: Reading, desk: Desk) -> tuple[Figures, list[UnitLine]]:
     """The figures of the desk and of each unit directly below it (none where the actor does not see below)."""
+    if desk.tally is not None:
+        return figures_of(desk.tally), _stored_lines(r.session, desk)
     own = own_figures(r.session, desk)
     if not desk.with_subtree:
         return own.get(desk.unit.id, nothing(desk.unit.id)), []
@@ -215,7 +230,7 @@ def unit_lines(r: Reading, desk: Desk) -> tuple[Figures, list[UnitLine]]:
 
 
 def own_figures(session: Session, desk: Desk) -> dict[int, Figures]:
-    """The figures of each unit of the desk alone, in four sums; a unit without any is left out."""
+    """The figures of each unit of the desk alone, in a few sums; a unit without any is left out."""
     sums = [
         _roster(
             desk,
@@ -245,6 +260,10 @@ def own_figures(session: Session, desk: Desk) -> dict[int, Figures]:
         )
         .group_by(Attempt.unit_id),
     ]
+    if helping.is_time_for_help(desk.round, desk.at):
+        needs_any = helping.needs_any(RosterEntry.member_id, desk.round, desk.at)
+        needing = _roster(desk, RosterEntry.unit_id, func.count().label("needing")).where(needs_any)
+        sums.append(needing.group_by(RosterEntry.unit_id))
     counts: dict[int, dict[str, int]] = {}
     for asked in sums:
         found = session.execute(asked)
@@ -254,6 +273,39 @@ def own_figures(session: Session, desk: Desk) -> dict[int, Figures]:
     for unit_id, people in elsewhere.people_by_unit(session, desk.scope).items():
         counts.setdefault(unit_id, {})["elsewhere"] = people
     return {unit_id: counted(unit_id, **of_unit) for unit_id, of_unit in counts.items()}
+
+
+def figures_by_unit(session: Session, desk: Desk) -> dict[int, Figures]:
+    """The figures of each unit of the desk alone: stored ones of a large desk."""
+    if desk.tally is None:
+        return own_figures(session, desk)
+    of_desk = (DeskTally.round_id == desk.round.id, DeskTally.is_whole.is_(False), DeskTally.unit_id.in_(desk.scope))
+    columns = [getattr(DeskTally, name) for name in FIGURES]
+    rows = session.execute(select(DeskTally.unit_id, *columns).where(*of_desk))
+    return {row[0]: counted(row[0], **dict(zip(FIGURES, row[1:], strict=True))) for row in rows}
+
+
+def _stored_lines(session: Session, desk: Desk) -> list[UnitLine]:
+    below = aliased(Unit)
+    has_children = select(below.id).where(below.parent_id == Unit.id).exists()
+    rows = session.execute(
+        select(Unit.name, has_children, DeskTally)
+        .join(DeskTally, DeskTally.unit_id == Unit.id)
+        .where(DeskTally.round_id == desk.round.id, DeskTally.is_whole.is_(True), Unit.parent_id == desk.unit.id)
+        .order_by(Unit.sort_key, Unit.id)
+    )
+    return [UnitLine(tally.unit_id, name, bool(has), figures_of(tally)) for name, has, tally in rows]
+
+
+def _how_many(session: Session, desk: Desk, asked: Filter) -> int:
+    if desk.tally is not None and not asked.search and not asked.needs_help:
+        total = figures_of(desk.tally)
+        by_state = {
+            State.DONE: total.done, State.SITTING: total.sitting,
+            State.MISSING: total.missing, State.EXEMPT: total.exempt,
+        }  # fmt: skip
+        return total.figures.members if asked.state is None else by_state[asked.state]
+    return session.scalar(select(func.count()).select_from(_members(desk, asked).order_by(None).subquery())) or 0
 
 
 def _members(desk: Desk, asked: Filter) -> Select[Any]:

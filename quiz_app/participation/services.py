@@ -43,7 +43,7 @@ def export(r: Reading, round_id: int, unit_id: int, asked: Filter, *, as_csv: bo
     total, lines = queries.unit_lines(r, desk)
     notes = [
         f"{desk.unit.name} – {desk.round.contest.title} – {desk.round.title}",
-        f"Số liệu lúc {format_datetime_seconds(r.now)}",
+        f"Số liệu lúc {format_datetime_seconds(desk.figures_at)}",
     ]
     sheets = [_people(desk, rows, notes, asked, len(progress.lesson_counts(r.session)))]
     if lines:
@@ -72,7 +72,8 @@ def export_units(r: Reading, round_id: int, unit_id: int, *, is_flat: bool, as_c
     lines = tree.flat_list(r, desk, rule) if is_flat else tree.whole_tree(r, desk, rule)
     notes = [
         f"{desk.unit.name} – {desk.round.contest.title} – {desk.round.title}",
-        f"Số liệu lúc {format_datetime_seconds(r.now)}. Chậm: tỉ lệ dưới {rule.percent}%, còn dưới {rule.days} ngày",
+        f"Số liệu lúc {format_datetime_seconds(desk.figures_at)}. "
+        f"Chậm: tỉ lệ dưới {rule.percent}%, còn dưới {rule.days} ngày",
         "Mỗi dòng là số liệu riêng của đơn vị" if is_flat else "Mỗi dòng gồm cả các đơn vị bên dưới",
     ]
     sheet = _units([(line.name, line.sums) for line in lines], notes, has_total=False)

@@ -17,7 +17,7 @@ from quiz_app.kernel.work import Reading, Work
 from quiz_app.participation.figures import Figures, nothing, rolled_up
 from quiz_app.participation.labels import ListColumn
 from quiz_app.participation.models import LagRule
-from quiz_app.participation.queries import Desk, own_figures
+from quiz_app.participation.queries import Desk, figures_by_unit
 from quiz_app.units import queries as units
 from quiz_app.units.models import Unit
 
@@ -135,7 +135,7 @@ def _lines(r: Reading, desk: Desk, rule: Rule, *, rolled: bool) -> list[TreeLine
     below: dict[int | None, list[int]] = {}
     for row in rows:
         below.setdefault(parent[row.id], []).append(row.id)
-    own = own_figures(r.session, desk)
+    own = figures_by_unit(r.session, desk)
     sums = {unit_id: own.get(unit_id, nothing(unit_id)) for unit_id in names}
     if rolled:
         sums = rolled_up(sums, parent)

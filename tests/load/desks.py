@@ -29,6 +29,7 @@ from quiz_app.kernel.db import Base, Database, table_of
 from quiz_app.kernel.work import working
 from quiz_app.leaderboard import tallies
 from quiz_app.members.models import Member
+from quiz_app.participation import tallies as desk_tallies
 from quiz_app.units.models import Unit
 from tests.features.leaderboard.build import open_round
 from tests.load.tree import city, measured
@@ -94,6 +95,8 @@ def look(name: str, url: str, count: int, folder: Path) -> None:
             session.execute(text("ANALYZE"))
     _, took = measured(lambda: tallies.take_tallies(db, round_id), times=1)
     print(f"{name:<12} snapshot of the round {took:9.0f} ms of this process", flush=True)
+    _, took = measured(lambda: desk_tallies.take(db, round_id), times=1)
+    print(f"{name:<12} snapshot of the desks {took:9.0f} ms of this process", flush=True)
     browses = {}
     for unit_id in (COMMUNE, CITY):
         with working(db) as w:

@@ -44,7 +44,7 @@ def needs(view: View, commune: Commune, round_: Round) -> dict[str, tuple[Need, 
         }
         filtered = queries.member_rows(r.session, desk, Filter(needs_help=True), limit=50)
         assert {row.full_name for row in filtered} == marked.keys()
-        assert queries.needing_help(r.session, desk) == len(marked)
+        assert queries.unit_lines(r, desk)[0].needing == len(marked)
     return marked
 
 

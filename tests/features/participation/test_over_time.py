@@ -41,7 +41,8 @@ def sat(work: Work, commune: Commune) -> Round:
 
 def test_turnout_day_by_day(view: View, commune: Commune, sat: Round) -> None:
     with view(actor=commune.secretary) as r:
-        found = over_time.turnout(r.session, queries.desk(r, sat.id, commune.first.id), r.now)
+        desk = queries.desk(r, sat.id, commune.first.id)
+        found = over_time.turnout(r.session, desk, queries.unit_lines(r, desk)[0].able)
     assert [(each.step.label, each.newcomers, each.turnout) for each in found] == [
         ("28/11", 1, Fraction(1, 4)),
         ("29/11", 0, Fraction(1, 4)),
