@@ -58,7 +58,7 @@ def due_rounds(session: Session, now: datetime) -> list[int]:
         .where(Round.published_at.is_not(None), Contest.is_rehearsal.is_(False), Contest.unit_id.in_(below))
         .order_by(Round.id)
     )
-    return [round_.id for round_, taken in rows if taken is None or now - taken.taken_at >= _lasts(round_, taken, now)]
+    return [round_.id for round_, taken in rows if _is_due(round_, taken, now)]
 
 
 def take(db: Database, round_id: int) -> None:
@@ -87,6 +87,10 @@ def take(db: Database, round_id: int) -> None:
             if session.execute(update(DeskSnapshot).where(is_same).values(values).returning(1)).one_or_none() is None:
                 return
         _write(session, round_id, kept, found)
+
+
+def _is_due(round_: Round, taken: DeskSnapshot | None, now: datetime) -> bool:
+    return taken is None or now - taken.taken_at >= _lasts(round_, taken, now)
 
 
 def _lasts(round_: Round, taken: DeskSnapshot, now: datetime) -> timedelta:
