@@ -53,6 +53,12 @@ class Program:
     def has_ended(self) -> bool:
         return self._process is None or self._process.poll() is not None
 
+    @property
+    def pid(self) -> int:
+        """The process id; it must have been started."""
+        assert self._process is not None
+        return self._process.pid
+
     def children(self) -> list[int]:
         """The process ids directly below."""
         if self._process is None:

@@ -1,0 +1,225 @@
+"""Many members in one loop: each is a script that pauses and asks, on kept-alive lines, whatever the server does.
+
+A script is a generator. It yields an instant of the loop's clock to be woken at, or an `Ask`, and is sent the `Answer`.
+Scripts are woken when it is time and never wait for each other, so load keeps coming while a server stands still.
+"""
+
+from __future__ import annotations
+
+import errno
+import heapq
+import selectors
+import socket
+import time
+from collections.abc import Callable, Generator
+from dataclasses import dataclass, field
+from itertools import count
+
+NOBODY = 0  # the status where no answer came
+LOOK_EVERY_S = 1.0
+_HEAD_END = b"\r\n\r\n"
+
+
+@dataclass(slots=True)
+class Ask:
+    """One request; `line` names whose line it goes over, and `patience_s` is how long the asker stays."""
+
+    payload: bytes
+    line: int
+    patience_s: float = 60.0
+
+
+@dataclass(slots=True)
+class Answer:
+    status: int
+    head: bytes = b""
+    body: bytes = b""
+
+
+Script = Generator[float | Ask, Answer | None, None]
+
+
+@dataclass(slots=True, eq=False)
+class _Line:
+    socket: socket.socket
+    name: int
+    script: Script | None = None
+    ask: Ask | None = None
+    sent_at: float = 0.0
+    unsent: bytes = b""
+    received: bytearray = field(default_factory=bytearray)
+    expects: int = -1
+    has_served: bool = False
+    wants: int = 0
+
+
+class Loop:
+    """Runs scripts against one port. `now` is seconds since it was made."""
+
+    def __init__(self, port: int) -> None:
+        self._address = ("127.0.0.1", port)
+        self._selector = selectors.DefaultSelector()
+        self._waking: list[tuple[float, int, Script]] = []
+        self._order = count()
+        self._idle: dict[int, list[_Line]] = {}
+        self._busy: set[_Line] = set()
+        self._began = time.perf_counter()
+        self.lateness_s: list[float] = []
+        self.resent = 0
+
+    @property
+    def now(self) -> float:
+        return time.perf_counter() - self._began
+
+    @property
+    def unanswered(self) -> int:
+        """Requests under way: those that the server works on, and those that wait for it."""
+        return len(self._busy)
+
+    @property
+    def lines(self) -> int:
+        return len(self._busy) + sum(len(idle) for idle in self._idle.values())
+
+    def begin(self, script: Script, at: float) -> None:
+        """Let a script begin at an instant."""
+        heapq.heappush(self._waking, (at, next(self._order), script))
+
+    def run(self, until: float, look: Callable[[], None]) -> None:
+        """Go on until an instant; `look` is called about once a second."""
+        looks_at = self.now
+        while (now := self.now) < until:
+            while self._waking and self._waking[0][0] <= now:
+                at, _, script = heapq.heappop(self._waking)
+                self.lateness_s.append(now - at)
+                self._go_on(script, None)
+            if now >= looks_at:
+                looks_at += LOOK_EVERY_S
+                self._hang_up_silent()
+                look()
+            wakes_at = min(self._waking[0][0] if self._waking else until, looks_at, until)
+            for key, events in self._selector.select(max(0.0, wakes_at - self.now)):
+                self._serve(key.data, events)
+
+    def close(self) -> None:
+        for line in [*self._busy, *(one for idle in self._idle.values() for one in idle)]:
+            line.socket.close()
+        self._selector.close()
+
+    def _go_on(self, script: Script, answer: Answer | None) -> None:
+        try:
+            step = script.send(answer)
+        except StopIteration:
+            return
+        if isinstance(step, Ask):
+            self._send(script, step)
+        else:
+            self.begin(script, step)
+
+    def _send(self, script: Script, ask: Ask) -> None:
+        waiting = self._idle.get(ask.line)
+        line = waiting.pop() if waiting else self._new_line(ask.line)
+        line.script, line.ask, line.sent_at, line.unsent = script, ask, self.now, ask.payload
+        line.received.clear()
+        line.expects = -1
+        self._busy.add(line)
+        if line.has_served:
+            self._write(line)
+        else:  # it is being connected
+            line.wants = selectors.EVENT_WRITE
+            self._selector.register(line.socket, line.wants, line)
+
+    def _new_line(self, name: int) -> _Line:
+        made = socket.socket()
+        made.setblocking(False)
+        made.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        code = made.connect_ex(self._address)
+        if code not in (0, errno.EINPROGRESS):
+            raise OSError(code, errno.errorcode[code])
+        return _Line(made, name)
+
+    def _write(self, line: _Line) -> None:
+        try:
+            sent = line.socket.send(line.unsent)
+        except BlockingIOError:
+            sent = 0
+        except OSError:
+            self._broken(line)
+            return
+        line.unsent = line.unsent[sent:]
+        wanted = selectors.EVENT_WRITE if line.unsent else selectors.EVENT_READ
+        if line.wants != wanted:
+            line.wants = wanted
+            self._selector.modify(line.socket, wanted, line)
+
+    def _serve(self, line: _Line, events: int) -> None:
+        if events & selectors.EVENT_WRITE:
+            self._write(line)
+            return
+        try:
+            piece = line.socket.recv(262_144)
+        except BlockingIOError:
+            return
+        except OSError:
+            piece = b""
+        if not piece:
+            self._broken(line)
+            return
+        line.received += piece
+        if line.expects < 0:
+            line.expects = _length(line.received)
+        if 0 <= line.expects <= len(line.received):
+            self._answered(line)
+
+    def _answered(self, line: _Line) -> None:
+        head, _, body = bytes(line.received).partition(_HEAD_END)
+        script, line.script, line.ask = line.script, None, None
+        self._busy.discard(line)
+        if b"\r\nconnection: close" in head.lower():
+            self._drop(line)
+        else:
+            line.has_served = True
+            self._idle.setdefault(line.name, []).append(line)
+        if script is not None:
+            self._go_on(script, Answer(int(head[9:12]), head, body))
+
+    def _broken(self, line: _Line) -> None:
+        """The server hung up. A line that it had let rest is not its failure: browsers ask again on another."""
+        script, ask = line.script, line.ask
+        was_resting = line.has_served and not line.received
+        self._drop(line)
+        if script is None or ask is None:
+            self._idle[line.name].remove(line)
+            return
+        self._busy.discard(line)
+        if was_resting:
+            self.resent += 1
+            self._send(script, ask)
+            return
+        self._go_on(script, Answer(NOBODY))
+
+    def _hang_up_silent(self) -> None:
+        now = self.now
+        for line in [line for line in self._busy if line.ask and now - line.sent_at > line.ask.patience_s]:
+            script = line.script
+            self._busy.discard(line)
+            self._drop(line)
+            if script is not None:
+                self._go_on(script, Answer(NOBODY))
+
+    def _drop(self, line: _Line) -> None:
+        self._selector.unregister(line.socket)
+        line.socket.close()
+
+
+def _length(received: bytearray) -> int:
+    """How long the whole answer is; -1 while its head is incomplete."""
+    end = received.find(_HEAD_END)
+    if end < 0:
+        return -1
+    head = bytes(received[:end]).lower()
+    if head[9:12] in (b"304", b"204"):
+        return end + 4
+    _, found, rest = head.partition(b"\r\ncontent-length:")
+    if not found:
+        raise ValueError(f"an answer without its length: {head[:200]!r}")
+    return end + 4 + int(rest.partition(b"\r\n")[0])

@@ -1,0 +1,263 @@
+"""Members as scripts: who comes with the crowd, who sits in between, who looks at boards.
+
+Each behaves as the product's pages do: a save is sent until it is acknowledged, a busy server is asked again when it
+says, and nobody submits before the page has flushed.
+"""
+
+from __future__ import annotations
+
+import gzip
+import json
+import random
+import re
+from collections.abc import Callable, Generator
+from dataclasses import dataclass, field
+from urllib.parse import urlencode
+
+from tests.faults.ledger import Ledger
+from tests.load.load_lines import NOBODY, Answer, Ask, Loop, Script
+from tests.load.load_profiles import PAPER_LENGTH
+from tests.load.load_tally import Plan, Tally
+
+PIN = "481507"
+BUSY = frozenset({429, 502, 503, 504})
+SCRIPT_PATIENCE_S, PAGE_PATIENCE_S = 15.0, 60.0  # what static/js/retry.js has, and what people have
+FIRST_PAUSE_S, LONGEST_PAUSE_S = 1.0, 30.0
+BOARDS = ("chi-bo", "toan-xa", "cac-chi-bo")
+_TOKEN = re.compile(rb'name="csrf_token" value="([^"]+)"')
+_RULES = re.compile(rb'name="the_le" value="(\d+)"')
+_COOKIE = re.compile(rb"\r\nset-cookie: ([^=]+)=([^;\r]*)", re.IGNORECASE)
+_ATTEMPT = re.compile(rb"\r\nlocation: [^\r]*/luot-thi/(\d+)\r", re.IGNORECASE)
+_RETRY = re.compile(rb"\r\nretry-after: (\d+)\r", re.IGNORECASE)
+
+Told = Generator[float | Ask, Answer | None, Answer]
+
+
+@dataclass(slots=True, eq=False)
+class Member:
+    """One person with his browser: what it has been given, and the answers that are on their way."""
+
+    id: int
+    card: str
+    cookies: dict[str, str] = field(default_factory=dict)
+    token: str = ""
+    attempt_id: int = 0
+    unsaved: int = 0
+    _head: str = ""
+
+    def request(self, method: str, path: str, fields: list[tuple[str, str]] | None, *, is_script: bool) -> bytes:
+        if not self._head:
+            cookies = "; ".join(f"{name}={value}" for name, value in self.cookies.items())
+            self._head = (
+                "Host: 127.0.0.1\r\n"
+                "User-Agent: Mozilla/5.0 (Linux; Android 10; K) AppleWebKit/537.36 Chrome/143.0 Mobile Safari/537.36\r\n"
+                "Accept-Language: vi-VN,vi;q=0.9\r\nAccept-Encoding: gzip, deflate\r\nSec-Fetch-Site: same-origin\r\n"
+                + (f"Cookie: {cookies}\r\n" if cookies else "")
+            )
+        accepts = "application/json" if is_script else "text/html,application/xhtml+xml;q=0.9,*/*;q=0.8"
+        start = f"{method} {path} HTTP/1.1\r\n{self._head}Accept: {accepts}\r\n"
+        if fields is None:
+            return f"{start}\r\n".encode()
+        body = urlencode([*fields, ("csrf_token", self.token)])
+        return (
+            f"{start}Content-Type: application/x-www-form-urlencoded\r\nContent-Length: {len(body)}\r\n\r\n{body}"
+        ).encode()
+
+    def takes(self, answer: Answer) -> None:
+        """Keep the cookies of an answer."""
+        for name, value in _COOKIE.findall(answer.head):
+            self.cookies[name.decode()] = value.decode()
+            self._head = ""
+
+
+@dataclass(slots=True)
+class Hall:
+    """What all members share."""
+
+    loop: Loop
+    plan: Plan
+    tally: Tally
+    ledger: Ledger
+    round_id: int
+    chance: random.Random
+    has_proxy: bool
+    sitting_s: float
+
+    def later(self, least: float, most: float) -> float:
+        """An instant after a moment's thought."""
+        return self.loop.now + self.chance.uniform(least, most)
+
+    def act(
+        self,
+        member: Member,
+        kind: str,
+        path: str,
+        fields: list[tuple[str, str]] | None = None,
+        *,
+        due: float,
+        is_right: Callable[[Answer], bool],
+        is_script: bool = False,
+    ) -> Told:
+        """One act, asked again until somebody answers who is not busy."""
+        stretch = self.tally.begins(kind, due)
+        line = 0 if self.has_proxy else member.id
+        patience = SCRIPT_PATIENCE_S if is_script else PAGE_PATIENCE_S
+        pause = FIRST_PAUSE_S
+        while True:
+            payload = member.request("GET" if fields is None else "POST", path, fields, is_script=is_script)
+            answer = yield Ask(payload, line, patience)
+            assert answer is not None
+            asked_s = _RETRY.search(answer.head) if answer.status in BUSY else None
+            if asked_s is not None:
+                self.tally.is_told_to_wait(stretch, kind)
+                seconds = int(asked_s[1])
+                yield self.later(seconds, seconds + max(1.0, seconds / 4))
+            elif answer.status == NOBODY or answer.status in BUSY:
+                self.tally.fails(kind, answer.head.decode(errors="replace") or "nobody answered")
+                yield self.later(pause / 2, pause)
+                pause = min(pause * 2, LONGEST_PAUSE_S)
+            else:
+                break
+        self.tally.settles(stretch, kind, due, self.loop.now)
+        member.takes(answer)
+        if not is_right(answer):
+            self.tally.fails(kind, f"{path} {answer.head.decode(errors='replace')}")
+        return answer
+
+    def look(self, member: Member, kind: str, path: str, due: float) -> Told:
+        """Open a page."""
+        return self.act(member, kind, path, due=due, is_right=_is_page)
+
+
+def comes_with_the_crowd(hall: Hall, member: Member, due: float) -> Script:
+    """Sign in, start, answer a question and another at the end, submit when nearly all time is over."""
+    page = yield from hall.look(member, "sign-in page", "/dang-nhap", due)
+    member.token = _found(_TOKEN, page)
+    yield (due := hall.later(4, 10))
+    fields = [("username", member.card), ("password", PIN), ("next", "")]
+    yield from hall.act(member, "sign-in", "/dang-nhap", fields, due=due, is_right=_is_redirect)
+    yield from hall.look(member, "home", "/", hall.loop.now)
+    yield (due := hall.later(1, 4))
+    yield from starts(hall, member, due)
+    hall.loop.begin(saves(hall, member, 1), hall.later(3, 12))
+    hall.loop.begin(saves(hall, member, 2), hall.plan.closes - hall.chance.uniform(15, 35))
+    submits_at = hall.plan.closing + hall.chance.random() * (hall.plan.closes - hall.plan.closing)
+    if not (yield from checks_answers(hall, member, max(hall.loop.now, submits_at - hall.chance.uniform(3, 8)))):
+        return
+    yield submits_at
+    yield from submits(hall, member, submits_at)
+
+
+def comes_in_between(hall: Hall, member: Member, due: float) -> Script:
+    """Somebody who is signed in already: start, answer every question, check, submit, see the result."""
+    yield from hall.look(member, "home", "/", due)
+    yield (due := hall.later(1, 4))
+    yield from starts(hall, member, due)
+    yield from sits_on(hall, member, 0.0)
+
+
+def sits_on(hall: Hall, member: Member, passed_s: float) -> Script:
+    """Go on with a paper that was opened so long ago: the answers that are left, each when its time has come."""
+    begins = hall.loop.now
+    ends = begins + hall.sitting_s - passed_s
+    left = round(PAPER_LENGTH * (1 - passed_s / hall.sitting_s))
+    places = range(PAPER_LENGTH - left + 1, PAPER_LENGTH + 1)
+    moments = sorted(hall.chance.uniform(begins, ends) for _ in places)
+    for place, at in zip(places, moments, strict=True):
+        if at < hall.plan.closes:
+            hall.loop.begin(saves(hall, member, place), at)
+    if ends >= hall.plan.closing:  # the phone is put away; the sweeper will close the paper with what was saved
+        return
+    if not (yield from checks_answers(hall, member, ends)):
+        return
+    yield (due := hall.later(2, 5))
+    yield from submits(hall, member, due)
+
+
+def starts(hall: Hall, member: Member, due: float) -> Script:
+    """Read the rules, start, and open the paper."""
+    page = yield from hall.look(member, "round", f"/dot-thi/{hall.round_id}", due)
+    member.token, rules = _found(_TOKEN, page), _found(_RULES, page)
+    yield (due := hall.later(4, 10))
+    path = f"/dot-thi/{hall.round_id}/bat-dau"
+    answer = yield from hall.act(member, "start", path, [("the_le", rules)], due=due, is_right=_is_start)
+    member.attempt_id = int(_found(_ATTEMPT, answer) or 0)
+    if member.attempt_id:
+        hall.ledger.started(member.id, member.attempt_id)
+    page = yield from hall.look(member, "paper", f"/luot-thi/{member.attempt_id}", hall.loop.now)
+    member.token = _found(_TOKEN, page)
+
+
+def saves(hall: Hall, member: Member, place: int) -> Script:
+    """One answer, sent as the page's script does until it is acknowledged."""
+    due, letters = hall.loop.now, hall.chance.choice("ABCD")
+    hall.ledger.sends(member.attempt_id, place, (1, letters))
+    member.unsaved += 1
+    path = f"/luot-thi/{member.attempt_id}/cau/{place}"
+    fields = [("epoch", "1"), ("revision", "1"), ("phuong_an", letters)]
+    answer = yield from hall.act(
+        member, "save", path, fields, due=due, is_right=lambda told: _is_kept(told, letters), is_script=True
+    )
+    member.unsaved -= 1
+    if answer.status == 200:
+        hall.ledger.saved(member.attempt_id, place, (1, letters))
+
+
+def checks_answers(hall: Hall, member: Member, at: float) -> Generator[float | Ask, Answer | None, bool]:
+    """Look at which places are empty; whether the paper is still open then."""
+    yield at
+    while member.unsaved:
+        yield hall.loop.now + 0.2
+    path, due = f"/luot-thi/{member.attempt_id}/nop", hall.loop.now
+    page = yield from hall.act(member, "review", path, due=due, is_right=lambda told: told.status in (200, 302))
+    return page.status == 200
+
+
+def submits(hall: Hall, member: Member, due: float) -> Script:
+    """Hand in, and see what came of it."""
+    while member.unsaved:
+        yield hall.loop.now + 0.2
+    path = f"/luot-thi/{member.attempt_id}/nop"
+    answer = yield from hall.act(
+        member, "submit", path, [("epoch", "1")], due=due, is_right=_is_redirect, is_script=True
+    )
+    if answer.status == 302:
+        hall.ledger.submitted(member.attempt_id)
+    yield from hall.look(member, "result", f"/luot-thi/{member.attempt_id}/ket-qua", hall.loop.now)
+
+
+def looks_at_boards(hall: Hall, member: Member, due: float) -> Script:
+    path = f"/bang-xep-hang/{hall.round_id}/{hall.chance.choice(BOARDS)}"
+    yield from hall.look(member, "board", path, due)
+
+
+def text(answer: Answer) -> bytes:
+    return gzip.decompress(answer.body) if b"\r\ncontent-encoding: gzip" in answer.head.lower() else answer.body
+
+
+def _found(pattern: re.Pattern[bytes], answer: Answer) -> str:
+    """What stands in the head or the page; empty where it does not, which the next act will show."""
+    found = pattern.search(answer.head) or pattern.search(text(answer))
+    return found[1].decode() if found else ""
+
+
+def _is_page(answer: Answer) -> bool:
+    return answer.status == 200 and b"<h1" in text(answer)
+
+
+def _is_redirect(answer: Answer) -> bool:
+    return answer.status == 302
+
+
+def _is_start(answer: Answer) -> bool:
+    return answer.status == 302 and _ATTEMPT.search(answer.head) is not None
+
+
+def _is_kept(answer: Answer, letters: str) -> bool:
+    """Acknowledged as sent; or refused because the round closed meanwhile, which is kept as evidence."""
+    if answer.status == 409:
+        return json.loads(text(answer))["error"] == "AttemptClosed"
+    if answer.status != 200:
+        return False
+    kept = json.loads(text(answer))
+    return (kept["letters"], kept["revision"]) == (letters, 1)
