@@ -1,6 +1,7 @@
 # make run    the demo on this machine: a commune with made-up people, http://127.0.0.1:8000
 # make serve  production on one machine; settings from the environment or ENV_FILE
 # make test   every check and test (make test-all: every page over both engines); make check only the static ones
+# make load PROFILE=commune|city   load at a rate, bursts at both ends, everything counted again (LOAD_MINUTES, LOAD_SCALE)
 # PORT and DATABASE_URL override.
 
 SHELL := /bin/bash
@@ -13,7 +14,7 @@ PYTHON := .venv/bin/python
 TEST_WORKERS ?= 3
 TESTS ?= tests
 
-.PHONY: help run serve install install-dev check test test-all faults bench paper screenshots lock clean
+.PHONY: help run serve install install-dev check test test-all faults bench load paper screenshots lock clean
 
 help:
 	@sed -n '1,/^$$/s/^# //p' Makefile
@@ -51,6 +52,10 @@ faults: install-dev
 
 bench: install-dev
 	@$(PYTHON) -m tests.load.bench
+
+PROFILE ?= commune
+load: install-dev
+	@$(PYTHON) -m tests.load.load $(PROFILE)
 
 paper: install-dev
 	@$(PYTHON) -m docs.make_report_pictures

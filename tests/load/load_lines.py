@@ -11,6 +11,7 @@ import heapq
 import selectors
 import socket
 import time
+from collections import deque
 from collections.abc import Callable, Generator
 from dataclasses import dataclass, field
 from itertools import count
@@ -45,7 +46,7 @@ class _Line:
     name: int
     script: Script | None = None
     ask: Ask | None = None
-    sent_at: float = 0.0
+    asked_at: float = 0.0
     unsent: bytes = b""
     received: bytearray = field(default_factory=bytearray)
     expects: int = -1
@@ -54,9 +55,14 @@ class _Line:
 
 
 class Loop:
-    """Runs scripts against one port. `now` is seconds since it was made."""
+    """Runs scripts against one port. `now` is seconds since it was made.
 
-    def __init__(self, port: int) -> None:
+    At most `most_lines` are busy at once; what comes beyond waits in its order, as it does in a proxy.
+    """
+
+    def __init__(self, port: int, most_lines: int) -> None:
+        self._most_lines = most_lines
+        self._waiting: deque[tuple[float, Script, Ask]] = deque()
         self._address = ("127.0.0.1", port)
         self._selector = selectors.DefaultSelector()
         self._waking: list[tuple[float, int, Script]] = []
@@ -74,7 +80,7 @@ class Loop:
     @property
     def unanswered(self) -> int:
         """Requests under way: those that the server works on, and those that wait for it."""
-        return len(self._busy)
+        return len(self._busy) + len(self._waiting)
 
     @property
     def lines(self) -> int:
@@ -115,10 +121,14 @@ class Loop:
         else:
             self.begin(script, step)
 
-    def _send(self, script: Script, ask: Ask) -> None:
-        waiting = self._idle.get(ask.line)
-        line = waiting.pop() if waiting else self._new_line(ask.line)
-        line.script, line.ask, line.sent_at, line.unsent = script, ask, self.now, ask.payload
+    def _send(self, script: Script, ask: Ask, asked_at: float | None = None) -> None:
+        asked_at = self.now if asked_at is None else asked_at
+        if len(self._busy) >= self._most_lines:
+            self._waiting.append((asked_at, script, ask))
+            return
+        idle = self._idle.get(ask.line)
+        line = idle.pop() if idle else self._new_line(ask.line)
+        line.script, line.ask, line.asked_at, line.unsent = script, ask, asked_at, ask.payload
         line.received.clear()
         line.expects = -1
         self._busy.add(line)
@@ -181,6 +191,7 @@ class Loop:
             self._idle.setdefault(line.name, []).append(line)
         if script is not None:
             self._go_on(script, Answer(int(head[9:12]), head, body))
+        self._let_in()
 
     def _broken(self, line: _Line) -> None:
         """The server hung up. A line that it had let rest is not its failure: browsers ask again on another."""
@@ -193,18 +204,29 @@ class Loop:
         self._busy.discard(line)
         if was_resting:
             self.resent += 1
-            self._send(script, ask)
+            self._send(script, ask, line.asked_at)
             return
         self._go_on(script, Answer(NOBODY))
+        self._let_in()
 
     def _hang_up_silent(self) -> None:
         now = self.now
-        for line in [line for line in self._busy if line.ask and now - line.sent_at > line.ask.patience_s]:
+        for line in [line for line in self._busy if line.ask and now - line.asked_at > line.ask.patience_s]:
             script = line.script
             self._busy.discard(line)
             self._drop(line)
             if script is not None:
                 self._go_on(script, Answer(NOBODY))
+        self._let_in()
+
+    def _let_in(self) -> None:
+        """Send what waited for a line, unless whoever asked has gone meanwhile."""
+        while self._waiting and len(self._busy) < self._most_lines:
+            asked_at, script, ask = self._waiting.popleft()
+            if self.now - asked_at > ask.patience_s:
+                self._go_on(script, Answer(NOBODY))
+            else:
+                self._send(script, ask, asked_at)
 
     def _drop(self, line: _Line) -> None:
         self._selector.unregister(line.socket)

@@ -12,6 +12,8 @@ import random
 import re
 from collections.abc import Callable, Generator
 from dataclasses import dataclass, field
+from functools import partial
+from typing import TypeVar
 from urllib.parse import urlencode
 
 from tests.faults.ledger import Ledger
@@ -30,7 +32,8 @@ _COOKIE = re.compile(rb"\r\nset-cookie: ([^=]+)=([^;\r]*)", re.IGNORECASE)
 _ATTEMPT = re.compile(rb"\r\nlocation: [^\r]*/luot-thi/(\d+)\r", re.IGNORECASE)
 _RETRY = re.compile(rb"\r\nretry-after: (\d+)\r", re.IGNORECASE)
 
-Told = Generator[float | Ask, Answer | None, Answer]
+Given = TypeVar("Given")
+Asked = Generator[float | Ask, Answer | None, Given]
 
 
 @dataclass(slots=True, eq=False)
@@ -50,7 +53,7 @@ class Member:
             cookies = "; ".join(f"{name}={value}" for name, value in self.cookies.items())
             self._head = (
                 "Host: 127.0.0.1\r\n"
-                "User-Agent: Mozilla/5.0 (Linux; Android 10; K) AppleWebKit/537.36 Chrome/143.0 Mobile Safari/537.36\r\n"
+                "User-Agent: Mozilla/5.0 (Linux; Android 10; K) AppleWebKit/537.36 Chrome/143 Mobile Safari/537.36\r\n"
                 "Accept-Language: vi-VN,vi;q=0.9\r\nAccept-Encoding: gzip, deflate\r\nSec-Fetch-Site: same-origin\r\n"
                 + (f"Cookie: {cookies}\r\n" if cookies else "")
             )
@@ -97,7 +100,7 @@ class Hall:
         due: float,
         is_right: Callable[[Answer], bool],
         is_script: bool = False,
-    ) -> Told:
+    ) -> Asked[Answer]:
         """One act, asked again until somebody answers who is not busy."""
         stretch = self.tally.begins(kind, due)
         line = 0 if self.has_proxy else member.id
@@ -124,7 +127,7 @@ class Hall:
             self.tally.fails(kind, f"{path} {answer.head.decode(errors='replace')}")
         return answer
 
-    def look(self, member: Member, kind: str, path: str, due: float) -> Told:
+    def look(self, member: Member, kind: str, path: str, due: float) -> Asked[Answer]:
         """Open a page."""
         return self.act(member, kind, path, due=due, is_right=_is_page)
 
@@ -138,7 +141,8 @@ def comes_with_the_crowd(hall: Hall, member: Member, due: float) -> Script:
     yield from hall.act(member, "sign-in", "/dang-nhap", fields, due=due, is_right=_is_redirect)
     yield from hall.look(member, "home", "/", hall.loop.now)
     yield (due := hall.later(1, 4))
-    yield from starts(hall, member, due)
+    if not (yield from starts(hall, member, due)):
+        return
     hall.loop.begin(saves(hall, member, 1), hall.later(3, 12))
     hall.loop.begin(saves(hall, member, 2), hall.plan.closes - hall.chance.uniform(15, 35))
     submits_at = hall.plan.closing + hall.chance.random() * (hall.plan.closes - hall.plan.closing)
@@ -152,8 +156,8 @@ def comes_in_between(hall: Hall, member: Member, due: float) -> Script:
     """Somebody who is signed in already: start, answer every question, check, submit, see the result."""
     yield from hall.look(member, "home", "/", due)
     yield (due := hall.later(1, 4))
-    yield from starts(hall, member, due)
-    yield from sits_on(hall, member, 0.0)
+    if (yield from starts(hall, member, due)):
+        yield from sits_on(hall, member, 0.0)
 
 
 def sits_on(hall: Hall, member: Member, passed_s: float) -> Script:
@@ -174,18 +178,23 @@ def sits_on(hall: Hall, member: Member, passed_s: float) -> Script:
     yield from submits(hall, member, due)
 
 
-def starts(hall: Hall, member: Member, due: float) -> Script:
-    """Read the rules, start, and open the paper."""
+def starts(hall: Hall, member: Member, due: float) -> Asked[bool]:
+    """Read the rules, start, and open the paper; False where the round had closed before."""
     page = yield from hall.look(member, "round", f"/dot-thi/{hall.round_id}", due)
     member.token, rules = _found(_TOKEN, page), _found(_RULES, page)
     yield (due := hall.later(4, 10))
     path = f"/dot-thi/{hall.round_id}/bat-dau"
-    answer = yield from hall.act(member, "start", path, [("the_le", rules)], due=due, is_right=_is_start)
-    member.attempt_id = int(_found(_ATTEMPT, answer) or 0)
-    if member.attempt_id:
-        hall.ledger.started(member.id, member.attempt_id)
-    page = yield from hall.look(member, "paper", f"/luot-thi/{member.attempt_id}", hall.loop.now)
+    is_right = partial(_is_start, hall)
+    answer = yield from hall.act(member, "start", path, [("the_le", rules)], due=due, is_right=is_right)
+    found = _ATTEMPT.search(answer.head)
+    if found is None:
+        return False
+    member.attempt_id = int(found[1])
+    hall.ledger.started(member.id, member.attempt_id)
+    path, due = f"/luot-thi/{member.attempt_id}", hall.loop.now
+    page = yield from hall.act(member, "paper", path, due=due, is_right=lambda told: told.status in (200, 302))
     member.token = _found(_TOKEN, page)
+    return page.status == 200
 
 
 def saves(hall: Hall, member: Member, place: int) -> Script:
@@ -203,7 +212,7 @@ def saves(hall: Hall, member: Member, place: int) -> Script:
         hall.ledger.saved(member.attempt_id, place, (1, letters))
 
 
-def checks_answers(hall: Hall, member: Member, at: float) -> Generator[float | Ask, Answer | None, bool]:
+def checks_answers(hall: Hall, member: Member, at: float) -> Asked[bool]:
     """Look at which places are empty; whether the paper is still open then."""
     yield at
     while member.unsaved:
@@ -223,7 +232,8 @@ def submits(hall: Hall, member: Member, due: float) -> Script:
     )
     if answer.status == 302:
         hall.ledger.submitted(member.attempt_id)
-    yield from hall.look(member, "result", f"/luot-thi/{member.attempt_id}/ket-qua", hall.loop.now)
+    path, due = f"/luot-thi/{member.attempt_id}/ket-qua", hall.loop.now
+    yield from hall.act(member, "result", path, due=due, is_right=lambda told: told.status in (200, 302))
 
 
 def looks_at_boards(hall: Hall, member: Member, due: float) -> Script:
@@ -249,15 +259,18 @@ def _is_redirect(answer: Answer) -> bool:
     return answer.status == 302
 
 
-def _is_start(answer: Answer) -> bool:
+def _is_start(hall: Hall, answer: Answer) -> bool:
+    """Led to the paper; or refused by a round that has closed meanwhile."""
+    if answer.status == 409:
+        return hall.loop.now >= hall.plan.closes
     return answer.status == 302 and _ATTEMPT.search(answer.head) is not None
 
 
 def _is_kept(answer: Answer, letters: str) -> bool:
     """Acknowledged as sent; or refused because the round closed meanwhile, which is kept as evidence."""
     if answer.status == 409:
-        return json.loads(text(answer))["error"] == "AttemptClosed"
+        return bool(json.loads(text(answer))["error"] == "AttemptClosed")
     if answer.status != 200:
         return False
     kept = json.loads(text(answer))
-    return (kept["letters"], kept["revision"]) == (letters, 1)
+    return bool((kept["letters"], kept["revision"]) == (letters, 1))

@@ -14,9 +14,9 @@ DRAINED_WITHIN_S = 30.0
 class Profile:
     """A crowd comes in the first minute, keeps its papers open and submits in the last ten seconds of the round.
 
-    In between others sit: `open_attempts` at any time, `starts_per_s` of them beginning and as many ending. Each puts an
-    answer to every place, so saves come at PAPER_LENGTH times the rate of starts. With `has_proxy` everybody's requests
-    come over a few shared lines, as from nginx; without, each browser has its own.
+    In between others sit: `open_attempts` at any time, `starts_per_s` of them beginning and as many ending. Each puts
+    an answer to every place, so saves come at PAPER_LENGTH times the rate of starts. With `has_proxy` everybody's
+    requests come over a few shared lines, as from nginx; without, each browser has its own.
     """
 
     name: str

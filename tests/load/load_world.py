@@ -1,7 +1,7 @@
 """What a load finds: a tree with its members, an open round, and browsers of members, some with a paper under way.
 
-Members are written in bulk and share one hash of one PIN, salt and all: thousands of hashes would take minutes, and what
-a sign-in costs is checking it, which is done for each.
+Members are written in bulk and share one hash of one PIN, salt and all: thousands of hashes would take minutes, and
+what a sign-in costs is checking it, which is done for each.
 """
 
 from __future__ import annotations
@@ -144,7 +144,8 @@ def _people(count: int, cells: list[int], now: datetime) -> Iterator[dict[str, A
             **shared, "id": number, "unit_id": cells[(number - 1) % len(cells)], "full_name": name,
             "sort_key": sort_key(name), "search_key": search_key(name),
             "card_number": f"{_card(number)[:2]}.{_card(number)[2:]}",
-            "gender": "", "born_year_only": False, "position": "", "phone": "", "email": "", "note": "", "is_demo": False,
+            "gender": "", "born_year_only": False, "position": "", "phone": "", "email": "", "note": "",
+            "is_demo": False,
         }  # fmt: skip
 
 
