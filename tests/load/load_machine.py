@@ -30,11 +30,10 @@ class Installation:
 
     def spent_s(self) -> dict[str, float]:
         """Seconds of processor time so far, by part. On SQLite the database works inside the web server."""
-        database = self.cluster.process.pid if self.cluster is not None and self.cluster.process is not None else None
         return {
             "web": tree_s(self.server.pid),
             "worker": tree_s(self.worker.pid),
-            "database": 0.0 if database is None else tree_s(database),
+            "database": cluster_s(self.cluster),
             GENERATOR: time.process_time(),
         }
 
@@ -75,6 +74,11 @@ def serving(env: dict[str, str], folder: Path, cluster: Cluster | None) -> Itera
     finally:
         worker.kill()
         server.kill()
+
+
+def cluster_s(cluster: Cluster | None) -> float:
+    """Processor time of a database server; none where there is no server."""
+    return 0.0 if cluster is None or cluster.process is None else tree_s(cluster.process.pid)
 
 
 def tree_s(pid: int) -> float:

@@ -44,6 +44,7 @@ class Member:
     card: str
     cookies: dict[str, str] = field(default_factory=dict)
     token: str = ""
+    rules: str = ""
     attempt_id: int = 0
     unsaved: int = 0
     _head: str = ""
@@ -135,10 +136,9 @@ class Hall:
 def comes_with_the_crowd(hall: Hall, member: Member, due: float) -> Script:
     """Sign in, start, answer a question and another at the end, submit when nearly all time is over."""
     page = yield from hall.look(member, "sign-in page", "/dang-nhap", due)
-    member.token = _found(_TOKEN, page)
+    member.token = token_of(page)
     yield (due := hall.later(4, 10))
-    fields = [("username", member.card), ("password", PIN), ("next", "")]
-    yield from hall.act(member, "sign-in", "/dang-nhap", fields, due=due, is_right=_is_redirect)
+    yield from signs_in(hall, member, due)
     yield from hall.look(member, "home", "/", hall.loop.now)
     yield (due := hall.later(1, 4))
     if not (yield from starts(hall, member, due)):
@@ -178,23 +178,36 @@ def sits_on(hall: Hall, member: Member, passed_s: float) -> Script:
     yield from submits(hall, member, due)
 
 
+def signs_in(hall: Hall, member: Member, due: float) -> Asked[Answer]:
+    fields = [("username", member.card), ("password", PIN), ("next", "")]
+    return hall.act(member, "sign-in", "/dang-nhap", fields, due=due, is_right=_is_redirect)
+
+
 def starts(hall: Hall, member: Member, due: float) -> Asked[bool]:
     """Read the rules, start, and open the paper; False where the round had closed before."""
-    page = yield from hall.look(member, "round", f"/dot-thi/{hall.round_id}", due)
-    member.token, rules = _found(_TOKEN, page), _found(_RULES, page)
+    yield from reads_rules(hall, member, due)
     yield (due := hall.later(4, 10))
-    path = f"/dot-thi/{hall.round_id}/bat-dau"
-    is_right = partial(_is_start, hall)
-    answer = yield from hall.act(member, "start", path, [("the_le", rules)], due=due, is_right=is_right)
-    found = _ATTEMPT.search(answer.head)
-    if found is None:
+    yield from presses_start(hall, member, due)
+    if not member.attempt_id:
         return False
-    member.attempt_id = int(found[1])
-    hall.ledger.started(member.id, member.attempt_id)
     path, due = f"/luot-thi/{member.attempt_id}", hall.loop.now
     page = yield from hall.act(member, "paper", path, due=due, is_right=lambda told: told.status in (200, 302))
-    member.token = _found(_TOKEN, page)
+    member.token = token_of(page)
     return page.status == 200
+
+
+def reads_rules(hall: Hall, member: Member, due: float) -> Script:
+    page = yield from hall.look(member, "round", f"/dot-thi/{hall.round_id}", due)
+    member.token, member.rules = token_of(page), _found(_RULES, page)
+
+
+def presses_start(hall: Hall, member: Member, due: float) -> Script:
+    path, fields = f"/dot-thi/{hall.round_id}/bat-dau", [("the_le", member.rules)]
+    answer = yield from hall.act(member, "start", path, fields, due=due, is_right=partial(_is_start, hall))
+    found = _ATTEMPT.search(answer.head)
+    if found is not None:
+        member.attempt_id = int(found[1])
+        hall.ledger.started(member.id, member.attempt_id)
 
 
 def saves(hall: Hall, member: Member, place: int) -> Script:
@@ -226,14 +239,18 @@ def submits(hall: Hall, member: Member, due: float) -> Script:
     """Hand in, and see what came of it."""
     while member.unsaved:
         yield hall.loop.now + 0.2
+    yield from hands_in(hall, member, due)
+    path, due = f"/luot-thi/{member.attempt_id}/ket-qua", hall.loop.now
+    yield from hall.act(member, "result", path, due=due, is_right=lambda told: told.status in (200, 302))
+
+
+def hands_in(hall: Hall, member: Member, due: float) -> Script:
     path = f"/luot-thi/{member.attempt_id}/nop"
     answer = yield from hall.act(
         member, "submit", path, [("epoch", "1")], due=due, is_right=_is_redirect, is_script=True
     )
     if answer.status == 302:
         hall.ledger.submitted(member.attempt_id)
-    path, due = f"/luot-thi/{member.attempt_id}/ket-qua", hall.loop.now
-    yield from hall.act(member, "result", path, due=due, is_right=lambda told: told.status in (200, 302))
 
 
 def looks_at_boards(hall: Hall, member: Member, due: float) -> Script:
@@ -243,6 +260,10 @@ def looks_at_boards(hall: Hall, member: Member, due: float) -> Script:
 
 def text(answer: Answer) -> bytes:
     return gzip.decompress(answer.body) if b"\r\ncontent-encoding: gzip" in answer.head.lower() else answer.body
+
+
+def token_of(page: Answer) -> str:
+    return _found(_TOKEN, page)
 
 
 def _found(pattern: re.Pattern[bytes], answer: Answer) -> str:
