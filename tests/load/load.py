@@ -17,7 +17,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -66,21 +66,28 @@ def hold(profile: Profile, folder: Path) -> dict[str, Any]:
                 connection.execute("ANALYZE")  # which a server in service does by itself
         prepared_s = time.monotonic() - began
         with serving(env, folder, cluster) as installation:
-            found = _held(profile, db, world, installation)
+            found = held(profile, db, world, installation, verify)
         found["prepared_s"] = round(prepared_s)
         db.dispose()
     return found
 
 
-def _held(profile: Profile, db: Database, world: World, installation: Installation) -> dict[str, Any]:
+def held(
+    profile: Profile,
+    db: Database,
+    world: World,
+    installation: Installation,
+    recount: Callable[[dict[str, str]], str],
+) -> dict[str, Any]:
+    """Let everybody come, wait for the close, and compare. `recount` says what it finds wrong in the database."""
     machine = about()
     loop = Loop(installation.server.port, MOST_LINES)
-    plan = Plan.of(profile, loop.now + LEAD_S)
+    plan = Plan.of(profile, loop.now + LEAD_S * profile.pace)
     closes_at = datetime.now(UTC) + timedelta(seconds=plan.closes - loop.now)
-    close_at(db, world.round_id, closes_at)
+    close_at(db, world.round_id, closes_at, profile.grace_ms)
     tally, ledger = Tally(plan, profile.opening_s), Ledger()
     chance = random.Random(10)  # noqa: S311 - the same arrivals in every run, nothing secret
-    hall = people.Hall(loop, plan, tally, ledger, world.round_id, chance, profile.has_proxy, profile.sitting_s)
+    hall = people.Hall(loop, plan, tally, ledger, world.round_id, chance, profile)
     _invite(hall, world, profile)
     gauges = Gauges()
     with undisturbed():
@@ -97,7 +104,7 @@ def _held(profile: Profile, db: Database, world: World, installation: Installati
     loop.close()
     closed_after_s = _await_closing(db, world.round_id, closes_at)
     balance = ledger.balance(db, is_quiet=tally.waiting == 0)
-    verified = verify(installation.env)
+    verified = recount(installation.env)
     return report.found(
         profile,
         machine=machine,

@@ -14,7 +14,7 @@ import random
 import tempfile
 import time
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Generator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -28,7 +28,7 @@ from quiz_app.kernel.db import Database
 from quiz_app.kernel.settings import read_settings
 from tests.faults.ledger import Ledger
 from tests.load import load_people as people
-from tests.load.load_lines import Loop, Script
+from tests.load.load_lines import Answer, Ask, Loop, Script
 from tests.load.load_machine import Installation, about, cluster_s, database, serving, settings_of
 from tests.load.load_profiles import CITY, PAPER_LENGTH, Profile
 from tests.load.load_tally import Plan, Tally
@@ -37,6 +37,7 @@ from tests.support import run
 from tests.support.postgres import Cluster
 
 WITHIN_S = 900.0
+Act = Callable[[people.Member], Generator[float | Ask, Answer | None, Any]]
 Spent = dict[str, dict[str, float]]
 
 
@@ -50,7 +51,7 @@ def measured(engine: str, members: int, folder: Path) -> dict[str, Any]:
         world = prepare(db, create_app(read_settings(env), db), crowd)
         before = _bytes(url, folder)
         with serving(env, folder, cluster) as installation:
-            close_at(db, world.round_id, datetime.now(UTC) + timedelta(hours=1))
+            close_at(db, world.round_id, datetime.now(UTC) + timedelta(hours=1), crowd.grace_ms)
             acts = _one_after_another(world, installation, crowd)
         kept = (_bytes(url, folder) - before) / len(world.crowd)
         acts["close"] = _closed(db, world, cluster)
@@ -62,7 +63,7 @@ def _one_after_another(world: World, installation: Installation, profile: Profil
     loop = Loop(installation.server.port, 1)
     plan = Plan(0.0, 0.0, WITHIN_S, WITHIN_S)
     chance = random.Random(10)  # noqa: S311 - the same answers in every run, nothing secret
-    hall = people.Hall(loop, plan, Tally(plan, 0.0), Ledger(), world.round_id, chance, True, profile.sitting_s)
+    hall = people.Hall(loop, plan, Tally(plan, 0.0), Ledger(), world.round_id, chance, profile)
     spent: Spent = defaultdict(dict)
     is_over = [False]
     warmed, counted = world.crowd[:20], world.crowd[20:]
@@ -87,10 +88,10 @@ def _one_after_another(world: World, installation: Installation, profile: Profil
     return dict(spent)
 
 
-def _acts(hall: people.Hall) -> list[tuple[str, int, Callable[[people.Member], Script]]]:
+def _acts(hall: people.Hall) -> list[tuple[str, int, Act]]:
     """What a member does, in order, each with how often."""
 
-    def look(path: str) -> Callable[[people.Member], Script]:
+    def look(path: str) -> Act:
         def act(member: people.Member) -> Script:
             where = path.format(round=hall.round_id, attempt=member.attempt_id)
             page = yield from hall.look(member, path, where, hall.loop.now)
@@ -124,7 +125,7 @@ def _closed(db: Database, world: World, cluster: Cluster | None) -> dict[str, fl
     """Closing what nobody submitted, as the sweeper does; in this process."""
     with db.reading() as read:
         now = db.now(read)
-    close_at(db, world.round_id, now - timedelta(minutes=1))
+    close_at(db, world.round_id, now - timedelta(minutes=1), CITY.grace_ms)
     own, database_s = time.process_time(), cluster_s(cluster)
     count = closing.close_overdue(db)
     return {

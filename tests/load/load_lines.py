@@ -86,14 +86,19 @@ class Loop:
     def lines(self) -> int:
         return len(self._busy) + sum(len(idle) for idle in self._idle.values())
 
+    @property
+    def is_over(self) -> bool:
+        """Whether everybody has done what he came for."""
+        return not (self._busy or self._waiting or self._waking)
+
     def begin(self, script: Script, at: float) -> None:
         """Let a script begin at an instant."""
         heapq.heappush(self._waking, (at, next(self._order), script))
 
     def run(self, until: float, look: Callable[[], None]) -> None:
-        """Go on until an instant; `look` is called about once a second."""
+        """Go on until an instant, or until everybody is done; `look` is called about once a second."""
         looks_at = self.now
-        while (now := self.now) < until:
+        while (now := self.now) < until and not self.is_over:
             while self._waking and self._waking[0][0] <= now:
                 at, _, script = heapq.heappop(self._waking)
                 self.lateness_s.append(now - at)

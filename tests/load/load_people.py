@@ -18,7 +18,7 @@ from urllib.parse import urlencode
 
 from tests.faults.ledger import Ledger
 from tests.load.load_lines import NOBODY, Answer, Ask, Loop, Script
-from tests.load.load_profiles import PAPER_LENGTH
+from tests.load.load_profiles import PAPER_LENGTH, Profile
 from tests.load.load_tally import Plan, Tally
 
 PIN = "481507"
@@ -84,11 +84,13 @@ class Hall:
     ledger: Ledger
     round_id: int
     chance: random.Random
-    has_proxy: bool
-    sitting_s: float
+    profile: Profile
+
+    def thought(self, least: float, most: float) -> float:
+        """An instant after a moment's thought."""
+        return self.later(least * self.profile.pace, most * self.profile.pace)
 
     def later(self, least: float, most: float) -> float:
-        """An instant after a moment's thought."""
         return self.loop.now + self.chance.uniform(least, most)
 
     def act(
@@ -104,7 +106,7 @@ class Hall:
     ) -> Asked[Answer]:
         """One act, asked again until somebody answers who is not busy."""
         stretch = self.tally.begins(kind, due)
-        line = 0 if self.has_proxy else member.id
+        line = 0 if self.profile.has_proxy else member.id
         patience = SCRIPT_PATIENCE_S if is_script else PAGE_PATIENCE_S
         pause = FIRST_PAUSE_S
         while True:
@@ -137,25 +139,24 @@ def comes_with_the_crowd(hall: Hall, member: Member, due: float) -> Script:
     """Sign in, start, answer a question and another at the end, submit when nearly all time is over."""
     page = yield from hall.look(member, "sign-in page", "/dang-nhap", due)
     member.token = token_of(page)
-    yield (due := hall.later(4, 10))
+    yield (due := hall.thought(4, 10))
     yield from signs_in(hall, member, due)
     yield from hall.look(member, "home", "/", hall.loop.now)
-    yield (due := hall.later(1, 4))
+    yield (due := hall.thought(1, 4))
     if not (yield from starts(hall, member, due)):
         return
-    hall.loop.begin(saves(hall, member, 1), hall.later(3, 12))
-    hall.loop.begin(saves(hall, member, 2), hall.plan.closes - hall.chance.uniform(15, 35))
+    hall.loop.begin(saves(hall, member, 1), hall.thought(3, 12))
+    hall.loop.begin(saves(hall, member, 2), hall.plan.closes - hall.chance.uniform(15, 35) * hall.profile.pace)
     submits_at = hall.plan.closing + hall.chance.random() * (hall.plan.closes - hall.plan.closing)
-    if not (yield from checks_answers(hall, member, max(hall.loop.now, submits_at - hall.chance.uniform(3, 8)))):
+    checks_at = submits_at - hall.chance.uniform(3, 8) * hall.profile.pace
+    if not (yield from checks_answers(hall, member, max(hall.loop.now, checks_at))):
         return
     yield submits_at
     yield from submits(hall, member, submits_at)
 
 
 def comes_in_between(hall: Hall, member: Member, due: float) -> Script:
-    """Somebody who is signed in already: start, answer every question, check, submit, see the result."""
-    yield from hall.look(member, "home", "/", due)
-    yield (due := hall.later(1, 4))
+    """Somebody signed in who follows the invitation: start, answer every question, check, submit, see the result."""
     if (yield from starts(hall, member, due)):
         yield from sits_on(hall, member, 0.0)
 
@@ -163,8 +164,8 @@ def comes_in_between(hall: Hall, member: Member, due: float) -> Script:
 def sits_on(hall: Hall, member: Member, passed_s: float) -> Script:
     """Go on with a paper that was opened so long ago: the answers that are left, each when its time has come."""
     begins = hall.loop.now
-    ends = begins + hall.sitting_s - passed_s
-    left = round(PAPER_LENGTH * (1 - passed_s / hall.sitting_s))
+    ends = begins + hall.profile.sitting_s - passed_s
+    left = round(PAPER_LENGTH * (1 - passed_s / hall.profile.sitting_s))
     places = range(PAPER_LENGTH - left + 1, PAPER_LENGTH + 1)
     moments = sorted(hall.chance.uniform(begins, ends) for _ in places)
     for place, at in zip(places, moments, strict=True):
@@ -174,7 +175,7 @@ def sits_on(hall: Hall, member: Member, passed_s: float) -> Script:
         return
     if not (yield from checks_answers(hall, member, ends)):
         return
-    yield (due := hall.later(2, 5))
+    yield (due := hall.thought(2, 5))
     yield from submits(hall, member, due)
 
 
@@ -186,7 +187,7 @@ def signs_in(hall: Hall, member: Member, due: float) -> Asked[Answer]:
 def starts(hall: Hall, member: Member, due: float) -> Asked[bool]:
     """Read the rules, start, and open the paper; False where the round had closed before."""
     yield from reads_rules(hall, member, due)
-    yield (due := hall.later(4, 10))
+    yield (due := hall.thought(4, 10))
     yield from presses_start(hall, member, due)
     if not member.attempt_id:
         return False

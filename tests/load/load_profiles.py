@@ -16,7 +16,8 @@ class Profile:
 
     In between others sit: `open_attempts` at any time, `starts_per_s` of them beginning and as many ending. Each puts
     an answer to every place, so saves come at PAPER_LENGTH times the rate of starts. With `has_proxy` everybody's
-    requests come over a few shared lines, as from nginx; without, each browser has its own.
+    requests come over a few shared lines, as from nginx; without, each browser has its own. `pace` stretches the pauses
+    in which people think.
     """
 
     name: str
@@ -31,6 +32,8 @@ class Profile:
     minutes: float = 10.0
     opening_s: float = OPENING_S
     settling_s: float = DRAINED_WITHIN_S
+    grace_ms: int = 5000
+    pace: float = 1.0
 
     @property
     def steady_s(self) -> float:

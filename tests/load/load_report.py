@@ -12,6 +12,9 @@ from tests.load.load_tally import Plan, Tally
 
 STEADY_SAVE_P99_MS = 1000.0
 GENERATOR_P99_MS = 100.0
+SAVES_ARE_QUICK = f"steady saves within {STEADY_SAVE_P99_MS:.0f} ms at p99"
+GENERATOR_IS_ON_TIME = f"the generator is less than {GENERATOR_P99_MS:.0f} ms late at p99"
+TIMES_KEPT = {SAVES_ARE_QUICK, GENERATOR_IS_ON_TIME}  # what a busy machine may break
 
 
 def found(
@@ -77,10 +80,9 @@ def _promises(
         "nothing is otherwise than it was sent": not balance.wrong,
         "attempts verify finds nothing": not verified,
         "no 503 outside the bursts": busy == 0,
-        f"steady saves within {STEADY_SAVE_P99_MS:.0f} ms at p99": save_p99_ms is None
-        or save_p99_ms <= STEADY_SAVE_P99_MS,
+        SAVES_ARE_QUICK: save_p99_ms is None or save_p99_ms <= STEADY_SAVE_P99_MS,
         "what was not submitted is closed with its answers": closed_after_s is not None,
-        f"the generator is less than {GENERATOR_P99_MS:.0f} ms late at p99": late_p99_ms < GENERATOR_P99_MS,
+        GENERATOR_IS_ON_TIME: late_p99_ms < GENERATOR_P99_MS,
     }
     for name, seconds in drained.items():
         kept[f"the queue of the {name} is drained in {DRAINED_WITHIN_S:.0f} s"] = (

@@ -95,12 +95,12 @@ def prepare(db: Database, app: Flask, profile: Profile) -> World:
     return World(round_id, crowd, starters, sitters, onlookers)
 
 
-def close_at(db: Database, round_id: int, closes_at: datetime) -> None:
+def close_at(db: Database, round_id: int, closes_at: datetime, grace_ms: int) -> None:
     """Let the round close then, and with it every paper under way: only now is it known when the load will end."""
     with working(db) as w:
         round_ = w.session.get_one(Round, round_id)
-        round_.closes_at = closes_at
-        accepts = closes_at + timedelta(milliseconds=round_.grace_ms)
+        round_.closes_at, round_.grace_ms = closes_at, grace_ms
+        accepts = closes_at + timedelta(milliseconds=grace_ms)
         w.session.execute(
             update(Attempt).where(Attempt.round_id == round_id).values(deadline_at=closes_at, accepts_until_at=accepts)
         )
