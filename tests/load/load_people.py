@@ -187,6 +187,10 @@ def signs_in(hall: Hall, member: Member, due: float) -> Asked[Answer]:
 def starts(hall: Hall, member: Member, due: float) -> Asked[bool]:
     """Read the rules, start, and open the paper; False where the round had closed before."""
     yield from reads_rules(hall, member, due)
+    if not member.rules:
+        if hall.loop.now < hall.plan.closes:
+            hall.tally.fails("round", "the page has no way to start")
+        return False
     yield (due := hall.thought(4, 10))
     yield from presses_start(hall, member, due)
     if not member.attempt_id:

@@ -19,7 +19,7 @@ from tests.support import run
 
 TINY = Profile(
     name="tiny", engine="sqlite", units=5, members=30, open_attempts=6, starts_per_s=3, boards_per_s=2, crowd=5,
-    has_proxy=False, minutes=2 / 60, opening_s=0.5, settling_s=0.5, grace_ms=0, pace=0.02,
+    has_proxy=False, minutes=3 / 60, opening_s=0.5, settling_s=0.5, grace_ms=0, pace=0.02,
 )  # fmt: skip
 
 
