@@ -1,8 +1,8 @@
 """How many machines a contest needs, reckoned from what a sitting was measured to cost.
 
-    .venv/bin/python -m docs.scaling_model [--bench bench.json]
+    .venv/bin/python -m docs.scaling_model [--bench bench.json] [--write]
 
-Prints the tables of docs/scaling.md. Costs come from docs/scaling_costs.json; with --bench the processor time of a
+Prints the tables of docs/scaling.md, and puts them there with --write. Costs come from docs/scaling_costs.json; with --bench the processor time of a
 whole sitting is taken from there, shared out between server and database as measured here.
 """
 
@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 COSTS = Path(__file__).with_name("scaling_costs.json")
+PAGE = Path(__file__).with_name("scaling.md")
 SAVES = 20
 BOARDS_OF_A_SITTING = 3  # how often somebody who sat looks at a board within the hour
 LAST_HOUR = 0.20  # of a round's sittings
@@ -25,8 +26,8 @@ SITTING_S = 286
 PEAK = 2.0  # the busiest minute of the last hour against its mean
 BUSY_AT_MOST = 0.60  # of the cores, in the busiest minute: waiting grows steeply beyond
 NODE_CORES = 8
-CLOSED_WITHIN_S = 300
-RESULTS_WITHIN_S = 60
+THREADS = 8  # of each process of the server, one process to a core
+COMMITS_BESIDE_SAVES = 5  # sign-in (three), start, submission
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +40,7 @@ class Costs:
     board_database_ms: float
     close_ms: float
     bytes_of_a_sitting: float
+    log_bytes_of_a_sitting: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +66,9 @@ class Need:
     open_at_close: int
     sweep_s: float
     gigabytes: float
+    log_mb_per_s: float
+    commits_per_s: float
+    connections: int
     machines: str
 
 
@@ -89,6 +94,7 @@ def costs_of(measured: Mapping[str, Any], engine: str, sitting_s: float | None =
         board_database_ms=acts["board"]["database_ms"],
         close_ms=acts["close"]["web_ms"] + acts["close"]["database_ms"],
         bytes_of_a_sitting=float(measured[engine]["bytes_of_a_sitting"]),
+        log_bytes_of_a_sitting=float(measured[engine]["log_bytes_of_a_sitting"]),
     )
 
 
@@ -113,6 +119,9 @@ def need(contest: Contest, costs: Costs) -> Need:
         open_at_close=left_open,
         sweep_s=left_open * costs.close_ms / 1000,
         gigabytes=sittings * costs.bytes_of_a_sitting / 1e9,
+        log_mb_per_s=starts * PEAK * costs.log_bytes_of_a_sitting / 1e6,
+        commits_per_s=starts * PEAK * (SAVES + COMMITS_BESIDE_SAVES),
+        connections=math.ceil(max(web, 2)) * THREADS,
         machines=_machines(contest, web, database, arriving),
     )
 
@@ -159,16 +168,30 @@ def needs_table(found: Sequence[Need]) -> str:
     """What each contest needs."""
     rows = [
         "| contest | members | sittings of a round | starts/s | saves/s | open at once | cores, server "
-        "| cores, database | cores, first minute | left open at the close | sweep, one worker | stored for a round "
-        "| machines |",
-        "|" + "---|" * 13,
+        "| cores, database | cores, first minute | machines |",
+        "|" + "---|" * 10,
     ]
     for one in found:
         rows.append(
             f"| {one.contest.name} | {one.contest.members:,} | {one.sittings:,} | {one.starts_per_s:.1f} "
-            f"| {one.saves_per_s:.0f} | {one.open_at_once:,} | {one.web_cores:.1f} | {one.database_cores:.1f} "
-            f"| {one.opening_cores:.1f} | {one.open_at_close:,} | {one.sweep_s:.0f} s | {_size(one.gigabytes)} "
-            f"| {one.machines} |"
+            f"| {one.saves_per_s:,.0f} | {one.open_at_once:,} | {one.web_cores:.1f} | {one.database_cores:.1f} "
+            f"| {one.opening_cores:.1f} | {one.machines} |"
+        )
+    return "\n".join(rows)
+
+
+def strains_table(found: Sequence[Need]) -> str:
+    """What else grows, each of which breaks first somewhere."""
+    rows = [
+        "| contest | commits/s | log | connections | left open at the close | one worker closes them in "
+        "| rows of answers | stored for a round |",
+        "|" + "---|" * 8,
+    ]
+    for one in found:
+        log = f"{one.log_mb_per_s:.1f} MB/s" if one.log_mb_per_s else "–"
+        rows.append(
+            f"| {one.contest.name} | {one.commits_per_s:,.0f} | {log} | {one.connections:,} | {one.open_at_close:,} "
+            f"| {one.sweep_s:,.0f} s | {one.sittings * SAVES:,} | {_size(one.gigabytes)} |"
         )
     return "\n".join(rows)
 
@@ -177,16 +200,36 @@ def _size(gigabytes: float) -> str:
     return f"{gigabytes:.1f} GB" if gigabytes >= 1 else f"{gigabytes * 1000:.0f} MB"
 
 
-def tables(measured: Mapping[str, Any], sitting_s: float | None = None) -> str:
-    return f"{costs_table(measured)}\n\n{needs_table(needs(measured, sitting_s))}\n"
+def tables(measured: Mapping[str, Any], sitting_s: float | None = None) -> dict[str, str]:
+    """Every table of the page, by the name of its place there."""
+    found = needs(measured, sitting_s)
+    return {"costs": costs_table(measured), "needs": needs_table(found), "strains": strains_table(found)}
+
+
+def filled(page: str, found: Mapping[str, str]) -> str:
+    """The page with its tables as they are reckoned now."""
+    for name, table in found.items():
+        before, _, rest = page.partition(f"<!-- {name} -->\n")
+        _, end, after = rest.partition("<!-- end -->\n")
+        page = f"{before}<!-- {name} -->\n{table}\n{end}{after}"
+    return page
+
+
+def sitting_of(bench: Mapping[str, Any]) -> float:
+    """Seconds of processor time of a whole sitting, as bench.json has them."""
+    return float(bench["measures"]["sitting"]["cpu_s"])
 
 
 def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--bench", type=Path, help="bench.json, for the processor time of a whole sitting")
-    given = parser.parse_args().bench
-    sitting_s = None if given is None else float(json.loads(given.read_text())["sitting"]["cpu_s"])
-    print(tables(json.loads(COSTS.read_text()), sitting_s), end="")
+    parser.add_argument("--write", action="store_true", help="put the tables into docs/scaling.md")
+    given = parser.parse_args()
+    sitting_s = None if given.bench is None else sitting_of(json.loads(given.bench.read_text()))
+    found = tables(json.loads(COSTS.read_text()), sitting_s)
+    print("\n\n".join(found.values()))
+    if given.write:
+        PAGE.write_text(filled(PAGE.read_text(), found))
 
 
 if __name__ == "__main__":

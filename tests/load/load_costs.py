@@ -15,16 +15,17 @@ import tempfile
 import time
 from collections import defaultdict
 from collections.abc import Callable, Generator
+from contextlib import closing as closing_later
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, LiteralString
 
 import psycopg
 
 from docs.scaling_model import COSTS
 from quiz_app.attempts import closing
 from quiz_app.factory import create_app
-from quiz_app.kernel.db import Database
+from quiz_app.kernel.db import Database, open_sqlite
 from quiz_app.kernel.settings import read_settings
 from tests.faults.ledger import Ledger
 from tests.load import load_people as people
@@ -49,14 +50,15 @@ def measured(engine: str, members: int, folder: Path) -> dict[str, Any]:
         run.migrate(url, folder)
         db = Database(url)
         world = prepare(db, create_app(read_settings(env), db), crowd)
-        before = _bytes(url, folder)
+        before, written = _bytes(url, folder), _log_bytes(url)
         with serving(env, folder, cluster) as installation:
             close_at(db, world.round_id, datetime.now(UTC) + timedelta(hours=1), crowd.grace_ms)
             acts = _one_after_another(world, installation, crowd)
         kept = (_bytes(url, folder) - before) / len(world.crowd)
+        logged = (_log_bytes(url) - written) / len(world.crowd)
         acts["close"] = _closed(db, world, cluster)
         db.dispose()
-    return {"acts": acts, "bytes_of_a_sitting": round(kept)}
+    return {"acts": acts, "bytes_of_a_sitting": round(kept), "log_bytes_of_a_sitting": round(logged)}
 
 
 def _one_after_another(world: World, installation: Installation, profile: Profile) -> Spent:
@@ -135,10 +137,22 @@ def _closed(db: Database, world: World, cluster: Cluster | None) -> dict[str, fl
 
 
 def _bytes(url: str, folder: Path) -> int:
-    if url.startswith("sqlite:"):
-        return sum(path.stat().st_size for path in folder.glob("load.sqlite3*"))
+    """How large the database is."""
+    if not url.startswith("sqlite:"):
+        return _number(url, "SELECT pg_database_size(current_database())")
+    with closing_later(open_sqlite(folder / "load.sqlite3")) as connection:
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    return (folder / "load.sqlite3").stat().st_size
+
+
+def _log_bytes(url: str) -> int:
+    """How much PostgreSQL has written into its log so far."""
+    return 0 if url.startswith("sqlite:") else _number(url, "SELECT (pg_current_wal_lsn() - '0/0')::bigint")
+
+
+def _number(url: str, query: LiteralString) -> int:
     with psycopg.connect(url, autocommit=True) as connection:
-        row = connection.execute("SELECT pg_database_size(current_database())").fetchone()
+        row = connection.execute(query).fetchone()
     assert row is not None
     return int(row[0])
 
