@@ -2,8 +2,9 @@
 
     .venv/bin/python -m docs.scaling_model [--bench bench.json] [--write]
 
-Prints the tables of docs/scaling.md, and puts them there with --write. Costs come from docs/scaling_costs.json; with --bench the processor time of a
-whole sitting is taken from there, shared out between server and database as measured here.
+Prints the tables of docs/scaling.md, and puts them there with --write. Costs come from docs/scaling_costs.json; with
+--bench the processor time of a whole sitting is taken from there, shared out between server and database as measured
+here.
 """
 
 from __future__ import annotations

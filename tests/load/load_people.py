@@ -10,6 +10,7 @@ import gzip
 import json
 import random
 import re
+from collections import deque
 from collections.abc import Callable, Generator
 from dataclasses import dataclass, field
 from functools import partial
@@ -25,6 +26,7 @@ PIN = "481507"
 BUSY = frozenset({429, 502, 503, 504})
 SCRIPT_PATIENCE_S, PAGE_PATIENCE_S = 15.0, 60.0  # what static/js/retry.js has, and what people have
 FIRST_PAUSE_S, LONGEST_PAUSE_S = 1.0, 30.0
+LANES = 2
 BOARDS = ("chi-bo", "toan-xa", "cac-chi-bo")
 _TOKEN = re.compile(rb'name="csrf_token" value="([^"]+)"')
 _RULES = re.compile(rb'name="the_le" value="(\d+)"')
@@ -34,6 +36,16 @@ _RETRY = re.compile(rb"\r\nretry-after: (\d+)\r", re.IGNORECASE)
 
 Given = TypeVar("Given")
 Asked = Generator[float | Ask, Answer | None, Given]
+
+
+@dataclass(frozen=True, slots=True)
+class Save:
+    """One answer that was chosen, and the stretch of the load in which it was."""
+
+    place: int
+    letters: str
+    due: float
+    stretch: str
 
 
 @dataclass(slots=True, eq=False)
@@ -47,6 +59,9 @@ class Member:
     rules: str = ""
     attempt_id: int = 0
     unsaved: int = 0
+    lanes: int = 0
+    waits_until: float = 0.0
+    pending: deque[Save] = field(default_factory=deque)
     _head: str = ""
 
     def request(self, method: str, path: str, fields: list[tuple[str, str]] | None, *, is_script: bool) -> bytes:
@@ -103,13 +118,16 @@ class Hall:
         due: float,
         is_right: Callable[[Answer], bool],
         is_script: bool = False,
+        stretch: str | None = None,
     ) -> Asked[Answer]:
-        """One act, asked again until somebody answers who is not busy."""
-        stretch = self.tally.begins(kind, due)
+        """One act, asked again until somebody answers who is not busy. `stretch`: where it was noted already."""
+        stretch = stretch or self.tally.begins(kind, due)
         line = 0 if self.profile.has_proxy else member.id
         patience = SCRIPT_PATIENCE_S if is_script else PAGE_PATIENCE_S
         pause = FIRST_PAUSE_S
         while True:
+            while is_script and self.loop.now < member.waits_until:
+                yield member.waits_until
             payload = member.request("GET" if fields is None else "POST", path, fields, is_script=is_script)
             answer = yield Ask(payload, line, patience)
             assert answer is not None
@@ -117,7 +135,8 @@ class Hall:
             if asked_s is not None:
                 self.tally.is_told_to_wait(stretch, kind)
                 seconds = int(asked_s[1])
-                yield self.later(seconds, seconds + max(1.0, seconds / 4))
+                member.waits_until = self.later(seconds, seconds + max(1.0, seconds / 4))
+                yield member.waits_until
             elif answer.status == NOBODY or answer.status in BUSY:
                 self.tally.fails(kind, answer.head.decode(errors="replace") or "nobody answered")
                 yield self.later(pause / 2, pause)
@@ -216,18 +235,33 @@ def presses_start(hall: Hall, member: Member, due: float) -> Script:
 
 
 def saves(hall: Hall, member: Member, place: int) -> Script:
-    """One answer, sent as the page's script does until it is acknowledged."""
+    """Choose an answer. Two at a time go out, as in the page's script, each until it is acknowledged."""
     due, letters = hall.loop.now, hall.chance.choice("ABCD")
     hall.ledger.sends(member.attempt_id, place, (1, letters))
+    member.pending.append(Save(place, letters, due, hall.tally.begins("save", due)))
     member.unsaved += 1
-    path = f"/luot-thi/{member.attempt_id}/cau/{place}"
-    fields = [("epoch", "1"), ("revision", "1"), ("phuong_an", letters)]
+    if member.lanes == LANES:
+        return
+    member.lanes += 1
+    while member.pending:
+        yield from _sends(hall, member, member.pending.popleft())
+    member.lanes -= 1
+
+
+def _sends(hall: Hall, member: Member, save: Save) -> Script:
     answer = yield from hall.act(
-        member, "save", path, fields, due=due, is_right=lambda told: _is_kept(told, letters), is_script=True
+        member,
+        "save",
+        f"/luot-thi/{member.attempt_id}/cau/{save.place}",
+        [("epoch", "1"), ("revision", "1"), ("phuong_an", save.letters)],
+        due=save.due,
+        is_right=lambda told: _is_kept(told, save.letters),
+        is_script=True,
+        stretch=save.stretch,
     )
     member.unsaved -= 1
     if answer.status == 200:
-        hall.ledger.saved(member.attempt_id, place, (1, letters))
+        hall.ledger.saved(member.attempt_id, save.place, (1, save.letters))
 
 
 def checks_answers(hall: Hall, member: Member, at: float) -> Asked[bool]:
