@@ -3,6 +3,9 @@
 Boards, study, desks, reports, exports and sign-ins never hold the last threads of a process, and those of them that
 have waited for a thread longer than a person would notice are turned away unserved. So however many of them come, a
 save finds a thread within about a second.
+
+Where sittings alone are more than the server can take, they too are refused once they have waited for long: their page
+gives up after fifteen seconds and asks again, so a server that goes on with the oldest works for nobody ever after.
 """
 
 from __future__ import annotations
@@ -15,6 +18,7 @@ from quiz_app.kernel.errors import Overloaded
 from quiz_app.web.guard import Guard, ask_nobody, guard_of
 
 LONGEST_QUEUE_S = 1.0
+LONGEST_QUEUE_OF_SITTINGS_S = 6.0  # well below the patience of static/js/retry.js: the answer still finds its asker
 WAIT_FOR_A_TURN_S = 0.1
 ALWAYS = frozenset({"web.static_file", "health.healthz", "health.readyz"})
 
@@ -49,7 +53,12 @@ def _before() -> None:
     if request.endpoint is None or request.endpoint in ALWAYS:
         return
     guard = guard_of(current_app, request.endpoint)
-    if guard is None or goes_first(guard):
+    if guard is None:
+        return
+    if waited > LONGEST_QUEUE_OF_SITTINGS_S:
+        ask_nobody()
+        raise Overloaded
+    if goes_first(guard):
         return
     if waited > LONGEST_QUEUE_S or not _turns().acquire(timeout=WAIT_FOR_A_TURN_S):
         ask_nobody()

@@ -109,6 +109,17 @@ def test_what_waited_too_long_for_a_thread_is_refused_unless_it_is_a_sitting(app
     pressure.note_wait(0)
 
 
+@only_sqlite
+def test_a_sitting_is_refused_too_when_its_page_is_about_to_give_up(app: Flask, commune: Commune) -> None:
+    client, json = app.test_client(), {"Accept": "application/json"}
+    pressure.note_wait(pressure.LONGEST_QUEUE_OF_SITTINGS_S - 0.1)
+    assert client.get("/luot-thi/1", headers=json).status_code == 401
+    pressure.note_wait(pressure.LONGEST_QUEUE_OF_SITTINGS_S + 0.1)
+    refused = client.get("/luot-thi/1/con-lai", headers=json)
+    assert refused.status_code == 503
+    assert int(refused.headers["Retry-After"]) > 0
+
+
 def test_sittings_alone_go_first(app: Flask) -> None:
     first = {
         re.sub(r"<[^>]*>", "N", rule.rule)
