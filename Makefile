@@ -48,7 +48,7 @@ test-all:
 
 faults: install-dev
 	@deploy/nginx.sh
-	$(PYTHON) -m pytest $(TESTS) -m faults -q
+	$(PYTHON) -m pytest tests/faults -m faults -q -n $(TEST_WORKERS) --dist worksteal
 
 bench: install-dev
 	@$(PYTHON) -m tests.load.bench

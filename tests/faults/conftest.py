@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -19,39 +18,28 @@ from sqlalchemy.orm import Session
 
 from quiz_app.kernel.access import Actor
 from quiz_app.kernel.db import Database
-from quiz_app.kernel.settings import ROOT
 from quiz_app.kernel.work import working
 from quiz_app.members.models import Account, Member
 from quiz_app.members.sign_ins import open_session
 from tests.faults.ledger import Balance, Ledger
 from tests.faults.people import Person
 from tests.faults.programs import WORKER, Program, Server, command, environment
+from tests.faults.report import Board, Report
 from tests.support import build, contest, run
 from tests.support.postgres import Cluster
 from tests.support.works import actor_of
 
 PEOPLE = 10
-FAULTS = 10
-REPORT = ROOT / "faults.json"
-CASES = pytest.StashKey[list[dict[str, Any]]]()
 
 
-@pytest.fixture(scope="session")
-def report(pytestconfig: pytest.Config) -> Iterator[list[dict[str, Any]]]:
-    """Rows of faults.json, written at the end of the run whatever the cases came to."""
-    cases = pytestconfig.stash.setdefault(CASES, [])
-    yield cases
-    REPORT.write_text(json.dumps({"cases": cases}, indent=1) + "\n")
+@pytest.fixture
+def report(request: pytest.FixtureRequest) -> Report:
+    return Report(request.node)
 
 
-def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
-    """Print every row, with the seed that chose its faults, and where they are written."""
-    if not (cases := config.stash.get(CASES, [])):
-        return
-    terminalreporter.section("faults")
-    for case in cases:
-        terminalreporter.write_line(", ".join(f"{name}: {value}" for name, value in case.items()))
-    terminalreporter.write_line(f"written to {REPORT}")
+def pytest_configure(config: pytest.Config) -> None:
+    if not hasattr(config, "workerinput") and not config.pluginmanager.hasplugin("faults-board"):
+        config.pluginmanager.register(Board(config), "faults-board")
 
 
 @dataclass
@@ -65,7 +53,7 @@ class Site:
     actors: list[Actor]
     tokens: list[str]
     engine: str
-    report: list[dict[str, Any]]
+    report: Report
     ledger: Ledger = field(default_factory=Ledger)
     running: list[Program] = field(default_factory=list)
     lines: list[HTTPConnection] = field(default_factory=list)
@@ -88,19 +76,20 @@ class Site:
             for actor, token in zip(self.actors, self.tokens, strict=True)
         ]
 
-    def caught(self, case: str, *, is_caught: bool, **facts: int) -> None:
+    def caught(self, case: str, *, is_caught: bool, **facts: int | str) -> None:
         """Add a mutant to the report, then fail if it went unnoticed."""
-        self.report.append({"case": case, "engine": self.engine, "mutant": True, "caught": is_caught, **facts})
+        self.report.add({"case": case, "engine": self.engine, "mutant": True, "caught": is_caught}, facts)
         assert is_caught, f"nothing was noticed\n{self.log()}"
 
-    def judge(self, case: str, count: int, balance: Balance, **facts: int) -> None:
+    def judge(self, case: str, count: int, balance: Balance, **facts: int | str) -> None:
         """Add the case to the report, then fail where anything promised does not stand."""
-        verified = command(self.env, "attempts", "verify")
-        if verified.returncode != 0:
-            balance += Balance(wrong=(f"attempts verify: {verified.stdout}{verified.stderr}",))
+        code, said = command(self.env, "attempts", "verify")
+        if code != 0:
+            balance += Balance(wrong=(f"attempts verify: {said}",))
         row = {"case": case, "engine": self.engine, "count": count}
         losses = {"lost": len(balance.lost), "doubled": len(balance.doubled), "wrong": len(balance.wrong)}
-        self.report.append({**row, **losses, "acknowledged": self.ledger.acknowledged, **facts})
+        told = {"acknowledged": self.ledger.acknowledged, "turned_away": self.ledger.turned_away}
+        self.report.add({**row, **losses}, {**told, **facts})
         assert balance.is_even, f"{balance}\n{self.log()}"
         assert self.ledger.acknowledged > 0
 
@@ -109,7 +98,7 @@ class Site:
 
 
 @pytest.fixture
-def site(engine_name: str, database_url: str, tmp_path: Path, report: list[dict[str, Any]]) -> Iterator[Site]:
+def site(engine_name: str, database_url: str, tmp_path: Path, report: Report) -> Iterator[Site]:
     with installed(engine_name, database_url, tmp_path, report) as found:
         yield found
 
@@ -128,7 +117,7 @@ def installed(
     engine: str,
     database_url: str,
     folder: Path,
-    report: list[dict[str, Any]],
+    report: Report,
     *,
     people: int = PEOPLE,
     grace_ms: int = 5000,

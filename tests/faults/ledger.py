@@ -40,6 +40,17 @@ class Balance:
         return self.count == 0
 
 
+@dataclass(frozen=True)
+class Told:
+    """What members had been told by a moment."""
+
+    saved: dict[Place, Written]
+    chosen: dict[Place, str]
+    otherwise: list[str]
+    started: dict[int, set[int]]
+    submitted: set[int]
+
+
 class Ledger:
     """Every answer, start and submission that was sent, and every one that was acknowledged."""
 
@@ -52,6 +63,12 @@ class Ledger:
         self._started: dict[int, set[int]] = defaultdict(set)
         self._submitted: set[int] = set()
         self.acknowledged = 0
+        self.turned_away = 0
+
+    def busy(self) -> None:
+        """Somebody was asked to come again a little later."""
+        with self._lock:
+            self.turned_away += 1
 
     def sends(self, attempt_id: int, place: int, written: Written) -> None:
         with self._lock:
@@ -80,12 +97,21 @@ class Ledger:
             self.acknowledged += 1
             self._submitted.add(attempt_id)
 
-    def balance(self, db: Database, *, is_quiet: bool) -> Balance:
-        """Compare with the database. While requests are under way what nobody was told yet is not held against it."""
+    def told(self) -> Told:
         with self._lock:
-            saved, submitted = dict(self._saved), set(self._submitted)
-            chosen, wrong = dict(self._chosen), list(self._told_otherwise)
             started = {member_id: set(ids) for member_id, ids in self._started.items()}
+            told_otherwise = list(self._told_otherwise)
+            return Told(dict(self._saved), dict(self._chosen), told_otherwise, started, set(self._submitted))
+
+    def balance(self, db: Database, *, is_quiet: bool, told: Told | None = None) -> Balance:
+        """Compare with the database. While requests are under way what nobody was told yet is not held against it.
+
+        `told` is what must stand where the database is a copy of an earlier moment.
+        """
+        is_copy = told is not None
+        told = told or self.told()
+        saved, submitted, started = told.saved, told.submitted, told.started
+        wrong = list(told.otherwise)
         with db.reading() as session:
             places = session.execute(
                 select(Response.attempt_id, Response.position, Response.revision, Response.chosen)
@@ -116,11 +142,12 @@ class Ledger:
         if is_quiet:
             wrong += [
                 f"answer {place}: last chosen {letters!r}, kept {kept.get(place)}"
-                for place, letters in chosen.items()
+                for place, letters in told.chosen.items()
                 if kept.get(place, (0, ""))[1] != letters
             ]
         counted = Counter((row.action, row.subject) for row in acts)
-        doubled = _doubled([(row.id, row.member_id) for row in attempts], counted, started, is_quiet=is_quiet)
+        of_members = [] if is_copy else [(row.id, row.member_id) for row in attempts]  # more may have begun since
+        doubled = _doubled(of_members, counted, started, is_quiet=is_quiet)
         return Balance(tuple(lost), tuple(doubled), tuple(wrong))
 
 

@@ -16,6 +16,7 @@ from tests.faults.forms import Form, forms
 from tests.faults.ledger import Ledger
 
 PATIENCE_S = 90.0
+BUSY = "Máy chủ đang bận"
 _ATTEMPT = re.compile(r"/luot-thi/(\d+)$")
 
 
@@ -137,6 +138,8 @@ class Person:
             else:
                 if answer.status != 503:
                     return answer
+                assert BUSY in answer.body or '"Overloaded"' in answer.body, f"turned away without a word: {answer}"
+                self._ledger.busy()
             time.sleep(0.05 + secrets.randbelow(100) / 1000)
         raise GaveUp(f"{method} {path}")
 

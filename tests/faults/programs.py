@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import resource
 import signal
 import socket
 import subprocess
@@ -10,93 +11,144 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from uuid import uuid4
 
 from deploy.serve import children
 from quiz_app.kernel.settings import ROOT
+from tests.faults.nursery import born
 
 READY_WITHIN_S = 60
+COMMAND_WITHIN_S = 240
 GUNICORN, WORKER = (child.command for child in children())
 
 
 class Program:
-    """One process with its children, in a process group of its own."""
+    """One process with its children, in a process group of its own. Of another `home` it is a fresh interpreter."""
 
-    def __init__(self, command: Sequence[str], env: dict[str, str], log: Path) -> None:
+    def __init__(self, command: Sequence[str], env: dict[str, str], log: Path, home: Path = ROOT) -> None:
         self._command = command
-        self._env = env
+        self.env = env
+        self.home = home
         self._log = log
-        self._process: subprocess.Popen[bytes] | None = None
+        self.pid: int | None = None
 
     def start(self) -> None:
+        if self.home == ROOT:
+            process = born(self._command, self.env, self._log)
+            self.pid, self._wait = process.pid, process.join
+            self._code = lambda: process.exitcode
+            return
         with self._log.open("ab") as log:
-            self._process = subprocess.Popen(
-                self._command, env=self._env, cwd=ROOT, stdout=log, stderr=log, start_new_session=True
+            fresh = subprocess.Popen(
+                self._command, env=self.env, cwd=self.home, stdout=log, stderr=log, start_new_session=True
             )
+        self.pid, self._code = fresh.pid, fresh.poll
+        self._wait = fresh.wait  # type: ignore[assignment] # both take the seconds, and nobody asks what they answer
 
     def kill(self) -> None:
         """SIGKILL for all of the group at once."""
-        if self._process is not None:
-            with suppress(ProcessLookupError):
-                os.killpg(self._process.pid, signal.SIGKILL)
-            self._process.wait(20)
-            self._process = None
+        self.end(signal.SIGKILL)
+
+    def end(self, number: signal.Signals) -> None:
+        """A signal for all of the group, or for its first process where it is to end in order; awaited."""
+        if self.pid is None:
+            return
+        with suppress(ProcessLookupError):
+            (os.killpg if number is signal.SIGKILL else os.kill)(self.pid, number)
+        self._wait(60)
+        self.pid = None
+
+    def pause(self) -> None:
+        """Nothing of the group runs until it goes on."""
+        self._tell(signal.SIGSTOP)
+
+    def go_on(self) -> None:
+        self._tell(signal.SIGCONT)
+
+    @contextmanager
+    def held_to(self, file_size: int) -> Iterator[None]:
+        """No process of the group writes beyond this place of any file during the block: the kernel refuses it."""
+        assert self.pid is not None
+        everyone = [self.pid, *self.children()]
+        for pid in everyone:
+            resource.prlimit(pid, resource.RLIMIT_FSIZE, (file_size, resource.RLIM_INFINITY))
+        try:
+            yield
+        finally:
+            for pid in everyone:
+                resource.prlimit(pid, resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
 
     @property
     def priority(self) -> int:
         """How far it steps back behind others: 0 for what is as important as anything."""
-        assert self._process is not None
-        return os.getpriority(os.PRIO_PROCESS, self._process.pid)
+        assert self.pid is not None
+        return os.getpriority(os.PRIO_PROCESS, self.pid)
 
     def has_ended(self) -> bool:
-        return self._process is None or self._process.poll() is not None
+        return self.pid is None or self._code() is not None
 
-    @property
-    def pid(self) -> int:
-        """The process id; it must have been started."""
-        assert self._process is not None
-        return self._process.pid
+    def code(self) -> int | None:
+        return self._code()
+
+    def wait(self, seconds: float) -> None:
+        self._wait(seconds)
 
     def children(self) -> list[int]:
         """The process ids directly below."""
-        if self._process is None:
+        if self.pid is None:
             return []
-        pid = self._process.pid
-        return [int(one) for one in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+        return [int(one) for one in Path(f"/proc/{self.pid}/task/{self.pid}/children").read_text().split()]
 
     def words(self) -> str:
-        return self._log.read_text(errors="replace")[-3000:]
+        return self._log.read_text(errors="replace")[-3000:] if self._log.exists() else ""
+
+    def _tell(self, number: signal.Signals) -> None:
+        assert self.pid is not None
+        os.killpg(self.pid, number)
 
 
 class Server(Program):
     """gunicorn as deploy/ sets it up."""
 
-    def __init__(self, env: dict[str, str], log: Path, application: str = "wsgi:app", *, workers: int = 2) -> None:
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            self.port: int = probe.getsockname()[1]
+    def __init__(
+        self,
+        env: dict[str, str],
+        log: Path,
+        application: str = "wsgi:app",
+        *,
+        workers: int = 2,
+        home: Path = ROOT,
+        port: int | None = None,
+    ) -> None:
+        self.port = port or _free_port()
         settings = {**env, "HOST": "127.0.0.1", "PORT": str(self.port), "WEB_WORKERS": str(workers)}
-        super().__init__([*GUNICORN[:-1], application], settings, log)
+        super().__init__([*GUNICORN[:-1], application], settings, log, home)
 
-    def start(self) -> None:
+    def start(self, probe: str = "readyz") -> None:
         super().start()
         ends = time.monotonic() + READY_WITHIN_S
         while time.monotonic() < ends and not self.has_ended():
-            try:
-                with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/readyz", timeout=5):
-                    return
-            except (urllib.error.URLError, OSError):
-                time.sleep(0.05)
+            if self.answers(probe):
+                return
+            time.sleep(0.02)
         raise RuntimeError(f"the server did not start:\n{self.words()}")
+
+    def answers(self, probe: str = "readyz") -> bool:
+        try:
+            with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/{probe}", timeout=10):
+                return True
+        except (urllib.error.URLError, OSError):
+            return False
 
     def kill_one_worker(self, turn: int) -> None:
         """SIGKILL for one process that serves requests, once there is one; the server starts another."""
         ends = time.monotonic() + READY_WITHIN_S
         while not (workers := self.children()):
             assert time.monotonic() < ends, "the server has no worker"
-            time.sleep(0.05)
+            time.sleep(0.01)
         os.kill(workers[turn % len(workers)], signal.SIGKILL)
 
 
@@ -106,7 +158,22 @@ def environment(database_url: str, data_dir: Path) -> dict[str, str]:
     return {**kept, "APP_MODE": "test", "DATABASE_URL": database_url, "DATA_DIR": str(data_dir)}
 
 
-def command(env: dict[str, str], *arguments: str) -> subprocess.CompletedProcess[str]:
-    """One command of the product, to its end."""
-    words = [sys.executable, "-m", "flask", "--app", "wsgi", *arguments]
-    return subprocess.run(words, env=env, cwd=ROOT, capture_output=True, text=True, timeout=120, check=False)
+def command(env: dict[str, str], *arguments: str, home: Path = ROOT) -> tuple[int, str]:
+    """One command of the product, to its end: its exit code and what it said."""
+    log = Path(env["DATA_DIR"]) / f"command-{uuid4().hex}.log"
+    program = Program([sys.executable, "-m", "flask", "--app", "wsgi", *arguments], env, log, home)
+    program.start()
+    program.wait(COMMAND_WITHIN_S)
+    code = program.code()
+    program.kill()
+    said = program.words()
+    log.unlink(missing_ok=True)
+    assert code is not None, f"{arguments} did not end: {said}"
+    return code, said
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port

@@ -20,9 +20,11 @@ from quiz_app.attempts.models import Attempt, AttemptState
 from quiz_app.attempts.services import Choice
 from quiz_app.kernel.errors import Overloaded
 from quiz_app.kernel.work import working
-from tests.faults.conftest import FAULTS, Site, busy, installed
+from tests.faults.conftest import Site, busy, installed
+from tests.faults.counts import DATABASE, KILLS, WORKER
 from tests.faults.ledger import Balance
 from tests.faults.people import Person
+from tests.faults.report import Report
 from tests.support.contest import PAPER_LENGTH
 from tests.support.postgres import Cluster
 from tests.support.run import migrate
@@ -33,7 +35,7 @@ LIMIT = timedelta(minutes=20)  # as the sample round says
 GRACE = timedelta(seconds=5)
 SETTLING = timedelta(seconds=2)
 SAVES = 2 * PAPER_LENGTH
-BETWEEN_FAULTS = 60  # acknowledgements
+BETWEEN_FAULTS = 30  # acknowledgements
 
 
 def _sitting(site: Site, people: list[Person], stop: threading.Event) -> list[Any]:
@@ -44,20 +46,20 @@ def test_kill_a_server_process_under_load(site: Site) -> None:
     server, stop, balance = site.server(), threading.Event(), Balance()
     with busy(_sitting(site, site.people(server), stop)):
         try:
-            for turn in range(FAULTS):
+            for turn in range(KILLS):
                 _await_acknowledged(site, BETWEEN_FAULTS)
                 server.kill_one_worker(turn)
                 balance += site.ledger.balance(site.db, is_quiet=False)
         finally:
             stop.set()
-    site.judge("kill a server process", FAULTS, balance + site.ledger.balance(site.db, is_quiet=True))
+    site.judge("kill a server process", KILLS, balance + site.ledger.balance(site.db, is_quiet=True))
 
 
 def test_kill_everything_under_load(site: Site) -> None:
     server, worker, stop, balance = site.server(), site.worker(), threading.Event(), Balance()
     with busy(_sitting(site, site.people(server), stop)):
         try:
-            for _ in range(FAULTS):
+            for _ in range(KILLS):
                 _await_acknowledged(site, BETWEEN_FAULTS)
                 worker.kill()
                 server.kill()
@@ -66,12 +68,12 @@ def test_kill_everything_under_load(site: Site) -> None:
                 worker.start()
         finally:
             stop.set()
-    site.judge("kill server and worker", FAULTS, balance + site.ledger.balance(site.db, is_quiet=True))
+    site.judge("kill server and worker", KILLS, balance + site.ledger.balance(site.db, is_quiet=True))
 
 
 @pytest.mark.parametrize("engine_name", ["postgresql"], indirect=True)
 def test_kill_the_database_server_under_load(
-    engine_name: str, cluster: Cluster, tmp_path: Path, report: list[dict[str, Any]]
+    engine_name: str, cluster: Cluster, tmp_path: Path, report: Report
 ) -> None:
     """Nobody is told anything but "busy" meanwhile: any other answer ends the sitting of the person who got it."""
     migrate(cluster.url("postgres"), tmp_path)
@@ -79,7 +81,7 @@ def test_kill_the_database_server_under_load(
         server, stop, balance = site.server(), threading.Event(), Balance()
         with busy(_sitting(site, site.people(server), stop)):
             try:
-                for turn in range(FAULTS):
+                for turn in range(DATABASE):
                     _await_acknowledged(site, BETWEEN_FAULTS)
                     if turn % 2:
                         cluster.kill()
@@ -89,13 +91,13 @@ def test_kill_the_database_server_under_load(
                     balance += _patient_balance(site)
             finally:
                 stop.set()
-        site.judge("kill the database server", FAULTS, balance + site.ledger.balance(site.db, is_quiet=True))
+        site.judge("kill the database server", DATABASE, balance + site.ledger.balance(site.db, is_quiet=True))
 
 
 def test_kill_the_worker_while_attempts_fall_overdue(site: Site) -> None:
     worker = site.worker()
     mid_sweep = 0
-    for _ in range(FAULTS):
+    for _ in range(WORKER):
         _begin_in_the_past(site, overdue_in=timedelta(0))
         ends = time.monotonic() + 15
         while (still_open := _open(site)) == len(site.actors) and time.monotonic() < ends:
@@ -109,10 +111,10 @@ def test_kill_the_worker_while_attempts_fall_overdue(site: Site) -> None:
             time.sleep(0.1)
     with site.db.reading() as session:
         ended_by = set(session.scalars(select(Attempt.ended_by)))
-        assert session.scalar(select(func.count()).select_from(Attempt)) == FAULTS * len(site.actors)
+        assert session.scalar(select(func.count()).select_from(Attempt)) == WORKER * len(site.actors)
     assert ended_by == {"deadline"}
     assert mid_sweep > 0, "no kill fell into a sweep"
-    site.judge("kill the worker", FAULTS, site.ledger.balance(site.db, is_quiet=True), mid_sweep=mid_sweep)
+    site.judge("kill the worker", WORKER, site.ledger.balance(site.db, is_quiet=True), mid_sweep=mid_sweep)
 
 
 def test_save_submission_and_sweeper_meet_at_the_deadline(site: Site) -> None:

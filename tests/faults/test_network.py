@@ -12,6 +12,7 @@ from functools import partial
 import pytest
 
 from tests.faults.conftest import Site, busy
+from tests.faults.counts import SAVES
 from tests.faults.network import AWFUL, USUAL, Fate, Network
 from tests.faults.people import Person
 from tests.faults.programs import Server
@@ -20,7 +21,6 @@ from tests.support.contest import PAPER_LENGTH
 
 pytestmark = pytest.mark.faults
 
-SAVES = 2_000  # per engine; every number of them takes its time in proportion
 SAVES_OF_A_MUTANT = 300
 SAVES_OF_A_PAGE = 600
 SEED = 20261123

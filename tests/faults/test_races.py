@@ -10,20 +10,20 @@ from contextlib import contextmanager
 from functools import partial
 from itertools import count
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from quiz_app.kernel.db import Database
 from tests.faults.conftest import Site, busy, installed
+from tests.faults.counts import RACES
 from tests.faults.ledger import Balance
 from tests.faults.people import Person
 from tests.faults.programs import Server
 from tests.faults.races import FOCI, Course, Witness, race, sweep
+from tests.faults.report import Report
 
 pytestmark = pytest.mark.faults
 
-RACES = 500  # per engine; every number of them takes its time in proportion
 RACES_OF_A_MUTANT = 40
 TURNS_OF_A_MUTANT = 3
 PEOPLE = 20
@@ -40,7 +40,7 @@ MUTANTS = [
 
 
 @pytest.fixture
-def site(engine_name: str, database_url: str, tmp_path: Path, report: list[dict[str, Any]]) -> Iterator[Site]:
+def site(engine_name: str, database_url: str, tmp_path: Path, report: Report) -> Iterator[Site]:
     with installed(engine_name, database_url, tmp_path, report, people=PEOPLE, grace_ms=200, time_limit_s=1) as found:
         yield found
 
