@@ -390,6 +390,10 @@ def unhurried(session: Session) -> None:
 _BUSY_CODES = {"55P03", "57014", "57P01", "57P03", "53300", "08006", "08001", "08003", "40001", "40P01"}
 
 
+# A volume that is full, read-only, or became so under an open file: what was sent is safe to send again.
+_BUSY_WORDS = ("locked", "disk is full", "readonly database", "disk I/O error", "unable to open database file")
+
+
 @contextmanager
 def as_overloaded() -> Iterator[None]:
     """Tell as Overloaded what the engines say when they cannot serve in time."""
@@ -408,4 +412,4 @@ def _is_busy(error: BaseException | None) -> bool:
         code = getattr(error, "sqlstate", None)
         return code is None or code in _BUSY_CODES  # without a code: the server could not be reached
     words = str(error)
-    return "locked" in words or words == "interrupted" or "disk is full" in words or "readonly database" in words
+    return words == "interrupted" or any(told in words for told in _BUSY_WORDS)

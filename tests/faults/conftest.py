@@ -16,6 +16,7 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from quiz_app.kernel import clock
 from quiz_app.kernel.access import Actor
 from quiz_app.kernel.db import Database
 from quiz_app.kernel.work import working
@@ -25,8 +26,7 @@ from tests.faults.ledger import Balance, Ledger
 from tests.faults.people import Person
 from tests.faults.programs import WORKER, Program, Server, command, environment
 from tests.faults.report import Board, Report
-from tests.support import build, contest, run
-from tests.support.postgres import Cluster
+from tests.support import build, contest
 from tests.support.works import actor_of
 
 PEOPLE = 10
@@ -83,15 +83,21 @@ class Site:
 
     def judge(self, case: str, count: int, balance: Balance, **facts: int | str) -> None:
         """Add the case to the report, then fail where anything promised does not stand."""
-        code, said = command(self.env, "attempts", "verify")
-        if code != 0:
-            balance += Balance(wrong=(f"attempts verify: {said}",))
+        balance += self.verified()
         row = {"case": case, "engine": self.engine, "count": count}
         losses = {"lost": len(balance.lost), "doubled": len(balance.doubled), "wrong": len(balance.wrong)}
         told = {"acknowledged": self.ledger.acknowledged, "turned_away": self.ledger.turned_away}
         self.report.add({**row, **losses}, {**told, **facts})
         assert balance.is_even, f"{balance}\n{self.log()}"
         assert self.ledger.acknowledged > 0
+
+    def clock_is_doubted(self) -> bool:
+        with self.db.reading() as session:
+            return clock.is_doubted(session)
+
+    def verified(self) -> Balance:
+        code, said = command(self.env, "attempts", "verify")
+        return Balance() if code == 0 else Balance(wrong=(f"attempts verify: {said}",))
 
     def log(self) -> str:
         return "\n".join(program.words() for program in self.running)
@@ -101,15 +107,6 @@ class Site:
 def site(engine_name: str, database_url: str, tmp_path: Path, report: Report) -> Iterator[Site]:
     with installed(engine_name, database_url, tmp_path, report) as found:
         yield found
-
-
-@pytest.fixture
-def cluster() -> Iterator[Cluster]:
-    """A PostgreSQL of the test's own with every guarantee on, which may be killed."""
-    found = Cluster(run.folder() / "killed", durable=True)
-    found.start()
-    yield found
-    found.stop()
 
 
 @contextmanager
@@ -156,7 +153,7 @@ def _sign_in(session: Session, now: datetime, person: Member) -> str:
 
 
 @contextmanager
-def busy(acts: Sequence[Callable[[], object]]) -> Iterator[None]:
+def busy(acts: Sequence[Callable[[], object]], *, within_s: float = 120) -> Iterator[None]:
     """Threads that work during the block and are awaited at its end; what broke one of them is raised."""
     broke: list[BaseException] = []
 
@@ -171,7 +168,7 @@ def busy(acts: Sequence[Callable[[], object]]) -> Iterator[None]:
         thread.start()
     yield
     for thread in threads:
-        thread.join(120)
+        thread.join(within_s)
     if broke:
         raise broke[0]
     assert not any(thread.is_alive() for thread in threads), "somebody is still waiting"

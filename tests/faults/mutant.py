@@ -7,17 +7,20 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
-from flask import Flask
-from sqlalchemy import event, update
+from flask import Flask, g, request
+from sqlalchemy import Connection, event, select, update
 from sqlalchemy.orm import Session
 
-from quiz_app.attempts import closing, services
+from quiz_app.attempts import closing, queries, services
 from quiz_app.attempts.models import Attempt, AttemptState, Response
+from quiz_app.contests.models import Round
 from quiz_app.factory import create_app
 from quiz_app.kernel.db import Database, as_overloaded
+from quiz_app.kernel.db import _begin_sqlite as begin_sqlite
 from quiz_app.kernel.settings import read_settings
 from quiz_app.kernel.work import Work
 
@@ -133,3 +136,46 @@ def _without(clause: str) -> Flask:
 
     event.listen(db.engine, "before_cursor_execute", strip, retval=True)
     return create_app(settings, db)
+
+
+def deferred() -> Flask:
+    """Begins every transaction of SQLite without a lock, and takes a moment between reading and writing."""
+    settings = read_settings()
+    db = Database(settings.database_url)
+    event.remove(db.engine, "begin", begin_sqlite)
+    event.listen(db.engine, "begin", _begin_deferred)
+    sound = services.save_response
+
+    def save_response(w: Work, attempt_id: int, position: int, choice: services.Choice) -> services.Saved:
+        w.session.get(Attempt, attempt_id)
+        time.sleep(MOMENT_S)
+        return sound(w, attempt_id, position, choice)
+
+    services.save_response = save_response
+    return create_app(settings, db)
+
+
+def _begin_deferred(connection: Connection) -> None:
+    connection.exec_driver_sql("BEGIN")
+
+
+def looks_first() -> Flask:
+    """Looks for attempts in a transaction of its own before that of the start, and believes what it saw."""
+    app = create_app()
+    sound = queries.entry
+
+    @app.before_request
+    def look() -> None:
+        if request.method == "POST" and request.path.endswith("/bat-dau"):
+            with app.extensions["database"].reading() as session:
+                g.seen = set(session.scalars(select(Attempt.id)))
+            time.sleep(10 * MOMENT_S)
+
+    def entry(w: Work, round_: Round, **how: Any) -> queries.Entry:
+        found = sound(w, round_, **how)
+        is_seen = found.open_attempt is not None and found.open_attempt.id in g.seen
+        attempts = tuple(attempt for attempt in found.attempts if attempt.id in g.seen)
+        return replace(found, open_attempt=found.open_attempt if is_seen else None, attempts=attempts)
+
+    queries.entry = entry  # type: ignore[assignment] # the same but for how it is typed
+    return app

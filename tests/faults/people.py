@@ -66,9 +66,10 @@ class Person:
 
     def open(self, path: str) -> list[Form]:
         """Look at a page; the token of its forms is kept, and all that its button to start would send."""
-        found = list(forms(self._ask("GET", path).body))
+        answer = self._ask("GET", path)
+        found = list(forms(answer.body))
         tokens = [form.hidden["csrf_token"] for form in found if "csrf_token" in form.hidden]
-        assert tokens, f"{path} has no form"
+        assert tokens, f"{path} was answered {answer.status} without a form: {answer.body[-600:]}"
         self._csrf = tokens[0]
         for form in found:
             if form.action.endswith("/bat-dau"):

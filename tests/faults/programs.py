@@ -29,7 +29,7 @@ class Program:
     """One process with its children, in a process group of its own. Of another `home` it is a fresh interpreter."""
 
     def __init__(self, command: Sequence[str], env: dict[str, str], log: Path, home: Path = ROOT) -> None:
-        self._command = command
+        self.command = command
         self.env = env
         self.home = home
         self._log = log
@@ -37,13 +37,13 @@ class Program:
 
     def start(self) -> None:
         if self.home == ROOT:
-            process = born(self._command, self.env, self._log)
+            process = born(self.command, self.env, self._log)
             self.pid, self._wait = process.pid, process.join
             self._code = lambda: process.exitcode
             return
         with self._log.open("ab") as log:
             fresh = subprocess.Popen(
-                self._command, env=self.env, cwd=self.home, stdout=log, stderr=log, start_new_session=True
+                self.command, env=self.env, cwd=self.home, stdout=log, stderr=log, start_new_session=True
             )
         self.pid, self._code = fresh.pid, fresh.poll
         self._wait = fresh.wait  # type: ignore[assignment] # both take the seconds, and nobody asks what they answer

@@ -2,96 +2,58 @@
 
 from __future__ import annotations
 
-import os
-import random
-import signal
 import threading
 import time
 from datetime import timedelta
 from functools import partial
-from pathlib import Path
-from typing import Any
 
 import pytest
-from sqlalchemy import func, select, text
+from alembic.migration import MigrationContext
+from alembic.operations import Operations
+from sqlalchemy import create_engine, func, select
 
 from quiz_app.attempts import closing, services
 from quiz_app.attempts.models import Attempt, AttemptState
 from quiz_app.attempts.services import Choice
+from quiz_app.kernel.db import sqlite_driver
 from quiz_app.kernel.errors import Overloaded
 from quiz_app.kernel.work import working
-from tests.faults.conftest import Site, busy, installed
-from tests.faults.counts import DATABASE, KILLS, WORKER
+from tests.faults.conftest import Site, busy
+from tests.faults.counts import KILLS, WORKER
 from tests.faults.ledger import Balance
+from tests.faults.load import await_acknowledged, sitting
 from tests.faults.people import Person
-from tests.faults.report import Report
+from tests.faults.programs import Server
 from tests.support.contest import PAPER_LENGTH
-from tests.support.postgres import Cluster
-from tests.support.run import migrate
 
 pytestmark = pytest.mark.faults
 
 LIMIT = timedelta(minutes=20)  # as the sample round says
 GRACE = timedelta(seconds=5)
 SETTLING = timedelta(seconds=2)
-SAVES = 2 * PAPER_LENGTH
-BETWEEN_FAULTS = 30  # acknowledgements
-
-
-def _sitting(site: Site, people: list[Person], stop: threading.Event) -> list[Any]:
-    return [partial(person.sit, site.round_id, PAPER_LENGTH, SAVES, stop) for person in people]
 
 
 def test_kill_a_server_process_under_load(site: Site) -> None:
-    server, stop, balance = site.server(), threading.Event(), Balance()
-    with busy(_sitting(site, site.people(server), stop)):
-        try:
-            for turn in range(KILLS):
-                _await_acknowledged(site, BETWEEN_FAULTS)
-                server.kill_one_worker(turn)
-                balance += site.ledger.balance(site.db, is_quiet=False)
-        finally:
-            stop.set()
+    server, balance = site.server(), Balance()
+    with sitting(site, server):
+        for turn in range(KILLS):
+            await_acknowledged(site)
+            server.kill_one_worker(turn)
+            balance += site.ledger.balance(site.db, is_quiet=False)
     site.judge("kill a server process", KILLS, balance + site.ledger.balance(site.db, is_quiet=True))
 
 
 def test_kill_everything_under_load(site: Site) -> None:
-    server, worker, stop, balance = site.server(), site.worker(), threading.Event(), Balance()
-    with busy(_sitting(site, site.people(server), stop)):
-        try:
-            for _ in range(KILLS):
-                _await_acknowledged(site, BETWEEN_FAULTS)
-                worker.kill()
-                server.kill()
-                balance += site.ledger.balance(site.db, is_quiet=False)
-                server.start()
-                worker.start()
-        finally:
-            stop.set()
+    server, worker, balance = site.server(), site.worker(), Balance()
+    with sitting(site, server):
+        for _ in range(KILLS):
+            await_acknowledged(site)
+            worker.kill()
+            server.kill()
+            balance += site.ledger.balance(site.db, is_quiet=False)
+            server.start()
+            worker.start()
     site.judge("kill server and worker", KILLS, balance + site.ledger.balance(site.db, is_quiet=True))
-
-
-@pytest.mark.parametrize("engine_name", ["postgresql"], indirect=True)
-def test_kill_the_database_server_under_load(
-    engine_name: str, cluster: Cluster, tmp_path: Path, report: Report
-) -> None:
-    """Nobody is told anything but "busy" meanwhile: any other answer ends the sitting of the person who got it."""
-    migrate(cluster.url("postgres"), tmp_path)
-    with installed(engine_name, cluster.url("postgres"), tmp_path, report) as site:
-        server, stop, balance = site.server(), threading.Event(), Balance()
-        with busy(_sitting(site, site.people(server), stop)):
-            try:
-                for turn in range(DATABASE):
-                    _await_acknowledged(site, BETWEEN_FAULTS)
-                    if turn % 2:
-                        cluster.kill()
-                        cluster.start()
-                    else:
-                        _kill_a_backend(site)
-                    balance += _patient_balance(site)
-            finally:
-                stop.set()
-        site.judge("kill the database server", DATABASE, balance + site.ledger.balance(site.db, is_quiet=True))
 
 
 def test_kill_the_worker_while_attempts_fall_overdue(site: Site) -> None:
@@ -165,6 +127,39 @@ def test_forty_starts_at_once(site: Site) -> None:
     site.judge("forty starts at once", len(site.actors), balance)
 
 
+def test_starts_without_unique_keys(site: Site) -> None:
+    """Whether an attempt is open is looked for in a transaction of its own: then only the keys keep it single."""
+    server = site.server("tests.faults.mutant:looks_first()")
+    assert _starts_at_once(site, server).is_even, "with the keys nothing is doubled"
+    _drop_keys(site)
+    server.kill()  # statements prepared before the keys went
+    server.start()
+    balance = _starts_at_once(site, server)
+    site.caught("no unique key", is_caught=bool(balance.doubled), found=balance.count)
+
+
+def _starts_at_once(site: Site, server: Server) -> Balance:
+    for person in site.people(server)[:3]:
+        person.open(f"/dot-thi/{site.round_id}")
+        barrier = threading.Barrier(10)
+        with busy([partial(_start_together, person.other(), site.round_id, barrier) for _ in range(10)]):
+            pass
+        for attempt_id in site.ledger.told().started[person.member_id]:
+            person.submit(attempt_id)
+    return site.ledger.balance(site.db, is_quiet=True)
+
+
+def _drop_keys(site: Site) -> None:
+    engine = create_engine(site.db.engine.url, module=sqlite_driver) if site.db.is_sqlite else site.db.engine
+    with (
+        engine.begin() as connection,
+        Operations(MigrationContext.configure(connection)).batch_alter_table("attempt") as attempt,
+    ):
+        attempt.drop_index("uq_attempt_open")
+        attempt.drop_constraint("uq_attempt_member_id_round_id_number", type_="unique")
+    engine.dispose()
+
+
 def test_an_answer_given_before_the_commit_is_caught(site: Site) -> None:
     """The harness has teeth: this server says 200 half a second before it commits."""
     server = site.server("tests.faults.mutant:hasty()")
@@ -177,15 +172,6 @@ def test_an_answer_given_before_the_commit_is_caught(site: Site) -> None:
     balance = site.ledger.balance(site.db, is_quiet=True)
     assert not balance.wrong
     site.caught("answer before commit", is_caught=bool(balance.lost), found=balance.count)
-
-
-def _await_acknowledged(site: Site, more: int) -> None:
-    """Let the load run until so many more acts were acknowledged, and a little further."""
-    wanted, ends = site.ledger.acknowledged + more, time.monotonic() + 60
-    while site.ledger.acknowledged < wanted:
-        assert time.monotonic() < ends, f"nothing is acknowledged any more:\n{site.log()}"
-        time.sleep(0.01)
-    time.sleep(random.random() / 10)  # noqa: S311 - where in a request the fault falls
 
 
 def _begin_in_the_past(site: Site, overdue_in: timedelta) -> list[int]:
@@ -201,24 +187,6 @@ def _begin_in_the_past(site: Site, overdue_in: timedelta) -> list[int]:
         site.ledger.saved(attempt_id, 1, (1, "A"))
         attempts.append(attempt_id)
     return attempts
-
-
-def _kill_a_backend(site: Site) -> None:
-    """SIGKILL for one process of the database server, which then ends all sessions and recovers by itself."""
-    query = text("SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()")
-    with site.db.reading() as session:
-        pids = session.scalars(query).all()
-    os.kill(random.choice(pids), signal.SIGKILL)  # noqa: S311 - any of them
-
-
-def _patient_balance(site: Site) -> Balance:
-    ends = time.monotonic() + 30
-    while True:
-        try:
-            return site.ledger.balance(site.db, is_quiet=False)
-        except Overloaded:
-            assert time.monotonic() < ends, "the database does not come back"
-            time.sleep(0.1)
 
 
 def _open(site: Site) -> int:

@@ -13,6 +13,7 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import psycopg
@@ -55,27 +56,29 @@ def binaries() -> Path:
 class Cluster:
     """One server on its own folder. `durable` keeps every guarantee, for tests that kill it."""
 
-    def __init__(self, folder: Path, *, durable: bool = False) -> None:
+    def __init__(self, folder: Path, *, durable: bool = False, flags: tuple[str, ...] = ()) -> None:
         self.folder = folder
         self.durable = durable
+        self.flags = flags
         self.process: subprocess.Popen[bytes] | None = None
 
     def url(self, name: str) -> str:
         return f"postgresql://{SUPERUSER}@/{name}?host={self.folder}"
 
-    def start(self) -> None:
-        """Create the cluster where it is new, start it, and return once it answers."""
+    def start(self, *, awaits: bool = True) -> None:
+        """Create the cluster where it is new, start it, and return once it answers (unless nobody `awaits` that)."""
         self.folder.mkdir(parents=True, exist_ok=True)
         self._binaries = self._reachable(binaries())
         if not self._data.exists():
             self._create()
-        flags = [*_ALWAYS, f"unix_socket_directories={self.folder}", *(() if self.durable else _FAST)]
+        flags = [*_ALWAYS, f"unix_socket_directories={self.folder}", *(() if self.durable else _FAST), *self.flags]
         command = [str(self._binaries / "postgres"), "-D", str(self._data)]
         for flag in flags:
             command += ["-c", flag]
         with self._log.open("ab") as log:
             self.process = subprocess.Popen(self._as_nobody(command), stdout=log, stderr=log, start_new_session=True)
-        self._await_answer()
+        if awaits:
+            self._await_answer()
 
     def stop(self) -> None:
         if self.process is None:
@@ -85,13 +88,31 @@ class Cluster:
         self.process = None
 
     def kill(self) -> None:
-        """End it as a power cut would."""
+        """End it and its children, who are in sessions of their own, all at once, as a power cut would."""
         if self.process is None:
             return
-        os.killpg(self.process.pid, signal.SIGKILL)
+        pid = self.process.pid
+        children = [int(one) for one in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+        for one in (pid, *children):
+            with suppress(ProcessLookupError):
+                os.kill(one, signal.SIGKILL)
         self.process.wait(timeout=30)
         self.process = None
-        time.sleep(0.2)  # its children notice by the closed pipe
+        time.sleep(0.2)  # one that was born meanwhile notices by the closed pipe
+
+    def recover_until(self, is_over: Path) -> None:
+        """Start it as from an archive: it is in recovery, and serves nobody, until that file is there."""
+        (self._data / "recovery.signal").touch()
+        shutil.chown(self._data / "recovery.signal", *(("nobody", "nogroup") if os.geteuid() == 0 else (os.geteuid(),)))
+        waits = f"until test -e {is_over}; do sleep 0.1; done; false"
+        flags, self.flags = self.flags, (*self.flags, f"restore_command={waits}", "hot_standby=off")
+        try:
+            self.start(awaits=False)
+        finally:
+            self.flags = flags
+
+    def await_answer(self) -> None:
+        self._await_answer()
 
     @property
     def _data(self) -> Path:

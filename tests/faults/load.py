@@ -1,0 +1,51 @@
+"""Members who sit while something is done to the product under them, and the wait between two faults."""
+
+from __future__ import annotations
+
+import random
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import partial
+
+from quiz_app.kernel.errors import Overloaded
+from tests.faults.conftest import Site, busy
+from tests.faults.ledger import Balance
+from tests.faults.programs import Server
+from tests.support.contest import PAPER_LENGTH
+
+SAVES = 2 * PAPER_LENGTH
+BETWEEN_FAULTS = 30  # acknowledgements
+
+
+@contextmanager
+def sitting(site: Site, server: Server) -> Iterator[None]:
+    """Everybody sits again and again during the block. Any answer but "saved" and "busy" ends it with an error."""
+    stop = threading.Event()
+    acts = [partial(one.sit, site.round_id, PAPER_LENGTH, SAVES, stop) for one in site.people(server)]
+    with busy(acts):
+        try:
+            yield
+        finally:
+            stop.set()
+
+
+def await_acknowledged(site: Site, more: int = BETWEEN_FAULTS) -> None:
+    """Let the load run until so many more acts were acknowledged, and a little further."""
+    wanted, ends = site.ledger.acknowledged + more, time.monotonic() + 60
+    while site.ledger.acknowledged < wanted:
+        assert time.monotonic() < ends, f"nothing is acknowledged any more:\n{site.log()}"
+        time.sleep(0.01)
+    time.sleep(random.random() / 10)  # noqa: S311 - where in a request the fault falls
+
+
+def patient_balance(site: Site) -> Balance:
+    """Compared as soon as the database can be asked."""
+    ends = time.monotonic() + 30
+    while True:
+        try:
+            return site.ledger.balance(site.db, is_quiet=False)
+        except Overloaded:
+            assert time.monotonic() < ends, "the database does not come back"
+            time.sleep(0.1)
