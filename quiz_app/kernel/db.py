@@ -26,7 +26,7 @@ from sqlalchemy import (
     event,
     text,
 )
-from sqlalchemy.engine import URL, Connection, make_url
+from sqlalchemy.engine import URL, Connection, ExceptionContext, make_url
 from sqlalchemy.exc import DisconnectionError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.compiler import compiles
@@ -194,6 +194,7 @@ def build_engine(database_url: str, *, pool_size: int = 20) -> Engine:
     )
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
+    event.listen(engine, "handle_error", _give_up_read_only)
     return engine
 
 
@@ -259,6 +260,12 @@ def _let_write(driver: Any, info: Any, *, reading: bool) -> None:
     if info.get("reading") is not reading:
         driver.execute(f"PRAGMA query_only={int(reading)}")
         info["reading"] = reading
+
+
+def _give_up_read_only(context: ExceptionContext) -> None:
+    """A file that was opened on a volume without writing stays so when the volume is well again: open it anew."""
+    if "readonly database" in str(context.original_exception):
+        context.is_disconnect = True
 
 
 class Database:

@@ -173,6 +173,8 @@ def looks_first() -> Flask:
 
     def entry(w: Work, round_: Round, **how: Any) -> queries.Entry:
         found = sound(w, round_, **how)
+        if "seen" not in g:
+            return found
         is_seen = found.open_attempt is not None and found.open_attempt.id in g.seen
         attempts = tuple(attempt for attempt in found.attempts if attempt.id in g.seen)
         return replace(found, open_attempt=found.open_attempt if is_seen else None, attempts=attempts)

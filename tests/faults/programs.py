@@ -11,7 +11,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from uuid import uuid4
@@ -34,6 +34,8 @@ class Program:
         self.home = home
         self._log = log
         self.pid: int | None = None
+        self._code: Callable[[], int | None]
+        self._wait: Callable[[float], object]
 
     def start(self) -> None:
         if self.home == ROOT:
@@ -46,7 +48,7 @@ class Program:
                 self.command, env=self.env, cwd=self.home, stdout=log, stderr=log, start_new_session=True
             )
         self.pid, self._code = fresh.pid, fresh.poll
-        self._wait = fresh.wait  # type: ignore[assignment] # both take the seconds, and nobody asks what they answer
+        self._wait = fresh.wait
 
     def kill(self) -> None:
         """SIGKILL for all of the group at once."""

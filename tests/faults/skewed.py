@@ -20,5 +20,5 @@ class _Wrong(datetime):
 
 
 time.time = lambda: _time() + _OFF
-clock.datetime = db.datetime = _Wrong  # type: ignore[misc] # the two places that ask the wall clock
+clock.datetime = db.datetime = _Wrong  # type: ignore[attr-defined] # the two places that ask the wall clock
 app = create_app()

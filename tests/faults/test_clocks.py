@@ -48,6 +48,8 @@ def downgrade():
 @pytest.mark.parametrize("engine_name", ["sqlite"], indirect=True)
 def test_the_server_clock_is_stepped(site: Site) -> None:
     """Automatic closing rests and says so; nothing is closed early, and all is closed once the time is accepted."""
+    code, said = command(site.env, "clock", "accept")
+    assert code == 0, said
     worker, wrong = site.worker(), []
     for turn in range(CLOCK):
         attempts = {_begin(site, number) for number in range(len(site.actors))}

@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta, timezone
+from pathlib import Path
 
 import pytest
 from sqlalchemy import Engine, event, text
@@ -322,3 +323,16 @@ def test_a_lost_connection_fails_at_most_the_request_that_finds_it_out(
             session.execute(text("SELECT 1"))
     with db.writing() as session:
         assert session.scalar(text("SELECT pg_backend_pid()")) != lost
+
+
+def test_a_connection_that_may_not_write_is_given_up(tmp_path: Path) -> None:
+    """As one opened while the volume was read-only: once the volume is well, nobody has to start anything anew."""
+    db = Database(f"sqlite:///{tmp_path / 'app.sqlite3'}", pool_size=1)
+    with db.writing() as session:
+        session.execute(text("CREATE TABLE word (id INTEGER)"))
+        session.connection().exec_driver_sql("PRAGMA query_only=1")
+    with pytest.raises(Overloaded), db.writing() as session:
+        session.execute(text("INSERT INTO word VALUES (1)"))
+    with db.writing() as session:
+        session.execute(text("INSERT INTO word VALUES (1)"))
+    db.dispose()
