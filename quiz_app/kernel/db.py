@@ -27,14 +27,14 @@ from sqlalchemy import (
     text,
 )
 from sqlalchemy.engine import URL, Connection, ExceptionContext, make_url
-from sqlalchemy.exc import DisconnectionError, OperationalError
-from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import DeclarativeBase, Session
 from sqlalchemy.pool import ConnectionPoolEntry
 from sqlalchemy.sql.functions import FunctionElement
 from sqlalchemy.types import TypeDecorator
 
+from quiz_app.kernel.busy import as_overloaded, is_busy
 from quiz_app.kernel.errors import Overloaded
 
 try:
@@ -315,7 +315,7 @@ class Database:
                 if dialect.is_disconnect(cast(Any, error), driver, None):
                     lent.invalidate(error)
                     self.engine.dispose()  # the others that rest are likely lost as well
-                if _is_busy(error):
+                if is_busy(error):
                     raise Overloaded from error
                 raise
             finally:
@@ -391,32 +391,3 @@ def unhurried(session: Session) -> None:
     connection = session.connection()
     if connection.dialect.name != "sqlite":
         connection.exec_driver_sql(f"SET LOCAL statement_timeout = {LONG_STATEMENT_TIMEOUT_S * 1000}")
-
-
-# What the two engines say when they cannot serve in time (lock, pool, statement limits, a server going away).
-_BUSY_CODES = {"55P03", "57014", "57P01", "57P03", "53300", "08006", "08001", "08003", "40001", "40P01"}
-
-
-# A volume that is full, read-only, or became so under an open file: what was sent is safe to send again.
-_BUSY_WORDS = ("locked", "disk is full", "readonly database", "disk I/O error", "unable to open database file")
-
-
-@contextmanager
-def as_overloaded() -> Iterator[None]:
-    """Tell as Overloaded what the engines say when they cannot serve in time."""
-    try:
-        yield
-    except PoolTimeout as error:
-        raise Overloaded from error
-    except OperationalError as error:
-        if _is_busy(error.orig):
-            raise Overloaded from error
-        raise
-
-
-def _is_busy(error: BaseException | None) -> bool:
-    if type(error).__module__.startswith("psycopg"):
-        code = getattr(error, "sqlstate", None)
-        return code is None or code in _BUSY_CODES  # without a code: the server could not be reached
-    words = str(error)
-    return words == "interrupted" or any(told in words for told in _BUSY_WORDS)

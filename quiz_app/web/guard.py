@@ -15,7 +15,8 @@ from flask import Flask, Response, abort, current_app, g, request
 from sqlalchemy.orm import Session
 
 from quiz_app.kernel.access import NOBODY, Actor, FeaturePermission, Role
-from quiz_app.kernel.db import Database, as_overloaded
+from quiz_app.kernel.busy import as_overloaded
+from quiz_app.kernel.db import Database
 from quiz_app.kernel.errors import NotAllowed, NoticesOwed, ProofNeeded, SecondFactorNeeded, SignInNeeded
 from quiz_app.kernel.prepared import Prepared
 from quiz_app.kernel.work import Reading, Work, viewing, working

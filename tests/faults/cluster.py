@@ -23,6 +23,7 @@ from tests.faults.conftest import Site, installed
 from tests.faults.forms import Form, forms
 from tests.faults.people import Person
 from tests.faults.programs import Program, Server
+from tests.faults.report import Report
 from tests.support import run
 from tests.support.valkey import Valkey
 
@@ -211,12 +212,12 @@ class Town:
 
 
 @contextmanager
-def town(folder: Path, report: list[dict[str, Any]]) -> Iterator[Town]:
-    """A cluster of two nodes, ended with the block."""
+def town(folder: Path) -> Iterator[Town]:
+    """A cluster of two nodes, ended with the block. Each test gives its own report to the site."""
     url, valkey = run.new_postgres(), Valkey(folder)
     valkey.start()
     try:
-        with installed("postgresql", url, folder, report, people=PEOPLE) as site:
+        with installed("postgresql", url, folder, Report([]), people=PEOPLE) as site:
             port = free_port()
             site.env |= {
                 "PUBLIC_URL": f"https://127.0.0.1:{port}",

@@ -34,7 +34,7 @@ PEOPLE = 10
 
 @pytest.fixture
 def report(request: pytest.FixtureRequest) -> Report:
-    return Report(request.node)
+    return Report(request.node.user_properties)
 
 
 def pytest_configure(config: pytest.Config) -> None:

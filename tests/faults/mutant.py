@@ -19,7 +19,8 @@ from quiz_app.attempts import closing, queries, services
 from quiz_app.attempts.models import Attempt, AttemptState, Response
 from quiz_app.contests.models import Round
 from quiz_app.factory import create_app
-from quiz_app.kernel.db import Database, as_overloaded
+from quiz_app.kernel.busy import as_overloaded
+from quiz_app.kernel.db import Database
 from quiz_app.kernel.db import _begin_sqlite as begin_sqlite
 from quiz_app.kernel.settings import read_settings
 from quiz_app.kernel.work import Work

@@ -17,12 +17,12 @@ _ROW = "fault"
 class Report:
     """The rows of one test. They travel with its outcome, so that cases may be done side by side."""
 
-    def __init__(self, node: pytest.Item) -> None:
-        self._node = node
+    def __init__(self, properties: list[tuple[str, object]]) -> None:
+        self._properties = properties
 
     def add(self, row: Mapping[str, Any], facts: Mapping[str, int | str]) -> None:
         """`facts` are printed beside the row: what happened, and how close it was."""
-        self._node.user_properties.append((_ROW, {"row": dict(row), "facts": dict(facts)}))
+        self._properties.append((_ROW, {"row": dict(row), "facts": dict(facts)}))
 
 
 class Board:

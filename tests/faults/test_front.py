@@ -7,7 +7,6 @@ import re
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 from sqlalchemy import select
@@ -16,6 +15,7 @@ from quiz_app.catalogue.models import Document, Lesson, StudyModule
 from quiz_app.members.models import Member
 from tests.faults.cluster import Front, Phone, Reply, free_port
 from tests.faults.conftest import Site, installed
+from tests.faults.report import Report
 from tests.support import run
 
 pytestmark = pytest.mark.faults
@@ -67,11 +67,11 @@ class House:
 
 
 @pytest.fixture(scope="module")
-def house(tmp_path_factory: pytest.TempPathFactory, report: list[dict[str, Any]]) -> Iterator[House]:
+def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
     folder = tmp_path_factory.mktemp("house")
     url = run.new_postgres()
     try:
-        with installed("postgresql", url, folder, report, people=2) as site:
+        with installed("postgresql", url, folder, Report([]), people=2) as site:
             yield House(site, folder)
     finally:
         run.drop_postgres(url)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import threading
 import time
 from collections import Counter
@@ -16,8 +17,10 @@ from quiz_app.kernel.db import Database
 from quiz_app.members.models import Account, Member
 from tests.faults.cluster import Outsider, Phone, Town, line, town
 from tests.faults.conftest import busy
+from tests.faults.counts import CACHE
 from tests.faults.ledger import Balance
-from tests.faults.test_faults import SAVES, _await_acknowledged
+from tests.faults.load import SAVES, await_acknowledged
+from tests.faults.report import Report
 from tests.support.build import PASSWORD
 from tests.support.contest import PAPER_LENGTH
 
@@ -30,9 +33,14 @@ CROWD_S = 8.0
 
 
 @pytest.fixture(scope="module")
-def running(tmp_path_factory: pytest.TempPathFactory, report: list[dict[str, Any]]) -> Iterator[Town]:
-    with town(tmp_path_factory.mktemp("town"), report) as found:
+def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
+    with town(tmp_path_factory.mktemp("town")) as found:
         yield found
+
+
+@pytest.fixture(autouse=True)
+def _reports_for_itself(running: Town, report: Report) -> None:
+    running.site.report = report
 
 
 def _who(db: Database, member_id: int) -> tuple[str, str]:
@@ -99,10 +107,10 @@ def test_killing_nodes_under_load_loses_nothing(running: Town) -> None:
     with busy([partial(person.sit, site.round_id, PAPER_LENGTH, SAVES, stop) for person in people]):
         try:
             for turn in range(KILLS):
-                _await_acknowledged(site, BETWEEN_KILLS)
+                await_acknowledged(site, BETWEEN_KILLS)
                 node = running.nodes[turn % 2]
                 node.kill()
-                _await_acknowledged(site, BETWEEN_KILLS)
+                await_acknowledged(site, BETWEEN_KILLS)
                 balance += site.ledger.balance(site.db, is_quiet=False)
                 node.start()
         finally:
@@ -120,7 +128,7 @@ def test_killing_nodes_under_load_loses_nothing(running: Town) -> None:
 
 def test_losing_the_cache_changes_no_answer(running: Town) -> None:
     """Boards and saves go on, and nothing but 200 is heard, while Valkey is emptied, stopped and started."""
-    site, stop = running.site, threading.Event()
+    site, stop, turns = running.site, threading.Event(), math.ceil(CACHE / 3)
     people, met = running.people(6), Counter[int]()
 
     def look(person: Outsider) -> None:
@@ -130,15 +138,16 @@ def test_losing_the_cache_changes_no_answer(running: Town) -> None:
     sitting = [partial(person.sit, site.round_id, PAPER_LENGTH, SAVES, stop) for person in people[:3]]
     with busy([*sitting, *(partial(look, person) for person in people[3:6])]):
         try:
-            for act in (running.valkey.flush, running.valkey.kill, running.valkey.start, running.valkey.flush):
-                _await_acknowledged(site, 100)
-                act()
-            _await_acknowledged(site, 100)
+            acts = (running.valkey.flush, running.valkey.kill, running.valkey.start)
+            for turn in range(3 * turns):
+                await_acknowledged(site, 30)
+                acts[turn % 3]()
+            await_acknowledged(site, 100)
         finally:
             stop.set()
     assert set(met) == {200}, running.log()
     balance = site.ledger.balance(site.db, is_quiet=True)
-    site.judge("lose the cache", 4, balance, boards=met[200])
+    site.judge("lose the cache", 3 * turns, balance, boards=met[200])
 
 
 def test_a_crowd_at_the_boards_does_not_hold_up_a_save(running: Town) -> None:

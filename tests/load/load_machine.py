@@ -81,7 +81,7 @@ def cluster_s(cluster: Cluster | None) -> float:
     return 0.0 if cluster is None or cluster.process is None else tree_s(cluster.process.pid)
 
 
-def tree_s(pid: int) -> float:
+def tree_s(pid: int | None) -> float:
     """Processor time of a process and all below it, those included that have ended and were waited for."""
     with suppress(FileNotFoundError, ProcessLookupError):
         fields = Path(f"/proc/{pid}/stat").read_text().rpartition(") ")[2].split()

@@ -1,0 +1,40 @@
+"""What the two engines say when they cannot serve now, told as one refusal."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+
+from quiz_app.kernel.errors import Overloaded
+
+# What the two engines say when they cannot serve in time (lock, pool, statement limits, a server going away).
+_BUSY_CODES = {"55P03", "57014", "57P01", "57P03", "53300", "08006", "08001", "08003", "40001", "40P01"}
+
+
+# A volume that is full, read-only, or became so under an open file: what was sent is safe to send again.
+_BUSY_WORDS = ("locked", "disk is full", "readonly database", "disk I/O error", "unable to open database file")
+
+
+@contextmanager
+def as_overloaded() -> Iterator[None]:
+    """Tell as Overloaded what the engines say when they cannot serve in time."""
+    try:
+        yield
+    except PoolTimeout as error:
+        raise Overloaded from error
+    except OperationalError as error:
+        if is_busy(error.orig):
+            raise Overloaded from error
+        raise
+
+
+def is_busy(error: BaseException | None) -> bool:
+    """Whether a driver's error means lock, pool, statement limit, volume or a server going away: worth another try."""
+    if type(error).__module__.startswith("psycopg"):
+        code = getattr(error, "sqlstate", None)
+        return code is None or code in _BUSY_CODES  # without a code: the server could not be reached
+    words = str(error)
+    return words == "interrupted" or any(told in words for told in _BUSY_WORDS)
