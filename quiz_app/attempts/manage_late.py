@@ -45,7 +45,7 @@ def arrivals(round_id: int) -> ResponseReturnValue:
 
 
 @bp.post("/<int:round_id>/gui-muon/xuat")
-@requires(Permission.LATE_EXPORT)
+@requires(Permission.LATE_EXPORT, fresh=True)
 def export(round_id: int) -> ResponseReturnValue:
     """The list as a workbook; that it was handed out is written down."""
     with reading() as r:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, flash, redirect, render_template, url_for
+from flask import Blueprint, current_app, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from quiz_app.awards import labels, payments, proposals, queries
@@ -11,6 +11,7 @@ from quiz_app.awards.models import PaymentWay
 from quiz_app.awards.policy import Permission
 from quiz_app.contests import queries as contests
 from quiz_app.kernel.errors import BadInput, Missing
+from quiz_app.kernel.settings import Settings
 from quiz_app.web.forms import Form, choices
 from quiz_app.web.guard import reading, requires, work
 
@@ -91,7 +92,7 @@ def enter(award_id: int) -> ResponseReturnValue:
         return _page(award_id, form), UNPROCESSABLE
     try:
         with work() as w:
-            payments.enter(w, award_id, form.details)
+            payments.enter(w, award_id, form.details, _keys())
     except BadInput as refused:
         return _page(award_id, _told(form, refused)), UNPROCESSABLE
     flash("Đã lưu. Chỉ người được phân công trao giải xem được.", "success")
@@ -115,6 +116,11 @@ def pay(award_id: int) -> ResponseReturnValue:
     return redirect(url_for(".one_list", list_id=found.id))
 
 
+def _keys() -> tuple[str, ...]:
+    found: Settings = current_app.extensions["settings"]
+    return found.keys
+
+
 def _told(form: Form, refused: BadInput) -> Form:
     for name, messages in refused.errors.items():
         form[name].errors = messages
@@ -123,7 +129,9 @@ def _told(form: Form, refused: BadInput) -> Form:
 
 def _page(award_id: int, form: Form | None = None, paid_form: Form | None = None) -> str:
     with work() as w:
-        payment = payments.look(w, award_id)
+        seen = payments.look(w, award_id, _keys())
+        payment = None if seen is None else seen.payment
+        details = None if seen is None else seen.details
         award, found = payments.handled(w, award_id)
         line = next(line for line in queries.lines(w.session, found.id) if line.award.id == award.id)
         return render_template(
@@ -132,7 +140,8 @@ def _page(award_id: int, form: Form | None = None, paid_form: Form | None = None
             found=found,
             line=line,
             payment=payment,
-            form=form or DetailsForm(formdata=None, obj=payment),
+            is_unreadable=payment is not None and payment.erased_at is None and details is None,
+            form=form or DetailsForm(formdata=None, obj=details),
             paid_form=paid_form or PaidForm(formdata=None),
             way=None if payment is None else labels.WAYS[PaymentWay(payment.way)],
             days=payments.KEPT_FOR.days,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from enum import StrEnum
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from quiz_app.kernel.db import Base
@@ -89,23 +89,16 @@ class PrizeHandler(Base):
 class PrizePayment(Base):
     """What is kept to pay one prize. Of a winner's identity and account nothing is left once it was paid, or in time.
 
-    `identity`, `bank`, `account` and `payee` are in no export, log or archive.
+    `sealed` holds it, read only by the secret key (kernel/sealing.py); it is in no export, log or archive.
     """
 
     __tablename__ = "prize_payment"
-    __table_args__ = (
-        CheckConstraint(
-            "paid_at IS NULL OR (identity = '' AND bank = '' AND account = '' AND payee = '')", name="erased_when_paid"
-        ),
-    )
+    __table_args__ = (CheckConstraint("paid_at IS NULL OR sealed = ''", name="erased_when_paid"),)
 
     award_id: Mapped[int] = mapped_column(ForeignKey("award.id"), primary_key=True)
     way: Mapped[str] = mapped_column(String(8))
     amount: Mapped[int | None]
-    identity: Mapped[str] = mapped_column(String(20), default="")
-    bank: Mapped[str] = mapped_column(String(120), default="")
-    account: Mapped[str] = mapped_column(String(30), default="")
-    payee: Mapped[str] = mapped_column(String(120), default="")
+    sealed: Mapped[str] = mapped_column(Text, default="")
     entered_at: Mapped[datetime]
     entered_by: Mapped[int] = mapped_column(ForeignKey("member.id"))
     paid_at: Mapped[datetime | None]

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from sqlalchemy import ColumnElement, delete, or_, select, update
+from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from quiz_app.awards.errors import PaymentSettled
@@ -17,12 +18,13 @@ from quiz_app.kernel.access import Role
 from quiz_app.kernel.clock import VIETNAM
 from quiz_app.kernel.db import Database
 from quiz_app.kernel.errors import BadInput, Missing
+from quiz_app.kernel.sealing import Unreadable, seal, unseal
 from quiz_app.kernel.work import Reading, Work, working
 from quiz_app.members.models import Member, RoleGrant
 from quiz_app.units.models import UnitAncestor
 
 KEPT_FOR = timedelta(days=60)
-NOTHING = {"identity": "", "bank": "", "account": "", "payee": ""}
+PURPOSE = "prize-payment"
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,16 +92,25 @@ def handled(r: Reading, award_id: int) -> tuple[Award, AwardList]:
     return row[0], row[1]
 
 
-def look(w: Work, award_id: int) -> PrizePayment | None:
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What is kept of a prize; no details where they were erased."""
+
+    payment: PrizePayment
+    details: Details | None
+
+
+def look(w: Work, award_id: int, keys: Sequence[str]) -> Look | None:
     """What is kept of a prize; the look is on record. Raises Missing."""
     handled(w, award_id)
     found = w.session.get(PrizePayment, award_id)
-    if found is not None and found.erased_at is None:
-        w.record(Action.PAYMENT_SEEN, f"award:{award_id}")
-    return found
+    if found is None or found.erased_at is not None:
+        return None if found is None else Look(found, None)
+    w.record(Action.PAYMENT_SEEN, f"award:{award_id}")
+    return Look(found, _unsealed(found, keys))
 
 
-def enter(w: Work, award_id: int, details: Details) -> PrizePayment:
+def enter(w: Work, award_id: int, details: Details, keys: Sequence[str]) -> PrizePayment:
     """Keep how a winner is paid, in place of what was kept. Raises Missing, PaymentSettled, BadInput."""
     handled(w, award_id)
     if details.way is PaymentWay.BANK and not (details.bank and details.account and details.payee):
@@ -108,11 +119,10 @@ def enter(w: Work, award_id: int, details: Details) -> PrizePayment:
     if found is None:
         found = PrizePayment(award_id=award_id)
         w.session.add(found)
-    is_bank = details.way is PaymentWay.BANK
-    found.way, found.amount, found.identity = details.way.value, details.amount, details.identity
-    found.bank = details.bank if is_bank else ""
-    found.account = details.account if is_bank else ""
-    found.payee = details.payee if is_bank else ""
+    account = (details.bank, details.account, details.payee) if details.way is PaymentWay.BANK else ("", "", "")
+    secret = dict(zip(("identity", "bank", "account", "payee"), (details.identity, *account), strict=True))
+    found.way, found.amount = details.way.value, details.amount
+    found.sealed = seal(keys, PURPOSE, json.dumps(secret))
     found.entered_at, found.entered_by, found.erased_at = w.now, w.actor.member, None
     w.session.flush()
     w.record(Action.PAYMENT_ENTERED, f"award:{award_id}", way=found.way)
@@ -134,7 +144,7 @@ def pay(w: Work, award_id: int, received_on: date, receipt: str) -> PrizePayment
         update(PrizePayment)
         .where(PrizePayment.award_id == award_id)
         .values(
-            paid_at=w.now, paid_by=w.actor.member, received_on=received_on, receipt=receipt, erased_at=w.now, **NOTHING
+            paid_at=w.now, paid_by=w.actor.member, received_on=received_on, receipt=receipt, erased_at=w.now, sealed=""
         )
     )
     w.session.refresh(found)
@@ -147,8 +157,8 @@ def forget_details(db: Database) -> int:
     with working(db) as w:
         gone = w.session.scalars(
             update(PrizePayment)
-            .where(PrizePayment.entered_at < w.now - KEPT_FOR, _holds_details())
-            .values(erased_at=w.now, **NOTHING)
+            .where(PrizePayment.entered_at < w.now - KEPT_FOR, PrizePayment.sealed != "")
+            .values(erased_at=w.now, sealed="")
             .returning(PrizePayment.award_id)
         ).all()
         if gone:
@@ -166,8 +176,13 @@ def states(session: Session, award_ids: Sequence[int]) -> dict[int, str]:
     }
 
 
-def _holds_details() -> ColumnElement[bool]:
-    return or_(*(getattr(PrizePayment, name) != "" for name in NOTHING))
+def _unsealed(found: PrizePayment, keys: Sequence[str]) -> Details | None:
+    """None where the key that sealed it is gone: then it has to be entered anew."""
+    try:
+        secret = json.loads(unseal(keys, PURPOSE, found.sealed))
+    except Unreadable:
+        return None
+    return Details(PaymentWay(found.way), amount=found.amount, **secret)
 
 
 def _held(w: Work, award_id: int) -> PrizePayment | None:

@@ -104,7 +104,7 @@ def sheet(meeting_id: int) -> ResponseReturnValue:
 
 
 @bp.post("/<int:meeting_id>/diem-danh.xlsx")
-@requires(Permission.ATTENDANCE_EXPORT)
+@requires(Permission.ATTENDANCE_EXPORT, fresh=True)
 def export(meeting_id: int) -> ResponseReturnValue:
     author = str(current_app.jinja_env.globals["site_name"])
     with work() as w:

@@ -16,7 +16,7 @@ from quiz_app.kernel.work import Reading
 from quiz_app.members import labels, queries, roster_file, roster_jobs, roster_words, rosters
 from quiz_app.members.errors import RemovalUnconfirmed, RosterUnreadable
 from quiz_app.members.forms import AgreeForm, PlanSearchForm, RosterForm
-from quiz_app.members.policy import Permission
+from quiz_app.members.policy import Action, Permission
 from quiz_app.members.roster_jobs import UNDER_WAY, Sent
 from quiz_app.members.roster_plan import Kind, Summary
 from quiz_app.members.rosters import Order
@@ -128,13 +128,15 @@ def apply_roster(job_id: int) -> ResponseReturnValue:
 
 
 @bp.get("/<int:job_id>/ket-qua.xlsx")
-@requires(Permission.ROSTER_IMPORT)
+@requires(Permission.ROSTER_IMPORT, fresh=True)
 def roster_result(job_id: int) -> ResponseReturnValue:
     """The sheet that was sent, with what became of each row."""
     with reading() as r:
         sent = roster_jobs.one(r, job_id)
     if not sent.result_file.is_file():
         raise Missing
+    with work() as w:
+        w.record(Action.ROSTER_RESULT_TAKEN, f"job:{job_id}")
     name = f"ket-qua-{Path(sent.order.file_name).stem or 'danh-sach'}.xlsx"
     return send_file(sent.result_file, mimetype=MIME_TYPE, as_attachment=True, download_name=name, max_age=0)
 

@@ -51,6 +51,7 @@ class Action(FeatureAction):
     CONSENT_GIVEN = ("members.consent_given", ["purpose", "text_version"])
     CONSENT_REVOKED = ("members.consent_revoked", ["purpose"])
     MEMBER_MOVED = ("members.moved", ["from_unit_id", "to_unit_id"])
+    ROSTER_RESULT_TAKEN = ("members.roster_result_taken",)
     ROSTER_APPLIED = ("members.roster_applied", ["file_sha256", "added", "changed", "unchanged", "moved", "left"])
 
 

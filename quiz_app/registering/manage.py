@@ -42,7 +42,7 @@ def index() -> ResponseReturnValue:
 
 
 @bp.post("/xuat")
-@requires(Permission.REGISTRATIONS_EXPORT)
+@requires(Permission.REGISTRATIONS_EXPORT, fresh=True)
 def export() -> ResponseReturnValue:
     """The list as the filter shows it."""
     words, state = _filter()

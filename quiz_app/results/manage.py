@@ -152,7 +152,7 @@ def publish(table_id: int) -> ResponseReturnValue:
 
 
 @bp.post("/bang-ket-qua/<int:table_id>/xuat")
-@requires(Permission.FINAL_MANAGE)
+@requires(Permission.FINAL_MANAGE, fresh=True)
 def export(table_id: int) -> ResponseReturnValue:
     """The table as a file, with every name; written down before it is handed out."""
     as_csv = request.form.get("loai") == "csv"

@@ -24,6 +24,7 @@ from tests.support.works import View, Work
 URL = "/tai-khoan/nhap-lai-mat-khau"
 MOMENT = timedelta(seconds=5)
 ACTS = {
+    "attempts_late.export",
     "authoring_publishing.ask_to_break",
     "authoring_publishing.confirm_break",
     "awards_payments.enter",
@@ -32,6 +33,8 @@ ACTS = {
     "awards_payments.pay",
     "awards_payments.remove_handler",
     "elsewhere_manage.export",
+    "meetings_attendance.export",
+    "members_rosters.roster_result",
     "members_roles.grant",
     "members_roles.withdraw",
     "members_second_factor.reset",
@@ -39,6 +42,8 @@ ACTS = {
     "members_slips.print_member",
     "members_slips.print_unit",
     "participation.export",
+    "registering_manage.export",
+    "results_manage.export",
 }
 
 
