@@ -14,6 +14,7 @@ from quiz_app.kernel.access import Actor, Role
 from quiz_app.kernel.audit import AuditEntry
 from quiz_app.kernel.db import Database
 from quiz_app.kernel.errors import Missing, NotAllowed
+from quiz_app.kernel.sealing import Unreadable, seal, unseal
 from quiz_app.kernel.work import Reading, Work, working
 from quiz_app.members import services, throttling
 from quiz_app.members.accounts import CODE_LETTERS
@@ -29,6 +30,7 @@ DIGITS = 6
 RECOVERY_CODES = 10
 RECOVERY_GROUPS, GROUP_LETTERS = 4, 4
 TOLD_FOR = timedelta(days=30)
+PURPOSE = "second-factor"
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +52,7 @@ class Opened:
     codes: Sequence[str] = ()
 
 
-def state(r: Reading) -> State:
+def state(r: Reading, keys: Sequence[str]) -> State:
     """Where the actor stands with his second factor in this session."""
     row = r.session.get(SecondFactor, r.actor.account_id)
     passed = r.session.scalar(select(UserSession.second_factor_at).where(UserSession.id == r.actor.session_id))
@@ -61,7 +63,7 @@ def state(r: Reading) -> State:
     return State(
         is_enrolled=is_enrolled,
         is_passed=passed is not None,
-        secret=row.secret if row is not None and not is_enrolled else None,
+        secret=_unsealed(row, keys) if row is not None and not is_enrolled else None,
         codes_left=left or 0,
     )
 
@@ -71,18 +73,19 @@ def address(secret: str, *, username: str, site_name: str) -> str:
     return TOTP(secret, digits=DIGITS, interval=STEP_S).provisioning_uri(name=username, issuer_name=site_name)
 
 
-def offer(w: Work) -> None:
+def offer(w: Work, keys: Sequence[str]) -> None:
     """Make a new secret for the actor to put into his authenticator. Raises SecondFactorHeld."""
     row = w.session.get(SecondFactor, w.actor.account_id, with_for_update=True)
     if row is not None and row.confirmed_at is not None:
         raise SecondFactorHeld
+    sealed = seal(keys, PURPOSE, random_base32())
     if row is not None:
-        row.secret, row.offered_at = random_base32(), w.now
+        row.secret, row.offered_at = sealed, w.now
         return
-    w.session.add(SecondFactor(account_id=w.actor.account_id, secret=random_base32(), offered_at=w.now))
+    w.session.add(SecondFactor(account_id=w.actor.account_id, secret=sealed, offered_at=w.now))
 
 
-def confirm(db: Database, actor: Actor, code: str) -> Opened:
+def confirm(db: Database, actor: Actor, code: str, keys: Sequence[str]) -> Opened:
     """Enrol by a first right code; the actor's other sessions end. Raises SecondFactorHeld, WrongCode, TooManyTries."""
     _count(db, actor)
     with working(db, actor=actor) as w:
@@ -91,32 +94,32 @@ def confirm(db: Database, actor: Actor, code: str) -> Opened:
             raise WrongCode
         if row.confirmed_at is not None:
             raise SecondFactorHeld
-        _use_up(w, row, code)
+        _use_up(w, row, code, keys)
         row.confirmed_at = w.now
         services.end_other_sessions(w)
         w.record(Action.SECOND_FACTOR_ENROLLED, f"account:{actor.account_id}")
         return _opened(w, _new_codes(w))
 
 
-def show(db: Database, actor: Actor, code: str) -> Opened:
+def show(db: Database, actor: Actor, code: str, keys: Sequence[str]) -> Opened:
     """Wake the actor's roles in this session by a code of either kind. Raises Missing, WrongCode, TooManyTries."""
     _count(db, actor)
     with working(db, actor=actor) as w:
-        is_recovery = _prove(w, code)
+        is_recovery = _prove(w, code, keys)
         w.record(Action.SECOND_FACTOR_SHOWN, f"account:{actor.account_id}", is_recovery=is_recovery)
         return _opened(w)
 
 
-def renew_codes(db: Database, actor: Actor, code: str) -> Opened:
+def renew_codes(db: Database, actor: Actor, code: str, keys: Sequence[str]) -> Opened:
     """New recovery codes in place of all before. Raises Missing, WrongCode, TooManyTries."""
     _count(db, actor)
     with working(db, actor=actor) as w:
-        _prove(w, code)
+        _prove(w, code, keys)
         w.record(Action.RECOVERY_CODES_RENEWED, f"account:{actor.account_id}")
         return _opened(w, _new_codes(w))
 
 
-def remove(db: Database, actor: Actor, code: str, *, is_demanded: bool) -> None:
+def remove(db: Database, actor: Actor, code: str, keys: Sequence[str], *, is_demanded: bool) -> None:
     """Do without from now on; the actor's other sessions end.
 
     Raises SecondFactorDemanded, Missing, WrongCode, TooManyTries.
@@ -125,7 +128,7 @@ def remove(db: Database, actor: Actor, code: str, *, is_demanded: bool) -> None:
         raise SecondFactorDemanded
     _count(db, actor)
     with working(db, actor=actor) as w:
-        _prove(w, code)
+        _prove(w, code, keys)
         _forget(w, actor.account_id)
         services.end_other_sessions(w)
         w.session.execute(
@@ -200,14 +203,14 @@ def _count(db: Database, actor: Actor) -> None:
         throttling.count_try(w, _key(actor))
 
 
-def _prove(w: Work, code: str) -> bool:
+def _prove(w: Work, code: str, keys: Sequence[str]) -> bool:
     """Use up a code of either kind; whether it was a recovery code. Raises Missing, WrongCode."""
     row = w.session.get(SecondFactor, w.actor.account_id, with_for_update=True)
     if row is None or row.confirmed_at is None:
         raise Missing
     typed = "".join(code.split())
     if len(typed) == DIGITS:
-        _use_up(w, row, typed)
+        _use_up(w, row, typed, keys)
         return False
     spent = w.session.scalars(
         update(RecoveryCode)
@@ -224,12 +227,22 @@ def _prove(w: Work, code: str) -> bool:
     return True
 
 
-def _use_up(w: Work, row: SecondFactor, code: str) -> None:
+def _unsealed(row: SecondFactor, keys: Sequence[str]) -> str | None:
+    """None where the key that sealed it is gone: then a recovery code opens, or an operator resets."""
+    try:
+        return unseal(keys, PURPOSE, row.secret)
+    except Unreadable:
+        return None
+
+
+def _use_up(w: Work, row: SecondFactor, code: str, keys: Sequence[str]) -> None:
     """A code is good for its own half minute, and once. Raises WrongCode."""
     typed = "".join(code.split())
     step = int(w.now.timestamp()) // STEP_S
-    is_right = TOTP(row.secret, digits=DIGITS, interval=STEP_S).verify(typed, for_time=w.now, valid_window=0)
-    if not typed.isascii() or not is_right:
+    secret = _unsealed(row, keys)
+    if secret is None or not typed.isascii():
+        raise WrongCode
+    if not TOTP(secret, digits=DIGITS, interval=STEP_S).verify(typed, for_time=w.now, valid_window=0):
         raise WrongCode
     unused = or_(SecondFactor.last_step.is_(None), SecondFactor.last_step < step)
     taken = w.session.scalars(

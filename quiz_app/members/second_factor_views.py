@@ -31,7 +31,7 @@ def page() -> ResponseReturnValue:
 def offer() -> ResponseReturnValue:
     _refuse_who_bears_no_role()
     with work() as w:
-        second_factor.offer(w)
+        second_factor.offer(w, _settings().keys)
     return redirect(url_for(".page", next=local_path(request.form.get("next"))))
 
 
@@ -43,7 +43,7 @@ def confirm() -> ResponseReturnValue:
     if not form.validate():
         return _page(form), 422
     try:
-        opened = second_factor.confirm(database(), current_actor(), form.code.data or "")
+        opened = second_factor.confirm(database(), current_actor(), form.code.data or "", _settings().keys)
     except (WrongCode, TooManyTries) as error:
         return _wrong(form, error)
     return _codes_page(opened, form.next.data)
@@ -57,7 +57,7 @@ def show() -> ResponseReturnValue:
     if not form.validate():
         return _page(form), 422
     try:
-        opened = second_factor.show(database(), current_actor(), form.code.data or "")
+        opened = second_factor.show(database(), current_actor(), form.code.data or "", _settings().keys)
     except (WrongCode, TooManyTries) as error:
         return _wrong(form, error)
     answer = redirect(local_path(form.next.data) or url_for("members.account"))
@@ -73,7 +73,7 @@ def renew_codes() -> ResponseReturnValue:
     if not form.validate():
         return _page(form), 422
     try:
-        opened = second_factor.renew_codes(database(), current_actor(), form.code.data or "")
+        opened = second_factor.renew_codes(database(), current_actor(), form.code.data or "", _settings().keys)
     except (WrongCode, TooManyTries) as error:
         return _wrong(form, error)
     return _codes_page(opened, None)
@@ -89,7 +89,7 @@ def remove() -> ResponseReturnValue:
     actor = current_actor()
     is_demanded = sign_ins_of(current_app).demands_second_factor(actor)
     try:
-        second_factor.remove(database(), actor, form.code.data or "", is_demanded=is_demanded)
+        second_factor.remove(database(), actor, form.code.data or "", _settings().keys, is_demanded=is_demanded)
     except (WrongCode, TooManyTries) as error:
         return _wrong(form, error)
     flash("Đã tắt xác thực hai lớp.", "success")
@@ -119,9 +119,9 @@ def _refuse_who_bears_no_role() -> None:
 
 
 def _page(form: CodeForm) -> str:
-    settings: Settings = current_app.extensions["settings"]
+    settings = _settings()
     with reading() as r:
-        found = second_factor.state(r)
+        found = second_factor.state(r, settings.keys)
         username = queries.own_account(r).username
         address = (
             second_factor.address(found.secret, username=username, site_name=settings.site_name)
@@ -153,3 +153,8 @@ def _codes_page(opened: second_factor.Opened, target: str | None) -> Response:
 
 def _groups(secret: str) -> list[str]:
     return [secret[start : start + 4] for start in range(0, len(secret), 4)]
+
+
+def _settings() -> Settings:
+    found: Settings = current_app.extensions["settings"]
+    return found

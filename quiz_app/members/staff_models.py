@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, String, UniqueConstraint
+from sqlalchemy import ForeignKey, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from quiz_app.kernel.db import Base
@@ -29,7 +29,7 @@ class FirstOperatorLink(Base):
 
 
 class SecondFactor(Base):
-    """What an account's authenticator shares with the server. Until `confirmed_at` it is only offered.
+    """What an account's authenticator shares with the server, sealed. Until `confirmed_at` it is only offered.
 
     `last_step` is the step of time of the last code that let in: no code of it or before opens anything again.
     """
@@ -37,7 +37,7 @@ class SecondFactor(Base):
     __tablename__ = "second_factor"
 
     account_id: Mapped[int] = mapped_column(ForeignKey("account.id"), primary_key=True, autoincrement=False)
-    secret: Mapped[str] = mapped_column(String(64))
+    secret: Mapped[str] = mapped_column(Text)
     offered_at: Mapped[datetime]
     confirmed_at: Mapped[datetime | None]
     last_step: Mapped[int | None]

@@ -14,6 +14,7 @@ from sqlalchemy import select
 from quiz_app.kernel.access import NOBODY, Actor, Role
 from quiz_app.kernel.db import Database
 from quiz_app.kernel.errors import Missing, NotAllowed
+from quiz_app.kernel.sealing import unseal
 from quiz_app.members import second_factor
 from quiz_app.members.errors import SecondFactorDemanded, SecondFactorHeld, TooManyTries, WrongCode
 from quiz_app.members.labels import CONSENT_VERSION
@@ -25,6 +26,7 @@ from tests.support.clock import Clock
 from tests.support.works import Work
 
 HALF_MINUTE = 30
+KEYS = ("khoa-moi-" + "x" * 32, "khoa-cu-" + "y" * 32)
 
 
 class Device:
@@ -54,17 +56,17 @@ class Device:
     def code(self, *, ago_s: int = 0) -> str:
         with self.db.reading() as session:
             row = session.scalars(select(SecondFactor).where(SecondFactor.account_id == self.actor.account_id)).one()
-        return TOTP(row.secret).at(self.clock.now() - timedelta(seconds=ago_s))
+        return TOTP(unseal(KEYS, second_factor.PURPOSE, row.secret)).at(self.clock.now() - timedelta(seconds=ago_s))
 
     def enrol(self) -> list[str]:
         with self.work(actor=self.actor) as w:
-            second_factor.offer(w)
-        opened = second_factor.confirm(self.db, self.actor, self.code())
+            second_factor.offer(w, KEYS)
+        opened = second_factor.confirm(self.db, self.actor, self.code(), KEYS)
         self.token = opened.token
         return list(opened.codes)
 
     def show(self, code: str) -> None:
-        self.token = second_factor.show(self.db, self.actor, code).token
+        self.token = second_factor.show(self.db, self.actor, code, KEYS).token
 
 
 @pytest.fixture
@@ -130,7 +132,7 @@ def test_enrolling_ends_the_other_sessions_and_changes_the_token(author: Device)
         assert not author.sign_ins.identify(session, other).actor.is_signed_in
         assert not author.sign_ins.identify(session, before).actor.is_signed_in
     with author.work(actor=author.actor) as w, pytest.raises(SecondFactorHeld):
-        second_factor.offer(w)
+        second_factor.offer(w, KEYS)
 
 
 def test_a_code_is_good_in_its_half_minute_and_once(author: Device) -> None:
@@ -159,7 +161,7 @@ def test_a_recovery_code_opens_once_however_it_is_typed(author: Device) -> None:
     with pytest.raises(WrongCode):
         author.show(codes[0])
     author.show(codes[1])
-    opened = second_factor.renew_codes(author.db, author.actor, codes[2])
+    opened = second_factor.renew_codes(author.db, author.actor, codes[2], KEYS)
     author.token = opened.token
     author.sign_in()
     with pytest.raises(WrongCode):
@@ -191,7 +193,7 @@ def test_of_many_who_send_one_code_at_once_one_gets_in(author: Device) -> None:
         author.sign_in()
         devices.append(author.actor)
     code = author.code()
-    outcomes = _outcomes(lambda number: second_factor.show(author.db, devices[number], code))
+    outcomes = _outcomes(lambda number: second_factor.show(author.db, devices[number], code, KEYS))
     assert outcomes == [False, False, False, True]
 
 
@@ -201,18 +203,18 @@ def test_of_many_who_send_one_recovery_code_at_once_one_gets_in(author: Device) 
     for _ in range(4):
         author.sign_in()
         devices.append(author.actor)
-    outcomes = _outcomes(lambda number: second_factor.show(author.db, devices[number], codes[0]))
+    outcomes = _outcomes(lambda number: second_factor.show(author.db, devices[number], codes[0], KEYS))
     assert outcomes == [False, False, False, True]
 
 
 def test_who_must_have_it_cannot_remove_it(author: Device, secretary: Device) -> None:
     codes = author.enrol()
     with pytest.raises(SecondFactorDemanded):
-        second_factor.remove(author.db, author.actor, codes[0], is_demanded=True)
+        second_factor.remove(author.db, author.actor, codes[0], KEYS, is_demanded=True)
     codes = secretary.enrol()
     with pytest.raises(WrongCode):
-        second_factor.remove(secretary.db, secretary.actor, "mã sai", is_demanded=False)
-    second_factor.remove(secretary.db, secretary.actor, codes[0], is_demanded=False)
+        second_factor.remove(secretary.db, secretary.actor, "mã sai", KEYS, is_demanded=False)
+    second_factor.remove(secretary.db, secretary.actor, codes[0], KEYS, is_demanded=False)
     secretary.sign_in()
     assert secretary.roles == {Role.SECRETARY}
 
@@ -237,3 +239,19 @@ def test_an_operator_resets_what_was_lost(
     author.enrol()
     with db.reading() as session:
         assert session.scalar(select(UserSession.second_factor_at).where(UserSession.id == author.actor.session_id))
+
+
+def test_the_database_does_not_give_away_what_codes_are_made_from(author: Device) -> None:
+    """Not even read raw; who changes the key keeps the old one, else recovery codes alone open."""
+    codes = author.enrol()
+    with author.db.reading() as session:
+        raw = session.connection().exec_driver_sql("SELECT secret FROM second_factor").scalar_one()
+    secret = unseal(KEYS, second_factor.PURPOSE, raw)
+    assert len(secret) == 32
+    assert secret not in raw
+    author.clock.move(seconds=HALF_MINUTE)
+    right = TOTP(secret).at(author.clock.now())
+    with pytest.raises(WrongCode):
+        second_factor.show(author.db, author.actor, right, KEYS[1:])
+    author.token = second_factor.show(author.db, author.actor, right, ("khoa-sau-" + "z" * 32, *KEYS)).token
+    second_factor.show(author.db, author.actor, codes[0], KEYS[1:])
