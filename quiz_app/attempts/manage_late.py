@@ -67,8 +67,8 @@ def _sheet(r: Reading, round_: Round, rows: list[LateRow]) -> Sheet:
         Column("Nội dung gửi", 16),
         Column("Câu", 7, "whole"),
         Column("Đã gửi", 14),
-        Column("Hạn nộp", 22),
-        Column("Đến máy chủ lúc", 22),
+        Column("Hạn nộp", 20, "second"),
+        Column("Đến máy chủ lúc", 20, "second"),
         Column("Muộn", 20),
     ]
     lines: list[list[Value]] = [
@@ -80,8 +80,8 @@ def _sheet(r: Reading, round_: Round, rows: list[LateRow]) -> Sheet:
             labels.LATE_WHAT[row.what],
             row.position,
             row.sent,
-            format_datetime_seconds(row.deadline_at),
-            format_datetime_seconds(row.arrived_at),
+            row.deadline_at,
+            row.arrived_at,
             labels.lateness(row.late_by),
         ]
         for number, row in enumerate(rows, start=1)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from datetime import date
+from datetime import date, datetime
 from itertools import chain
 from pathlib import Path
 from typing import Any
@@ -18,7 +18,7 @@ import xlsxwriter
 from quiz_app.kernel.text import tidy
 from quiz_app.members.roster_plan import Kind, PlanFolder, Record
 from quiz_app.members.roster_words import KINDS, outcome
-from quiz_app.web.spreadsheet import SAFE
+from quiz_app.web.spreadsheet import EARLIEST_YEAR, FORMATS, SAFE, freeze_heading, heading_style
 
 HEADING = "Kết quả"
 _COLORS = {
@@ -37,26 +37,30 @@ def write(unpacked: Path, kept: PlanFolder, target: Path) -> None:
     shapes = _Shapes(book)
     summary = kept.summary()
     records = _Ahead(kept.records())
-    width = _widths(unpacked)
-    page, name = None, ""
+    sizes = _sizes(unpacked)
+    page, name, width = None, "", 1
     with unpacked.open(encoding="ascii") as lines:
         for line in lines:
             row = json.loads(line)
             if isinstance(row, dict):
                 name = tidy(row["sheet"])
                 page = book.add_worksheet(_sheet_name(row["sheet"], book))
-                page.set_column(0, width[name], 16)
-                page.set_column(width[name], width[name], _WIDTH)
+                height, width = sizes[name]
+                page.set_column(0, width, 16)
+                page.set_column(width, width, _WIDTH)
+                if name in summary.headers:
+                    freeze_heading(page, summary.headers[name] - 1, height - 1, width)
                 continue
             number, cells = row
+            is_heading = summary.headers.get(name) == number
             for column, value in enumerate(cells):
-                _put(page, number - 1, column, value, shapes)
+                _put(page, (number - 1, column), value, shapes, shapes.head if is_heading else shapes.text)
             record = records.at(name, number)
-            if summary.headers.get(name) == number:
-                page.write_string(number - 1, width[name], HEADING, shapes.head)  # type: ignore[union-attr] # a sheet comes first
+            if is_heading:
+                page.write_string(number - 1, width, HEADING, shapes.head)  # type: ignore[union-attr] # a sheet comes first
             elif record is not None:
                 words = outcome(record, summary.unit_names)
-                page.write_string(number - 1, width[name], words, shapes.of(record.kind))  # type: ignore[union-attr] # likewise
+                page.write_string(number - 1, width, words, shapes.of(record.kind))  # type: ignore[union-attr] # likewise
     _list_left(book, kept, shapes, summary.unit_names)
     book.close()
 
@@ -78,22 +82,23 @@ class _Ahead:
 
 class _Shapes:
     def __init__(self, book: Any) -> None:
-        text = {"num_format": "@", "quote_prefix": True}
+        text = {"num_format": FORMATS["text"], "quote_prefix": True}
         self.text = book.add_format(text)
-        self.date = book.add_format({"num_format": "dd/mm/yyyy"})
-        self.head = book.add_format({"bold": True, "bg_color": "#F3E3C3"})
+        self.date = book.add_format({"num_format": FORMATS["date"]})
+        self.head = heading_style(book)
         self._kinds = {kind: book.add_format(text | {"bg_color": color}) for kind, color in _COLORS.items()}
 
     def of(self, kind: Kind) -> Any:
         return self._kinds.get(kind, self.text)
 
 
-def _put(page: Any, row: int, column: int, value: Any, shapes: _Shapes) -> None:
+def _put(page: Any, place: tuple[int, int], value: Any, shapes: _Shapes, style: Any) -> None:
+    row, column = place
     if isinstance(value, str):
-        page.write_string(row, column, value, shapes.text)
+        page.write_string(row, column, value, style)
     elif isinstance(value, dict) and "date" in value:
         day = date.fromisoformat(value["date"])
-        if day.year >= 1900:
+        if day.year >= EARLIEST_YEAR:
             page.write_datetime(row, column, day, shapes.date)
         else:
             page.write_string(row, column, value["date"], shapes.text)
@@ -103,18 +108,18 @@ def _put(page: Any, row: int, column: int, value: Any, shapes: _Shapes) -> None:
         page.write_number(row, column, float(text)) if is_plain else page.write_string(row, column, text, shapes.text)
 
 
-def _widths(unpacked: Path) -> dict[str, int]:
-    """The first column that no row of a sheet uses."""
-    found: dict[str, int] = {}
+def _sizes(unpacked: Path) -> dict[str, tuple[int, int]]:
+    """Of each sheet its last row and the first column that no row uses."""
+    found: dict[str, tuple[int, int]] = {}
     name = ""
     with unpacked.open(encoding="ascii") as lines:
         for line in lines:
             row = json.loads(line)
             if isinstance(row, dict):
                 name = tidy(row["sheet"])
-                found[name] = 1
+                found[name] = (1, 1)
             else:
-                found[name] = max(found[name], len(row[1]))
+                found[name] = (row[0], max(found[name][1], len(row[1])))
     return found
 
 
@@ -135,6 +140,17 @@ def _list_left(book: Any, kept: PlanFolder, shapes: _Shapes, unit_names: dict[st
         page.write_string(0, column, title, shapes.head)
     row = 1
     for record in chain((first,), left):
-        for column, text in enumerate((record.full_name, record.born, unit_names[str(record.unit_id)])):
-            page.write_string(row, column, text, shapes.text)
+        page.write_string(row, 0, record.full_name, shapes.text)
+        _put_birth(page, row, record.born, shapes)
+        page.write_string(row, 2, unit_names[str(record.unit_id)], shapes.text)
         row += 1
+    freeze_heading(page, 0, row - 1, 2)
+
+
+def _put_birth(page: Any, row: int, born: str, shapes: _Shapes) -> None:
+    """A whole date as one, a year alone as it is told."""
+    day = datetime.strptime(born, "%d/%m/%Y").date() if "/" in born else None  # noqa: DTZ007 - a day has no time zone
+    if day is None or day.year < EARLIEST_YEAR:
+        page.write_string(row, 1, born, shapes.text)
+    else:
+        page.write_datetime(row, 1, day, shapes.date)

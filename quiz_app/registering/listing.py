@@ -17,7 +17,7 @@ TITLE = "Người tự đăng ký dự thi"
 COLUMNS = (
     Column("STT", 6, "whole"),
     Column("Họ và tên", 28),
-    Column("Ngày sinh", 12),
+    Column("Ngày sinh", 12, "date"),
     Column("Đơn vị nhận", 32),
     Column("Tình trạng", 14),
     Column("Gửi lúc", 17, "instant"),
@@ -40,6 +40,6 @@ def record_export(w: Work, rows: int) -> None:
 
 def _cells(number: int, row: Row) -> tuple[Value, ...]:
     one = row.registration
-    born = str(one.born_on.year) if one.born_year_only else one.born_on.strftime("%d/%m/%Y")
+    born = str(one.born_on.year) if one.born_year_only else one.born_on
     state = labels.STATES[RegistrationState(one.state)]
     return number, one.full_name, born, row.unit_name, state, one.sent_at, one.decided_at, one.reason

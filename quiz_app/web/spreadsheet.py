@@ -6,25 +6,34 @@ import csv
 import io
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 import xlsxwriter
 
 from quiz_app.kernel.clock import VIETNAM
-from quiz_app.web.filters import format_datetime_seconds
+from quiz_app.web.filters import format_date, format_datetime_seconds
 
 FORMULA_SIGNS = ("=", "+", "-", "@", "\t", "\r")
 CSV_MIME_TYPE = "text/csv"
 MIME_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-Value = str | int | float | datetime | None
+Value = str | int | float | date | datetime | None
 SAFE: dict[str, Any] = {
     "in_memory": True,
     "strings_to_formulas": False,
     "strings_to_urls": False,
     "strings_to_numbers": False,
 }
-FORMATS = {"text": "@", "whole": "#,##0", "decimal": "0.000", "share": "0.0%", "instant": "dd/mm/yyyy hh:mm"}
+FORMATS = {
+    "text": "@",
+    "whole": "#,##0",
+    "decimal": "0.000",
+    "share": "0.0%",
+    "date": "dd/mm/yyyy",
+    "instant": "dd/mm/yyyy hh:mm",
+    "second": "dd/mm/yyyy hh:mm:ss",
+}
+EARLIEST_YEAR = 1900  # a spreadsheet knows no day before
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,9 +62,7 @@ def workbook(sheets: Sequence[Sheet], *, author: str) -> bytes:
     book = xlsxwriter.Workbook(kept, SAFE)
     book.set_properties({"title": sheets[0].title, "author": author})
     title = book.add_format({"bold": True, "font_size": 14})
-    heading = book.add_format(
-        {"bold": True, "border": 1, "text_wrap": True, "valign": "vcenter", "bg_color": "#F3E3C3"}
-    )
+    heading = heading_style(book)
     formats = {
         kind: book.add_format({"num_format": code, "border": 1, "quote_prefix": kind == "text"})
         for kind, code in FORMATS.items()
@@ -72,12 +79,7 @@ def workbook(sheets: Sequence[Sheet], *, author: str) -> bytes:
         for line, row in enumerate(sheet.rows, start=top + 1):
             for place, (column, value) in enumerate(zip(sheet.columns, row, strict=True)):
                 _write(page, line, place, value, formats[column.kind])
-        page.freeze_panes(top + 1, 0)
-        page.repeat_rows(top)
-        page.autofilter(top, 0, top + max(1, len(sheet.rows)), len(sheet.columns) - 1)
-        page.set_landscape()
-        page.set_paper(9)
-        page.fit_to_pages(1, 0)
+        freeze_heading(page, top, top + len(sheet.rows), len(sheet.columns) - 1)
     book.close()
     return kept.getvalue()
 
@@ -97,7 +99,22 @@ def _plain(value: Value) -> str | int | float:
         return f"'{value}" if value.startswith(FORMULA_SIGNS) else value
     if value is None or isinstance(value, int | float):
         return "" if value is None else value
-    return format_datetime_seconds(value)
+    return format_datetime_seconds(value) if isinstance(value, datetime) else format_date(value)
+
+
+def heading_style(book: Any) -> Any:
+    """How the cells of a heading look."""
+    return book.add_format({"bold": True, "border": 1, "text_wrap": True, "valign": "vcenter", "bg_color": "#F3E3C3"})
+
+
+def freeze_heading(page: Any, row: int, last_row: int, last_column: int) -> None:
+    """Keep the heading in `row` in sight, on every printed page too, with a filter over what stands below it."""
+    page.freeze_panes(row + 1, 0)
+    page.repeat_rows(row)
+    page.autofilter(row, 0, max(row + 1, last_row), last_column)
+    page.set_landscape()
+    page.set_paper(9)
+    page.fit_to_pages(1, 0)
 
 
 def _write(page: Any, line: int, place: int, value: Value, style: Any) -> None:
@@ -107,5 +124,9 @@ def _write(page: Any, line: int, place: int, value: Value, style: Any) -> None:
         page.write_string(line, place, value, style)
     elif isinstance(value, datetime):
         page.write_datetime(line, place, value.astimezone(VIETNAM).replace(tzinfo=None), style)
+    elif isinstance(value, date) and value.year < EARLIEST_YEAR:
+        page.write_string(line, place, format_date(value), style)
+    elif isinstance(value, date):
+        page.write_datetime(line, place, value, style)
     else:
         page.write_number(line, place, value, style)
