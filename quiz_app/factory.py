@@ -76,6 +76,7 @@ from quiz_app.kernel.errors import ProofNeeded, Refused, SecondFactorNeeded, Sig
 from quiz_app.kernel.settings import ROOT, Settings, UnsafeSettings, read_settings
 from quiz_app.kernel.shared import Shared
 from quiz_app.leaderboard import labels as leaderboard_labels
+from quiz_app.leaderboard import manage as leaderboard_manage
 from quiz_app.leaderboard import views as leaderboard_views
 from quiz_app.meetings import labels as meetings_labels
 from quiz_app.meetings import manage as meetings_manage
@@ -188,6 +189,7 @@ BLUEPRINTS = (
     authoring_editor.bp,
     authoring_images.bp,
     leaderboard_views.bp,
+    leaderboard_manage.bp,
     practice_views.bp,
     practice_mock.bp,
     participation_views.bp,

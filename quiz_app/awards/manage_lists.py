@@ -7,9 +7,9 @@ from typing import Any
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from quiz_app.awards import payments, proposals, queries
+from quiz_app.awards import exports, payments, proposals, queries
 from quiz_app.awards.forms import FindForm, SpecialForm, SureForm
-from quiz_app.awards.policy import Permission
+from quiz_app.awards.policy import Action, Permission
 from quiz_app.contests import queries as contests
 from quiz_app.kernel.errors import BadInput, Missing
 from quiz_app.kernel.text import search_key
@@ -17,6 +17,7 @@ from quiz_app.results.labels import KINDS
 from quiz_app.results.subjects import SLUGS
 from quiz_app.web.forms import choices
 from quiz_app.web.guard import reading, requires, work
+from quiz_app.web.spreadsheet import download
 
 bp = Blueprint("awards_lists", __name__, url_prefix="/to-chuc/khen-thuong", template_folder="templates")
 
@@ -58,6 +59,20 @@ def propose(kind: str, number: int) -> ResponseReturnValue:
 @requires(Permission.AWARDS_READ)
 def one(list_id: int) -> ResponseReturnValue:
     return _page(list_id)
+
+
+@bp.get("/<int:list_id>/danh-sach.xlsx")
+@requires(Permission.AWARDS_EXPORT, fresh=True)
+def export(list_id: int) -> ResponseReturnValue:
+    """The list as a workbook; that the names were handed out is written down."""
+    with reading() as r:
+        found, subject = proposals.managed(r, list_id)
+        lines = queries.lines(r.session, list_id)
+        content = exports.list_file(found, subject, lines, r.now, author=r.actor.name)
+        facts = {"scope": found.scope, "version": found.version, "rows": len(lines)}
+    with work() as w:
+        w.record(Action.AWARDS_EXPORTED, f"award_list:{list_id}", **facts)
+    return download(content, f"khen-thuong-{list_id}.xlsx")
 
 
 @bp.route("/<int:list_id>/giai-dac-biet", methods=["GET", "POST"])

@@ -13,6 +13,7 @@ class Permission(FeaturePermission):
     CERTIFICATES_ISSUE = ("certificates.issue", {Role.ORGANISER}, False)
     AWARDS_READ = ("awards.read", {Role.ORGANISER}, True)
     AWARDS_MANAGE = ("awards.manage", {Role.ORGANISER}, False)
+    AWARDS_EXPORT = ("awards.export", {Role.ORGANISER}, False)
     PAYMENTS_HANDLE = ("payments.handle", {Role.ORGANISER}, False)
 
 
@@ -29,6 +30,7 @@ class Action(FeatureAction):
     SPECIAL_REMOVED = ("awards.special_removed", ["award_id", "title"])
     AWARDS_APPROVED = ("awards.approved", ["scope", "version", "sha256"])
     AWARDS_PUBLISHED = ("awards.published", ["scope", "version", "sha256"])
+    AWARDS_EXPORTED = ("awards.exported", ["scope", "version", "rows"])
     HANDLER_NAMED = ("prizes.handler_named", ["member_id"])
     HANDLER_REMOVED = ("prizes.handler_removed", ["member_id"])
     PAYMENT_ENTERED = ("prizes.payment_entered", ["way"])

@@ -9,15 +9,16 @@ from flask.typing import ResponseReturnValue
 
 from quiz_app.attempts import labels as attempt_labels
 from quiz_app.contests import queries as contests
-from quiz_app.feedback import complaints, evidence, labels, policy
+from quiz_app.feedback import complaints, evidence, exports, labels, policy
 from quiz_app.feedback.complaints import Filter
 from quiz_app.feedback.forms import DecisionForm, complaint_filter
 from quiz_app.feedback.models import ComplaintState
-from quiz_app.feedback.policy import Permission
+from quiz_app.feedback.policy import Action, Permission
 from quiz_app.kernel.errors import BadInput, Missing
 from quiz_app.web import pdf
 from quiz_app.web.guard import current_actor, reading, requires, work
 from quiz_app.web.paging import USUAL_SIZE, Page, page_number
+from quiz_app.web.spreadsheet import download
 
 bp = Blueprint("feedback_manage", __name__, url_prefix="/to-chuc", template_folder="templates")
 
@@ -28,8 +29,7 @@ UNPROCESSABLE = 422
 @requires(Permission.COMPLAINT_READ)
 def received(round_id: int) -> ResponseReturnValue:
     """The complaints of a round, the open ones first; the filters live in the address."""
-    state, kind = request.args.get("trang-thai", ""), request.args.get("loai", "")
-    asked = Filter(labels.STATE_SLUGS.get(state), labels.KIND_SLUGS.get(kind))
+    state, kind, asked = _filter()
     with reading() as r:
         round_ = contests.managed_round(r, round_id)
         total = complaints.count(r.session, round_id, asked)
@@ -50,6 +50,20 @@ def received(round_id: int) -> ResponseReturnValue:
         )
 
 
+@bp.get("/dot/<int:round_id>/khieu-nai.xlsx")
+@requires(Permission.COMPLAINT_EXPORT, fresh=True)
+def export(round_id: int) -> ResponseReturnValue:
+    """The list as the filter shows it; that it was handed out is written down."""
+    *_, asked = _filter()
+    with reading() as r:
+        round_ = contests.managed_round(r, round_id)
+        rows = complaints.received(r.session, round_id, asked, limit=exports.LARGEST_EXPORT)
+        content = exports.complaints_file(round_, rows, r.now, author=r.actor.name)
+    with work() as w:
+        w.record(Action.COMPLAINTS_EXPORTED, f"round:{round_id}", rows=len(rows))
+    return download(content, f"khieu-nai-{round_id}.xlsx")
+
+
 @bp.get("/khieu-nai/<int:complaint_id>")
 @requires(Permission.COMPLAINT_READ)
 def complaint(complaint_id: int) -> ResponseReturnValue:
@@ -58,18 +72,20 @@ def complaint(complaint_id: int) -> ResponseReturnValue:
 
 
 @bp.get("/khieu-nai/<int:complaint_id>/ho-so")
-@requires(Permission.COMPLAINT_READ)
+@requires(Permission.COMPLAINT_EXPORT, fresh=True)
 def dossier(complaint_id: int) -> ResponseReturnValue:
-    """The same evidence for A4 paper."""
+    """The same evidence for A4 paper; that it was taken is written down."""
+    _note_taken(complaint_id)
     return _page(complaint_id, DecisionForm(), template="feedback/dossier.html")
 
 
 @bp.get("/khieu-nai/<int:complaint_id>/ho-so.pdf")
-@requires(Permission.COMPLAINT_READ)
+@requires(Permission.COMPLAINT_EXPORT, fresh=True)
 def dossier_file(complaint_id: int) -> ResponseReturnValue:
     """The page for paper as a PDF file. Missing where no such files can be made here."""
     if pdf.why_not() is not None:
         raise Missing
+    _note_taken(complaint_id)
     page, _ = _page(complaint_id, DecisionForm(formdata=None), template="feedback/dossier.html")
     name = f"ho-so-khieu-nai-{complaint_id}.pdf"
     return send_file(io.BytesIO(pdf.of_page(page)), mimetype=pdf.MIME_TYPE, as_attachment=True, download_name=name)
@@ -101,6 +117,19 @@ def decide(complaint_id: int) -> ResponseReturnValue:
         except BadInput as refused:
             form.show(refused)
     return _page(complaint_id, form)
+
+
+def _filter() -> tuple[str, str, Filter]:
+    """The state and the kind as the address names them, and what they ask for."""
+    state, kind = request.args.get("trang-thai", ""), request.args.get("loai", "")
+    return state, kind, Filter(labels.STATE_SLUGS.get(state), labels.KIND_SLUGS.get(kind))
+
+
+def _note_taken(complaint_id: int) -> None:
+    with work() as w:
+        found = complaints.managed(w, complaint_id)
+        facts = {"round_id": found.round_id, "attempt_id": found.attempt_id}
+        w.record(Action.COMPLAINT_DOSSIER_TAKEN, f"complaint:{complaint_id}", **facts)
 
 
 def _page(

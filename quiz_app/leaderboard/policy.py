@@ -12,6 +12,7 @@ from sqlalchemy import ColumnElement, select
 from quiz_app.contests.models import Contest, NamesShown
 from quiz_app.contests.policy import invited
 from quiz_app.kernel.access import Actor, FeaturePermission, Role
+from quiz_app.kernel.audit import FeatureAction
 from quiz_app.units.models import UnitAncestor
 from quiz_app.units.policy import WATCHING_ROLES, covered_units
 
@@ -20,6 +21,11 @@ MEAN_FROM = 3  # the mean of one or two people is their score
 
 class Permission(FeaturePermission):
     BOARD_VIEW = ("board.view", {Role.MEMBER}, True)
+    BOARD_EXPORT = ("board.export", {Role.ORGANISER}, False)
+
+
+class Action(FeatureAction):
+    BOARD_EXPORTED = ("board.exported", ["people", "units"])
 
 
 def sees_boards(actor: Actor, contest_path: Collection[int], contest_subtree: Collection[int]) -> bool:

@@ -13,8 +13,8 @@ from quiz_app.kernel.work import Work
 from quiz_app.members import labels as members_labels
 from quiz_app.members import queries as members
 from quiz_app.members.models import Category, Member, Standing
+from quiz_app.people import exports, merging, queries, records
 from quiz_app.people import labels as people_labels
-from quiz_app.people import merging, queries, records
 from quiz_app.people.forms import (
     LONGEST_SEARCH,
     CategoryForm,
@@ -24,7 +24,7 @@ from quiz_app.people.forms import (
     StandingForm,
     UnitSearchForm,
 )
-from quiz_app.people.policy import Permission
+from quiz_app.people.policy import Action, Permission
 from quiz_app.units import policy as units_policy
 from quiz_app.units import queries as units
 from quiz_app.web.addresses import row_id
@@ -32,6 +32,7 @@ from quiz_app.web.errors import words_for
 from quiz_app.web.forms import choices
 from quiz_app.web.guard import reading, requires, work
 from quiz_app.web.paging import page_number
+from quiz_app.web.spreadsheet import download
 
 bp = Blueprint("people_members", __name__, url_prefix="/thanh-vien", template_folder="templates")
 
@@ -43,8 +44,7 @@ STANDINGS = {one.value: one for one in Standing}
 @requires(Permission.PEOPLE_READ)
 def find() -> ResponseReturnValue:
     """The members of the actor's units; the filter lives in the address."""
-    words = request.args.get("tim", "").strip()[:LONGEST_SEARCH]
-    standing = STANDINGS.get(request.args.get("tinh-trang", ""))
+    words, standing = _filter()
     unit_id = request.args.get("don-vi", type=row_id)
     with reading() as r:
         unit = None if unit_id is None else units.covered_unit(r.session, r.actor, unit_id)
@@ -57,6 +57,19 @@ def find() -> ResponseReturnValue:
             is_organiser=bool(r.actor.units_as(Role.ORGANISER)),
             labels=members_labels,
         )
+
+
+@bp.get("/don-vi/<int:unit_id>/danh-sach.xlsx")
+@requires(Permission.PEOPLE_EXPORT, fresh=True)
+def export(unit_id: int) -> ResponseReturnValue:
+    """The members of a unit as the filter in the address asks; that the list was handed out is written down."""
+    with reading() as r:
+        unit = units.covered_unit(r.session, r.actor, unit_id)
+        page = queries.member_page(r, queries.Found(*_filter(), unit_id), 1, exports.LARGEST_EXPORT)
+        content = exports.members_file(unit, page, r.now, author=r.actor.name)
+    with work() as w:
+        w.record(Action.LIST_EXPORTED, f"unit:{unit_id}", rows=len(page.rows))
+    return download(content, f"danh-sach-{unit_id}.xlsx")
 
 
 @bp.get("/<int:member_id>")
@@ -231,6 +244,11 @@ def _member_page(
             labels=members_labels,
         )
     return page, max(_status(standing), _status(category))
+
+
+def _filter() -> tuple[str, Standing | None]:
+    words = request.args.get("tim", "").strip()[:LONGEST_SEARCH]
+    return words, STANDINGS.get(request.args.get("tinh-trang", ""))
 
 
 def _changed(form: ReasonForm, do: Callable[[Work], Member], member_id: int) -> ResponseReturnValue | None:

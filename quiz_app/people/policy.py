@@ -14,6 +14,7 @@ from quiz_app.units import policy as units_policy
 
 class Permission(FeaturePermission):
     PEOPLE_READ = ("people.read", set(units_policy.COVERING_ROLES), True)
+    PEOPLE_EXPORT = ("people.export", set(units_policy.COVERING_ROLES), False)
     STANDING_CHANGE = ("people.standing_change", {Role.SECRETARY, Role.ORGANISER}, False)
     MEMBER_CHANGE = ("people.member_change", {Role.ORGANISER}, False)
     DUPLICATES_READ = ("people.duplicates_read", {Role.ORGANISER}, True)
@@ -23,6 +24,7 @@ class Permission(FeaturePermission):
 class Action(FeatureAction):
     STANDING_CHANGED = ("people.standing_changed", ["before", "after", "reason"])
     CATEGORY_CHANGED = ("people.category_changed", ["before", "after", "reason"])
+    LIST_EXPORTED = ("people.list_exported", ["rows"])
     TWO_PEOPLE = ("people.two_people", ["other_id", "reason"])
     MEMBERS_MERGED = ("people.members_merged", ["gone_id", "reason", "filled", "rounds", "attempts", "roles_ended"])
 

@@ -10,6 +10,7 @@ from datetime import date, datetime
 from typing import Any
 
 import xlsxwriter
+from flask import Response, send_file
 
 from quiz_app.kernel.clock import VIETNAM
 from quiz_app.web.filters import format_date, format_datetime_seconds
@@ -82,6 +83,11 @@ def workbook(sheets: Sequence[Sheet], *, author: str) -> bytes:
         freeze_heading(page, top, top + len(sheet.rows), len(sheet.columns) - 1)
     book.close()
     return kept.getvalue()
+
+
+def download(content: bytes, name: str) -> Response:
+    """The answer that hands out a workbook, to be kept under this name."""
+    return send_file(io.BytesIO(content), mimetype=MIME_TYPE, as_attachment=True, download_name=name)
 
 
 def comma_separated(sheet: Sheet) -> bytes:

@@ -87,6 +87,7 @@ ROWS: dict[str, Row] = {
         for name in ("create", "rename", "move", "merge", "close", "reopen", "audiences")
     },
     "people_members.find": only(WATCHERS),
+    "people_members.export": only(COVERING, missing=WATCHERS, unit_id="unit"),
     "people_members.member": only(COVERING, missing=WATCHERS, member_id="colleague"),
     "people_members.change_standing": replace(
         only({"secretary", "organiser"}, missing=ORGANISERS | SECRETARIES, member_id="colleague"), data=STANDING
@@ -268,6 +269,7 @@ ROWS: dict[str, Row] = {
     "attempts_draws.even": only({"organiser"}, missing=ORGANISERS, **ROUND),
     # boards and turnout
     "leaderboard.index": signed_in(),
+    "leaderboard_manage.export": only({"organiser"}, missing=ORGANISERS, **ROUND),
     "leaderboard.everybody": of_members(FIRST | COVERING, **ROUND),
     "leaderboard.own_unit": of_members(FIRST, **ROUND),
     "leaderboard.units": of_members(FIRST | COVERING, **ROUND),
@@ -312,6 +314,7 @@ ROWS: dict[str, Row] = {
     "feedback.complain": of_members({OWNER}, **ATTEMPT),
     "feedback.withdraw": of_members({OWNER}, complaint_id="complaint"),
     "feedback_manage.received": only({"organiser"}, missing=ORGANISERS, **ROUND),
+    "feedback_manage.export": only({"organiser"}, missing=ORGANISERS, **ROUND),
     "feedback_manage.complaint": only({"organiser"}, missing=ORGANISERS, complaint_id="complaint"),
     "feedback_manage.dossier": only({"organiser"}, missing=ORGANISERS, complaint_id="complaint"),
     "feedback_manage.dossier_file": only({"organiser"}, missing=ORGANISERS, complaint_id="complaint"),

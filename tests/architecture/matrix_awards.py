@@ -44,7 +44,7 @@ AWARDS: dict[str, Row] = {
     "awards_public.one": everybody(**LIST),
     "awards_lists.index": organised(**CONTEST),
     "awards_lists.propose": organised(kind="final_kind", number="final_round"),
-    **{f"awards_lists.{name}": organised(**LIST) for name in ("one", "add_special", "approve", "publish")},
+    **{f"awards_lists.{name}": organised(**LIST) for name in ("one", "export", "add_special", "approve", "publish")},
     "awards_lists.remove_special": organised(**AWARD),
     "awards_payments.handlers": organised(**CONTEST),
     "awards_payments.name_handler": organised(**CONTEST),
