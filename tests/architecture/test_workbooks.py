@@ -42,16 +42,19 @@ SENT: dict[str, dict[str, str]] = {
     "reports.file": {},
     "results_manage.export": {"loai": "xlsx"},
 }
-# forms to write questions in, and files that need their upload first: looked at where those features are tested
+# files of documents, forms to write questions in, and files that need their upload first: looked at where those features are tested
 ELSEWHERE = {
     "authoring_exchange.template",
     "authoring_exchange.result",
     "authoring_exchange.export",
+    "authoring_documents.draft_file",
+    "catalogue.file",
     "members_rosters.roster_result",
 }
 TEXT = {"Số thẻ đảng viên", "Họ và tên", "Đơn vị", "Tên đăng nhập"}
 SIGNS = re.compile(
-    r"(?<![.\w])MIME_TYPES?\b|making\.MIME_TYPES|spreadsheet\.MIME|XLSX|xlsx|\b_?download\(|handed_out\("
+    r"(?<![.\w])MIME_TYPES?\b|making\.MIME_TYPES|spreadsheet\.MIME|XLSX|xlsx|"
+    r"\b_?download\(|handed_out\("
 )
 
 
