@@ -227,7 +227,7 @@ def _people(rows: Sequence[queries.RecordRow], notes: Sequence[str]) -> Sheet:
         Column("Đơn vị", 32),
         Column("Trạng thái", 18),
         Column("Nguồn", 26),
-        Column("Ngày dự thi", 14),
+        Column("Ngày dự thi", 14, "date"),
         Column("Điểm", 10),
         Column("Số lượt", 10, "whole"),
     ]
@@ -238,7 +238,7 @@ def _people(rows: Sequence[queries.RecordRow], notes: Sequence[str]) -> Sheet:
             row.unit_name,
             labels.STATES[State(row.record.state)],
             labels.SOURCES[Source(row.record.source)],
-            f"{row.record.took_part_on:%d/%m/%Y}" if row.record.took_part_on else "",
+            row.record.took_part_on,
             labels.score(row.record.score_hundredths),
             row.record.attempts,
         ]

@@ -42,7 +42,7 @@ SENT: dict[str, dict[str, str]] = {
     "reports.file": {},
     "results_manage.export": {"loai": "xlsx"},
 }
-# files of documents, forms to write questions in, and files that need their upload first: looked at where those features are tested
+# files of documents, forms to write questions in, and what needs an upload first: looked at with those features
 ELSEWHERE = {
     "authoring_exchange.template",
     "authoring_exchange.result",
