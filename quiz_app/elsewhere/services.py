@@ -228,7 +228,7 @@ def _people(rows: Sequence[queries.RecordRow], notes: Sequence[str]) -> Sheet:
         Column("Trạng thái", 18),
         Column("Nguồn", 26),
         Column("Ngày dự thi", 14, "date"),
-        Column("Điểm", 10),
+        Column("Điểm", 10, "decimal"),
         Column("Số lượt", 10, "whole"),
     ]
     listed: list[list[Value]] = [
@@ -239,7 +239,7 @@ def _people(rows: Sequence[queries.RecordRow], notes: Sequence[str]) -> Sheet:
             labels.STATES[State(row.record.state)],
             labels.SOURCES[Source(row.record.source)],
             row.record.took_part_on,
-            labels.score(row.record.score_hundredths),
+            None if row.record.score_hundredths is None else row.record.score_hundredths / 100,
             row.record.attempts,
         ]
         for number, row in enumerate(rows, start=1)

@@ -99,6 +99,7 @@ def _look_at(page: Worksheet) -> None:
                 assert cell.number_format in DATES, cell.coordinate
             elif isinstance(cell.value, str):
                 assert cell.number_format == FORMATS["text"] or re.search(r"\D", cell.value), (head, cell.value)
+                assert head in TEXT or not re.fullmatch(r"[\d.]+,\d+", cell.value), f"{head}: a number as text"
                 assert not re.match(r"\d\d/\d\d/\d{4}", cell.value), f"{head}: a date as text"
             if head in TEXT:
                 assert cell.value is None or isinstance(cell.value, str), head
