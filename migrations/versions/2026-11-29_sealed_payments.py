@@ -11,7 +11,7 @@ from flask import current_app
 from quiz_app.kernel.sealing import seal, unseal
 
 revision = "sealed_payments"
-down_revision = "awards"
+down_revision = 'desk_tallies'
 branch_labels = None
 depends_on = None
 
