@@ -14,7 +14,7 @@ PYTHON := .venv/bin/python
 TEST_WORKERS ?= 3
 TESTS ?= tests
 
-.PHONY: help run serve install install-dev check test test-all faults bench load paper screenshots lock clean
+.PHONY: help run serve install install-dev check test test-all faults bench load sbom audit paper screenshots lock clean
 
 help:
 	@sed -n '1,/^$$/s/^# //p' Makefile
@@ -36,6 +36,7 @@ check: install-dev
 	.venv/bin/ruff format --check --quiet .
 	.venv/bin/mypy
 	.venv/bin/lint-imports
+	.venv/bin/bandit --quiet --configfile pyproject.toml --recursive quiz_app question_bank deploy wsgi.py
 	$(PYTHON) -m question_bank check
 
 test: install-dev
@@ -56,6 +57,16 @@ bench: install-dev
 PROFILE ?= commune
 load: install-dev
 	@$(PYTHON) -m tests.load.load $(PROFILE)
+
+# A file for whoever installs the product (test-results/sbom.json), and the page of licences in docs.
+sbom: install-dev
+	@mkdir -p test-results
+	.venv/bin/cyclonedx-py environment --pyproject pyproject.toml --output-reproducible -o test-results/sbom.json $(PYTHON)
+	$(PYTHON) -m deploy.supply licences
+
+# Asks AUDIT_SOURCE whether an advisory names a pinned package; fails where it could not be asked.
+audit: install-dev
+	@$(PYTHON) -m deploy.supply audit
 
 paper: install-dev
 	@$(PYTHON) -m docs.make_report_pictures

@@ -9,7 +9,7 @@ from quiz_app.kernel.settings import threads_of
 _is_sqlite = os.environ.get("DATABASE_URL", "sqlite:").startswith("sqlite:")
 _certificate = os.environ.get("TLS_CERT")
 
-host = os.environ.get("HOST", "0.0.0.0" if _certificate else "127.0.0.1")  # noqa: S104 - with its own certificate it is the front door
+host = os.environ.get("HOST", "0.0.0.0" if _certificate else "127.0.0.1")  # noqa: S104 # nosec B104 # with its own certificate it is the front door
 bind = [f"{host}:{os.environ.get('PORT', '8000')}"]
 certfile = _certificate
 keyfile = os.environ.get("TLS_KEY")
@@ -21,7 +21,7 @@ threads = threads_of(os.environ)
 timeout = 30
 graceful_timeout = 30
 keepalive = 75  # above a proxy's idle time, so that it never sends into a connection being closed
-worker_tmp_dir = "/dev/shm" if Path("/dev/shm").is_dir() else None  # noqa: S108 - a heartbeat must not wait for a disk
+worker_tmp_dir = "/dev/shm" if Path("/dev/shm").is_dir() else None  # noqa: S108 # nosec B108 # a heartbeat must not wait for a disk
 control_socket_disable = True
 forwarded_allow_ips = ""  # the scheme comes from ProxyFix alone, which counts the proxies it was told of
 

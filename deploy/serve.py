@@ -115,7 +115,7 @@ def announce_when_ready(env: Mapping[str, str], public_url: str) -> None:
     ends = time.monotonic() + READY_WITHIN_S
     while time.monotonic() < ends:
         try:
-            with urllib.request.urlopen(probe, timeout=2, context=own_certificate):  # noqa: S310 - own address
+            with urllib.request.urlopen(probe, timeout=2, context=own_certificate):  # noqa: S310 # nosec B310 # own address
                 print(f"\nHệ thống đã sẵn sàng: {public_url}\nDừng lại: Ctrl-C\n", flush=True)
                 return
         except (urllib.error.URLError, OSError):
