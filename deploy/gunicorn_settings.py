@@ -9,7 +9,7 @@ from quiz_app.kernel.settings import threads_of
 _is_sqlite = os.environ.get("DATABASE_URL", "sqlite:").startswith("sqlite:")
 _certificate = os.environ.get("TLS_CERT")
 
-host = os.environ.get("HOST", "0.0.0.0" if _certificate else "127.0.0.1")  # noqa: S104 # nosec B104 # with its own certificate it is the front door
+host = os.environ.get("HOST", "0.0.0.0" if _certificate else "127.0.0.1")  # noqa: S104 - with its own certificate it is the front door
 bind = [f"{host}:{os.environ.get('PORT', '8000')}"]
 certfile = _certificate
 keyfile = os.environ.get("TLS_KEY")
