@@ -14,7 +14,7 @@ PYTHON := .venv/bin/python
 TEST_WORKERS ?= 3
 TESTS ?= tests
 
-.PHONY: help run serve install install-dev check test test-all faults bench load sbom audit paper screenshots lock clean
+.PHONY: help run serve install install-dev check test test-all faults bench load sbom audit fuzz paper screenshots lock clean
 
 help:
 	@sed -n '1,/^$$/s/^# //p' Makefile
@@ -50,6 +50,10 @@ test-all:
 faults: install-dev
 	@deploy/nginx.sh
 	$(PYTHON) -m pytest tests/faults -m faults -q -n $(TEST_WORKERS) --dist worksteal
+
+# 42 requests to each method of each endpoint: more than 20,000 in all.
+fuzz: install-dev
+	@FUZZ_CASES=42 $(PYTHON) -m pytest tests/architecture/test_permission_matrix.py -k hostile -q
 
 bench: install-dev
 	@$(PYTHON) -m tests.load.bench

@@ -4,8 +4,11 @@ import unicodedata
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from flask import request
 from flask_wtf import FlaskForm
-from wtforms import PasswordField, StringField
+from flask_wtf.form import _Auto
+from werkzeug.datastructures import CombinedMultiDict, MultiDict
+from wtforms import FileField, PasswordField, StringField
 from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  # the stubs describe an older version
 
 _MESSAGES = {
@@ -93,6 +96,18 @@ class Form(FlaskForm):  # type: ignore[misc]  # the library ships no types
             """The Vietnamese messages."""
             del form
             return Words()
+
+        def wrap_formdata(self, form: FlaskForm, formdata: Any) -> Any:
+            """What was posted. A file sent under the name of a text is dropped, and JSON is no form.
+
+            Either would bring values to fields and views that count on texts.
+            """
+            if formdata is not _Auto:
+                return formdata
+            taking = {field.name for field in form if isinstance(field, FileField)}
+            files = MultiDict((name, file) for name, file in request.files.items(multi=True) if name in taking)
+            is_sent = request.method == "POST" and (request.form or files)
+            return CombinedMultiDict((files, request.form)) if is_sent else None
 
         def bind_field(self, form: FlaskForm, unbound_field: Any, options: dict[str, Any]) -> Any:
             """Bind a field; texts get the filter that tidies them, before the field's own."""

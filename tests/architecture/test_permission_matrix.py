@@ -6,6 +6,7 @@ tests.support.build.Commune: "elsewhere" is another chi bộ, or a role over ano
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -50,7 +51,7 @@ from quiz_app.results.models import Flag, FlagAttempt, FlagState
 from quiz_app.rules.flags import FlagKind
 from quiz_app.web.assets import asset
 from quiz_app.web.guard import SAFE_METHODS, guard_of
-from tests.architecture import relations
+from tests.architecture import fuzzing, relations
 from tests.architecture.callers import CALLERS, NOBODY, Entry
 from tests.architecture.matrix import LENT, ROWS
 from tests.features.analysis.build import learned_round
@@ -357,6 +358,12 @@ def test_a_lent_device_opens_its_attempt_and_nothing_else(
                 if met is not (own if is_its_own else row.expected(NOBODY)) or (names and not is_its_own):
                     wrong[f"{method} {url}"] = f"{met}, names the member: {names}"
     assert wrong == {}
+
+
+def test_no_hostile_request_makes_the_product_fail(house: House, app: Flask, browse: Browse) -> None:
+    """Whatever somebody sends who may enter: a page or a refusal in words. `make fuzz` sends many more."""
+    fuzz = fuzzing.Fuzz(house, browse, cases=int(os.environ.get("FUZZ_CASES", "0")))
+    assert not fuzz.failed(), fuzz.told()
 
 
 def _lend(browse: Browse, work: Work, member: Member, attempt_id: int) -> None:

@@ -129,10 +129,13 @@ class Browse:
             fields[name] = value
         return self.post(form.action, fields, status=status, with_token=False)
 
-    def knock(self, method: str, url: str, data: Fields | None = None, *, as_json: bool = False) -> TestResponse:
+    def knock(
+        self, method: str, url: str, data: Fields | None = None, *, as_json: bool = False, query: Fields | None = None
+    ) -> TestResponse:
         """Ask without judging the answer; what changes something carries a valid form token."""
         fields = None if method == "GET" else {"csrf_token": self.form_token(), **(data or {})}
-        return self._client.open(url, method=method, data=fields, headers=_headers(None, as_json), buffered=True)
+        headers = _headers(None, as_json)
+        return self._client.open(url, method=method, data=fields, query_string=query, headers=headers, buffered=True)
 
     def follow(self, answer: Answer, *, status: int = 200) -> Page:
         """The page that a redirect leads to."""

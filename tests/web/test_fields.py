@@ -1,5 +1,6 @@
 """Fields, error summaries and layouts as a reader, a screen reader and a form post see them."""
 
+import io
 from collections.abc import Iterator
 from types import SimpleNamespace
 from xml.etree.ElementTree import Element
@@ -165,3 +166,18 @@ def test_error_pages_say_what_stands_in_the_way(context: Flask, status: int) -> 
     assert len(list(tree.iter("h1"))) == 1
     assert "Mời thử lại." in text
     assert "Thiếu tên." in text
+
+
+@pytest.mark.parametrize("name", ["full_name", "pin", "unit", "age", "csrf_token"])
+def test_a_file_in_place_of_a_text_is_no_text(app: Flask, name: str) -> None:
+    data = {"pin": "1234567", name: (io.BytesIO(b"x"), "x.txt")}
+    with app.test_request_context("/", method="POST", data=data):
+        form = Sample()
+        assert not form.validate()
+        assert all(isinstance(value, str | int | bool | list | None) for value in form.data.values())
+
+
+def test_json_is_no_form(app: Flask) -> None:
+    for body in (["x"], {"full_name": 1}, 5):
+        with app.test_request_context("/", method="POST", json=body):
+            assert not Sample().validate()
