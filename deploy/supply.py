@@ -57,13 +57,13 @@ def licences() -> str:
 
 def _licence(name: str) -> str:
     told = metadata.metadata(name)
-    if told.get("License-Expression"):
-        return str(told["License-Expression"])
+    if "License-Expression" in told:
+        return told["License-Expression"]
     prefix = "License :: OSI Approved :: "
     classified = [one.removeprefix(prefix) for one in told.get_all("Classifier") or [] if one.startswith(prefix)]
     if classified:
         return "; ".join(classified)
-    first_line = (told.get("License") or "").strip().partition("\n")[0]
+    first_line = (told.get_all("License") or [""])[0].strip().partition("\n")[0]
     return first_line or NAMED_IN_THEIR_FILES[name]
 
 

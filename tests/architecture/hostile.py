@@ -51,6 +51,10 @@ class Asked:
     names: set[str] = field(default_factory=set)
     right: dict[str, list[str]] = field(default_factory=dict)
 
+    def so_far(self) -> Asked:
+        """A copy that learns no more: what is drawn from may not change between the draws."""
+        return Asked(set(self.names), {name: sorted(set(values)) for name, values in self.right.items()})
+
     def note(self, name: object) -> None:
         if isinstance(name, str) and name and name != "csrf_token":
             self.names.add(name)

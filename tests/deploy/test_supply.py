@@ -13,6 +13,7 @@ import pytest
 
 from deploy import supply
 from deploy.supply import NotLookedUp, Package
+from quiz_app.kernel.settings import ROOT
 
 ASKED = [Package("flask", "3.1.3"), Package("jinja2", "3.1.6")]
 
@@ -47,7 +48,7 @@ def source(answer: Callable[[Any], object]) -> Iterator[str]:
 def test_the_page_of_licences_is_what_is_pinned_and_every_package_names_one() -> None:
     page = supply.LICENCES.read_text(encoding="utf-8")
     assert page == supply.licences(), "make sbom writes it anew"
-    assert len(supply.pinned(supply.ROOT / "requirements.txt")) > 30
+    assert len(supply.pinned(ROOT / "requirements.txt")) > 30
 
 
 def test_an_advisory_is_found_under_the_package_it_names() -> None:
