@@ -5,9 +5,10 @@ from __future__ import annotations
 from quiz_app.kernel.access import NOBODY, Actor
 from quiz_app.kernel.db import Database
 from quiz_app.kernel.errors import BadInput
-from quiz_app.kernel.work import viewing, working
+from quiz_app.kernel.work import Work, viewing, working
 from quiz_app.members import passwords, queries, registrations, services, throttling, ways
-from quiz_app.members.errors import SeveralFit, WrongCredentials
+from quiz_app.members.errors import SeveralFit, TooManyTries, WrongCredentials
+from quiz_app.members.sign_ins import is_own_device
 
 
 def open_with_password(
@@ -31,7 +32,7 @@ def open_with_password(
     with db.reading() as session:
         named = ways.named(session, username, db.now(session))
     with working(db, actor=NOBODY) as w:
-        throttling.count_try(w, named.key)
+        counted = _counted(w, named, device_sha256)
     padded = [*named.accounts, *[queries.NO_CREDENTIALS] * (named.checks - len(named.accounts))]
     fitting = [found for found in padded if passwords.matches(found.password_hash, password)]
     if not fitting:
@@ -39,13 +40,13 @@ def open_with_password(
     opening = [found for found in fitting if found.registration_id is None]
     if not opening:
         with working(db, actor=NOBODY) as w:
-            throttling.forgive(w, named.key)
+            throttling.forgive(w, counted)
             word = registrations.word_about(w.session, fitting[0].registration_id)
         raise word
     fitting = opening
     if len(fitting) > 1:
         with working(db, actor=NOBODY) as w:
-            throttling.forgive(w, named.key)
+            throttling.forgive(w, counted)
             several = queries.choices(w.session, fitting)
         raise SeveralFit(several)
     found = fitting[0]
@@ -54,7 +55,7 @@ def open_with_password(
     actor = Actor(member_id=found.member_id, account_id=found.account_id, session_id=replaced_session_id)
     with working(db, actor=actor) as w:
         services.sign_out(w)
-        throttling.forgive(w, named.key)
+        throttling.forgive(w, counted)
         return services.sign_in(
             w,
             found,
@@ -63,6 +64,25 @@ def open_with_password(
             new_hash=new_hash,
             device_sha256=device_sha256,
         )
+
+
+def _counted(w: Work, named: ways.Named, device_sha256: str | None) -> str:
+    """Count this try and return the name it is counted under. Raises TooManyTries.
+
+    While a name rests, a browser its owner has signed in with has a count of its own: whoever tries a colleague's name
+    on purpose does not keep him out.
+    """
+    try:
+        throttling.count_try(w, named.key)
+    except TooManyTries:
+        accounts = [found.account_id for found in named.accounts if found.account_id is not None]
+        if device_sha256 is None or not is_own_device(w.session, accounts, device_sha256):
+            raise
+    else:
+        return named.key
+    own = throttling.device_key(named.key, device_sha256)
+    throttling.count_try(w, own)
+    return own
 
 
 def open_chosen(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -245,6 +245,17 @@ def open_session_for_attempt(
     session.add(opened)
     session.flush()
     return opened.id, token
+
+
+def is_own_device(session: Session, account_ids: Collection[int], device_sha256: str) -> bool:
+    """Whether one of these accounts was signed in with this browser and called it its own."""
+    known = select(UserSession.id).where(
+        UserSession.account_id.in_(account_ids),
+        UserSession.device_sha256 == device_sha256,
+        UserSession.is_shared_device.is_(False),
+        UserSession.only_attempt_id.is_(None),
+    )
+    return session.scalar(known.limit(1)) is not None
 
 
 def end_sessions_for_attempt(session: Session, attempt_id: int, now: datetime) -> None:

@@ -24,6 +24,7 @@ FORGOTTEN_AFTER = timedelta(days=1)
 USERNAME_LENGTH = 60
 SLIP = "SLIP:"  # no sign-in name has capitals, so nobody can make a slip rest by one
 SLIP_LENGTH = 40
+DEVICE = "DEVICE:"  # in capitals for the same reason
 
 
 def username_key(username: str) -> str:
@@ -34,6 +35,11 @@ def username_key(username: str) -> str:
 def slip_key(hashed: str) -> str:
     """The name under which tries of a slip are counted, by what is kept of its token or of its code."""
     return SLIP + hashed[:SLIP_LENGTH]
+
+
+def device_key(key: str, device_sha256: str) -> str:
+    """The name under which tries of a name are counted from a device of the member's own."""
+    return DEVICE + hashlib.sha256(f"{key}\n{device_sha256}".encode()).hexdigest()[:SLIP_LENGTH]
 
 
 def delay(failures: int) -> timedelta:

@@ -18,9 +18,14 @@ from tests.support.clock import Clock
 from tests.support.works import View, Work
 
 
-def attempt(db: Database, username: str, password: str) -> str:
+def attempt(db: Database, username: str, password: str, device: str | None = None, *, is_shared: bool = False) -> str:
     return credentials.open_with_password(
-        db, username=username, password=password, is_shared_device=False, user_agent="thử"
+        db,
+        username=username,
+        password=password,
+        is_shared_device=is_shared,
+        user_agent="thử",
+        device_sha256=device,
     )
 
 
@@ -78,6 +83,24 @@ def test_five_failures_rest_the_name_for_a_growing_time_and_never_for_ever(
     attempt(db, "an", PASSWORD)
     with pytest.raises(WrongCredentials):
         attempt(db, "an", "000000")  # the right password has wiped the slate
+
+
+def test_who_makes_a_colleagues_name_rest_does_not_keep_him_from_his_own_device(db: Database, people: People) -> None:
+    attempt(db, "an", PASSWORD, "máy của An")
+    attempt(db, "an", PASSWORD, "máy chung", is_shared=True)
+    attempt(db, "binh", PASSWORD, "máy của Bình")
+    for _ in range(5):
+        with pytest.raises(WrongCredentials):
+            attempt(db, "an", "000000", "máy lạ")
+    for device in (None, "máy lạ", "máy chung", "máy của Bình"):
+        with pytest.raises(TooManyTries):
+            attempt(db, "an", PASSWORD, device)
+    attempt(db, "an", PASSWORD, "máy của An")
+    for _ in range(2 * 5):  # first those of the name, which the right password forgave, then the device's own
+        with pytest.raises(WrongCredentials):
+            attempt(db, "an", "000000", "máy của An")
+    with pytest.raises(TooManyTries):
+        attempt(db, "an", PASSWORD, "máy của An")
 
 
 def test_parallel_guesses_do_not_outrun_the_count(
