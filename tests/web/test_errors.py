@@ -202,3 +202,10 @@ def test_unknown_addresses_and_wrong_methods_are_pages_too(browse: Browse) -> No
 )
 def test_only_paths_on_this_site_are_followed(target: str | None, kept: str | None) -> None:
     assert local_path(target) == kept
+
+
+@pytest.mark.parametrize("method", ["TRACE", "TRACK", "CONNECT"])
+def test_a_traced_request_is_refused(browse: Browse, method: str) -> None:
+    answer = browse.knock(method, "/dang-nhap", {"username": "bí mật"})
+    assert answer.status_code == 405
+    assert "bí mật" not in answer.get_data(as_text=True)
