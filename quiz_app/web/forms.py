@@ -8,9 +8,10 @@ from flask import request
 from flask_wtf import FlaskForm
 from flask_wtf.form import _Auto
 from werkzeug.datastructures import CombinedMultiDict, MultiDict
-from wtforms import FileField, PasswordField, StringField
+from wtforms import FileField, IntegerField, PasswordField, StringField
 from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  # the stubs describe an older version
 
+LARGEST = 2**63 - 1
 _MESSAGES = {
     "This field is required.": "Đồng chí chưa điền mục này.",
     "Not a valid choice.": "Lựa chọn này không có trong danh sách.",
@@ -84,6 +85,13 @@ def composed(value: Any) -> Any:
     return unicodedata.normalize("NFC", value) if isinstance(value, str) else value
 
 
+def storable(value: Any) -> Any:
+    """A whole number that a row can hold. Raises ValueError for any other, which the engine would fail at."""
+    if isinstance(value, int) and abs(value) > LARGEST:
+        raise ValueError(_MESSAGES["Not a valid integer value."])
+    return value
+
+
 class Form(FlaskForm):  # type: ignore[misc]  # the library ships no types
     """Inherit every form from this one."""
 
@@ -116,6 +124,8 @@ class Form(FlaskForm):  # type: ignore[misc]  # the library ships no types
                 options["filters"] = (composed, *own)
             elif issubclass(unbound_field.field_class, StringField):
                 options["filters"] = (tidy, *own)
+            elif issubclass(unbound_field.field_class, IntegerField):
+                options["filters"] = (storable, *own)
             return unbound_field.bind(form=form, **options)
 
     def validate(self, extra_validators: Mapping[str, Any] | None = None) -> bool:

@@ -181,3 +181,14 @@ def test_json_is_no_form(app: Flask) -> None:
     for body in (["x"], {"full_name": 1}, 5):
         with app.test_request_context("/", method="POST", json=body):
             assert not Sample().validate()
+
+
+@pytest.mark.parametrize(("typed", "kept"), [("9223372036854775807", True), ("9223372036854775808", False)])
+def test_a_number_that_no_row_can_hold_is_no_number(app: Flask, typed: str, kept: bool) -> None:
+    class Counted(Form):
+        number = IntegerField("Số")
+
+    with app.test_request_context("/", method="POST", data={"number": typed}):
+        form = Counted()
+        assert form.validate() is kept
+        assert list(form.number.errors) == ([] if kept else ["Mục này cần một số nguyên."])
