@@ -10,6 +10,8 @@ from enum import StrEnum
 from pathlib import Path
 from urllib.parse import urlsplit
 
+import pyrage
+
 from quiz_app.kernel.mail import Mail, read_mail
 
 DEMO_SECRET_KEY = "khoa-demo-khong-dung-cho-that-0123456789"  # noqa: S105 - public on purpose, refused in production
@@ -36,7 +38,7 @@ class Settings:
 
     `arrival_header`: in which the trusted proxy says when it received a request; empty where none does. `mail`: None
     where no mail goes out. `redis_url`: what nodes share besides the database; empty where they share nothing else.
-    `web_threads`: how many requests one process works on at once.
+    `web_threads`: how many requests one process works on at once. `backup_recipients`: public keys of age for which backups are encrypted.
     """
 
     mode: Mode
@@ -54,6 +56,7 @@ class Settings:
     mail: Mail | None = None
     redis_url: str = ""
     web_threads: int = 8
+    backup_recipients: tuple[str, ...] = ()
 
     @property
     def keys(self) -> tuple[str, ...]:
@@ -98,11 +101,20 @@ def read_settings(env: Mapping[str, str] = os.environ) -> Settings:
         mail=read_mail(env, problems),
         redis_url=env.get("REDIS_URL", "").strip(),
         web_threads=threads_of(env),
+        backup_recipients=tuple(env.get("BACKUP_RECIPIENTS", "").replace(",", " ").split()),
     )
     problems += _problems(settings)
     if problems:
         raise UnsafeSettings(problems)
     return settings
+
+
+def _is_recipient(text: str) -> bool:
+    try:
+        pyrage.x25519.Recipient.from_str(text)
+    except pyrage.RecipientError:
+        return False
+    return True
 
 
 def _mode(text: str, problems: list[str]) -> Mode:
@@ -144,6 +156,11 @@ def _problems(settings: Settings) -> list[str]:
             "ARRIVAL_HEADER: chỉ dùng khi có máy chủ trung gian ghi giờ đến (PROXY_HOPS từ 1 trở lên); "
             "nếu không, người dự thi tự ghi được giờ nộp của mình."
         )
+    found += [
+        f"BACKUP_RECIPIENTS: “{text}” không phải khóa công khai của age (age1…). Hãy chép lại cho đủ."
+        for text in settings.backup_recipients
+        if not _is_recipient(text)
+    ]
     if not settings.is_production:
         return found
     if len(settings.secret_key) < 32:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
@@ -21,7 +21,7 @@ from quiz_app.kernel.clock import VIETNAM
 from quiz_app.kernel.db import Database
 from quiz_app.kernel.jobs import last_sign_of_life
 from quiz_app.kernel.settings import ROOT
-from quiz_app.operations import archive, dumps
+from quiz_app.operations import archive, dumps, encryption
 from quiz_app.operations.errors import (
     ArchiveForeign,
     ArchiveNewer,
@@ -51,41 +51,71 @@ class Installation:
         return "SQLite" if self.db.is_sqlite else "PostgreSQL"
 
 
-def create(of: Installation, folder: Path, *, keep: int | None = None) -> Path:
-    """Make a backup in `folder`, read it back, and only then remove all but the `keep` newest."""
+def create(of: Installation, folder: Path, *, keep: int | None = None, recipients: Sequence[str] = ()) -> Path:
+    """Make a backup in `folder`, read it back, and only then remove all but the `keep` newest.
+
+    With `recipients` (public keys of age) nothing readable ever lies in `folder`. Raises RecipientWrong.
+    """
+    encryption.check_recipients(recipients)
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     with of.db.reading() as session:
         now = of.db.now(session)
     target = _new_name(folder, now)
-    with tempfile.TemporaryDirectory(dir=folder, prefix=".dang-sao-luu-") as place:
+    workshop = _made(of.data_dir) if recipients else folder  # where the same can be read anyway
+    with tempfile.TemporaryDirectory(dir=workshop, prefix=".dang-sao-luu-") as place:
         dump = Path(place) / DUMP
         counts = dumps.dump(of.db, of.database_url, dump)
         parts = [(DUMP, dump), *_attached(of.data_dir)]
         stands_at = revision(of.db) or ""
-        archive.pack(target, parts, made_at=now.isoformat(), engine=of.engine, revision=stands_at, counts=counts)
-    archive.check(target)
+        plain = Path(place) / target.name if recipients else target
+        archive.pack(plain, parts, made_at=now.isoformat(), engine=of.engine, revision=stands_at, counts=counts)
+        archive.check(plain)
+        if recipients:
+            target = target.with_name(target.name + encryption.SUFFIX)
+            encryption.encrypt(plain, target, recipients)
     if keep is not None:
-        for old in sorted(folder.glob(PATTERN))[: -max(keep, 1)]:
+        for old in kept_in(folder)[: -max(keep, 1)]:
             old.unlink()
     return target
 
 
-def restore(of: Installation, source: Path, *, replace: bool = False, upgrade: Callable[[], None]) -> archive.Manifest:
+def kept_in(folder: Path) -> list[Path]:
+    """The backups in a folder, encrypted or not, the oldest first."""
+    return sorted([*folder.glob(PATTERN), *folder.glob(PATTERN + encryption.SUFFIX)])
+
+
+def check(of: Installation, source: Path, identity: Path | None = None) -> archive.Manifest:
+    """Read a whole backup against its own list. Raises what is wrong with it."""
+    with tempfile.TemporaryDirectory(dir=_made(of.data_dir), prefix=".kiem-tra-") as place:
+        return archive.check(encryption.readable(source, identity, Path(place) / "plain"))
+
+
+def restore(
+    of: Installation,
+    source: Path,
+    *,
+    identity: Path | None = None,
+    recipients: Sequence[str] = (),
+    replace: bool = False,
+    upgrade: Callable[[], None],
+) -> archive.Manifest:
     """Put a backup in the place of what is there; nothing is touched before the whole archive is found sound.
 
-    With `replace` what was there is backed up first, beside `source`. `upgrade` brings older tables up to this release.
+    With `replace` what was there is backed up first, beside `source` and for `recipients`. `identity` holds the private
+    key of an encrypted one. `upgrade` brings older tables up to this release.
     Raises what stands in the way, and RestoredWrong when the restored data does not agree with itself.
     """
     with tempfile.TemporaryDirectory(dir=_made(of.data_dir), prefix=".phuc-hoi-") as place:
-        unpacked = Path(place)
-        manifest = archive.unpack(source, unpacked)
+        unpacked = Path(place) / "parts"
+        unpacked.mkdir()
+        manifest = archive.unpack(encryption.readable(source, identity, Path(place) / "plain"), unpacked)
         _refuse_foreign(of, manifest)
         held = dumps.holds_something(of.db)
         if held is not None:
             if not replace:
                 raise DatabaseNotEmpty(table=held)
             _refuse_while_working(of)
-            create(of, source.parent)
+            create(of, source.parent, recipients=recipients)
         dumps.load(of.db, of.database_url, unpacked / DUMP)
         _replace_files(of.data_dir / FILES, unpacked / FILES)
     _compare(of, manifest)

@@ -18,7 +18,7 @@ from quiz_app.kernel.settings import Settings
 from quiz_app.kernel.switches import REASON_LENGTH
 from quiz_app.kernel.text import nfc
 from quiz_app.kernel.work import working
-from quiz_app.operations import archive, contest_archive_cli, queries, site
+from quiz_app.operations import archive, contest_archive_cli, encryption, queries, site
 from quiz_app.operations import backup as backups
 from quiz_app.operations import doctor as examination
 from quiz_app.operations.errors import RestoredWrong, ToolFailed
@@ -48,6 +48,13 @@ def _installation() -> backups.Installation:
     return backups.Installation(_database(), settings.database_url, settings.data_dir)
 
 
+_identity = click.option(
+    "--identity",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="Tệp khóa riêng của age, khi bản sao lưu được mã hóa.",
+)
+
+
 def _fail(words: str) -> None:
     click.echo(f"✗ {words}", err=True)
     sys.exit(1)
@@ -56,22 +63,32 @@ def _fail(words: str) -> None:
 @backup_group.command("create")
 @click.option("--to", "folder", type=click.Path(path_type=Path), help="Thư mục chứa bản sao lưu.")
 @click.option("--keep", type=click.IntRange(min=1), help="Chỉ giữ lại chừng này bản mới nhất.")
-def create(folder: Path | None, keep: int | None) -> None:
+@click.option(
+    "--recipient", "recipients", multiple=True, help="Khóa công khai age1… để mã hóa; mặc định theo BACKUP_RECIPIENTS."
+)
+def create(folder: Path | None, keep: int | None, recipients: tuple[str, ...]) -> None:
     """Tạo một bản sao lưu (cơ sở dữ liệu và tệp đính kèm), đọc kiểm lại ngay."""
     try:
-        made = backups.create(_installation(), folder or _settings().data_dir / "backups", keep=keep)
+        made = backups.create(
+            _installation(),
+            folder or _settings().data_dir / "backups",
+            keep=keep,
+            recipients=recipients or _settings().backup_recipients,
+        )
     except Refused as error:
         _fail(words_of(error))
     else:
-        click.echo(f"✓ Đã sao lưu vào {made} ({format_file_size(made.stat().st_size)}).")
+        secrecy = ", đã mã hóa" if made.suffix == encryption.SUFFIX else ""
+        click.echo(f"✓ Đã sao lưu vào {made} ({format_file_size(made.stat().st_size)}{secrecy}).")
 
 
 @backup_group.command("verify")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-def verify(file: Path) -> None:
+@_identity
+def verify(file: Path, identity: Path | None) -> None:
     """Kiểm tra một bản sao lưu còn nguyên vẹn."""
     try:
-        manifest = archive.check(file)
+        manifest = backups.check(_installation(), file, identity)
     except Refused as error:
         _fail(words_of(error))
     else:
@@ -81,10 +98,18 @@ def verify(file: Path) -> None:
 @backup_group.command("restore")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--replace", "--force", is_flag=True, help="Thay dữ liệu đang có (được sao lưu trước khi thay).")
-def restore(file: Path, replace: bool) -> None:
+@_identity
+def restore(file: Path, replace: bool, identity: Path | None) -> None:
     """Phục hồi từ một bản sao lưu, rồi đếm lại toàn bộ điểm và kiểm tra nhật ký."""
     try:
-        manifest = backups.restore(_installation(), file, replace=replace, upgrade=upgrade)
+        manifest = backups.restore(
+            _installation(),
+            file,
+            identity=identity,
+            recipients=_settings().backup_recipients,
+            replace=replace,
+            upgrade=upgrade,
+        )
     except RestoredWrong as error:
         _fail(words_of(error))
     except ToolFailed as error:  # the engine may have emptied the tables before it failed

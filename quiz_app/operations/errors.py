@@ -13,6 +13,18 @@ class ArchiveAltered(Refused):
     """A part does not match the list in the archive. Fact: `part`."""
 
 
+class ArchiveLocked(Refused):
+    """The archive is encrypted, and no key was given that opens it."""
+
+
+class IdentityWrong(Refused):
+    """The file holds no private key of age. Fact: `file`."""
+
+
+class RecipientWrong(Refused):
+    """This is no public key of age. Fact: `recipient`."""
+
+
 class ArchiveForeign(Refused):
     """The archive comes from the other engine. Facts: `theirs`, `ours`."""
 

@@ -12,6 +12,14 @@ REFUSALS: dict[type[Refused], str] = {
     errors.JobGoesOn: "Công việc này đã kết thúc, hoặc không dừng giữa chừng được.",
     errors.ArchiveBroken: "Tệp sao lưu bị cắt cụt hoặc hỏng, không dùng được. Hãy lấy một bản sao lưu khác.",
     errors.ArchiveAltered: "Tệp sao lưu đã bị thay đổi: phần “{part}” không khớp với bản kê. Không dùng được tệp này.",
+    errors.ArchiveLocked: (
+        "Tệp sao lưu được mã hóa và chưa có khóa riêng mở được nó. Thêm --identity và tệp khóa riêng đã cất."
+    ),
+    errors.IdentityWrong: (
+        "Tệp {file} không chứa khóa riêng của age (dòng AGE-SECRET-KEY-1…). "
+        "Khóa có mật khẩu thì mở bằng lệnh age trước."
+    ),
+    errors.RecipientWrong: "“{recipient}” không phải khóa công khai của age (age1…). Hãy chép lại cho đủ.",
     errors.ArchiveForeign: "Bản sao lưu này của {theirs}, còn hệ thống đang dùng {ours}. Hãy đặt lại DATABASE_URL.",
     errors.ArchiveNewer: "Bản sao lưu do phiên bản mới hơn tạo ra ({revision}). Hãy nâng cấp phần mềm trước.",
     errors.DatabaseNotEmpty: (

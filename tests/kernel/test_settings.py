@@ -39,6 +39,7 @@ def test_a_safe_production_starts() -> None:
         ({"ARRIVAL_HEADER": "X-Request-Start"}, "ARRIVAL_HEADER: chỉ dùng khi có máy chủ trung gian"),
         ({"ARRIVAL_HEADER": "giờ đến", "PROXY_HOPS": "1"}, "ARRIVAL_HEADER: chỉ gồm"),
         ({"APP_MODE": "prod"}, "APP_MODE"),
+        ({"BACKUP_RECIPIENTS": "age1khongphai"}, "BACKUP_RECIPIENTS"),
         ({"MAIL_HOST": "thu.example.vn"}, "MAIL_FROM"),
         ({"MAIL_HOST": "thu.example.vn", "MAIL_FROM": "a@b.vn", "MAIL_SECURITY": "none"}, "MAIL_SECURITY=none"),
         ({"MAIL_HOST": "thu.example.vn", "MAIL_FROM": "a@b.vn", "MAIL_SECURITY": "ssl"}, "MAIL_SECURITY: chỉ"),
