@@ -32,7 +32,7 @@ from quiz_app.kernel.settings import Settings
 from quiz_app.kernel.work import working
 from quiz_app.leaderboard import tallies
 from quiz_app.members import roster_jobs, slip_jobs, slip_paper, throttling
-from quiz_app.operations import contest_archive_job
+from quiz_app.operations import audit_heads, contest_archive_job
 from quiz_app.participation import tallies as desks
 from quiz_app.registering import services as registering
 from quiz_app.reminders import sending
@@ -126,7 +126,8 @@ def printing(app: Flask) -> dict[str, Handler]:
 def periodic(settings: Settings) -> tuple[Periodic, ...]:
     """All that is done again and again in this installation."""
     cleaning = Periodic("forget-files", 600, partial(forget_files, settings.data_dir))
-    return (*PERIODIC, cleaning, *mailing(settings))
+    heads = Periodic("audit-heads", 3600, partial(audit_heads.write_daily, settings.data_dir))
+    return (*PERIODIC, cleaning, heads, *mailing(settings))
 
 
 def _own_database(settings: Settings) -> Database:

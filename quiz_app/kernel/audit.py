@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import Enum
 from typing import Any
 
-from sqlalchemy import String, select
+from sqlalchemy import String, func, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from quiz_app.kernel.db import Base
@@ -48,6 +50,24 @@ class AuditSeal(Base):
     count: Mapped[int]
     chain: Mapped[str] = mapped_column(String(64))
     sealed_at: Mapped[datetime]
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """How far the chain reached at some instant. Kept outside, it tells whether the end was cut off since."""
+
+    last_id: int
+    count: int
+    chain: str
+
+    def __str__(self) -> str:
+        return f"{self.last_id}-{self.count}-{self.chain}"
+
+    @classmethod
+    def parse(cls, text: str) -> Head | None:
+        """What `str` wrote, None for anything else."""
+        found = re.fullmatch(r"([0-9]{1,18})-([0-9]{1,18})-([0-9a-f]{64})", text.strip(), re.ASCII)
+        return cls(int(found[1]), int(found[2]), found[3]) if found else None
 
 
 def entry(
@@ -96,6 +116,21 @@ def first_broken(session: Session) -> AuditSeal | None:
             return seal_row
         previous_last = seal_row.last_id
     return None
+
+
+def head(session: Session) -> Head | None:
+    """The end of the chain; None where nothing was sealed yet."""
+    last = session.scalars(select(AuditSeal).order_by(AuditSeal.last_id.desc()).limit(1)).one_or_none()
+    if last is None:
+        return None
+    return Head(last.last_id, session.scalar(select(func.sum(AuditSeal.count))) or 0, last.chain)
+
+
+def contains(session: Session, head: Head) -> bool:
+    """Whether the chain once ended so: it does no longer when a seal was cut off, or everything was sealed anew."""
+    chain = session.scalar(select(AuditSeal.chain).where(AuditSeal.last_id == head.last_id))
+    count = session.scalar(select(func.sum(AuditSeal.count)).where(AuditSeal.last_id <= head.last_id))
+    return chain == head.chain and count == head.count
 
 
 def _chained(chain: str, rows: Iterable[AuditEntry]) -> str:

@@ -38,7 +38,8 @@ class Settings:
 
     `arrival_header`: in which the trusted proxy says when it received a request; empty where none does. `mail`: None
     where no mail goes out. `redis_url`: what nodes share besides the database; empty where they share nothing else.
-    `web_threads`: how many requests one process works on at once. `backup_recipients`: public keys of age for which backups are encrypted.
+    `web_threads`: how many requests one process works on at once. `backup_recipients`: public keys
+    of age for which backups are encrypted.
     """
 
     mode: Mode

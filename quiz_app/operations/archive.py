@@ -24,13 +24,17 @@ CHUNK = 1024 * 1024
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """What a backup holds. `counts` are the rows per table at the instant of the dump."""
+    """What a backup holds. `counts` are the rows per table at the instant of the dump.
+
+    `audit_head`: how far the audit's chain reached, empty where nothing was sealed yet.
+    """
 
     made_at: str
     engine: str
     revision: str
     counts: dict[str, int]
     parts: dict[str, str]
+    audit_head: str = ""
     format: int = FORMAT
 
 
@@ -42,6 +46,7 @@ def pack(
     engine: str,
     revision: str,
     counts: dict[str, int],
+    audit_head: str = "",
 ) -> Manifest:
     """Write an archive of these parts (name within, file). It appears under its name only when it is complete."""
     draft = target.with_name(target.name + ".part")
@@ -51,7 +56,7 @@ def pack(
         with tarfile.open(fileobj=raw, mode="w:gz", compresslevel=6) as tar:
             for name, path in parts:
                 hashes[name] = _add(tar, name, path)
-            manifest = Manifest(made_at, engine, revision, counts, hashes)
+            manifest = Manifest(made_at, engine, revision, counts, hashes, audit_head)
             written = json.dumps(asdict(manifest), ensure_ascii=False, indent=1).encode()
             member = tarfile.TarInfo(MANIFEST)
             member.size = len(written)

@@ -17,11 +17,12 @@ from sqlalchemy import inspect
 
 from quiz_app.attempts import verify as recount
 from quiz_app.kernel import audit
+from quiz_app.kernel.audit import Head
 from quiz_app.kernel.clock import VIETNAM
 from quiz_app.kernel.db import Database
 from quiz_app.kernel.jobs import last_sign_of_life
 from quiz_app.kernel.settings import ROOT
-from quiz_app.operations import archive, dumps, encryption
+from quiz_app.operations import archive, audit_heads, dumps, encryption
 from quiz_app.operations.errors import (
     ArchiveForeign,
     ArchiveNewer,
@@ -60,6 +61,7 @@ def create(of: Installation, folder: Path, *, keep: int | None = None, recipient
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     with of.db.reading() as session:
         now = of.db.now(session)
+        head = audit.head(session)  # before the dump, which then holds this beginning in any case
     target = _new_name(folder, now)
     workshop = _made(of.data_dir) if recipients else folder  # where the same can be read anyway
     with tempfile.TemporaryDirectory(dir=workshop, prefix=".dang-sao-luu-") as place:
@@ -68,7 +70,15 @@ def create(of: Installation, folder: Path, *, keep: int | None = None, recipient
         parts = [(DUMP, dump), *_attached(of.data_dir)]
         stands_at = revision(of.db) or ""
         plain = Path(place) / target.name if recipients else target
-        archive.pack(plain, parts, made_at=now.isoformat(), engine=of.engine, revision=stands_at, counts=counts)
+        archive.pack(
+            plain,
+            parts,
+            made_at=now.isoformat(),
+            engine=of.engine,
+            revision=stands_at,
+            counts=counts,
+            audit_head=str(head or ""),
+        )
         archive.check(plain)
         if recipients:
             target = target.with_name(target.name + encryption.SUFFIX)
@@ -120,6 +130,8 @@ def restore(
         _replace_files(of.data_dir / FILES, unpacked / FILES)
     _compare(of, manifest)
     upgrade()
+    with of.db.reading() as session:
+        audit_heads.set_aside(of.data_dir, of.db.now(session))
     findings = list(islice(findings_of(of), FINDINGS_SHOWN))
     if findings:
         raise RestoredWrong(finding="; ".join(findings))
@@ -132,11 +144,14 @@ def findings_of(of: Installation) -> Iterator[str]:
     if damaged is not None:
         yield damaged
         return
+    heads = audit_heads.kept_in(of.data_dir)
     with of.db.reading() as session:
         yield from recount.differences(session)
         broken = audit.first_broken(session)
         if broken is not None:
             yield f"nhật ký không khớp dấu niêm phong ở các dòng {broken.first_id}–{broken.last_id}"
+        for line in audit_heads.contradicted(session, heads):
+            yield f"nhật ký thiếu mốc niêm phong đã ghi “{line}”"
 
 
 def _new_name(folder: Path, now: datetime) -> Path:
@@ -189,3 +204,7 @@ def _compare(of: Installation, manifest: archive.Manifest) -> None:
     for table, expected in manifest.counts.items():
         if counted.get(table) != expected:
             raise RestoredWrong(finding=f"bảng {table} có {counted.get(table)} dòng, bản sao lưu có {expected} dòng")
+    head = Head.parse(manifest.audit_head)
+    with of.db.reading() as session:
+        if head is not None and not audit.contains(session, head):
+            raise RestoredWrong(finding="nhật ký bị cắt mất phần cuối so với mốc niêm phong trong bản sao lưu")

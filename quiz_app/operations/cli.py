@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from datetime import datetime
+from itertools import islice
 from pathlib import Path
 
 import click
@@ -18,7 +19,7 @@ from quiz_app.kernel.settings import Settings
 from quiz_app.kernel.switches import REASON_LENGTH
 from quiz_app.kernel.text import nfc
 from quiz_app.kernel.work import working
-from quiz_app.operations import archive, contest_archive_cli, encryption, queries, site
+from quiz_app.operations import archive, audit_heads, contest_archive_cli, encryption, queries, site
 from quiz_app.operations import backup as backups
 from quiz_app.operations import doctor as examination
 from quiz_app.operations.errors import RestoredWrong, ToolFailed
@@ -93,6 +94,8 @@ def verify(file: Path, identity: Path | None) -> None:
         _fail(words_of(error))
     else:
         click.echo(f"✓ Nguyên vẹn: {_described(manifest)}")
+        if manifest.audit_head:
+            click.echo(f"  Mốc niêm phong nhật ký: {manifest.audit_head}")
 
 
 @backup_group.command("restore")
@@ -153,14 +156,34 @@ def accept() -> None:
 
 
 @audit_group.command("verify")
-def verify_audit() -> None:
-    """Kiểm tra nhật ký chưa bị sửa: tính lại dấu niêm phong của mọi dòng."""
+@click.option("--head", "told", metavar="MỐC", help="Một mốc đã in hoặc đã gửi trước đây (lệnh audit head).")
+def verify_audit(told: str | None) -> None:
+    """Kiểm tra nhật ký chưa bị sửa, chưa bị cắt: tính lại dấu niêm phong, đối chiếu các mốc giữ ở ngoài."""
+    known = audit.Head.parse(told) if told is not None else None
+    if told is not None and known is None:
+        raise click.BadParameter("mốc phải chép đủ như lệnh audit head đã in.", param_hint="--head")
+    kept = audit_heads.kept_in(_settings().data_dir)
     with _database().reading() as session:
         broken = audit.first_broken(session)
+        lost = list(islice(audit_heads.contradicted(session, kept), backups.FINDINGS_SHOWN))
+        if known is not None and not audit.contains(session, known):
+            lost.append(str(known))
         sealed = queries.sealed_entries(session)
     if broken is not None:
         _fail(f"Nhật ký đã bị sửa: các dòng {broken.first_id}–{broken.last_id} không khớp dấu niêm phong.")
+    if lost:
+        _fail(f"Nhật ký bị cắt bớt hoặc niêm phong lại: không còn mốc đã ghi {'; '.join(lost)}.")
     click.echo(f"✓ Nhật ký nguyên vẹn, {sealed} dòng đã niêm phong.")
+
+
+@audit_group.command("head")
+def audit_head() -> None:
+    """In mốc niêm phong hiện nay, để ghi vào sổ hoặc gửi người khác giữ."""
+    with _database().reading() as session:
+        found = audit.head(session)
+    if found is None:
+        _fail("Nhật ký chưa có dòng nào được niêm phong; tiến trình nền niêm phong sau khoảng một phút.")
+    click.echo(str(found))
 
 
 @site_group.command("read-only")

@@ -181,6 +181,20 @@ def rewritten(source: Path, change: Callable[[dict[str, bytes]], None]) -> Path:
     return target
 
 
+def test_an_audit_that_lacks_what_its_backup_tells_is_named(
+    filled: Installation, elsewhere: Installation, tmp_path: Path
+) -> None:
+    made = backup.create(filled, tmp_path / "backups")
+
+    def tell_more(held: dict[str, bytes]) -> None:
+        told = {**json.loads(held[archive.MANIFEST]), "audit_head": f"900-900-{'ab' * 32}"}
+        held[archive.MANIFEST] = json.dumps(told).encode()
+
+    with pytest.raises(RestoredWrong) as raised:
+        backup.restore(elsewhere, rewritten(made, tell_more), upgrade=nothing_to_upgrade)
+    assert "bị cắt mất phần cuối" in words_of(raised.value)
+
+
 def refused(source: Path, elsewhere: Installation, kind: type[Refused]) -> None:
     with pytest.raises(kind) as checked:
         archive.check(source)
