@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+import os
+import signal
+import threading
+import time
 from pathlib import Path
 
+import pytest
+from flask import Flask
 from sqlalchemy import text
 
 from quiz_app.factory import create_app
@@ -31,6 +37,30 @@ def test_an_empty_database_is_not_ready(empty_database_url: str, tmp_path: Path)
     app = create_app(run.settings_for(empty_database_url, tmp_path), database)
     assert app.test_client().get("/readyz").status_code == 503
     database.dispose()
+
+
+@pytest.mark.parametrize("engine_name", ["postgresql"], indirect=True)
+def test_a_database_that_hangs_is_told_within_a_second(app: Flask, db: Database) -> None:
+    """The server's process is stopped in the middle of a connection: no error comes, and no answer either."""
+    client = app.test_client()
+    assert client.get("/readyz").status_code == 200
+    with db.reading() as session:
+        backend = session.execute(text("SELECT pg_backend_pid()")).scalar_one()
+    os.kill(backend, signal.SIGSTOP)
+    try:
+        began = time.monotonic()
+        statuses = [client.get(path).status_code for path in ("/readyz", "/healthz", "/readyz")]
+        took_s = time.monotonic() - began
+        waiting = [thread for thread in threading.enumerate() if thread.name == "readyz"]
+    finally:
+        os.kill(backend, signal.SIGCONT)
+    assert statuses == [503, 200, 503]
+    assert took_s < 2.0
+    assert len(waiting) == 1, "asking again and again costs no more threads"
+    ends = time.monotonic() + 5
+    while client.get("/readyz").status_code != 200:
+        assert time.monotonic() < ends
+        time.sleep(0.05)
 
 
 def test_a_database_that_is_gone_is_told_and_pages_ask_for_patience(tmp_path: Path) -> None:
