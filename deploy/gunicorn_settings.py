@@ -5,6 +5,7 @@ import os
 from pathlib import Path
 
 from quiz_app.kernel.settings import threads_of
+from quiz_app.web.logs import configuration
 
 _is_sqlite = os.environ.get("DATABASE_URL", "sqlite:").startswith("sqlite:")
 _certificate = os.environ.get("TLS_CERT")
@@ -25,6 +26,7 @@ worker_tmp_dir = "/dev/shm" if Path("/dev/shm").is_dir() else None  # noqa: S108
 control_socket_disable = True
 forwarded_allow_ips = ""  # the scheme comes from ProxyFix alone, which counts the proxies it was told of
 
-accesslog = "-" if os.environ.get("ACCESS_LOG") == "1" else None
+accesslog = None  # gunicorn's own lines bear addresses of people and pages; ACCESS_LOG=1 makes the application's
 errorlog = "-"
-loglevel = os.environ.get("LOG_LEVEL", "warning")
+loglevel = os.environ.get("LOG_LEVEL", "info" if os.environ.get("ACCESS_LOG") == "1" else "warning")
+logconfig_dict = configuration(loglevel)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import Any
 
 from flask import Flask
@@ -134,7 +135,7 @@ from quiz_app.study import labels as study_labels
 from quiz_app.study import views as study_views
 from quiz_app.units import cli as units_cli
 from quiz_app.units import labels as units_labels
-from quiz_app.web import assets, compress, errors, filters, guard, headers, health, paging, pressure, qr, sharing
+from quiz_app.web import assets, compress, errors, filters, guard, headers, health, logs, paging, pressure, qr, sharing
 from quiz_app.web.form_cookie import FormCookie
 
 WAYS_ON: dict[type[Refused], str] = {
@@ -328,6 +329,7 @@ def _sign_ins(app: Flask, settings: Settings) -> SignIns:
 
 def _init_web(app: Flask, settings: Settings) -> None:
     app.jinja_env.globals["site_name"] = settings.site_name
+    logs.init(app, os.environ)  # first: what the next one turns away is told as well
     pressure.init(app, settings.web_threads)  # before the guard, which asks the database
     guard.init(app, _sign_ins(app, settings))
     words = {kind: text for labels in LABELS for kind, text in labels.REFUSALS.items()}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import logging.config
 import os
 import signal
 import sys
@@ -38,6 +39,7 @@ from quiz_app.registering import services as registering
 from quiz_app.reminders import sending
 from quiz_app.reports import making
 from quiz_app.results import correction_forecast, flagging
+from quiz_app.web import failures, logs
 
 LONGEST_TRANSACTION = timedelta(seconds=60)
 ENDING_S = 10.0
@@ -72,6 +74,7 @@ def forget_files(data_dir: Path, db: Database) -> int:
     """
     with db.reading() as session:
         now = db.now(session)
+    failures.forget_old(data_dir)
     kept = (roster_jobs.forget_old, exchange.forget_old, slip_jobs.forget_old, certificate_printing.forget_old)
     return sum(forget(data_dir, now) for forget in kept)
 
@@ -145,8 +148,8 @@ group = AppGroup("worker", help="Tiến trình nền: tự nộp bài hết gi�
 @click.option("--name", default="worker", envvar="WORKER_NAME", show_default=True, help="Tên cố định của tiến trình.")
 def run(name: str) -> None:
     """Chạy tiến trình nền cho đến khi có lệnh dừng."""
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     os.setpriority(os.PRIO_PROCESS, 0, max(NICENESS, os.getpriority(os.PRIO_PROCESS, 0)))
+    logging.config.dictConfig(logs.configuration())
     settings: Settings = current_app.extensions["settings"]
     database = _own_database(settings)
     handlers = {**JOBS, **printing(current_app._get_current_object())}  # type: ignore[attr-defined] # the proxy's own way

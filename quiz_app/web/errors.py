@@ -23,7 +23,7 @@ from quiz_app.kernel.errors import (
     SecondFactorNeeded,
     SignInNeeded,
 )
-from quiz_app.web import pictures
+from quiz_app.web import failures, logs, pictures
 from quiz_app.web.guard import SAFE_METHODS, guard_of
 
 log = logging.getLogger(__name__)
@@ -166,8 +166,9 @@ def _http(error: HTTPException) -> ResponseReturnValue:
 
 
 def _failed(error: Exception) -> ResponseReturnValue:
-    reference = secrets.token_hex(4)
-    log.exception("request failed, reference %s", reference, exc_info=error)
+    reference = logs.request_id()
+    log.error("request failed", exc_info=error)
+    failures.note(current_app.extensions["settings"].data_dir, reference, request.endpoint)
     return _answer(500, FAILURE.format(reference=reference), "Failure")
 
 

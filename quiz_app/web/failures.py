@@ -1,0 +1,53 @@
+"""How often a request has failed, kept in the data folder: it must be told when the database is what fails."""
+
+from __future__ import annotations
+
+import logging
+import os
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+FOLDER = "failures"
+KEPT = timedelta(days=30)
+
+log = logging.getLogger(__name__)
+
+
+def note(data_dir: Path, reference: str, endpoint: str | None) -> None:
+    """Write down one failure. A disk that refuses is told in the log, and fails nothing more."""
+    now = datetime.now(UTC)
+    line = f"{now:%Y-%m-%dT%H:%M:%SZ} {reference} {endpoint or '-'}\n"
+    try:
+        (data_dir / FOLDER).mkdir(exist_ok=True)
+        descriptor = os.open(_file(data_dir, now), os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+        try:
+            os.write(descriptor, line.encode())  # one call: processes beside each other never mix their lines
+        finally:
+            os.close(descriptor)
+    except OSError as error:
+        log.warning("a failure could not be counted: %s", type(error).__name__)
+
+
+def of_last_day(data_dir: Path) -> list[str]:
+    """The failures of the last 24 hours, each a time, a reference and an endpoint, the oldest first."""
+    now = datetime.now(UTC)
+    since = f"{now - timedelta(days=1):%Y-%m-%dT%H:%M:%SZ}"
+    lines: list[str] = []
+    for day in (now - timedelta(days=1), now):
+        file = _file(data_dir, day)
+        if file.exists():
+            lines += file.read_text(encoding="utf-8").splitlines()
+    return [line for line in lines if line >= since]
+
+
+def forget_old(data_dir: Path) -> int:
+    """Delete what is older than 30 days; how many files went."""
+    oldest = _file(data_dir, datetime.now(UTC) - KEPT)
+    gone = [file for file in oldest.parent.glob("*.log") if file.name < oldest.name]
+    for file in gone:
+        file.unlink()
+    return len(gone)
+
+
+def _file(data_dir: Path, day: datetime) -> Path:
+    return data_dir / FOLDER / f"{day:%Y-%m-%d}.log"
