@@ -2,6 +2,8 @@
 
 import multiprocessing
 import os
+import shutil
+import tempfile
 from pathlib import Path
 
 from quiz_app.kernel.settings import threads_of
@@ -9,9 +11,16 @@ from quiz_app.web.logs import configuration
 
 _is_sqlite = os.environ.get("DATABASE_URL", "sqlite:").startswith("sqlite:")
 _certificate = os.environ.get("TLS_CERT")
+worker_tmp_dir = "/dev/shm" if Path("/dev/shm").is_dir() else None  # noqa: S108 # nosec B108 # a heartbeat must not wait for a disk
 
 host = os.environ.get("HOST", "0.0.0.0" if _certificate else "127.0.0.1")  # noqa: S104 - with its own certificate it is the front door
 bind = [f"{host}:{os.environ.get('PORT', '8000')}"]
+_metrics_port = os.environ.get("METRICS_PORT", "")
+if _metrics_port:
+    bind.append(f"127.0.0.1:{_metrics_port}")
+    # Read by prometheus-client when the application is loaded: each process writes a file, whoever is asked adds up.
+    os.environ["PROMETHEUS_MULTIPROC_DIR"] = tempfile.mkdtemp(prefix="hoc-tap-so-do-", dir=worker_tmp_dir)
+
 certfile = _certificate
 keyfile = os.environ.get("TLS_KEY")
 
@@ -22,11 +31,16 @@ threads = threads_of(os.environ)
 timeout = 30
 graceful_timeout = 30
 keepalive = 75  # above a proxy's idle time, so that it never sends into a connection being closed
-worker_tmp_dir = "/dev/shm" if Path("/dev/shm").is_dir() else None  # noqa: S108 # nosec B108 # a heartbeat must not wait for a disk
 control_socket_disable = True
 forwarded_allow_ips = ""  # the scheme comes from ProxyFix alone, which counts the proxies it was told of
 
-accesslog = None  # gunicorn's own lines bear addresses of people and pages; ACCESS_LOG=1 makes the application's
+logger_class = "deploy.gunicorn_logs.Quiet"
 errorlog = "-"
 loglevel = os.environ.get("LOG_LEVEL", "info" if os.environ.get("ACCESS_LOG") == "1" else "warning")
 logconfig_dict = configuration(loglevel)
+
+
+def on_exit(_server: object) -> None:
+    """The figures of this server end with it."""
+    if _metrics_port:
+        shutil.rmtree(os.environ["PROMETHEUS_MULTIPROC_DIR"], ignore_errors=True)

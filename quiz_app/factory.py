@@ -98,7 +98,7 @@ from quiz_app.members import slip_views as members_slips
 from quiz_app.members import views as members_views
 from quiz_app.members import way_views as members_ways
 from quiz_app.members.sign_ins import SignIns
-from quiz_app.operations import banner
+from quiz_app.operations import banner, metrics
 from quiz_app.operations import cli as operations_cli
 from quiz_app.operations import contest_archive_views as contest_archives
 from quiz_app.operations import labels as operations_labels
@@ -303,6 +303,7 @@ def create_app(settings: Settings | None = None, database: Database | None = Non
         app.register_blueprint(blueprint)
     for group in COMMANDS:
         app.cli.add_command(group)
+    metrics.init(app, settings)
     return app
 
 

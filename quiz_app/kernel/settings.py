@@ -40,6 +40,8 @@ class Settings:
     where no mail goes out. `redis_url`: what nodes share besides the database; empty where they share nothing else.
     `web_threads`: how many requests one process works on at once. `backup_recipients`: public keys
     of age for which backups are encrypted.
+    `metrics_port`: where this machine may ask for figures, 0 for nowhere; `metrics_folder`: in which the processes of
+    one server add theirs together, None for a process alone.
     """
 
     mode: Mode
@@ -58,6 +60,8 @@ class Settings:
     redis_url: str = ""
     web_threads: int = 8
     backup_recipients: tuple[str, ...] = ()
+    metrics_port: int = 0
+    metrics_folder: Path | None = None
 
     @property
     def keys(self) -> tuple[str, ...]:
@@ -102,6 +106,8 @@ def read_settings(env: Mapping[str, str] = os.environ) -> Settings:
         mail=read_mail(env, problems),
         redis_url=env.get("REDIS_URL", "").strip(),
         web_threads=threads_of(env),
+        metrics_port=_whole("METRICS_PORT", env, problems),
+        metrics_folder=Path(env["PROMETHEUS_MULTIPROC_DIR"]) if env.get("PROMETHEUS_MULTIPROC_DIR") else None,
         backup_recipients=tuple(env.get("BACKUP_RECIPIENTS", "").replace(",", " ").split()),
     )
     problems += _problems(settings)

@@ -9,7 +9,6 @@ from datetime import timedelta
 
 from sqlalchemy import text
 
-from quiz_app.attempts import closing
 from quiz_app.kernel import clock, switches
 from quiz_app.kernel.db import Database
 from quiz_app.kernel.errors import Overloaded
@@ -17,7 +16,7 @@ from quiz_app.kernel.jobs import last_sign_of_life
 from quiz_app.kernel.settings import DEMO_SECRET_KEY, Settings
 from quiz_app.kernel.shared import Shared
 from quiz_app.kernel.switches import Switch
-from quiz_app.operations import labels
+from quiz_app.operations import labels, queries
 from quiz_app.reminders import sending
 from quiz_app.web import pdf
 from quiz_app.web.filters import format_file_size, format_number, format_span
@@ -27,7 +26,6 @@ OLDEST_POSTGRESQL = 150000
 LEAST_FREE = 1_000_000_000
 LEAST_FREE_SHARE = 0.1
 WORKER_SILENT_AFTER = timedelta(seconds=30)
-CLOSED_WITHIN = timedelta(seconds=60)
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,7 +177,7 @@ def _of_worker(db: Database) -> Finding:
 def _of_closing(db: Database) -> Iterator[Finding]:
     """Nothing while overdue attempts are closed in time; those that cannot be are tried again and again."""
     with db.reading() as session:
-        waiting = closing.waiting_since(session, db.now(session) - CLOSED_WITHIN)
+        waiting = queries.overdue_attempts(session, db.now(session))
     if waiting:
         yield Finding(
             False,

@@ -27,15 +27,18 @@ log = logging.getLogger(__name__)
 def configuration(level: str = "INFO") -> dict[str, Any]:
     """For `logging.config.dictConfig`: every logger of the process, libraries included, writes JSON lines to stderr."""
     stream = {"class": "logging.StreamHandler", "formatter": "json", "stream": "ext://sys.stderr"}
-    through = {"propagate": True, "handlers": []}
     return {
         "version": 1,
         "disable_existing_loggers": False,
         "formatters": {"json": {"()": _formatter}},
         "handlers": {"lines": stream},
         "root": {"level": level.upper(), "handlers": ["lines"]},
-        # gunicorn names its own handlers where it is not told otherwise
-        "loggers": {"gunicorn.error": {"level": level.upper(), **through}, "gunicorn.access": through},
+        "loggers": {
+            # gunicorn names its own handlers where it is not told otherwise
+            "gunicorn.error": {"level": level.upper(), "propagate": True, "handlers": []},
+            "gunicorn.access": {"propagate": False, "handlers": []},
+            "alembic": {"level": "WARNING"},
+        },
     }
 
 
