@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
+from pathlib import Path
 
 from sqlalchemy import ColumnElement, Select, func, select, true
 from sqlalchemy.orm import Session
 
 from quiz_app.attempts import closing
-from quiz_app.kernel.audit import AuditSeal
+from quiz_app.kernel import audit
+from quiz_app.kernel.audit import AuditSeal, Head
 from quiz_app.kernel.errors import Missing
 from quiz_app.kernel.jobs import Job
 from quiz_app.kernel.work import Reading
 from quiz_app.operations import policy
 from quiz_app.units import queries as units
+from quiz_app.web import failures
 
 CLOSED_WITHIN = timedelta(seconds=60)
 
@@ -35,6 +40,28 @@ def _seen(r: Reading) -> ColumnElement[bool]:
     if policy.sees_every_job(r.actor, units.root_ids(r.session)):
         return true()
     return Job.requested_by == r.actor.member_id
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """How the installation is, in figures. `failures`: each a time, a reference and an endpoint."""
+
+    jobs: Mapping[str, int]
+    overdue: int
+    failures: Sequence[str]
+    audit_head: Head | None
+
+
+def counts(r: Reading, data_dir: Path) -> Counts | None:
+    """None for who does not see everybody's: how many sit is told by what waits for its end."""
+    if not policy.sees_every_job(r.actor, units.root_ids(r.session)):
+        return None
+    return Counts(
+        jobs_by_state(r.session),
+        overdue_attempts(r.session, r.now),
+        failures.of_last_day(data_dir),
+        audit.head(r.session),
+    )
 
 
 def jobs_by_state(session: Session) -> dict[str, int]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, flash, jsonify, redirect, render_template, request, url_for
+from flask import Blueprint, current_app, flash, jsonify, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from quiz_app.kernel.errors import NotAllowed
@@ -30,6 +30,7 @@ def jobs() -> ResponseReturnValue:
         page = paginate(r.session, queries.recent_jobs(r), page_number(request.args), size=30)
         seen = last_sign_of_life(r.session)
         may_switch = site.may_switch(r.session, r.actor)
+        counts = queries.counts(r, current_app.extensions["settings"].data_dir)
     return render_template(
         "operations/jobs.html",
         page=page,
@@ -37,6 +38,7 @@ def jobs() -> ResponseReturnValue:
         is_alive=seen is not None and r.now - seen <= WORKER_SILENT_AFTER,
         states={state.value: words for state, words in JOB_STATES.items()},
         kinds=JOB_KINDS,
+        counts=counts,
         may_switch=may_switch,
     )
 

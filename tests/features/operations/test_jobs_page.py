@@ -9,11 +9,12 @@ from flask import Flask
 from sqlalchemy import select
 
 from quiz_app import worker
-from quiz_app.kernel import jobs
+from quiz_app.kernel import audit, jobs
 from quiz_app.kernel.audit import AuditEntry
 from quiz_app.kernel.jobs import Job, JobState
 from quiz_app.operations.labels import JOB_KINDS
 from quiz_app.operations.policy import STOPPABLE, Action
+from quiz_app.web import failures
 from tests.support.browse import Browse
 from tests.support.build import Commune
 from tests.support.clock import NOW
@@ -94,6 +95,32 @@ def test_an_organiser_lower_in_the_tree_sees_what_he_asked_for(
     for address in (f"{PAGE}/{running.id}", f"{PAGE}/{running.id}.json"):
         browse.get(address, status=404)
     assert len(browse.as_(commune.organiser).page(PAGE).all(".//tbody/tr")) == 3
+
+
+def test_counts_of_work_failures_and_the_audit_are_for_who_sees_everybody_s(
+    browse: Browse, commune: Commune, running: Job, work: Work
+) -> None:
+    failures.note(browse.app.extensions["settings"].data_dir, "ma-loi-1", "attempts.play")
+    with work(now=NOW) as w:
+        job = jobs.enqueue(w, "roster", "broken", {})
+        job.state = JobState.FAILED.value
+        w.record(Action.READ_ONLY_OFF, "site:1", reason="Thử")
+    with work(now=NOW) as w:
+        audit.seal(w.session, NOW, settled_before=NOW + timedelta(minutes=1))
+        head = audit.head(w.session)
+    page = browse.as_(commune.operator).page(PAGE)
+    assert page.texts(".//div[@class='stats']/div") == [
+        "1 việc đang chờ",
+        "1 việc đang làm",
+        "1 việc không làm được",
+        "0 lượt quá giờ chưa tự nộp",
+        "1 lỗi trang trong 24 giờ",
+    ]
+    assert "ma-loi-1 attempts.play" in page.text
+    assert str(head) in page.text
+    below = browse.as_(commune.organiser_elsewhere).page(PAGE)
+    assert not below.all(".//div[@class='stats']")
+    assert str(head) not in below.text
 
 
 def test_others_do_not_see_it(browse: Browse, commune: Commune, running: Job) -> None:
