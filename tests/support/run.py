@@ -95,7 +95,10 @@ _compiled: dict[str, tuple[Dialect, Any]] = {}
 def share_compiled(database: Database) -> None:
     """Let statements compiled for one database of this process serve the next, as they would in a running product."""
     engine = database.engine
-    dialect, cache = _compiled.setdefault(engine.name, (engine.dialect, LRUCache(4000)))
+    if engine.name not in _compiled:
+        with engine.connect():  # a dialect knows its server only from then on, and the first test may never ask
+            _compiled[engine.name] = (engine.dialect, LRUCache(4000))
+    dialect, cache = _compiled[engine.name]
     for one in (engine, database._reader):
         one.dialect, one._compiled_cache = dialect, cache
 

@@ -72,6 +72,7 @@ def test_a_failure_is_one_line_that_names_code_and_request_and_nobody(failing: F
     assert counted.split()[1:] == ["cua-may-truoc-1", "broken"]
 
 
+@pytest.mark.parametrize("engine_name", ["sqlite"], indirect=True)
 @pytest.mark.parametrize("given", ["", "ngan", "a b c d e f g h", "x" * 65, "tên-của-yêu-cầu"])
 def test_a_name_that_is_none_is_replaced(failing: Flask, lines: io.StringIO, given: str) -> None:
     headers = {"X-Request-ID": given.encode().decode("latin-1")}

@@ -16,6 +16,7 @@ from quiz_app.kernel.db import Database
 from tests.support.build import Commune
 from tests.support.works import Work
 
+pytestmark = pytest.mark.parametrize("engine_name", ["sqlite"], indirect=True)
 PORT = 9100
 HERE = f"http://127.0.0.1:{PORT}"
 
