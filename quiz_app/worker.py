@@ -74,7 +74,7 @@ def forget_files(data_dir: Path, db: Database) -> int:
     """
     with db.reading() as session:
         now = db.now(session)
-    failures.forget_old(data_dir)
+    failures.forget_old(data_dir, now)
     kept = (roster_jobs.forget_old, exchange.forget_old, slip_jobs.forget_old, certificate_printing.forget_old)
     return sum(forget(data_dir, now) for forget in kept)
 

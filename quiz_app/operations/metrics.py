@@ -65,7 +65,7 @@ class _Stored:
         self._app, self._db, self._settings = app, db, settings
 
     def collect(self) -> Iterator[Metric]:
-        failed = len(failures.of_last_day(self._settings.data_dir))
+        failed = len(failures.of_last_day(self._settings.data_dir, self._db.adjusted(None)))
         yield GaugeMetricFamily("hoc_tap_failures_last_day", "Requests that failed within 24 hours.", failed)
         try:
             jobs, overdue, silent_s = look(self._app, "metrics", self._ask)

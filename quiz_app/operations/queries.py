@@ -59,7 +59,7 @@ def counts(r: Reading, data_dir: Path) -> Counts | None:
     return Counts(
         jobs_by_state(r.session),
         overdue_attempts(r.session, r.now),
-        failures.of_last_day(data_dir),
+        failures.of_last_day(data_dir, r.now),
         audit.head(r.session),
     )
 

@@ -24,7 +24,7 @@ from quiz_app.kernel.errors import (
     SignInNeeded,
 )
 from quiz_app.web import failures, logs, pictures
-from quiz_app.web.guard import SAFE_METHODS, guard_of
+from quiz_app.web.guard import SAFE_METHODS, database, guard_of
 
 log = logging.getLogger(__name__)
 
@@ -168,7 +168,8 @@ def _http(error: HTTPException) -> ResponseReturnValue:
 def _failed(error: Exception) -> ResponseReturnValue:
     reference = logs.request_id()
     log.error("request failed", exc_info=error)
-    failures.note(current_app.extensions["settings"].data_dir, reference, request.endpoint)
+    now = database().adjusted(None)  # by this machine: the database may be what fails
+    failures.note(current_app.extensions["settings"].data_dir, now, reference, request.endpoint)
     return _answer(500, FAILURE.format(reference=reference), "Failure")
 
 

@@ -13,10 +13,9 @@ KEPT = timedelta(days=30)
 log = logging.getLogger(__name__)
 
 
-def note(data_dir: Path, reference: str, endpoint: str | None) -> None:
+def note(data_dir: Path, now: datetime, reference: str, endpoint: str | None) -> None:
     """Write down one failure. A disk that refuses is told in the log, and fails nothing more."""
-    now = datetime.now(UTC)
-    line = f"{now:%Y-%m-%dT%H:%M:%SZ} {reference} {endpoint or '-'}\n"
+    line = f"{now.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ} {reference} {endpoint or '-'}\n"
     try:
         (data_dir / FOLDER).mkdir(exist_ok=True)
         descriptor = os.open(_file(data_dir, now), os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
@@ -28,10 +27,9 @@ def note(data_dir: Path, reference: str, endpoint: str | None) -> None:
         log.warning("a failure could not be counted: %s", type(error).__name__)
 
 
-def of_last_day(data_dir: Path) -> list[str]:
-    """The failures of the last 24 hours, each a time, a reference and an endpoint, the oldest first."""
-    now = datetime.now(UTC)
-    since = f"{now - timedelta(days=1):%Y-%m-%dT%H:%M:%SZ}"
+def of_last_day(data_dir: Path, now: datetime) -> list[str]:
+    """The failures of the 24 hours before `now`, each a time, a reference and an endpoint, the oldest first."""
+    since = f"{now.astimezone(UTC) - timedelta(days=1):%Y-%m-%dT%H:%M:%SZ}"
     lines: list[str] = []
     for day in (now - timedelta(days=1), now):
         file = _file(data_dir, day)
@@ -40,9 +38,9 @@ def of_last_day(data_dir: Path) -> list[str]:
     return [line for line in lines if line >= since]
 
 
-def forget_old(data_dir: Path) -> int:
+def forget_old(data_dir: Path, now: datetime) -> int:
     """Delete what is older than 30 days; how many files went."""
-    oldest = _file(data_dir, datetime.now(UTC) - KEPT)
+    oldest = _file(data_dir, now - KEPT)
     gone = [file for file in oldest.parent.glob("*.log") if file.name < oldest.name]
     for file in gone:
         file.unlink()
@@ -50,4 +48,4 @@ def forget_old(data_dir: Path) -> int:
 
 
 def _file(data_dir: Path, day: datetime) -> Path:
-    return data_dir / FOLDER / f"{day:%Y-%m-%d}.log"
+    return data_dir / FOLDER / f"{day.astimezone(UTC):%Y-%m-%d}.log"

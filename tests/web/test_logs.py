@@ -7,6 +7,8 @@ import json
 import logging
 import logging.config
 from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -17,6 +19,7 @@ from quiz_app.web import failures, logs
 from quiz_app.web.guard import public, work
 from tests.support.browse import Browse
 from tests.support.build import PASSWORD, Commune, username
+from tests.support.clock import NOW
 
 HOSTILE = "Nguyễn Văn A\r\n2026 fake line\x1b[31m\u2028\u0085\x00"
 
@@ -68,7 +71,9 @@ def test_a_failure_is_one_line_that_names_code_and_request_and_nobody(failing: F
     for secret in ("Nguy", "0123456789", "fake line", "\x1b"):
         assert secret not in lines.getvalue()
     assert "cua-may-truoc-1" in answer.get_data(as_text=True), "the person can name it"
-    (counted,) = failures.of_last_day(failing.extensions["settings"].data_dir)
+    (counted,) = failures.of_last_day(
+        failing.extensions["settings"].data_dir, failing.extensions["database"].adjusted(None)
+    )
     assert counted.split()[1:] == ["cua-may-truoc-1", "broken"]
 
 
@@ -112,3 +117,12 @@ def test_a_walk_leaves_no_trace_of_who_walked(
     words = json.dumps(found, ensure_ascii=False)
     for secret in (name, username(commune.member), "nguoi-la", "sai-mat-khau", PASSWORD, pin, card, token, "127.0.0.1"):
         assert secret not in words, secret
+
+
+def test_failures_are_counted_for_a_day_and_kept_for_thirty(tmp_path: Path) -> None:
+    for hours in (800, 25, 23, 0):
+        failures.note(tmp_path, NOW - timedelta(hours=hours), f"truoc-{hours}", None)
+    assert [line.split()[1] for line in failures.of_last_day(tmp_path, NOW)] == ["truoc-23", "truoc-0"]
+    assert failures.forget_old(tmp_path, NOW) == 1
+    failures.note(tmp_path / "khong-co", NOW, "mat", None)
+    assert failures.of_last_day(tmp_path / "khong-co", NOW) == []

@@ -100,7 +100,7 @@ def test_an_organiser_lower_in_the_tree_sees_what_he_asked_for(
 def test_counts_of_work_failures_and_the_audit_are_for_who_sees_everybody_s(
     browse: Browse, commune: Commune, running: Job, work: Work
 ) -> None:
-    failures.note(browse.app.extensions["settings"].data_dir, "ma-loi-1", "attempts.play")
+    failures.note(browse.app.extensions["settings"].data_dir, NOW, "ma-loi-1", "attempts.play")
     with work(now=NOW) as w:
         job = jobs.enqueue(w, "roster", "broken", {})
         job.state = JobState.FAILED.value
