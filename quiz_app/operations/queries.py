@@ -19,6 +19,7 @@ from quiz_app.kernel.work import Reading
 from quiz_app.operations import policy
 from quiz_app.units import queries as units
 from quiz_app.web import failures
+from quiz_app.web.failures import Failure
 
 CLOSED_WITHIN = timedelta(seconds=60)
 
@@ -44,11 +45,11 @@ def _seen(r: Reading) -> ColumnElement[bool]:
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """How the installation is, in figures. `failures`: each a time, a reference and an endpoint."""
+    """How the installation is, in figures."""
 
     jobs: Mapping[str, int]
     overdue: int
-    failures: Sequence[str]
+    failures: Sequence[Failure]
     audit_head: Head | None
 
 

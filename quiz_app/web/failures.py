@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -11,6 +12,15 @@ FOLDER = "failures"
 KEPT = timedelta(days=30)
 
 log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """One request that failed: when, under which name the log has it, and which page it was."""
+
+    at: datetime
+    reference: str
+    endpoint: str
 
 
 def note(data_dir: Path, now: datetime, reference: str, endpoint: str | None) -> None:
@@ -27,15 +37,16 @@ def note(data_dir: Path, now: datetime, reference: str, endpoint: str | None) ->
         log.warning("a failure could not be counted: %s", type(error).__name__)
 
 
-def of_last_day(data_dir: Path, now: datetime) -> list[str]:
-    """The failures of the 24 hours before `now`, each a time, a reference and an endpoint, the oldest first."""
-    since = f"{now.astimezone(UTC) - timedelta(days=1):%Y-%m-%dT%H:%M:%SZ}"
+def of_last_day(data_dir: Path, now: datetime) -> list[Failure]:
+    """The failures of the 24 hours before `now`, the oldest first."""
+    since = now - timedelta(days=1)
     lines: list[str] = []
-    for day in (now - timedelta(days=1), now):
+    for day in (since, now):
         file = _file(data_dir, day)
         if file.exists():
             lines += file.read_text(encoding="utf-8").splitlines()
-    return [line for line in lines if line >= since]
+    found = [Failure(datetime.fromisoformat(at), *rest) for at, *rest in map(str.split, lines) if len(rest) == 2]
+    return [failure for failure in found if failure.at >= since]
 
 
 def forget_old(data_dir: Path, now: datetime) -> int:

@@ -74,7 +74,7 @@ def test_a_failure_is_one_line_that_names_code_and_request_and_nobody(failing: F
     (counted,) = failures.of_last_day(
         failing.extensions["settings"].data_dir, failing.extensions["database"].adjusted(None)
     )
-    assert counted.split()[1:] == ["cua-may-truoc-1", "broken"]
+    assert (counted.reference, counted.endpoint) == ("cua-may-truoc-1", "broken")
 
 
 @pytest.mark.parametrize("engine_name", ["sqlite"], indirect=True)
@@ -122,7 +122,7 @@ def test_a_walk_leaves_no_trace_of_who_walked(
 def test_failures_are_counted_for_a_day_and_kept_for_thirty(tmp_path: Path) -> None:
     for hours in (800, 25, 23, 0):
         failures.note(tmp_path, NOW - timedelta(hours=hours), f"truoc-{hours}", None)
-    assert [line.split()[1] for line in failures.of_last_day(tmp_path, NOW)] == ["truoc-23", "truoc-0"]
+    assert [one.reference for one in failures.of_last_day(tmp_path, NOW)] == ["truoc-23", "truoc-0"]
     assert failures.forget_old(tmp_path, NOW) == 1
     failures.note(tmp_path / "khong-co", NOW, "mat", None)
     assert failures.of_last_day(tmp_path / "khong-co", NOW) == []

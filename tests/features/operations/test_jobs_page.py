@@ -116,7 +116,7 @@ def test_counts_of_work_failures_and_the_audit_are_for_who_sees_everybody_s(
         "0 lượt quá giờ chưa tự nộp",
         "1 lỗi trang trong 24 giờ",
     ]
-    assert "ma-loi-1 attempts.play" in page.text
+    assert page.texts(".//ul[@class='prose']/li/code") == ["ma-loi-1", "attempts.play"]
     assert str(head) in page.text
     below = browse.as_(commune.organiser_elsewhere).page(PAGE)
     assert not below.all(".//div[@class='stats']")
