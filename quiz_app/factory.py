@@ -112,6 +112,9 @@ from quiz_app.people import unit_views as people_units
 from quiz_app.practice import labels as practice_labels
 from quiz_app.practice import mock_views as practice_mock
 from quiz_app.practice import views as practice_views
+from quiz_app.privacy import labels as privacy_labels
+from quiz_app.privacy import manage as privacy_manage
+from quiz_app.privacy import views as privacy_views
 from quiz_app.registering import labels as registering_labels
 from quiz_app.registering import manage as registering_manage
 from quiz_app.registering import manage_desks as registering_desks
@@ -224,6 +227,8 @@ BLUEPRINTS = (
     awards_payments.bp,
     analysis_views.bp,
     reports_views.bp,
+    privacy_views.bp,
+    privacy_manage.bp,
     operations_views.bp,
     contest_archives.bp,
 )
@@ -253,6 +258,7 @@ LABELS = (
     awards_labels,
     analysis_labels,
     reports_labels,
+    privacy_labels,
     operations_labels,
 )
 COMMANDS = (

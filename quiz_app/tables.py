@@ -20,6 +20,7 @@ from quiz_app.members import staff_models as staff
 from quiz_app.participation import models as participation
 from quiz_app.people import models as people
 from quiz_app.practice import models as practice
+from quiz_app.privacy import models as privacy
 from quiz_app.registering import models as registering
 from quiz_app.reminders import models as reminders
 from quiz_app.reports import models as reports
@@ -49,6 +50,7 @@ __all__ = [
     "participation",
     "people",
     "practice",
+    "privacy",
     "registering",
     "reminders",
     "reports",

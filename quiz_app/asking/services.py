@@ -85,12 +85,14 @@ def withdraw(w: Work, question_id: int) -> None:
         raise Missing
     if question.erased_at is not None:
         raise QuestionEnded
-    # asked for once it is held: until then others may have been merged into it
-    _hand_over(w, question, w.session.scalars(_held(Question.merged_into_id == question_id)).all())
-    question.state, question.merged_into_id = State.WITHDRAWN.value, None
-    question.revision += 1
-    _erase(question, w.now)
+    _take_back(w, question)
     w.record(Action.QUESTION_WITHDRAWN, f"question:{question_id}")
+
+
+def forget_person(w: Work, member_ids: Sequence[int]) -> None:
+    """Delete the texts of all that these members wrote, as if they had withdrawn it: he asked to be forgotten."""
+    for question in w.session.scalars(_held(Question.member_id.in_(member_ids), Question.erased_at.is_(None))).all():
+        _take_back(w, question)
 
 
 def forget_texts(db: Database) -> int:
@@ -141,6 +143,14 @@ def _hand_over(w: Work, question: Question, merged: Sequence[Question]) -> None:
     for other in others:
         other.merged_into_id = heir.id
     w.session.flush()
+
+
+def _take_back(w: Work, question: Question) -> None:
+    # asked for once it is held: until then others may have been merged into it
+    _hand_over(w, question, w.session.scalars(_held(Question.merged_into_id == question.id)).all())
+    question.state, question.merged_into_id = State.WITHDRAWN.value, None
+    question.revision += 1
+    _erase(question, w.now)
 
 
 def _erase(question: Question, now: datetime) -> None:

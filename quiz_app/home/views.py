@@ -24,6 +24,8 @@ from quiz_app.kernel.errors import NoticesOwed
 from quiz_app.kernel.settings import Mode, Settings
 from quiz_app.meetings import queries as meetings
 from quiz_app.practice import queries as practice
+from quiz_app.privacy import requests as data_requests
+from quiz_app.privacy.policy import Permission as PrivacyPermission
 from quiz_app.registering import queries as registering
 from quiz_app.registering.policy import Permission as RegisteringPermission
 from quiz_app.study import queries as study_queries
@@ -67,6 +69,7 @@ def index() -> ResponseReturnValue:
             outside_badges=elsewhere_labels.STATE_BADGES,
             declarations=elsewhere.waiting_for(r) if r.actor.may(ElsewherePermission.OUTSIDE_DECIDE) else 0,
             registrations=registering.waiting(r) if r.actor.may(RegisteringPermission.REGISTRATIONS_READ) else 0,
+            data_requests=data_requests.counts(r) if r.actor.may(PrivacyPermission.REQUESTS_READ) else (0, 0),
             answers=asking.news_count(r),
             questions=asking.inbox_count(r, asking.Asked(is_open=True))
             if r.actor.may(AskingPermission.INBOX_READ)

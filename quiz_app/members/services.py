@@ -203,13 +203,14 @@ def give_consent(w: Work, purpose: Purpose, text_version: str, member_id: int | 
     w.record(Action.CONSENT_GIVEN, f"member:{owner_id}", purpose=purpose.value, text_version=text_version)
 
 
-def revoke_consent(w: Work, purpose: Purpose) -> None:
-    """Take the actor's yes back, from now on; without one nothing happens."""
-    held = queries.consents_of(w.session, w.actor.member).get(purpose)
+def revoke_consent(w: Work, purpose: Purpose, member_id: int | None = None) -> None:
+    """Take a yes back, from now on; without one nothing happens. It is the actor's, or his who asked for it."""
+    owner_id = member_id or w.actor.member
+    held = queries.consents_of(w.session, owner_id).get(purpose)
     if held is None:
         return
     held.revoked_at = w.now
-    w.record(Action.CONSENT_REVOKED, f"member:{w.actor.member}", purpose=purpose.value)
+    w.record(Action.CONSENT_REVOKED, f"member:{owner_id}", purpose=purpose.value)
 
 
 def answer_notices(w: Work, agreed: Collection[Purpose], version: str) -> None:

@@ -28,6 +28,7 @@ from tests.architecture.matrix_awards import AWARDS
 from tests.architecture.matrix_meetings import MEETINGS
 from tests.architecture.matrix_members import MEMBERS
 from tests.architecture.matrix_practice import PRACTICE_ROWS
+from tests.architecture.matrix_privacy import PRIVACY
 from tests.architecture.matrix_reports import REPORTS
 
 ROUND = {"round_id": "round"}
@@ -330,6 +331,7 @@ ROWS: dict[str, Row] = {
     "feedback_units.decide": only(COVERING | {"secretary_elsewhere"}, missing=WATCHERS, change_id="unit_change"),
     **ASKING,
     **MEETINGS,
+    **PRIVACY,
     **REPORTS,
     **AWARDS,
     # final results: those of another round of `first` are published

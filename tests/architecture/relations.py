@@ -105,6 +105,8 @@ APART: dict[str, dict[str, Entry]] = {
         f"members_second_factor.{name}": _OF_STAFF
         for name in ("confirm", "offer", "page", "remove", "renew_codes", "show")
     },
+    "privacy_manage.index": _of(Role.OPERATOR, Entry.IN),
+    **{f"privacy_manage.{name}": _GOVERNS_OWN for name in ("decide", "one", "take")},
     "members_second_factor.reset": _of(Role.OPERATOR, Entry.MISSING),
     # a desk stands at a commune or a city, not at a unit below it
     **{f"registering_desks.{name}": {"organiser own": Entry.MISSING} for name in ("desk", "renew_code", "save")},

@@ -44,6 +44,8 @@ from quiz_app.kernel.jobs import enqueue, perform
 from quiz_app.members import services as members
 from quiz_app.members.models import Account, Member, Purpose, UserSession
 from quiz_app.members.sign_ins import open_session_for_attempt
+from quiz_app.privacy import requests as data_requests
+from quiz_app.privacy.models import Kind as DataKind
 from quiz_app.registering.models import Way
 from quiz_app.reminders.sending import decline_token
 from quiz_app.results import correction_forecast, corrections
@@ -153,6 +155,7 @@ def _make(app: Flask, db: Database, work: Work, browse: Browse, commune: Commune
     with work(actor=commune.member) as w:
         change_id = unit_changes.ask(w, commune.second.id, "Ghi nhầm thôn.").id
         question_id = asking.ask(w, About(), Kind.ASK, "Nộp bài ngày nào?").id
+        data_request = data_requests.ask(w, DataKind.CORRECT, "Sai ngày sinh.").id
     complaint_id, flag_id = _complaint_and_flag(work, opened.round.id, commune.member.id, attempt_id)
     with work(actor=commune.organiser) as w:
         asked_module = w.session.scalars(select(StudyModule.id).order_by(StudyModule.id.desc()).limit(1)).one()
@@ -193,6 +196,8 @@ def _make(app: Flask, db: Database, work: Work, browse: Browse, commune: Commune
     practice_id, mock_id = practised(work, commune.member)
     return rewarded(work, commune, final_round, final_approver(work, final_table)) | {
         "round": opened.round.id,
+        "data_request": data_request,
+        "data_kind": "sua",
         "practice": practice_id,
         "mock": mock_id,
         "contest": opened.contest.id,

@@ -1,0 +1,16 @@
+"""Who may enter where, for one's own data and requests about it: a part of the table in `matrix`."""
+
+from __future__ import annotations
+
+from tests.architecture.callers import GOVERNORS, OWNER, Row, of_members, only, signed_in
+
+REQUEST = only({"organiser", "operator"}, missing=GOVERNORS, request_id="data_request")
+
+PRIVACY: dict[str, Row] = {
+    "privacy.page": signed_in(),
+    "privacy.copy": signed_in(),
+    "privacy.ask": signed_in(kind_slug="data_kind"),
+    "privacy.withdraw": of_members({OWNER}, request_id="data_request"),
+    "privacy_manage.index": only(GOVERNORS),
+    **{f"privacy_manage.{name}": REQUEST for name in ("one", "take", "decide")},
+}
