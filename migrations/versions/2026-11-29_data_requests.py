@@ -1,14 +1,14 @@
 """what members ask about their own data
 
 Revision ID: data_requests
-Revises: awards
+Revises: sealed_second_factors
 """
 
 import sqlalchemy as sa
 from alembic import op
 
 revision = 'data_requests'
-down_revision = 'awards'
+down_revision = 'sealed_second_factors'
 branch_labels = None
 depends_on = None
 
