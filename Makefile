@@ -1,6 +1,6 @@
 # make run    the demo on this machine: a commune with made-up people, http://127.0.0.1:8000
 # make serve  production on one machine; settings from the environment or ENV_FILE
-# make test   every check and test (make test-all: every page over both engines); make check only the static ones
+# make test   every check and test (make test-all: also the long ones, and all over both engines); make check only the static ones
 # make load PROFILE=commune|city   load at a rate, bursts at both ends, everything counted again (LOAD_MINUTES, LOAD_SCALE)
 # PORT and DATABASE_URL override.
 
@@ -13,6 +13,7 @@ MAKEFLAGS += --no-print-directory
 PYTHON := .venv/bin/python
 TEST_WORKERS ?= 3
 TESTS ?= tests
+CHOSEN := not faults and not apart
 
 .PHONY: help run serve install install-dev check test test-all faults bench load sbom audit fuzz paper screenshots lock clean
 
@@ -42,10 +43,10 @@ check: install-dev
 test: install-dev
 	@deploy/chromium.sh
 	$(MAKE) check
-	$(PYTHON) -m pytest $(TESTS) -m "not faults" -n $(TEST_WORKERS) --dist worksteal -q
+	$(PYTHON) -m pytest $(TESTS) -m "$(CHOSEN)" -n $(TEST_WORKERS) --dist worksteal -q
 
 test-all:
-	@ALL_ENGINES=1 $(MAKE) test
+	@$(MAKE) test CHOSEN="not faults"
 
 faults: install-dev
 	@deploy/nginx.sh

@@ -14,7 +14,7 @@ from jinja2 import FileSystemBytecodeCache
 from quiz_app.factory import create_app
 from quiz_app.kernel.db import Database
 from quiz_app.kernel.settings import Settings
-from tests.support import build, routes, run
+from tests.support import build, prints, routes, run
 from tests.support.browse import Browse
 from tests.support.build import Commune
 from tests.support.clock import NOW, Clock
@@ -25,6 +25,7 @@ from tests.support.works import View, Work
 
 def pytest_configure(config: pytest.Config) -> None:
     routes.compile_once()
+    prints.draw_once()
     if not hasattr(config, "workerinput"):
         run.begin()
 
@@ -36,6 +37,7 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 
 PAGES = {"browse", "site"}
 BOTH_ENGINES = ("tests/architecture/", "tests/faults/")
+EVERY_ROW = ("tests/kernel/", "tests/features/searching/", "_races.py", "_at_once", "_plans.py")
 LONG_WALKS = (
     "tests/features/profiles/",
     "tests/features/demo/",
@@ -44,29 +46,53 @@ LONG_WALKS = (
     "test_contest_archive",
     "test_commands.py",
 )
+APART = (
+    # servers under load
+    "tests/load/",
+    # an installation set up, updated and brought back by the letter of its guide
+    "tests/docs/test_it_guide.py",
+    # workers killed and started again, minute after minute of the product's clock; closing itself is tested beside it
+    "tests/features/operations/test_sweeper.py",
+    # journeys over many desks, whose every page has tests of its own
+    "tests/browser/test_asking_journey.py",
+    "tests/browser/test_authoring_journey.py",
+    "tests/browser/test_elsewhere_and_inviting.py",
+    "tests/browser/test_flags_and_watch.py",
+    "tests/browser/test_meeting_journey.py",
+    "tests/browser/test_organiser_journey.py",
+    "tests/browser/test_prediction_journey.py",
+    "tests/browser/test_whole_journey.py",
+)
 
 
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Pages, long walks, archives and commands are looked at over SQLite; architecture (save the matrix) and
-    faults over both.
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what `make test` leaves to `make test-all`; the one place that decides it.
 
-    `ALL_ENGINES=1` (`make test-all`) looks at all of them over both, which takes nearly twice as long.
+    That is what APART names, and of what is tested over both engines, over PostgreSQL: pages, journeys and long walks,
+    for what they ask the database is asked by the tests of services below them; and of a table of cases every row but
+    the first, for another value is the same statement (in races, plans, searches and the kernel it may not be).
+    Architecture and faults are put to both engines always.
     """
-    if os.environ.get("ALL_ENGINES"):
-        return
-    left_out = [item for item in items if _waits_for_test_all(item)]
-    if left_out:
-        config.hook.pytest_deselected(items=left_out)
-        items[:] = [item for item in items if not _waits_for_test_all(item)]
+    asked: set[str] = set()
+    for item in items:
+        if item.nodeid.startswith(APART) or _is_asked_already(item, asked):
+            item.add_marker(pytest.mark.apart)
 
 
-def _waits_for_test_all(item: pytest.Item) -> bool:
-    if not isinstance(item, pytest.Function) or item.nodeid.startswith(BOTH_ENGINES):
-        return False
+def _is_asked_already(item: pytest.Item, asked: set[str]) -> bool:
+    """Whether nothing more is learned from putting this to PostgreSQL too; `asked` gathers what was put to it."""
     callspec = getattr(item, "callspec", None)
-    if callspec is None or callspec.params.get("engine_name") != "postgresql":
+    if callspec is None or "postgresql" not in callspec.params.values() or item.nodeid.startswith(BOTH_ENGINES):
         return False
-    return not PAGES.isdisjoint(item.fixturenames) or any(name in item.nodeid for name in LONG_WALKS)
+    if not PAGES.isdisjoint(getattr(item, "fixturenames", ())) or any(name in item.nodeid for name in LONG_WALKS):
+        return True
+    name = item.nodeid.partition("[")[0]
+    if any(one in name for one in EVERY_ROW):
+        return False
+    is_known = name in asked
+    asked.add(name)
+    return is_known
 
 
 def _without_postgres(problem: NoPostgres) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from tests.load import figures
+from tests.load import figures, sides
 from tests.load.asks import Sent, page, text_of
 from tests.load.generator import Answer, Circle, Supply, drive
 from tests.load.measures.stand import Stand
@@ -18,7 +18,9 @@ from tests.load.sitting import Sitter
 PUBLIC = "/lich-thi.json"
 
 
-def boards(stand: Stand, pairs: int, turn_s: float) -> dict[str, dict[str, Any]]:
+def boards(
+    stand: Stand, pairs: int, turn_s: float, *, connections: int = sides.CONNECTIONS
+) -> dict[str, dict[str, Any]]:
     base = f"/bang-xep-hang/{stand.hall.round_id}"
     of_unit, of_all = f"{base}/chi-bo", f"{base}/toan-xa"
     everybody = stand.sitters
@@ -27,16 +29,16 @@ def boards(stand: Stand, pairs: int, turn_s: float) -> dict[str, dict[str, Any]]
         body = text_of(_one(stand, path, everybody[0]))
         floor = _floor(stand, name, body, turn_s)
         shown = _product(stand, [page(path, _cookie(one), word="</html>") for one in everybody], turn_s)
-        [of_board] = interleaved(floor, [shown], pairs, stand.database_pid)
+        [of_board] = interleaved(floor, [shown], pairs, stand.database_pid, connections=connections)
         found[name] = {**figures.of_pairs(of_board), "bytes": len(body.encode())}
     known = [page(of_unit, _cookie(one), etag=_etag(_one(stand, of_unit, one))) for one in everybody]
     floor = _floor(stand, "board_unit", text_of(_one(stand, of_unit, everybody[0])), turn_s)
-    [again] = interleaved(floor, [_product(stand, known, turn_s)], pairs, stand.database_pid)
+    [again] = interleaved(floor, [_product(stand, known, turn_s)], pairs, stand.database_pid, connections=connections)
     found["known_page_304"] = figures.of_pairs(again)
     fragment = _came(stand, page(PUBLIC))
     floor = _floor(stand, "public", text_of(fragment), turn_s)
     asked = [page(PUBLIC, etag=_etag(fragment))]
-    [public] = interleaved(floor, [_product(stand, asked, turn_s)], pairs, stand.database_pid)
+    [public] = interleaved(floor, [_product(stand, asked, turn_s)], pairs, stand.database_pid, connections=connections)
     found["public_304"] = figures.of_pairs(public)
     return found
 

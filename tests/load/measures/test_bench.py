@@ -34,7 +34,7 @@ def test_both_sides_do_what_they_are_asked(database_url: str, floor_url: str, tm
     with stand(database_url, floor_url, tmp_path / "bench", people=18, sitters=10, turn_s=0.3) as ours:
         found = saves(ours, 2, turn_s=0.3, connections=3)
         found |= acts(ours, 1, 4)
-        found |= boards(ours, 1, 0.2)
+        found |= boards(ours, 1, 0.2, connections=3)  # as many as have their turn at once, however slow the machine
         still_open = select(Attempt.id).where(Attempt.state == AttemptState.OPEN.value)
         with ours.db.reading() as session:
             kept = session.scalar(select(func.sum(Response.revision)).where(Response.attempt_id.in_(still_open)))

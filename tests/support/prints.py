@@ -1,0 +1,25 @@
+"""PDF files drawn once per test run: the same page gives the same file, and drawing one takes seconds.
+
+A walk, the permission matrix and a journey ask for the same poster again and again. The first of them has it drawn by
+the product's own process; what fails is not remembered.
+"""
+
+from __future__ import annotations
+
+from hashlib import sha256
+
+from quiz_app.web import pdf
+from tests.support import run
+
+
+def draw_once() -> None:
+    draw = pdf.of_page
+
+    def drawn(html: str, longest_s: float = pdf.LONGEST_S) -> bytes:
+        kept = run.folder() / f"{sha256(html.encode()).hexdigest()}.pdf"
+        with run.locked(f"pdf-{kept.name[:2]}"):
+            if not kept.exists():
+                kept.write_bytes(draw(html, longest_s))
+            return kept.read_bytes()
+
+    pdf.of_page = drawn
