@@ -132,6 +132,6 @@ class Form(FlaskForm):  # type: ignore[misc]  # the library ships no types
         """Whether everything may be taken. Of what could not even be read, nothing else is said than that."""
         is_valid: bool = super().validate(extra_validators)
         for field in self:
-            if field.process_errors:
+            if field.errors and field.process_errors:  # what may stay blank says nothing of a blank
                 field.errors = list(field.process_errors)
         return is_valid

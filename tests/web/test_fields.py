@@ -79,6 +79,12 @@ def parsed(text: str) -> Element:
     return tree
 
 
+def test_a_blank_number_that_may_stay_blank_is_no_mistake(context: Flask) -> None:
+    form = posted(full_name="", age="")
+    assert form.full_name.errors
+    assert not form.age.errors
+
+
 def test_a_page_is_valid_and_every_control_has_a_label(context: Flask) -> None:
     tree = parsed(render_template_string(PAGE, form=posted(pin="12")))
     ids = [element.get("id") for element in tree.iter() if element.get("id")]
