@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from datetime import date
 
 from wtforms import DateField, HiddenField, IntegerField, RadioField, SelectField, StringField, TextAreaField
 from wtforms.validators import DataRequired, Length, NumberRange, Optional, Regexp
+from wtforms.widgets import TextInput
 
 from quiz_app.awards import labels
 from quiz_app.awards.certificates import Words
@@ -14,6 +16,7 @@ from quiz_app.awards.models import PaymentWay
 from quiz_app.awards.occasions import Occasion
 from quiz_app.awards.payments import Details
 from quiz_app.awards.proposals import Special
+from quiz_app.web.filters import format_number
 from quiz_app.web.forms import Form, choices
 
 
@@ -82,6 +85,25 @@ class SpecialForm(Form):
         )
 
 
+class AmountField(IntegerField):
+    """Whole đồng, typed with or without dots between the thousands."""
+
+    widget = TextInput()  # a browser's number field sends "1.000.000" as nothing
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        super().process_formdata([re.sub(r"[.\s]", "", typed) for typed in valuelist])
+
+    def _value(self) -> str:
+        if self.raw_data:
+            return str(self.raw_data[0])
+        return "" if self.data is None else format_number(self.data)
+
+
+def _joined(typed: str | None) -> str:
+    """As it stands on cards and in bank books, without the blanks and dots that people group it by."""
+    return re.sub(r"[.\s-]", "", typed or "")
+
+
 class HandlerForm(Form):
     member = SelectField("Thành viên Ban tổ chức")
 
@@ -92,15 +114,18 @@ class DetailsForm(Form):
     identity = StringField(
         "Số giấy tờ tùy thân",
         [DataRequired(), Length(max=20), Regexp(r"^[0-9A-Za-z]{6,20}$", message=labels.WRONG_IDENTITY)],
+        filters=[_joined],
         description="Số căn cước hoặc hộ chiếu, đối chiếu với giấy tờ của người nhận giải.",
     )
-    amount = IntegerField("Số tiền (đồng)", [Optional(), NumberRange(0, 1_000_000_000)])
+    amount = AmountField("Số tiền (đồng)", [Optional(), NumberRange(0, 1_000_000_000)], description="Ví dụ: 500.000.")
     way = RadioField(
         "Cách trao", [DataRequired()], choices=choices((one.value, words) for one, words in labels.WAYS.items())
     )
     bank = StringField("Ngân hàng, nếu chuyển khoản", [Optional(), Length(max=120)])
     account = StringField(
-        "Số tài khoản", [Optional(), Length(max=30), Regexp(r"^[0-9A-Za-z]+$", message=labels.WRONG_ACCOUNT)]
+        "Số tài khoản",
+        [Optional(), Length(max=30), Regexp(r"^[0-9A-Za-z]+$", message=labels.WRONG_ACCOUNT)],
+        filters=[_joined],
     )
     payee = StringField("Tên chủ tài khoản", [Optional(), Length(max=120)])
 

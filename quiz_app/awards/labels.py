@@ -36,8 +36,8 @@ OFFICE = "Trưởng ban"
 REASON_NEEDED = "Mời đồng chí ghi lý do."
 WAIT = "Nhiều mã không đúng được gõ liên tiếp từ nơi này. Mời đồng chí chờ một phút; mã đúng vẫn xem được ngay."
 UNKNOWN = "Không có giấy chứng nhận nào mang mã này. Mời đồng chí so lại từng chữ với mã in dưới ô vuông trên giấy."
-WRONG_IDENTITY = "Số giấy tờ chỉ gồm 6 đến 20 chữ và số, viết liền."
-WRONG_ACCOUNT = "Số tài khoản chỉ gồm chữ và số, viết liền."
+WRONG_IDENTITY = "Số giấy tờ chỉ gồm 6 đến 20 chữ và số."
+WRONG_ACCOUNT = "Số tài khoản chỉ gồm chữ và số."
 PAYMENT_STATES = {
     "entered": ("Đã ghi thông tin", "info"),
     "erased": ("Thông tin đã xóa, chưa ghi trao", "warning"),

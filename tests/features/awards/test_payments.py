@@ -135,7 +135,9 @@ def test_the_pages_of_who_pays(browse: Browse, scene: Scene, award_id: int, comm
     assert "Tạ Quang Huy" in browse.page(contest_url).text
     browse.as_(commune.organiser)
     browse.post(url, {"identity": "001080001234", "way": "bank"}, status=422)
-    browse.submit(url, {"identity": "001080001234", "way": "cash", "amount": "500000"}, action=url)
+    browse.submit(url, {"identity": "001 080 001 234", "way": "cash", "amount": "500.000"}, action=url)
+    kept = {one.get("name"): one.get("value") for one in browse.page(url).tree.iter() if one.get("name")}
+    assert (kept["identity"], kept["amount"]) == ("001080001234", "500.000")
     answer = browse.submit(url, {"received_on": "2026-12-01", "receipt": "Người nhận ký"}, action=f"{url}/da-trao")
     assert "Đã trao" in browse.follow(answer).text
     assert "001080001234" not in browse.page(url).text
