@@ -40,5 +40,5 @@ def _state(found: AwardList) -> str:
 def _cells(number: int, line: Line) -> tuple[Value, ...]:
     award = line.award
     whose = "Tập thể" if award.member_id is None else "Cá nhân"
-    why = f"Giải đặc biệt: {award.reason}" if award.reason else "Bảng kết quả"
+    why = f"Giải đặc biệt: {award.reason}" if award.reason else ". ".join(filter(None, ["Bảng kết quả", line.group]))
     return number, award.title, whose, line.name, line.unit_name, why

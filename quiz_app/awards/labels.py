@@ -5,6 +5,7 @@ from __future__ import annotations
 from quiz_app.awards import errors
 from quiz_app.awards.models import Certificate, CertificateKind, PaymentWay
 from quiz_app.kernel.errors import Refused
+from quiz_app.results.labels import class_words
 
 REFUSALS: dict[type[Refused], str] = {
     errors.NotYetFinal: "Kết quả làm căn cứ chưa được công bố, hoặc người này không còn trong kết quả.",
@@ -44,6 +45,11 @@ PAYMENT_STATES = {
     "paid": ("Đã trao", "success"),
 }
 WAYS = {PaymentWay.CASH: "Tiền mặt", PaymentWay.BANK: "Chuyển khoản"}
+
+
+def group(class_name: str | None) -> str:
+    """Among which units one was ranked; nothing where all were ranked together."""
+    return f"Nhóm: {class_words(class_name).lower()}" if class_name else ""
 
 
 def number(certificate: Certificate) -> str:

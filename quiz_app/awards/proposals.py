@@ -212,12 +212,12 @@ def won(session: Session, table: FinalTable) -> list[Won]:
         )
     )
     units = session.execute(
-        select(FinalUnitRow.unit_id, FinalUnitRow.prize, FinalUnitRow.place).where(
+        select(FinalUnitRow.unit_id, FinalUnitRow.prize, FinalUnitRow.class_name, FinalUnitRow.place).where(
             FinalUnitRow.table_id == table.id, FinalUnitRow.prize.is_not(None)
         )
     )
     of_people = sorted(people, key=lambda row: (titles.index(row[2]), row[3] or 0, row[0]))
-    of_units = sorted(units, key=lambda row: (titles.index(row[1]), row[2] or 0, row[0]))
+    of_units = sorted(units, key=lambda row: (titles.index(row[1]), row[2], row[3] or 0, row[0]))
     return [*((row[0], row[1], row[2] or "") for row in of_people), *((None, row[0], row[1] or "") for row in of_units)]
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from quiz_app.awards import proposals
+from quiz_app.awards import labels, proposals
 from quiz_app.awards.models import Award, AwardList
 from quiz_app.awards.proposals import Won
 from quiz_app.kernel.errors import Missing
@@ -18,7 +18,7 @@ from quiz_app.leaderboard.labels import UNNAMED
 from quiz_app.members.models import Member, Purpose
 from quiz_app.members.queries import consenting_members
 from quiz_app.results import subjects
-from quiz_app.results.models import FinalRow, FinalTable
+from quiz_app.results.models import FinalRow, FinalTable, FinalUnitRow
 from quiz_app.results.policy import is_hinted
 from quiz_app.results.subjects import Subject
 from quiz_app.units.models import Unit
@@ -28,18 +28,21 @@ MOST_FOUND = 30
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A prize with the names that its reader may read; the unit's alone where it won the prize itself."""
+    """A prize with the names that its reader may read; the unit's alone where it won the prize itself, and among which
+    units it did where they are ranked in groups.
+    """
 
     award: Award
     name: str
     unit_name: str
+    group: str = ""
 
 
 def lines(session: Session, list_id: int) -> list[Line]:
     """A list with every name, for those who run its contest."""
     return [
-        Line(award, full_name or unit_name, unit_name if full_name else "")
-        for award, full_name, unit_name, _ in _rows(session, list_id)
+        Line(award, full_name or unit_name, unit_name if full_name else "", group)
+        for award, full_name, unit_name, _, group in _rows(session, list_id)
     ]
 
 
@@ -47,9 +50,9 @@ def public_lines(session: Session, found: AwardList, subject: Subject) -> list[L
     """A list for everybody: a person is named who agreed to it, else told by initials and unit as the rounds allow."""
     hints = is_hinted(subject.names_shown)
     shown: list[Line] = []
-    for award, full_name, unit_name, has_consented in _rows(session, found.id):
+    for award, full_name, unit_name, has_consented, group in _rows(session, found.id):
         if full_name is None:
-            shown.append(Line(award, unit_name, ""))
+            shown.append(Line(award, unit_name, "", group))
         elif has_consented:
             shown.append(Line(award, full_name, unit_name))
         elif hints:
@@ -143,13 +146,21 @@ def table_version(session: Session, table_id: int) -> int:
     return session.get_one(FinalTable, table_id).version
 
 
-def _rows(session: Session, list_id: int) -> Sequence[tuple[Award, str | None, str, bool]]:
+def _rows(session: Session, list_id: int) -> list[tuple[Award, str | None, str, bool, str]]:
     consent = Award.member_id.in_(consenting_members(Purpose.PUBLISH_NAME))
+    by_table = (
+        (FinalUnitRow.table_id == AwardList.table_id)
+        & (FinalUnitRow.unit_id == Award.unit_id)
+        & Award.member_id.is_(None)
+        & Award.added_by.is_(None)
+    )
     rows = session.execute(
-        select(Award, Member.full_name, Unit.name, consent)
+        select(Award, Member.full_name, Unit.name, consent, FinalUnitRow.class_name)
+        .join(AwardList, AwardList.id == Award.list_id)
         .outerjoin(Member, Member.id == Award.member_id)
         .join(Unit, Unit.id == Award.unit_id)
+        .outerjoin(FinalUnitRow, by_table)
         .where(Award.list_id == list_id)
         .order_by(Award.position)
     )
-    return [(row[0], row[1], row[2], bool(row[3])) for row in rows]
+    return [(row[0], row[1], row[2], bool(row[3]), labels.group(row[4])) for row in rows]

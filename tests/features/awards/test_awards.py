@@ -11,11 +11,13 @@ from quiz_app.awards.errors import AwardsOutdated, AwardsSettled, NotYetFinal, T
 from quiz_app.awards.models import Award, AwardList
 from quiz_app.awards.proposals import Special
 from quiz_app.contests.models import Contest, PrizeScope
+from quiz_app.kernel.db import Database
 from quiz_app.kernel.errors import Missing
 from quiz_app.members.models import Consent, Member, Purpose
 from tests.features.awards.build import opened
-from tests.features.results.build import closed_round
-from tests.features.results.scene import Scene
+from tests.features.results.build import closed_round, give
+from tests.features.results.scene import Scene, set_scene
+from tests.features.results.test_units import rank_units
 from tests.support.browse import Browse
 from tests.support.build import Commune
 from tests.support.works import View, Work
@@ -136,8 +138,7 @@ def test_everybody_reads_names_of_who_agreed(browse: Browse, scene: Scene, commu
         w.session.query(Consent).filter(Consent.purpose == Purpose.PUBLISH_NAME.value).delete()
     browse.as_nobody()
     answer = browse.get(f"/khen-thuong/{found.id}")
-    assert "Đ/c Đ.T.B" in answer.text
-    assert "Chi bộ thôn Giang Cao" in answer.text
+    assert "Đ/c Đ.T.B, Chi bộ thôn Giang Cao" in answer.text
     assert "Đỗ Thị Bình" not in answer.text
     assert "noindex" in answer.response.headers["X-Robots-Tag"]
     with scene.work() as w:
@@ -148,6 +149,17 @@ def test_everybody_reads_names_of_who_agreed(browse: Browse, scene: Scene, commu
         )
     assert "Đỗ Thị Bình" in browse.page(f"/khen-thuong/{found.id}").text
     assert "Tuần 1" in browse.page("/khen-thuong/").text
+
+
+def test_a_unit_is_told_with_the_group_it_was_ranked_in(
+    db: Database, work: Work, commune: Commune, browse: Browse
+) -> None:
+    ranked = set_scene(db, work, commune)
+    rank_units(ranked, {"turnout": 1}, classes="kind")
+    give(work, ranked.round, PrizeScope.ROUND, ("Cờ đầu", 1), for_units=True)
+    ranked.finalise()
+    url = f"/khen-thuong/{published(ranked).id}"
+    assert "Nhóm: chi bộ" in browse.as_nobody().page(url).text
 
 
 def test_the_desk_leads_from_the_table_to_the_certificate(browse: Browse, scene: Scene, commune: Commune) -> None:
