@@ -4,22 +4,24 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, fields, replace
 
 from sqlalchemy import ColumnElement, select, update
 from sqlalchemy.exc import IntegrityError
 
 from quiz_app.attempts.closing import RECEIPT_ALPHABET
-from quiz_app.awards import occasions
+from quiz_app.awards import labels, occasions
 from quiz_app.awards.errors import AlreadyRevoked, NotYetFinal, SeriesClosed, SeriesThere
 from quiz_app.awards.models import Certificate, CertificateCounter, CertificateKind, CertificateSeries
-from quiz_app.awards.occasions import Holder
+from quiz_app.awards.occasions import Holder, Occasion
 from quiz_app.awards.policy import Action
 from quiz_app.kernel.access import Actor, Role
 from quiz_app.kernel.clock import VIETNAM
 from quiz_app.kernel.errors import Missing
 from quiz_app.kernel.work import Reading, Work
 from quiz_app.members.models import Member
+from quiz_app.units import queries as units
+from quiz_app.units.labels import place_of
 from quiz_app.units.models import UnitAncestor
 from quiz_app.units.policy import covered_units
 
@@ -41,6 +43,24 @@ class Words:
     @classmethod
     def of(cls, series: CertificateSeries) -> Words:
         return cls(**{one.name: getattr(series, one.name) for one in fields(cls)})
+
+
+def first_words(r: Reading, occasion: Occasion) -> Words:
+    """What a new series says unless it is worded anew: as the unit's last one, or after its place in the tree."""
+    last = select(CertificateSeries).where(CertificateSeries.unit_id == occasion.unit_id)
+    before = r.session.scalars(last.order_by(CertificateSeries.id.desc()).limit(1)).one_or_none()
+    if before is not None:
+        return replace(Words.of(before), body=occasion.body)
+    path = units.path(r.session, occasion.unit_id)
+    return Words(
+        superior=path[-2].name if len(path) > 1 else "",
+        issuer=path[-1].name,
+        body=occasion.body,
+        place=place_of(path[0].name),
+        signs_for=labels.SIGNS_FOR,
+        office=labels.OFFICE,
+        signer="",
+    )
 
 
 def open_series(w: Work, subject: str, unit_id: int, words: Words) -> CertificateSeries:

@@ -59,19 +59,8 @@ def write() -> ResponseReturnValue:
     """The words of certificates that are not handed out yet."""
     with reading() as r:
         occasion = _asked(r)
-        unit = units.unit(r.session, occasion.unit_id)
-        above = units.unit(r.session, unit.parent_id) if unit.parent_id else None
-    form = WordsForm(
-        formdata=None,
-        data={
-            "superior": above.name if above else "",
-            "issuer": unit.name,
-            "body": occasion.body,
-            "signs_for": labels.SIGNS_FOR,
-            "office": labels.OFFICE,
-        },
-    )
-    return _write_page(form, occasion)
+        first = certificates.first_words(r, occasion)
+    return _write_page(WordsForm(formdata=None, obj=first), occasion)
 
 
 @bp.post("/moi")

@@ -8,9 +8,8 @@ from typing import Any
 
 from quiz_app.reports.models import Kind
 from quiz_app.reports.official import Profile
+from quiz_app.units.labels import place_of
 from quiz_app.units.models import Unit, UnitKind
-
-_PLACES = ("Đảng bộ xã ", "Đảng bộ phường ", "Đảng bộ thành phố ", "Đảng bộ ")
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +57,7 @@ def first(unit: Unit, parent: Unit | None, top: Unit, signer: str) -> Texts:
         superior=parent.name if parent is not None else "",
         issuer=unit.name,
         symbol="BC/CB" if is_cell else "BC/ĐU",
-        place=_place(top.name),
+        place=place_of(top.name),
         subject="",
         authority=f"T/M {body}",
         office="Bí thư",
@@ -81,10 +80,3 @@ def about(texts: Texts, kind: Kind, period: str, round_title: str) -> Texts:
         Kind.YEAREND: f"Tổng kết học tập và dự thi {period}",
     }
     return replace(texts, subject=subjects[kind])
-
-
-def _place(name: str) -> str:
-    for start in _PLACES:
-        if name.startswith(start):
-            return name.removeprefix(start)
-    return name

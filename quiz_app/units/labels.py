@@ -33,3 +33,10 @@ KINDS: dict[UnitKind, str] = {
     UnitKind.SECTION_COMMITTEE: "Đảng bộ bộ phận",
     UnitKind.CELL: "Chi bộ",
 }
+_BEFORE_PLACES = ("Đảng bộ xã ", "Đảng bộ phường ", "Đảng bộ thành phố ", "Đảng bộ ")
+
+
+def place_of(unit_name: str) -> str:
+    """The place that a commune's or city's organisation is named after: where its papers are signed."""
+    start = next((one for one in _BEFORE_PLACES if unit_name.startswith(one)), "")
+    return unit_name.removeprefix(start)

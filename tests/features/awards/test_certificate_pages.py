@@ -144,8 +144,12 @@ def test_a_series_is_opened_from_what_is_offered(browse: Browse, work: Work, sce
     assert "Tuần 1" in page.text
     option = next(one.get("value") for one in page.tree.iter() if str(one.get("value")).startswith("round:"))
     url = f"{DESK}/moi?cho={option}"
-    answer = browse.submit(url, {"place": "Bát Tràng", "signer": "Nguyễn Thị Thu Hương"}, action=option)
+    browse.submit(url, {"signer": ""}, action=option, status=422)
+    answer = browse.submit(url, {"signer": "Nguyễn Thị Thu Hương", "office": "Bí thư"}, action=option)
     assert "7" in browse.follow(answer).text
+    other = next(one.get("value") for one in browse.page(f"{DESK}/").tree.iter() if str(one.get("value")).count(":"))
+    filled = {one.get("name"): one.get("value") for one in browse.page(f"{DESK}/moi?cho={other}").tree.iter()}
+    assert (filled["place"], filled["office"], filled["signer"]) == ("Bát Tràng", "Bí thư", "Nguyễn Thị Thu Hương")
     browse.get(f"{DESK}/moi?cho=round:999999@1", status=404)
 
 
