@@ -31,14 +31,16 @@ class WordsForm(Form):
     """What stands on the certificates; the names of the fields are those of `Words`."""
 
     superior = StringField(
-        "Cấp ủy cấp trên", [Length(max=120)], description="Dòng thứ nhất ở góc trái. Ví dụ: Đảng bộ thành phố Hà Nội."
+        "Cấp ủy cấp trên",
+        [Optional(), Length(max=120)],
+        description="Dòng thứ nhất ở góc trái. Ví dụ: Đảng bộ thành phố Hà Nội.",
     )
     issuer = StringField(
         "Cơ quan cấp giấy", [DataRequired(), Length(max=120)], description="Dòng in đậm dưới tên cấp ủy cấp trên."
     )
     body = TextAreaField("Nội dung chứng nhận", [DataRequired(), Length(max=300)])
     place = StringField("Nơi ký", [DataRequired(), Length(max=80)], description="Đứng trước ngày. Ví dụ: Bát Tràng.")
-    signs_for = StringField("Ký thay mặt", [Length(max=120)], description="Ví dụ: T/M Ban Thường vụ.")
+    signs_for = StringField("Ký thay mặt", [Optional(), Length(max=120)], description="Ví dụ: T/M Ban Thường vụ.")
     office = StringField("Chức vụ người ký", [DataRequired(), Length(max=120)])
     signer = StringField("Họ và tên người ký", [DataRequired(), Length(max=120)])
 
