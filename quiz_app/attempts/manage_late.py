@@ -17,7 +17,7 @@ from quiz_app.kernel.work import Reading
 from quiz_app.web.filters import format_datetime_seconds
 from quiz_app.web.guard import reading, requires, work
 from quiz_app.web.paging import USUAL_SIZE, Page, page_number
-from quiz_app.web.spreadsheet import MIME_TYPE, Column, Sheet, Value, workbook
+from quiz_app.web.spreadsheet import MIME_TYPE, Column, Sheet, Value, cut_note, workbook
 
 bp = Blueprint("attempts_late", __name__, url_prefix="/to-chuc/dot", template_folder="templates")
 
@@ -51,14 +51,14 @@ def export(round_id: int) -> ResponseReturnValue:
     with reading() as r:
         round_ = contests.managed_round(r, round_id)
         rows = late.of_round(r.session, round_id, limit=LARGEST_EXPORT)
-        content = workbook([_sheet(r, round_, rows)], author=r.actor.name)
+        content = workbook([_sheet(r, round_, rows, late.count(r.session, round_id))], author=r.actor.name)
         name = f"gui-muon-{round_id}-{r.now.astimezone(VIETNAM):%Y%m%d}.xlsx"
     with work() as w:
         w.record(Action.LATE_EXPORTED, f"round:{round_id}", rows=len(rows))
     return send_file(io.BytesIO(content), mimetype=MIME_TYPE, as_attachment=True, download_name=name)
 
 
-def _sheet(r: Reading, round_: Round, rows: list[LateRow]) -> Sheet:
+def _sheet(r: Reading, round_: Round, rows: list[LateRow], total: int) -> Sheet:
     columns = [
         Column("STT", 6, "whole"),
         Column("Họ và tên", 28),
@@ -90,5 +90,6 @@ def _sheet(r: Reading, round_: Round, rows: list[LateRow]) -> Sheet:
         f"{round_.contest.title} – {round_.title}",
         f"Số liệu lúc {format_datetime_seconds(r.now)}",
         "Những gì đến sau khi lượt thi không còn nhận: không tính điểm, giữ làm bằng chứng.",
+        *cut_note(len(rows), total, "lần gửi"),
     ]
     return Sheet("Gửi muộn", "DANH SÁCH GỬI MUỘN", notes, columns, lines)

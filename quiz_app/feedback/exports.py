@@ -10,7 +10,7 @@ from quiz_app.feedback import labels
 from quiz_app.feedback.complaints import Received
 from quiz_app.feedback.models import ComplaintState
 from quiz_app.web.filters import format_datetime_seconds
-from quiz_app.web.spreadsheet import Column, Sheet, Value, workbook
+from quiz_app.web.spreadsheet import Column, Sheet, Value, cut_note, workbook
 
 LARGEST_EXPORT = 20_000
 COLUMNS = (
@@ -27,9 +27,10 @@ COLUMNS = (
 )
 
 
-def complaints_file(round_: Round, rows: Sequence[Received], now: datetime, *, author: str) -> bytes:
-    """An .xlsx file: a row for each complaint, in the order of the page."""
+def complaints_file(round_: Round, rows: Sequence[Received], total: int, now: datetime, *, author: str) -> bytes:
+    """An .xlsx file: a row for each complaint, in the order of the page; of more than it takes it says so."""
     notes = [f"{round_.contest.title} – {round_.title}", f"Số liệu lúc {format_datetime_seconds(now)}"]
+    notes += cut_note(len(rows), total, "khiếu nại")
     cells = [_cells(row) for row in rows]
     return workbook([Sheet("Khiếu nại", "DANH SÁCH KHIẾU NẠI", notes, COLUMNS, cells)], author=author)
 

@@ -15,6 +15,7 @@ from quiz_app.feedback.forms import DecisionForm, complaint_filter
 from quiz_app.feedback.models import ComplaintState
 from quiz_app.feedback.policy import Action, Permission
 from quiz_app.kernel.errors import BadInput, Missing
+from quiz_app.kernel.work import Work
 from quiz_app.web import pdf
 from quiz_app.web.guard import current_actor, reading, requires, work
 from quiz_app.web.paging import USUAL_SIZE, Page, page_number
@@ -58,7 +59,8 @@ def export(round_id: int) -> ResponseReturnValue:
     with reading() as r:
         round_ = contests.managed_round(r, round_id)
         rows = complaints.received(r.session, round_id, asked, limit=exports.LARGEST_EXPORT)
-        content = exports.complaints_file(round_, rows, r.now, author=r.actor.name)
+        total = complaints.count(r.session, round_id, asked)
+        content = exports.complaints_file(round_, rows, total, r.now, author=r.actor.name)
     with work() as w:
         w.record(Action.COMPLAINTS_EXPORTED, f"round:{round_id}", rows=len(rows))
     return download(content, f"khieu-nai-{round_id}.xlsx")
@@ -75,7 +77,8 @@ def complaint(complaint_id: int) -> ResponseReturnValue:
 @requires(Permission.COMPLAINT_EXPORT, fresh=True)
 def dossier(complaint_id: int) -> ResponseReturnValue:
     """The same evidence for A4 paper; that it was taken is written down."""
-    _note_taken(complaint_id)
+    with work() as w:
+        _note_taken(w, complaint_id)
     return _page(complaint_id, DecisionForm(), template="feedback/dossier.html")
 
 
@@ -85,19 +88,23 @@ def dossier_file(complaint_id: int) -> ResponseReturnValue:
     """The page for paper as a PDF file. Missing where no such files can be made here."""
     if pdf.why_not() is not None:
         raise Missing
-    _note_taken(complaint_id)
+    with work() as w:
+        _note_taken(w, complaint_id)
     page, _ = _page(complaint_id, DecisionForm(formdata=None), template="feedback/dossier.html")
     name = f"ho-so-khieu-nai-{complaint_id}.pdf"
     return send_file(io.BytesIO(pdf.of_page(page)), mimetype=pdf.MIME_TYPE, as_attachment=True, download_name=name)
 
 
 @bp.post("/khieu-nai/<int:complaint_id>/dap-an")
-@requires(Permission.COMPLAINT_KEYS)
+@requires(Permission.COMPLAINT_KEYS, fresh=True)
 def keys(complaint_id: int) -> ResponseReturnValue:
     """Show the keys. It is posted because looking leaves a record; the answer is the page itself, never a redirect."""
+    is_dossier = bool(request.form.get("ho_so"))
     with work() as w:
         evidence.note_look_at_keys(w, complaints.managed(w, complaint_id))
-    template = "feedback/dossier.html" if request.form.get("ho_so") else "feedback/complaint.html"
+        if is_dossier:
+            _note_taken(w, complaint_id)
+    template = "feedback/dossier.html" if is_dossier else "feedback/complaint.html"
     return _page(complaint_id, DecisionForm(formdata=None), template=template, with_keys=True)
 
 
@@ -125,11 +132,10 @@ def _filter() -> tuple[str, str, Filter]:
     return state, kind, Filter(labels.STATE_SLUGS.get(state), labels.KIND_SLUGS.get(kind))
 
 
-def _note_taken(complaint_id: int) -> None:
-    with work() as w:
-        found = complaints.managed(w, complaint_id)
-        facts = {"round_id": found.round_id, "attempt_id": found.attempt_id}
-        w.record(Action.COMPLAINT_DOSSIER_TAKEN, f"complaint:{complaint_id}", **facts)
+def _note_taken(w: Work, complaint_id: int) -> None:
+    found = complaints.managed(w, complaint_id)
+    facts = {"round_id": found.round_id, "attempt_id": found.attempt_id}
+    w.record(Action.COMPLAINT_DOSSIER_TAKEN, f"complaint:{complaint_id}", **facts)
 
 
 def _page(

@@ -8,7 +8,7 @@ from quiz_app.leaderboard.queries import PersonRow
 from quiz_app.leaderboard.scope import Scope
 from quiz_app.leaderboard.unit_boards import UnitBoard, UnitRow
 from quiz_app.web.filters import format_datetime_seconds
-from quiz_app.web.spreadsheet import Column, Sheet, Value, workbook
+from quiz_app.web.spreadsheet import Column, Sheet, Value, cut_note, workbook
 
 LARGEST_EXPORT = 20_000
 PEOPLE = (
@@ -33,8 +33,11 @@ UNITS = (
 MEAN = Column("Điểm trung bình", 12, "decimal")
 
 
-def board_file(what: Scope, people: Sequence[PersonRow], units: UnitBoard, *, author: str) -> bytes:
-    """An .xlsx file of a board of persons and one of units; scores stand in it only where they may show."""
+def board_file(what: Scope, people: Sequence[PersonRow], total: int, units: UnitBoard, *, author: str) -> bytes:
+    """An .xlsx file of a board of persons and one of units; scores stand in it only where they may show.
+
+    Where more are ranked than it takes, `total` of them, it says so.
+    """
     notes = [
         f"{what.contest.title} – {what.title}",
         f"{'Kết quả chính thức' if what.is_final else 'Tạm tính'}. Số liệu lúc {format_datetime_seconds(what.now)}",
@@ -44,7 +47,8 @@ def board_file(what: Scope, people: Sequence[PersonRow], units: UnitBoard, *, au
     rows = [_unit(row, is_scored=is_scored) for row in units.rows]
     sheets = [Sheet("Các đơn vị", "XẾP HẠNG CÁC ĐƠN VỊ", notes, columns, rows)]
     if is_scored:
-        names = [*notes, "Tên viết tắt là của người chưa đồng ý hoặc không được công khai họ tên ở bảng này"]
+        names = [*notes, *cut_note(len(people), total, "người")]
+        names.append("Tên viết tắt là của người chưa đồng ý hoặc không được công khai họ tên ở bảng này")
         sheets.insert(0, Sheet("Cá nhân", "XẾP HẠNG CÁ NHÂN", names, PEOPLE, [_person(row) for row in people]))
     return workbook(sheets, author=author)
 

@@ -28,8 +28,10 @@ def export(round_id: int) -> ResponseReturnValue:
         what = place.scope
         ranked = queries.ranked_people(r.session, what, None, exports.LARGEST_EXPORT) if what.revealed else []
         people = queries.told(r.actor, what, ranked)
+        is_cut = len(people) == exports.LARGEST_EXPORT
+        total = len(queries.ranked_keys(r.session, what)) if is_cut else len(people)
         units = unit_boards.unit_board(r.session, what, what.contest.unit_id, UnitMeasure.TURNOUT)
-        content = exports.board_file(what, people, units, author=r.actor.name)
+        content = exports.board_file(what, people, total, units, author=r.actor.name)
     with work() as w:
         w.record(Action.BOARD_EXPORTED, f"round:{round_id}", people=len(people), units=len(units.rows))
     return download(content, f"bang-xep-hang-{round_id}.xlsx")

@@ -20,6 +20,7 @@ from quiz_app.leaderboard.kept import Kept, key_of
 from quiz_app.leaderboard.scope import Scope
 from quiz_app.rules import lots
 from quiz_app.rules.standing import CountedAttempt
+from quiz_app.rules.visibility import Audience
 from quiz_app.units import queries as unit_queries
 from quiz_app.web.addresses import row_id
 
@@ -135,6 +136,7 @@ def frame(r: Reading, place: Place, board: str, *, rested: str, is_tallied: bool
         "closes_at": what.closes_at,
         "taken_at": taken_at,
         "gap_words": labels.gap_words,
+        "may_take": what.audience is Audience.ORGANISER and not what.is_overall and not place.hidden,
     }
 
 

@@ -8,9 +8,9 @@ from quiz_app.members.labels import CATEGORIES, GENDERS, STANDINGS
 from quiz_app.members.models import Category, Standing
 from quiz_app.people.queries import MemberRow
 from quiz_app.units.models import Unit
-from quiz_app.web.filters import format_datetime_seconds, format_number
+from quiz_app.web.filters import format_datetime_seconds
 from quiz_app.web.paging import Page
-from quiz_app.web.spreadsheet import Column, Sheet, Value, workbook
+from quiz_app.web.spreadsheet import Column, Sheet, Value, cut_note, workbook
 
 LARGEST_EXPORT = 20_000
 COLUMNS = (
@@ -31,8 +31,7 @@ COLUMNS = (
 def members_file(unit: Unit, page: Page[MemberRow], now: datetime, *, author: str) -> bytes:
     """An .xlsx file: a row for each member, those of the units below included."""
     notes = [unit.name, f"Số liệu lúc {format_datetime_seconds(now)}"]
-    if page.total > len(page.rows):
-        notes.append(f"{format_number(len(page.rows))} người đầu trong {format_number(page.total)} người")
+    notes += cut_note(len(page.rows), page.total, "người")
     cells = [_cells(number, row) for number, row in enumerate(page.rows, start=1)]
     return workbook([Sheet("Danh sách", "DANH SÁCH ĐẢNG VIÊN", notes, COLUMNS, cells)], author=author)
 

@@ -14,7 +14,7 @@ from quiz_app.results.prizes import Mix, PrizePlan
 from quiz_app.rules.unit_mix import MixMeasure
 from quiz_app.web.forms import Form, choices
 
-BLANK_ROWS = 3
+BLANK_ROWS = 5  # three prizes, consolation, and one for units
 MOST = 10_000
 LONGEST_SEARCH = 80
 IN_ADDRESS = {"csrf": False}

@@ -13,7 +13,7 @@ import xlsxwriter
 from flask import Response, send_file
 
 from quiz_app.kernel.clock import VIETNAM
-from quiz_app.web.filters import format_date, format_datetime_seconds
+from quiz_app.web.filters import format_date, format_datetime_seconds, format_number
 
 FORMULA_SIGNS = ("=", "+", "-", "@", "\t", "\r")
 CSV_MIME_TYPE = "text/csv"
@@ -88,6 +88,13 @@ def workbook(sheets: Sequence[Sheet], *, author: str) -> bytes:
 def download(content: bytes, name: str) -> Response:
     """The answer that hands out a workbook, to be kept under this name."""
     return send_file(io.BytesIO(content), mimetype=MIME_TYPE, as_attachment=True, download_name=name)
+
+
+def cut_note(count: int, total: int, what: str) -> list[str]:
+    """What stands above a table that holds the first rows alone; nothing above a whole one."""
+    if count >= total:
+        return []
+    return [f"Tệp chỉ có {format_number(count)} {what} đầu trong {format_number(total)} {what}"]
 
 
 def comma_separated(sheet: Sheet) -> bytes:

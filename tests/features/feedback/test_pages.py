@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import io
 from datetime import timedelta
 
 import pytest
+from openpyxl import load_workbook
 from sqlalchemy import select
 
 from quiz_app.attempts import closing, late
 from quiz_app.attempts.late import Sent, What
 from quiz_app.attempts.models import Attempt
 from quiz_app.contests.models import Round, Shown
-from quiz_app.feedback import complaints, unit_changes
+from quiz_app.feedback import complaints, exports, unit_changes
+from quiz_app.feedback.policy import Action
 from quiz_app.kernel.audit import AuditEntry
 from quiz_app.kernel.db import Database
 from quiz_app.members.models import Member
@@ -115,6 +118,20 @@ def test_filters_of_the_list(browse: Browse, work: Work, commune: Commune, round
     assert "Câu 3, lượt 1" in browse.page(f"{url}?trang-thai=xxx&loai=yyy&trang=99").text
 
 
+def test_a_file_of_the_list_says_where_it_ends(
+    browse: Browse, work: Work, commune: Commune, round_: Round, sit: Sit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for member in (commune.member, commune.colleague):
+        complain(work, member, sit(member))
+    monkeypatch.setattr(exports, "LARGEST_EXPORT", 1)
+    url = f"/to-chuc/dot/{round_.id}/khieu-nai.xlsx"
+    page = load_workbook(io.BytesIO(browse.as_(commune.organiser).get(url).response.get_data())).worksheets[0]
+    assert page["A4"].value == "Tệp chỉ có 1 khiếu nại đầu trong 2 khiếu nại"
+    with work() as w:
+        entry = w.session.scalars(select(AuditEntry).where(AuditEntry.action == Action.COMPLAINTS_EXPORTED.code)).one()
+    assert (entry.actor_member_id, entry.facts["rows"]) == (commune.organiser.id, 1)
+
+
 def test_the_evidence_is_complete(
     browse: Browse, db: Database, work: Work, commune: Commune, clock: Clock, sit: Sit
 ) -> None:
@@ -161,13 +178,19 @@ def test_keys_are_there_when_members_see_them_or_after_the_round_on_record(
     if shown is Shown.AFTER_CLOSING:
         assert browse.page(url).html.count(contest.RATIONALE_CANARY) == contest.PAPER_LENGTH
         return
-    assert contest.RATIONALE_CANARY not in browse.page(url).html
+    assert "Nhập lại mật khẩu để xem đáp án" in browse.page(url).text
+    browse.post(f"{url}/dap-an", {"ho_so": "1"}, status=403)
+    assert contest.RATIONALE_CANARY not in browse.as_(commune.organiser).page(url).html
     for data in ({}, {"ho_so": "1"}):
         assert (
             said(browse.post(f"{url}/dap-an", data, status=200)).count(contest.RATIONALE_CANARY) == contest.PAPER_LENGTH
         )
     with work() as w:
         looks = w.session.scalars(select(AuditEntry).where(AuditEntry.action == "complaint.keys_viewed")).all()
+        taken = w.session.scalars(
+            select(AuditEntry).where(AuditEntry.action == Action.COMPLAINT_DOSSIER_TAKEN.code)
+        ).all()
+    assert len(taken) == 1
     assert [(look.actor_member_id, look.facts["attempt_id"]) for look in looks] == [
         (commune.organiser.id, attempt_id)
     ] * 2

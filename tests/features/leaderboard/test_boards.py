@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import io
 from datetime import timedelta
 from xml.etree.ElementTree import Element
 
 import pytest
+from openpyxl import load_workbook
+from sqlalchemy import select
 
 from quiz_app.contests.models import Contest, NamesShown, Round, Shown
+from quiz_app.kernel.audit import AuditEntry
 from quiz_app.kernel.db import Database
-from quiz_app.leaderboard import policy, queries, scope, unit_boards
+from quiz_app.leaderboard import exports, policy, queries, scope, unit_boards
 from quiz_app.leaderboard.tallies import refresh_tallies
 from quiz_app.rules.standing import Criterion
 from quiz_app.rules.unit_standing import SizeClass, UnitMeasure
@@ -166,6 +170,24 @@ def test_organisers_are_told_that_they_are_not_ranked(work: Work, commune: Commu
     page = browse.as_(commune.organiser).page(f"/bang-xep-hang/{round_.id}/toan-xa")
     assert "không xếp hạng" in page.text
     assert [row[0] for row in board(page)] == ["1", "2", "3", "3", "5"]
+
+
+def test_organisers_take_a_board_along_that_says_where_it_ends(
+    work: Work, commune: Commune, browse: Browse, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    round_ = sat(work, commune)
+    url, file = f"/bang-xep-hang/{round_.id}/toan-xa", f"/to-chuc/dot/{round_.id}/bang-xep-hang.xlsx"
+    assert file not in browse.as_(commune.member).page(url).hrefs()
+    assert file in browse.as_(commune.organiser).page(url).hrefs()
+    monkeypatch.setattr(exports, "LARGEST_EXPORT", 2)
+    people = load_workbook(io.BytesIO(browse.get(file).response.get_data()))["Cá nhân"]
+    notes = [cell.value for cell in people["A"]]
+    assert "Tệp chỉ có 2 người đầu trong 5 người" in notes
+    with work() as w:
+        entry = w.session.scalars(
+            select(AuditEntry).where(AuditEntry.action == policy.Action.BOARD_EXPORTED.code)
+        ).one()
+    assert (entry.actor_member_id, entry.facts["people"]) == (commune.organiser.id, 2)
 
 
 def test_units_by_turnout_participants_and_mean(work: Work, commune: Commune, browse: Browse, db: Database) -> None:

@@ -37,6 +37,7 @@ ACTS = {
     "feedback_manage.dossier",
     "feedback_manage.dossier_file",
     "feedback_manage.export",
+    "feedback_manage.keys",
     "leaderboard_manage.export",
     "meetings_attendance.export",
     "members_rosters.roster_result",
