@@ -10,9 +10,11 @@ from datetime import date, datetime
 import pytest
 from flask import Flask, url_for
 from openpyxl import load_workbook
+from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.worksheet import Worksheet
-from sqlalchemy import update
+from sqlalchemy import func, select, update
 
+from quiz_app.kernel.audit import AuditEntry
 from quiz_app.members.models import Member
 from quiz_app.web.spreadsheet import FORMATS, MIME_TYPE
 from tests.architecture.matrix import ROWS
@@ -24,6 +26,9 @@ __all__ = ["app", "db", "house", "world"]
 
 HOSTILE = ("=1+1", "+1", "@x", "\tx")
 CARD = "01234567"
+WIDEST = 90
+WITH_CARDS = {"people_members.export"}
+UNRECORDED = {"reports.file"}  # figures, of nobody
 DATES = frozenset({FORMATS["date"], FORMATS["instant"], FORMATS["second"]})
 # what an endpoint must be sent besides its address to answer with a workbook
 SENT: dict[str, dict[str, str]] = {
@@ -79,10 +84,18 @@ def test_a_workbook_can_be_handed_in(
         url = url_for(endpoint, **values)  # type: ignore[arg-type] # plain url values
     methods = {method for rule in app.url_map.iter_rules(endpoint) for method in rule.methods or ()}
     browse.use_sign_in_token(house.tokens["organiser"])
+    with work() as w:
+        known = w.session.scalar(select(func.max(AuditEntry.id))) or 0
     answer = browse.knock("GET" if "GET" in methods else "POST", url, SENT[endpoint])
     assert (answer.status_code, answer.mimetype) == (200, MIME_TYPE), answer.get_data(as_text=True)[:300]
-    for page in load_workbook(io.BytesIO(answer.get_data())).worksheets:
+    pages = load_workbook(io.BytesIO(answer.get_data())).worksheets
+    for page in pages:
         _look_at(page)
+    cards = [cell for page in pages for row in page.iter_rows() for cell in row if cell.value == CARD]
+    assert bool(cards) == (endpoint in WITH_CARDS)
+    with work() as w:
+        entries = w.session.scalars(select(AuditEntry).where(AuditEntry.id > known)).all()
+    assert [one.actor_member_id for one in entries] == [world["organiser_id"]] * (endpoint not in UNRECORDED)
 
 
 def _look_at(page: Worksheet) -> None:
@@ -91,7 +104,10 @@ def _look_at(page: Worksheet) -> None:
     assert page.auto_filter.ref and page.auto_filter.ref.startswith(f"A{top}:"), page.title
     heads = [str(cell.value) for cell in page[top]]
     assert any(not head.isascii() for head in heads), heads
-    assert all(page.column_dimensions[letter].customWidth for letter in ("A", "B")), page.title
+    for number, head in enumerate(heads, start=1):
+        width = page.column_dimensions[get_column_letter(number)]
+        longest = max(len(word) for word in head.split())
+        assert width.customWidth and longest <= width.width <= WIDEST, f"{page.title}: {head} is {width.width} wide"
     for row in page.iter_rows(min_row=top + 1):
         for head, cell in zip(heads, row, strict=False):
             assert cell.data_type != "f", cell.coordinate

@@ -92,6 +92,7 @@ def test_the_sheet_goes_back_with_a_column_more(browse: Browse, db: Database, pe
     address = planned(browse.as_(people.organiser), db, people.commune, workbook([*ROWS, *FAULTY]))
     sent_back = browse.get(f"{address}/ket-qua.xlsx").response.data
     [sheet] = load_workbook(io.BytesIO(sent_back)).worksheets
+    assert (sheet.freeze_panes, sheet.auto_filter.ref) == ("A4", "A3:H6")
     assert sheet["B5"].value == "Phạm Văn Ẩn"
     assert sheet["C4"].value.date() == date(1961, 5, 2)
     assert sheet["E4"].value == "01.234567"
