@@ -73,7 +73,7 @@ from quiz_app.home import views as home_views
 from quiz_app.inviting import labels as inviting_labels
 from quiz_app.inviting import views as inviting_views
 from quiz_app.kernel.db import Database
-from quiz_app.kernel.errors import ProofNeeded, Refused, SecondFactorNeeded, SignInNeeded
+from quiz_app.kernel.errors import ProofNeeded, Refused, RoleAtRest, SecondFactorNeeded, SignInNeeded
 from quiz_app.kernel.settings import ROOT, Settings, UnsafeSettings, read_settings
 from quiz_app.kernel.shared import Shared
 from quiz_app.leaderboard import labels as leaderboard_labels
@@ -145,6 +145,7 @@ WAYS_ON: dict[type[Refused], str] = {
     SignInNeeded: "members.sign_in",
     SecondFactorNeeded: "members_second_factor.page",
     ProofNeeded: "members_proof.ask",
+    RoleAtRest: "members_proof.ask",
 }
 BLUEPRINTS = (
     health.bp,

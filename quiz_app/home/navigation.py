@@ -16,14 +16,14 @@ from quiz_app.catalogue.policy import Permission as CataloguePermission
 from quiz_app.contests.policy import Permission as ContestPermission
 from quiz_app.home import guides
 from quiz_app.kernel.access import NOBODY, Actor, Role
-from quiz_app.kernel.errors import Overloaded
+from quiz_app.kernel.errors import Overloaded, RoleAtRest
 from quiz_app.leaderboard.policy import Permission as BoardPermission
 from quiz_app.meetings.policy import Permission as MeetingPermission
 from quiz_app.members.policy import Permission as MemberPermission
 from quiz_app.participation.policy import Permission as ParticipationPermission
 from quiz_app.reports.policy import Permission as ReportPermission
 from quiz_app.units import queries as units
-from quiz_app.web.guard import current_actor, reading
+from quiz_app.web.guard import current_actor, held_back_by, reading
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +121,7 @@ def frame() -> dict[str, Any]:
         "home_url": url_for("home.index"),
         "help_url": url_for("home_help.guide", slug=guides.leading(actor)),
         "sign_in_url": url_for("members.sign_in"),
-        "second_factor_url": url_for("members_second_factor.page") if actor.held_back and not _is_there() else None,
+        "waits_for": _waits_for(actor),
         "ask_url": _ask_url(actor),
         "foot_links": [
             Link("Kiểm tra biên nhận", url_for("attempts_receipts.check")),
@@ -130,8 +130,11 @@ def frame() -> dict[str, Any]:
     }
 
 
-def _is_there() -> bool:
-    return (request.endpoint or "").startswith("members_second_factor.")
+def _waits_for(actor: Actor) -> str | None:
+    """What a page tells him to give so that his roles wake; not where he is just doing so."""
+    if not actor.held_back or (request.endpoint or "").startswith("members_second_factor."):
+        return None
+    return "password" if held_back_by() is RoleAtRest else "code"
 
 
 def _ask_url(actor: Actor) -> str | None:

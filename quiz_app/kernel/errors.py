@@ -41,6 +41,10 @@ class ProofNeeded(Refused):
     status = 403
 
 
+class RoleAtRest(ProofNeeded):
+    """The actor's role allows this, but was not used for a while: he has to show anew who he is."""
+
+
 class NoticesOwed(Refused):
     """The actor has yet to read the notices about his data and to say what he agrees to."""
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 from flask import Blueprint, flash, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 
-from quiz_app.kernel.errors import BadInput
+from quiz_app.kernel.errors import BadInput, RoleAtRest
 from quiz_app.members import credentials
 from quiz_app.members.entry import AFTER_SIGN_IN
 from quiz_app.members.errors import TooManyTries
 from quiz_app.members.forms import ProofForm
 from quiz_app.web.errors import local_path, words_for
-from quiz_app.web.guard import current_actor, database, signed_in
+from quiz_app.web.guard import current_actor, database, held_back_by, signed_in
 
 bp = Blueprint("members_proof", __name__, template_folder="templates")
 
@@ -41,4 +41,4 @@ def prove() -> ResponseReturnValue:
 
 
 def _page(form: ProofForm) -> str:
-    return render_template("members/proof.html", form=form)
+    return render_template("members/proof.html", form=form, has_rested=held_back_by() is RoleAtRest)

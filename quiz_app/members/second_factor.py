@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from pyotp import TOTP, random_base32
-from sqlalchemy import delete, func, or_, select, update
+from sqlalchemy import case, delete, func, or_, select, update
 
 from quiz_app.kernel.access import Actor, Role
 from quiz_app.kernel.audit import AuditEntry
@@ -52,8 +52,8 @@ class Opened:
     codes: Sequence[str] = ()
 
 
-def state(r: Reading, keys: Sequence[str]) -> State:
-    """Where the actor stands with his second factor in this session."""
+def state(r: Reading, keys: Sequence[str], *, is_due: bool) -> State:
+    """Where the actor stands with his second factor in this session; `is_due` where it has to be shown once more."""
     row = r.session.get(SecondFactor, r.actor.account_id)
     passed = r.session.scalar(select(UserSession.second_factor_at).where(UserSession.id == r.actor.session_id))
     left = r.session.scalar(
@@ -62,7 +62,7 @@ def state(r: Reading, keys: Sequence[str]) -> State:
     is_enrolled = row is not None and row.confirmed_at is not None
     return State(
         is_enrolled=is_enrolled,
-        is_passed=passed is not None,
+        is_passed=passed is not None and not is_due,
         secret=_unsealed(row, keys) if row is not None and not is_enrolled else None,
         codes_left=left or 0,
     )
@@ -261,7 +261,12 @@ def _opened(w: Work, codes: Sequence[str] = ()) -> Opened:
     is_shared = w.session.scalars(
         update(UserSession)
         .where(UserSession.id == w.actor.session_id, UserSession.revoked_at.is_(None))
-        .values(token_sha256=token_hash(token), second_factor_at=w.now, awaits_second_factor=False, proved_at=w.now)
+        .values(
+            token_sha256=token_hash(token),
+            second_factor_at=w.now,
+            awaits_second_factor=False,
+            proved_at=case((UserSession.proved_at.is_not(None), w.now)),  # after a rest the password is asked as well
+        )
         .returning(UserSession.is_shared_device)
     ).one_or_none()
     if is_shared is None:

@@ -6,7 +6,7 @@ from flask import Blueprint, current_app, flash, make_response, redirect, render
 from flask.typing import ResponseReturnValue
 from werkzeug.wrappers import Response
 
-from quiz_app.kernel.errors import NotAllowed, Refused
+from quiz_app.kernel.errors import NotAllowed, Refused, SecondFactorNeeded
 from quiz_app.kernel.settings import Settings
 from quiz_app.members import queries, roles, second_factor
 from quiz_app.members.errors import TooManyTries, WrongCode
@@ -14,7 +14,7 @@ from quiz_app.members.policy import Permission
 from quiz_app.members.sign_ins import sign_ins_of
 from quiz_app.members.staff_forms import CodeForm
 from quiz_app.web.errors import local_path, words_for
-from quiz_app.web.guard import current_actor, database, reading, requires, signed_in, work
+from quiz_app.web.guard import current_actor, database, held_back_by, reading, requires, signed_in, work
 
 bp = Blueprint("members_second_factor", __name__, template_folder="templates")
 
@@ -121,7 +121,7 @@ def _refuse_who_bears_no_role() -> None:
 def _page(form: CodeForm) -> str:
     settings = _settings()
     with reading() as r:
-        found = second_factor.state(r, settings.keys)
+        found = second_factor.state(r, settings.keys, is_due=held_back_by() is SecondFactorNeeded)
         username = queries.own_account(r).username
         address = (
             second_factor.address(found.secret, username=username, site_name=settings.site_name)

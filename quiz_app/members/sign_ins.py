@@ -15,6 +15,7 @@ from werkzeug.wrappers import Response
 
 from quiz_app.kernel.access import NOBODY, Actor, Grant, Role
 from quiz_app.kernel.db import Database, Elapsed, Instant, UtcDateTime, table_of
+from quiz_app.kernel.errors import Refused, RoleAtRest, SecondFactorNeeded
 from quiz_app.kernel.prepared import Prepared
 from quiz_app.members.models import Account, Member, RoleGrant, Standing, UserSession
 from quiz_app.members.policy import STAFF_ROLES
@@ -23,6 +24,8 @@ from quiz_app.web.guard import Identity
 
 OWN_DEVICE = timedelta(days=30)
 SHARED_DEVICE_IDLE = timedelta(minutes=30)
+STAFF_IDLE = timedelta(minutes=30)
+STAFF_DAY = timedelta(hours=8)
 TOUCH_EVERY = timedelta(minutes=5)
 
 _session, _account, _member, _grant = (table_of(model) for model in (UserSession, Account, Member, RoleGrant))
@@ -117,7 +120,8 @@ class SignIns:
         if now >= first.expires_at or now >= first.last_seen_at + timedelta(seconds=first.idle_s):
             return Identity(NOBODY, now)
         grants = () if first.only_attempt_id is not None else _grants(rows)
-        asleep = self._asleep(first, grants)
+        proved_at = None if now - first.last_seen_at >= STAFF_IDLE else first.proved_at
+        asleep, waking = self._asleep(first, grants, now, proved_at)
         actor = Actor(
             member_id=first.member_id,
             account_id=first.account_id,
@@ -130,25 +134,35 @@ class SignIns:
             owes_notices=first.notices_version != self._notices_version,
         )
         is_touch_due = now - first.last_seen_at >= TOUCH_EVERY
-        return Identity(actor, now, is_touch_due=is_touch_due, proved_at=first.proved_at)
+        return Identity(actor, now, is_touch_due=is_touch_due, proved_at=proved_at, held_back_by=waking)
 
     def demands_second_factor(self, actor: Actor) -> bool:
         """Whether the actor may not be without one: whoever bears a staff role where real people are."""
         bears = {grant.role for grant in (*actor.grants, *actor.held_back)}
         return self._demands_second_factor and not STAFF_ROLES.isdisjoint(bears)
 
-    def _asleep(self, row: Any, grants: tuple[Grant, ...]) -> tuple[Grant, ...]:
-        """The roles that wait for the second factor: all where one is enrolled, else those that demand one."""
-        if row.second_factor_at is not None:
-            return ()
-        if row.awaits_second_factor:
-            return grants
-        return tuple(grant for grant in grants if grant.role in STAFF_ROLES) if self._demands_second_factor else ()
+    def _asleep(
+        self, row: Any, grants: tuple[Grant, ...], now: datetime, proved_at: datetime | None
+    ) -> tuple[tuple[Grant, ...], type[Refused]]:
+        """The roles that wait, and for what. All wait for a second factor that is enrolled.
+
+        Those that demand one wait for it once a working day, and for the password after each rest.
+        """
+        shown_at = row.second_factor_at
+        if row.awaits_second_factor and shown_at is None:
+            return grants, SecondFactorNeeded
+        staff = tuple(grant for grant in grants if grant.role in STAFF_ROLES) if self._demands_second_factor else ()
+        if shown_at is None or now - shown_at >= STAFF_DAY:
+            return staff, SecondFactorNeeded
+        return staff if proved_at is None else (), RoleAtRest
 
     def touch(self, session: Session, identity: Identity) -> None:
-        """Note that the sign-in is in use."""
+        """Note that the sign-in is in use, and that it has rested."""
+        rested: dict[str, None] = {"proved_at": None} if identity.proved_at is None else {}
         session.execute(
-            update(UserSession).where(UserSession.id == identity.actor.session_id).values(last_seen_at=identity.now)
+            update(UserSession)
+            .where(UserSession.id == identity.actor.session_id)
+            .values(last_seen_at=identity.now, **rested)
         )
 
     def hand_out(self, answer: Response, token: str, *, is_shared_device: bool) -> None:

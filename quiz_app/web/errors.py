@@ -20,6 +20,7 @@ from quiz_app.kernel.errors import (
     Overloaded,
     ProofNeeded,
     Refused,
+    RoleAtRest,
     SecondFactorNeeded,
     SignInNeeded,
 )
@@ -34,6 +35,8 @@ WORDS: dict[type[Refused], str] = {
     SecondFactorNeeded: "Việc này cần xác thực hai lớp. Mời đồng chí nhập mã ở trang Xác thực hai lớp trước.",
     SignInNeeded: "Mời đồng chí đăng nhập để tiếp tục.",
     ProofNeeded: "Việc này quan trọng nên cần mật khẩu nhập trong vòng 10 phút. Chưa có gì thay đổi. "
+    "Mời đồng chí nhập lại mật khẩu rồi làm lại việc vừa rồi.",
+    RoleAtRest: "Đã hơn 30 phút đồng chí không dùng, nên vai trò tạm nghỉ. Chưa có gì thay đổi. "
     "Mời đồng chí nhập lại mật khẩu rồi làm lại việc vừa rồi.",
     BadInput: "Thông tin gửi lên chưa đúng. Mời đồng chí xem lại các mục dưới đây.",
     Overloaded: "Máy chủ đang bận. Mời đồng chí chờ vài giây rồi thử lại; những gì đã lưu vẫn còn nguyên.",

@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 from quiz_app.kernel.access import NOBODY, Actor, FeaturePermission, Role
 from quiz_app.kernel.busy import as_overloaded
 from quiz_app.kernel.db import Database
-from quiz_app.kernel.errors import NotAllowed, NoticesOwed, ProofNeeded, SecondFactorNeeded, SignInNeeded
+from quiz_app.kernel.errors import NotAllowed, NoticesOwed, ProofNeeded, Refused, SecondFactorNeeded, SignInNeeded
 from quiz_app.kernel.prepared import Prepared
 from quiz_app.kernel.work import Reading, Work, viewing, working
 
@@ -51,13 +51,15 @@ class Guard:
 class Identity:
     """Who sent the request, at which instant, and whether the sign-in's last use should be noted.
 
-    `proved_at`: when he last showed who he is; None where somebody else opened the sign-in for him.
+    `proved_at`: when he last showed who he is; None where somebody else opened the sign-in for him, and once it has
+    rested. `held_back_by`: what wakes the grants that the actor does not have yet.
     """
 
     actor: Actor
     now: datetime
     is_touch_due: bool = False
     proved_at: datetime | None = None
+    held_back_by: type[Refused] = SecondFactorNeeded
 
     @property
     def is_fresh(self) -> bool:
@@ -124,6 +126,12 @@ def current_actor() -> Actor:
 def is_fresh() -> bool:
     """Whether the caller has shown who he is a short while ago."""
     return _identity().is_fresh
+
+
+def held_back_by() -> type[Refused] | None:
+    """What the caller is asked for before his sleeping roles wake; None where none sleeps."""
+    identity = _identity()
+    return identity.held_back_by if identity.actor.held_back else None
 
 
 def asked_at() -> datetime:
@@ -222,7 +230,7 @@ def _judge(guard: Guard, identity: Identity) -> None:
             raise ProofNeeded
         return
     if any(grant.role in guard.permission.roles for grant in actor.held_back):
-        raise SecondFactorNeeded
+        raise identity.held_back_by
     raise NotAllowed
 
 

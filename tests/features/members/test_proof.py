@@ -49,6 +49,7 @@ ACTS = {
     "members_slips.print_unit",
     "participation.export",
     "people_members.export",
+    "privacy_manage.decide",
     "registering_manage.export",
     "results_manage.export",
 }
