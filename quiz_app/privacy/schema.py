@@ -220,7 +220,7 @@ PERSONAL: dict[str, Kept] = {
     ),
     "prize_payment": _kept(
         "Thông tin trả giải", AWARDING, "Xóa ngay khi trả xong", "",
-        "identity bank account payee receipt received_on entered_by paid_by amount",
+        "sealed receipt received_on entered_by paid_by amount",
         "award_id way entered_at paid_at erased_at", owner="",
     ),
     "certificate": _kept(
@@ -301,9 +301,9 @@ SIGNED: dict[str, tuple[str, ...]] = {
     "unit_event": ("by_member_id",),
 }
 PLAIN = frozenset({
-    "audit_seal", "blueprint_cell", "certificate_counter", "clock_anchor", "document", "document_relation",
-    "document_section", "final_unit_row", "item", "item_option", "item_set", "item_version", "lease", "lesson",
-    "meeting_point", "pool_item", "prize", "question_entry", "report_setting", "report_wording", "round_analysis",
-    "round_pinned_item", "round_set", "round_unit", "search_entry", "stage", "study_module", "topic", "unit_ancestor",
-    "unit_tally",
+    "audit_seal", "blueprint_cell", "certificate_counter", "clock_anchor", "desk_snapshot", "desk_tally",
+    "document", "document_relation", "document_section", "final_unit_row", "item", "item_option", "item_set",
+    "item_version", "lease", "lesson", "meeting_point", "pool_item", "prize", "question_entry", "report_setting",
+    "report_wording", "round_analysis", "round_pinned_item", "round_set", "round_unit", "search_entry", "stage",
+    "study_module", "topic", "unit_ancestor", "unit_tally",
 })  # fmt: skip
