@@ -112,6 +112,7 @@ from quiz_app.people import unit_views as people_units
 from quiz_app.practice import labels as practice_labels
 from quiz_app.practice import mock_views as practice_mock
 from quiz_app.practice import views as practice_views
+from quiz_app.privacy import cli as privacy_cli
 from quiz_app.privacy import labels as privacy_labels
 from quiz_app.privacy import manage as privacy_manage
 from quiz_app.privacy import views as privacy_views
@@ -268,6 +269,7 @@ COMMANDS = (
     members_cli.group,
     attempts_cli.group,
     results_cli.group,
+    privacy_cli.group,
     demo_cli.group,
     worker.group,
     *operations_cli.COMMANDS,

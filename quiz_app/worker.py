@@ -35,7 +35,7 @@ from quiz_app.leaderboard import tallies
 from quiz_app.members import roster_jobs, slip_jobs, slip_paper, throttling
 from quiz_app.operations import audit_heads, contest_archive_job
 from quiz_app.participation import tallies as desks
-from quiz_app.privacy import retention
+from quiz_app.privacy import anonymising, retention
 from quiz_app.registering import services as registering
 from quiz_app.reminders import sending
 from quiz_app.reports import making
@@ -132,7 +132,9 @@ def periodic(settings: Settings) -> tuple[Periodic, ...]:
     """All that is done again and again in this installation."""
     cleaning = Periodic("forget-files", 600, partial(forget_files, settings.data_dir))
     heads = Periodic("audit-heads", 3600, partial(audit_heads.write_daily, settings.data_dir))
-    return (*PERIODIC, cleaning, heads, *mailing(settings))
+    kept_for = timedelta(days=settings.retention_days)
+    nameless = Periodic("anonymise-contests", 3600, partial(anonymising.anonymise_due, kept_for))
+    return (*PERIODIC, cleaning, heads, nameless, *mailing(settings))
 
 
 def _own_database(settings: Settings) -> Database:

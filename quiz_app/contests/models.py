@@ -56,7 +56,7 @@ class Contest(Base):
 
     Units are ranked by `unit_weights` (rules.unit_mix measure to whole weight; empty: no such ranking) in
     `unit_classes`, from `unit_minimum` members upwards; `unit_threshold` are the points of a good score. Nobody wins
-    more than `most_prizes` of the round prizes (None: no cap).
+    more than `most_prizes` of the round prizes (None: no cap). `anonymised_at`: since when its attempts are nobody's.
     """
 
     __tablename__ = "contest"
@@ -75,6 +75,7 @@ class Contest(Base):
     )
     created_at: Mapped[datetime]
     created_by: Mapped[int | None] = mapped_column(ForeignKey("member.id"))
+    anonymised_at: Mapped[datetime | None]
 
 
 class Prize(Base):

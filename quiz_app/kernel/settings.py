@@ -15,6 +15,8 @@ import pyrage
 from quiz_app.kernel.mail import Mail, read_mail
 
 DEMO_SECRET_KEY = "khoa-demo-khong-dung-cho-that-0123456789"  # noqa: S105 - public on purpose, refused in production
+RETENTION_DAYS = 730
+SHORTEST_RETENTION_DAYS = 90  # what complaints, corrections and paying prizes may take
 ROOT = Path(__file__).resolve().parents[2]
 
 
@@ -40,6 +42,7 @@ class Settings:
     where no mail goes out. `redis_url`: what nodes share besides the database; empty where they share nothing else.
     `web_threads`: how many requests one process works on at once. `backup_recipients`: public keys
     of age for which backups are encrypted.
+    `retention_days`: after which a contest closed and final is anonymised.
     `metrics_port`: where this machine may ask for figures, 0 for nowhere; `metrics_folder`: in which the processes of
     one server add theirs together, None for a process alone.
     """
@@ -62,6 +65,7 @@ class Settings:
     backup_recipients: tuple[str, ...] = ()
     metrics_port: int = 0
     metrics_folder: Path | None = None
+    retention_days: int = RETENTION_DAYS
 
     @property
     def keys(self) -> tuple[str, ...]:
@@ -108,6 +112,7 @@ def read_settings(env: Mapping[str, str] = os.environ) -> Settings:
         web_threads=threads_of(env),
         metrics_port=_whole("METRICS_PORT", env, problems),
         metrics_folder=Path(env["PROMETHEUS_MULTIPROC_DIR"]) if env.get("PROMETHEUS_MULTIPROC_DIR") else None,
+        retention_days=_whole("RETENTION_DAYS", env, problems, RETENTION_DAYS),
         backup_recipients=tuple(env.get("BACKUP_RECIPIENTS", "").replace(",", " ").split()),
     )
     problems += _problems(settings)
@@ -132,8 +137,8 @@ def _mode(text: str, problems: list[str]) -> Mode:
         return Mode.PRODUCTION
 
 
-def _whole(name: str, env: Mapping[str, str], problems: list[str]) -> int:
-    text = env.get(name, "0")
+def _whole(name: str, env: Mapping[str, str], problems: list[str], usual: int = 0) -> int:
+    text = env.get(name, str(usual))
     if text.isdecimal():
         return int(text)
     problems.append(f"{name}={text!r}: phải là số nguyên không âm.")
@@ -163,6 +168,8 @@ def _problems(settings: Settings) -> list[str]:
             "ARRIVAL_HEADER: chỉ dùng khi có máy chủ trung gian ghi giờ đến (PROXY_HOPS từ 1 trở lên); "
             "nếu không, người dự thi tự ghi được giờ nộp của mình."
         )
+    if settings.retention_days < SHORTEST_RETENTION_DAYS:
+        found.append(f"RETENTION_DAYS: số ngày giữ tên trong lượt thi, từ {SHORTEST_RETENTION_DAYS} trở lên.")
     found += [
         f"BACKUP_RECIPIENTS: “{text}” không phải khóa công khai của age (age1…). Hãy chép lại cho đủ."
         for text in settings.backup_recipients

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from enum import StrEnum
 
-from sqlalchemy import ForeignKey, Index, String, UniqueConstraint, text
+from sqlalchemy import ForeignKey, Index, String, UniqueConstraint, false, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from quiz_app.kernel.db import Base
@@ -31,6 +31,8 @@ class Member(Base):
     """A person of a unit. `born_on` is 1 January where only the year is known (`born_year_only`).
 
     A row with `merged_into_id` was a second one of that person: it has gone, and stays for what is signed with it.
+    A stand-in is nobody: it holds somebody's place in a contest that was anonymised, and counts as gone, merged into
+    itself or into that of his other row.
     """
 
     __tablename__ = "member"
@@ -64,6 +66,7 @@ class Member(Base):
     email: Mapped[str] = mapped_column(String(200), default="", index=True)
     note: Mapped[str] = mapped_column(String(400), default="")
     is_demo: Mapped[bool] = mapped_column(default=False)
+    is_stand_in: Mapped[bool] = mapped_column(default=False, server_default=false())
     created_at: Mapped[datetime]
     merged_into_id: Mapped[int | None] = mapped_column(ForeignKey("member.id"))
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from quiz_app.kernel.errors import Refused
 from quiz_app.privacy import errors
+from quiz_app.privacy.anonymising import Held
 from quiz_app.privacy.models import Kind, State
 
 REFUSALS: dict[type[Refused], str] = {
@@ -48,4 +49,12 @@ EFFECTS = {
     Kind.RESTRICT: "Bấm “Đã làm”: mọi mục người này đã đồng ý được rút lại ngay.",
     Kind.ERASE: "Bấm “Đã làm”: hồ sơ, tài khoản, phiên đăng nhập và mọi điều người này viết bị xóa vĩnh viễn, vai trò "
     "kết thúc. Lượt thi và bảng đã công bố giữ số liệu, không còn họ tên. Không làm lại được.",
+}
+HELD = {
+    Held.SITTING: "còn lượt thi chưa nộp",
+    Held.COMPLAINT: "còn khiếu nại chưa trả lời",
+    Held.CORRECTION: "còn đề xuất sửa kết quả chưa xong",
+    Held.TABLE: "còn bảng kết quả chưa công bố",
+    Held.PRIZE: "còn giải thưởng chưa trả",
+    Held.QUESTION: "còn câu hỏi về bài thi chưa xóa nội dung",
 }

@@ -29,6 +29,7 @@ class Action(FeatureAction):
     REFUSED = ("privacy.refused", ["kind"])
     DONE = ("privacy.done", ["kind"])
     ERASED = ("privacy.erased", ["rows"])
+    ANONYMISED = ("privacy.anonymised", ["people", "is_last"])
 
 
 def answers(actor: Actor, path_ids: Collection[int], unit_id: int) -> bool:

@@ -21,6 +21,10 @@ TRACE = "Truy vết, bảo vệ dữ liệu"
 
 MEMBERSHIP = "Đến khi xóa theo yêu cầu"
 ROUND_END = "Đến khi xóa theo yêu cầu; khi đó còn số liệu, không còn người"
+CONTEST_END = (
+    "730 ngày sau khi cuộc thi xong, trừ khi nơi vận hành đặt khác; sau đó, hoặc khi xóa theo yêu cầu, còn số liệu, "
+    "không còn người"
+)
 ARCHIVE = "Lâu dài, không ghi họ tên"
 
 
@@ -55,7 +59,7 @@ PERSONAL: dict[str, Kept] = {
         "Hồ sơ trong danh sách", ROSTER, MEMBERSHIP,
         "full_name category standing gender born_on born_year_only card_number joined_on official_on position phone "
         "email note created_at",
-        "sort_key search_key merged_into_id", "id unit_id is_demo", owner="id",
+        "sort_key search_key merged_into_id", "id unit_id is_demo is_stand_in", owner="id",
     ),
     "member_change": _kept(
         "Thay đổi của hồ sơ", ROSTER, MEMBERSHIP, "field before after reason at", "by_member_id member_id", "id"
@@ -152,23 +156,23 @@ PERSONAL: dict[str, Kept] = {
         "cancel_reason confirmed_at roster_at", owner="",
     ),
     "reminder": _kept(
-        "Lời nhắc dự thi", OPERATION, ROUND_END, "channel at", "member_id by_member_id", "id round_id unit_id"
+        "Lời nhắc dự thi", OPERATION, CONTEST_END, "channel at", "member_id by_member_id", "id round_id unit_id"
     ),
     "reminder_mail": _kept(
-        "Thư nhắc dự thi", OPERATION, ROUND_END, "occasion state due_at changed_at", "member_id asked_by note tries",
+        "Thư nhắc dự thi", OPERATION, CONTEST_END, "occasion state due_at changed_at", "member_id asked_by note tries",
         "id round_id",
     ),
     "accommodation": _kept(
-        "Thêm giờ làm bài", SITTING, ROUND_END, "extra_time_s reason", "member_id", "round_id"
+        "Thêm giờ làm bài", SITTING, CONTEST_END, "extra_time_s reason", "member_id", "round_id"
     ),
     "contest_exclusion": _kept(
-        "Không tính vào cuộc thi", SITTING, ROUND_END, "reason created_at", "member_id created_by", "contest_id"
+        "Không tính vào cuộc thi", SITTING, CONTEST_END, "reason created_at", "member_id created_by", "contest_id"
     ),
     "roster_entry": _kept(
-        "Có tên trong danh sách dự thi của đợt", SITTING, ROUND_END, "round_id is_exempt", "member_id", "unit_id"
+        "Có tên trong danh sách dự thi của đợt", SITTING, CONTEST_END, "round_id is_exempt", "member_id", "unit_id"
     ),
     "attempt": _kept(
-        "Lượt thi", SITTING, ROUND_END,
+        "Lượt thi", SITTING, CONTEST_END,
         "round_id number state started_at deadline_at ended_at ended_by extra_time_s prediction receipt_code "
         "assist_reason annulled_at annul_reason rules_number",
         "member_id score max_score right_count answered_count duration_ms device_sha256 held_by_session assisted_by "
@@ -176,36 +180,36 @@ PERSONAL: dict[str, Kept] = {
         "id unit_id epoch accepts_until_at extension_s pool_hash asks_prediction prediction_revision",
     ),
     "response": _kept(
-        "Câu trả lời trong bài thi", SITTING, ROUND_END, "attempt_id position chosen saved_at", "is_right",
+        "Câu trả lời trong bài thi", SITTING, CONTEST_END, "attempt_id position chosen saved_at", "is_right",
         "item_version_id option_order letters is_multiple points revision", owner="attempt_id", when_final=True,
     ),
     "result": _kept(
-        "Kết quả của đợt thi", SITTING, ROUND_END,
+        "Kết quả của đợt thi", SITTING, CONTEST_END,
         "round_id attempts score max_score duration_ms submitted_at prediction", "member_id is_ranked k1 k2 k3 k4",
         "unit_id attempt_id written_at", when_final=True,
     ),
     "frozen_result": _kept(
-        "Kết quả trên bảng tạm dừng cập nhật", SITTING, ROUND_END, "",
+        "Kết quả trên bảng tạm dừng cập nhật", SITTING, CONTEST_END, "",
         "member_id attempts score max_score duration_ms submitted_at prediction is_ranked k1 k2 k3 k4",
         "round_id unit_id attempt_id written_at", owner="",
     ),
     "final_row": _kept(
-        "Dòng trong bảng kết quả đã công bố", SITTING, ARCHIVE,
+        "Dòng trong bảng kết quả đã công bố", SITTING, CONTEST_END,
         "table_id code place attempts score max_score duration_ms submitted_at prediction prize",
         "member_id rank_key decided_by is_by_lot", "unit_id attempt_id",
     ),
     "late_arrival": _kept(
-        "Câu trả lời đến sau giờ", SITTING, ROUND_END, "", "attempt_id sent arrived_at",
+        "Câu trả lời đến sau giờ", SITTING, CONTEST_END, "", "attempt_id sent arrived_at",
         "id what position revision epoch", owner="",
     ),
-    "flag_attempt": _kept("Lượt thi cần xem lại", SITTING, ROUND_END, "", "attempt_id", "flag_id", owner=""),
+    "flag_attempt": _kept("Lượt thi cần xem lại", SITTING, CONTEST_END, "", "attempt_id", "flag_id", owner=""),
     "correction_change": _kept(
-        "Điểm trước và sau khi sửa kết quả", SITTING, ROUND_END, "",
+        "Điểm trước và sau khi sửa kết quả", SITTING, CONTEST_END, "",
         "attempt_id state_before state_after score_before score_after max_before max_after right_before right_after",
         "correction_id changed_at", owner="",
     ),
     "complaint": _kept(
-        "Khiếu nại", ANSWERING, ROUND_END, "round_id position text state answer created_at decided_at",
+        "Khiếu nại", ANSWERING, CONTEST_END, "round_id position text state answer created_at decided_at",
         "member_id decided_by", "id attempt_id",
     ),
     "question": _kept(
