@@ -19,14 +19,18 @@ _BUSY_WORDS = ("locked", "disk is full", "readonly database", "disk I/O error", 
 
 
 @contextmanager
-def as_overloaded() -> Iterator[None]:
-    """Tell as Overloaded what the engines say when they cannot serve in time."""
+def as_overloaded(*bare: type[Exception]) -> Iterator[None]:
+    """Tell as Overloaded what the engines say when they cannot serve in time; `bare` are errors of a driver itself."""
     try:
         yield
     except PoolTimeout as error:
         raise Overloaded from error
     except OperationalError as error:
         if is_busy(error.orig):
+            raise Overloaded from error
+        raise
+    except bare as error:
+        if is_busy(error):
             raise Overloaded from error
         raise
 

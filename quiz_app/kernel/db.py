@@ -6,7 +6,7 @@ import math
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, ClassVar, cast
@@ -34,7 +34,7 @@ from sqlalchemy.pool import ConnectionPoolEntry
 from sqlalchemy.sql.functions import FunctionElement
 from sqlalchemy.types import TypeDecorator
 
-from quiz_app.kernel.busy import as_overloaded, is_busy
+from quiz_app.kernel.busy import as_overloaded
 from quiz_app.kernel.errors import Overloaded
 
 try:
@@ -304,22 +304,17 @@ class Database:
         It spares the hot paths what lies around a transaction: two trips to the database, and more of this process than
         the statement itself takes. Raises Overloaded as `writing` does.
         """
-        dialect = self.engine.dialect
-        with as_overloaded(), self._turn():
-            lent = self.engine.raw_connection()
+        # nothing here is told by SQLAlchemy's own errors, a connection that is not to be had neither
+        with as_overloaded(self._driver_error), self._turn(), closing(self.engine.raw_connection()) as lent:
+            driver: Any = lent.driver_connection
             try:
-                driver: Any = lent.driver_connection
                 with self._committing_each(driver, lent.info):
                     yield driver
             except self._driver_error as error:
-                if dialect.is_disconnect(cast(Any, error), driver, None):
+                if self.engine.dialect.is_disconnect(cast(Any, error), driver, None):
                     lent.invalidate(error)
                     self.engine.dispose()  # the others that rest are likely lost as well
-                if is_busy(error):
-                    raise Overloaded from error
                 raise
-            finally:
-                lent.close()
 
     @contextmanager
     def _committing_each(self, driver: Any, info: Any) -> Iterator[None]:

@@ -280,6 +280,8 @@ def test_a_database_that_is_not_there_is_told_as_overloaded(url: str) -> None:
     database = Database(url)
     with pytest.raises(Overloaded), database.reading() as session:
         session.execute(text("SELECT 1"))
+    with pytest.raises(Overloaded), database.single() as driver:
+        driver.execute("SELECT 1")
     database.dispose()
 
 
