@@ -6,7 +6,7 @@ import math
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, ClassVar, cast
@@ -284,8 +284,12 @@ class Database:
     @contextmanager
     def reading(self) -> Iterator[Session]:
         """A read-only transaction, rolled back at the end. All its queries see the same instant, on both engines."""
-        with as_overloaded(), Session(self._reader, autoflush=False, expire_on_commit=False) as session:
-            yield session
+        session = Session(self._reader, autoflush=False, expire_on_commit=False)
+        with as_overloaded():
+            try:
+                yield session
+            finally:
+                _let_go(session)
 
     @contextmanager
     def writing(self) -> Iterator[Session]:
@@ -360,6 +364,12 @@ class Database:
 
     def dispose(self) -> None:
         self.engine.dispose()
+
+
+def _let_go(session: Session) -> None:
+    """End a transaction that has only read: where the connection was lost since, there is nothing to give back."""
+    with suppress(Overloaded), as_overloaded():
+        session.close()
 
 
 @contextmanager

@@ -275,6 +275,17 @@ def test_the_offset_shifts_stamps_too(database_url: str) -> None:
     shifted.dispose()
 
 
+@pytest.mark.parametrize("engine_name", ["postgresql"], indirect=True)
+def test_what_was_read_stands_though_the_connection_is_lost_before_the_end(db: Database) -> None:
+    with db.reading() as session:
+        mine = session.scalar(text("SELECT pg_backend_pid()"))
+        with db.writing() as other:
+            other.execute(text("SELECT pg_terminate_backend(:mine, 5000)"), {"mine": mine})
+    assert db.engine.pool.checkedout() == 0  # type: ignore[attr-defined] # of a pool with a queue
+    with db.reading() as session:
+        assert session.scalar(text("SELECT pg_backend_pid()")) != mine
+
+
 @pytest.mark.parametrize("url", ["postgresql://nobody@127.0.0.1:1/none?connect_timeout=1"])
 def test_a_database_that_is_not_there_is_told_as_overloaded(url: str) -> None:
     database = Database(url)
