@@ -50,6 +50,7 @@ test-all:
 
 faults: install-dev
 	@deploy/nginx.sh
+	rm -f faults.json
 	$(PYTHON) -m pytest tests/faults -m faults -q -n $(TEST_WORKERS) --dist worksteal
 
 # 42 requests to each method of each endpoint: more than 20,000 in all.

@@ -47,12 +47,16 @@ def _without(problem: str) -> str:
     pytest.skip(problem)
 
 
+def program() -> str:
+    """Where Chromium is."""
+    return next((found for name in NAMES if (found := shutil.which(name))), None) or _without("no Chromium was found")
+
+
 # Of a module, not of the session: while Playwright runs, its thread has an event loop that other tests would meet.
 @pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
-    path = next((found for name in NAMES if (found := shutil.which(name))), None) or _without("no Chromium was found")
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
+        browser = playwright.chromium.launch(executable_path=program(), args=ARGUMENTS)
         yield browser
         browser.close()
 

@@ -86,7 +86,7 @@ class Site:
         balance += self.verified()
         row = {"case": case, "engine": self.engine, "count": count}
         losses = {"lost": len(balance.lost), "doubled": len(balance.doubled), "wrong": len(balance.wrong)}
-        told = {"acknowledged": self.ledger.acknowledged, "turned_away": self.ledger.turned_away}
+        told = {name: getattr(self.ledger, name) for name in ("acknowledged", "turned_away", "hung_up")}
         self.report.add({**row, **losses}, {**told, **facts})
         assert balance.is_even, f"{balance}\n{self.log()}"
         assert self.ledger.acknowledged > 0

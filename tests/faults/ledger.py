@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from sqlalchemy import select
 
@@ -62,13 +64,29 @@ class Ledger:
         self._told_otherwise: list[str] = []
         self._started: dict[int, set[int]] = defaultdict(set)
         self._submitted: set[int] = set()
-        self.acknowledged = 0
+        self._moments: list[float] = []
         self.turned_away = 0
+        self.hung_up = 0
+
+    @property
+    def acknowledged(self) -> int:
+        return len(self._moments)
+
+    def silence(self, since: float) -> float:
+        """The longest time, from a moment of the monotonic clock until now, in which nothing was acknowledged."""
+        with self._lock:
+            moments = [since, *(moment for moment in self._moments if moment > since), time.monotonic()]
+        return max(later - earlier for earlier, later in pairwise(moments))
 
     def busy(self) -> None:
         """Somebody was asked to come again a little later."""
         with self._lock:
             self.turned_away += 1
+
+    def left_alone(self) -> None:
+        """Somebody's request was not answered at all."""
+        with self._lock:
+            self.hung_up += 1
 
     def sends(self, attempt_id: int, place: int, written: Written) -> None:
         with self._lock:
@@ -76,7 +94,7 @@ class Ledger:
 
     def saved(self, attempt_id: int, place: int, written: Written) -> None:
         with self._lock:
-            self.acknowledged += 1
+            self._moments.append(time.monotonic())
             before = self._saved.get((attempt_id, place), (0, ""))
             if before[0] == written[0] and before != written:
                 self._told_otherwise.append(f"answer {attempt_id, place}: told {before}, then {written}")
@@ -89,12 +107,12 @@ class Ledger:
 
     def started(self, member_id: int, attempt_id: int) -> None:
         with self._lock:
-            self.acknowledged += 1
+            self._moments.append(time.monotonic())
             self._started[member_id].add(attempt_id)
 
     def submitted(self, attempt_id: int) -> None:
         with self._lock:
-            self.acknowledged += 1
+            self._moments.append(time.monotonic())
             self._submitted.add(attempt_id)
 
     def told(self) -> Told:

@@ -5,12 +5,12 @@ from __future__ import annotations
 import random
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
 
 from quiz_app.kernel.errors import Overloaded
-from tests.faults.conftest import Site, busy
+from tests.faults.conftest import PEOPLE, Site, busy
 from tests.faults.ledger import Balance
 from tests.faults.programs import Server
 from tests.support.contest import PAPER_LENGTH
@@ -20,10 +20,15 @@ BETWEEN_FAULTS = 30  # acknowledgements
 
 
 @contextmanager
-def sitting(site: Site, server: Server) -> Iterator[None]:
-    """Everybody sits again and again during the block. Any answer but "saved" and "busy" ends it with an error."""
-    stop = threading.Event()
-    acts = [partial(one.sit, site.round_id, PAPER_LENGTH, SAVES, stop) for one in site.people(server)]
+def sitting(site: Site, server: Server, *, people: int = PEOPLE, lookers: int = 0) -> Iterator[None]:
+    """So many people sit again and again during the block. Any answer but "saved" and "busy" ends it with an error.
+
+    So many of them also look at pages from another window, where no answer but the page and "busy" is right either.
+    """
+    stop, sitters = threading.Event(), site.people(server)[:people]
+    pages = ["/", f"/dot-thi/{site.round_id}", f"/bang-xep-hang/{site.round_id}/chi-bo", "/hoc/", "/tai-khoan"]
+    acts: list[Callable[[], object]] = [partial(one.sit, site.round_id, PAPER_LENGTH, SAVES, stop) for one in sitters]
+    acts += [partial(one.other().look_on, pages, stop) for one in sitters[:lookers]]
     with busy(acts):
         try:
             yield

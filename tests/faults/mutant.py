@@ -5,25 +5,27 @@ from __future__ import annotations
 import re
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 from flask import Flask, g, request
-from sqlalchemy import Connection, event, select, update
+from sqlalchemy import Connection, Dialect, bindparam, event, select, update
 from sqlalchemy.orm import Session
 
-from quiz_app.attempts import closing, queries, services
+from quiz_app.attempts import closing, queries, services, statements
 from quiz_app.attempts.models import Attempt, AttemptState, Response
 from quiz_app.contests.models import Round
 from quiz_app.factory import create_app
 from quiz_app.kernel.busy import as_overloaded
 from quiz_app.kernel.db import Database
 from quiz_app.kernel.db import _begin_sqlite as begin_sqlite
+from quiz_app.kernel.prepared import Prepared
 from quiz_app.kernel.settings import read_settings
 from quiz_app.kernel.work import Work
+from quiz_app.members.sign_ins import caller
 
 COMMITS_AFTER_S = 0.5
 MOMENT_S = 0.03
@@ -44,6 +46,11 @@ class Hasty(Database):
                 session.close()
                 raise
             threading.Timer(COMMITS_AFTER_S, _commit, [session]).start()
+
+    @contextmanager
+    def single(self) -> Iterator[Any]:
+        with self.writing() as session:
+            yield session.connection().connection.driver_connection
 
 
 def _commit(session: Session) -> None:
@@ -67,6 +74,13 @@ def heedless_of_revisions() -> Flask:
         return sound(w, attempt_id, position, choice)
 
     _save_by(save_response)
+    return create_app()
+
+
+def heedless_at_once() -> Flask:
+    """The same where a save is one statement."""
+    saving = statements._saving(caller())
+    statements.SAVE_IF_NEWER_AT_ONCE = Prepared(saving.values(revision=bindparam("sent_revision")))
     return create_app()
 
 
@@ -121,6 +135,31 @@ def unlocked_saves() -> Flask:
     return _without(" FOR SHARE")
 
 
+def unlocked_at_once() -> Flask:
+    """The same where a save is one statement."""
+    slowly = f" RETURNING response.revision + (SELECT 0 FROM pg_sleep({MOMENT_S}))"
+    statements.SAVE_IF_NEWER_AT_ONCE = _Rewritten(
+        statements.SAVE_IF_NEWER_AT_ONCE, {" FOR SHARE": "", " RETURNING response.revision": slowly}
+    )
+    return create_app()
+
+
+class _Rewritten(Prepared):
+    """A statement with parts of its text replaced."""
+
+    def __init__(self, sound: Prepared, changes: Mapping[str, str]) -> None:
+        super().__init__(sound._statement)
+        self._changes = changes
+
+    def _for(self, dialect: Dialect) -> Any:
+        compiled: Any = super()._for(dialect)
+        sql = compiled.sql
+        for old, new in self._changes.items():
+            assert old in sql, f"the statement no longer says {old!r}"
+            sql = sql.replace(old, new)
+        return replace(compiled, sql=sql)
+
+
 def _save_by(save_response: Callable[..., services.Saved]) -> None:
     """Let every save go the long way, and this be it."""
     services.save_response = save_response
@@ -152,7 +191,7 @@ def deferred() -> Flask:
         time.sleep(MOMENT_S)
         return sound(w, attempt_id, position, choice)
 
-    services.save_response = save_response
+    _save_by(save_response)
     return create_app(settings, db)
 
 

@@ -8,6 +8,7 @@ import re
 import secrets
 import threading
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
@@ -128,6 +129,13 @@ class Person:
             assert answer.status == 302, f"the submission was answered {answer.status}: {answer.body[:300]}"
             self._ledger.submitted(attempt_id)
 
+    def look_on(self, paths: Sequence[str], stop: threading.Event) -> None:
+        """Look at one page after another, again and again; none may be an error page."""
+        while not stop.is_set():
+            for path in paths:
+                answer = self.look(path)
+                assert answer.status == 200, f"{path} was answered {answer.status}: {answer.body[-600:]}"
+
     def _ask(self, method: str, path: str, fields: dict[str, Any] | None = None) -> Answer:
         """One request, sent again until the server answers it."""
         ends = time.monotonic() + PATIENCE_S
@@ -136,6 +144,7 @@ class Person:
                 answer = self._once(method, path, fields)
             except (OSError, http.client.HTTPException):
                 self.hang_up()
+                self._ledger.left_alone()
             else:
                 if answer.status != 503:
                     return answer

@@ -145,6 +145,21 @@ class Server(Program):
         except (urllib.error.URLError, OSError):
             return False
 
+    def told(self, header: str) -> str | None:
+        """What it says in a header of its answers."""
+        with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/healthz", timeout=30) as answer:
+            return answer.headers.get(header)
+
+    def reload(self) -> None:
+        """Take up new code as ExecReload in deploy/ has it, and wait until the processes of the old have ended."""
+        assert self.pid is not None
+        before = set(self.children())
+        os.kill(self.pid, signal.SIGHUP)
+        ends = time.monotonic() + READY_WITHIN_S
+        while not (now := set(self.children())) or now & before or not self.answers():
+            assert time.monotonic() < ends, f"the old processes do not end:\n{self.words()}"
+            time.sleep(0.02)
+
     def kill_one_worker(self, turn: int) -> None:
         """SIGKILL for one process that serves requests, once there is one; the server starts another."""
         ends = time.monotonic() + READY_WITHIN_S

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 from collections.abc import Mapping
 from typing import Any
@@ -26,11 +27,10 @@ class Report:
 
 
 class Board:
-    """Collects the rows of the run, says each when its test ends, and writes them all at the end."""
+    """Says each row when its test ends, and puts it into the file at once: a run may be ended at any time."""
 
     def __init__(self, config: pytest.Config) -> None:
         self._config = config
-        self._cases: list[dict[str, Any]] = []
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         if report.when != "call":
@@ -39,13 +39,23 @@ class Board:
         for name, value in report.user_properties:
             if name != _ROW or not isinstance(value, dict):
                 continue
-            self._cases.append(value["row"])
+            _keep(value["row"])
             told = {**value["row"], "seconds": round(report.duration), **value["facts"]}
             printer.ensure_newline()
             printer.write_line(", ".join(f"{key}: {what}" for key, what in told.items()))
 
-    def pytest_terminal_summary(self, terminalreporter: Any) -> None:
-        if not self._cases:
-            return
-        FILE.write_text(json.dumps({"cases": self._cases}, indent=1, ensure_ascii=False) + "\n")
-        terminalreporter.write_line(f"{len(self._cases)} cases written to {FILE}")
+
+def _keep(row: Mapping[str, Any]) -> None:
+    """A case that is done anew replaces its row; the others stay, so cases may be done in several runs."""
+    with FILE.open("a+", encoding="utf-8") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        file.seek(0)
+        before = json.loads(file.read() or '{"cases": []}')["cases"]
+        rows = [one for one in before if _name(one) != _name(row)] + [row]
+        file.seek(0)
+        file.truncate()
+        file.write(json.dumps({"cases": rows}, indent=1, ensure_ascii=False) + "\n")
+
+
+def _name(row: Mapping[str, Any]) -> tuple[str, str, bool]:
+    return row["case"], row["engine"], "mutant" in row

@@ -175,7 +175,7 @@ def test_an_answer_given_before_the_commit_is_caught(site: Site) -> None:
     time.sleep(1)  # PostgreSQL takes back what its client left
     balance = site.ledger.balance(site.db, is_quiet=True)
     assert not balance.wrong
-    site.caught("answer before commit", is_caught=bool(balance.lost), found=balance.count)
+    site.caught("acknowledgement before commit", is_caught=bool(balance.lost), found=balance.count)
 
 
 def _begin_in_the_past(site: Site, overdue_in: timedelta) -> list[int]:

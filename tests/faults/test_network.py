@@ -75,12 +75,19 @@ def test_a_bad_line_between_members_and_server(site: Site) -> None:
     site.judge("bad line", tally.saves, balance, seed=SEED, **tally.facts())
 
 
-def test_a_late_save_that_overwrites_a_newer_one_is_caught(site: Site) -> None:
+@pytest.mark.parametrize(
+    ("case", "mutant"),
+    [
+        ("no guard of revisions", "heedless_of_revisions()"),
+        ("no guard of revisions in the one statement", "heedless_at_once()"),
+    ],
+)
+def test_a_late_save_that_overwrites_a_newer_one_is_caught(site: Site, case: str, mutant: str) -> None:
     """The case has teeth: this server keeps what comes last, whatever its revision."""
     tally = Tally(SAVES_OF_A_MUTANT)
-    _sit_all(site, site.server("tests.faults.mutant:heedless_of_revisions()"), tally)
+    _sit_all(site, site.server(f"tests.faults.mutant:{mutant}"), tally)
     balance = site.ledger.balance(site.db, is_quiet=True)
-    site.caught("no guard of revisions", is_caught=not balance.is_even, count=tally.saves, found=balance.count)
+    site.caught(case, is_caught=not balance.is_even, count=tally.saves, found=balance.count)
 
 
 @pytest.mark.parametrize("engine_name", ["sqlite"], indirect=True)  # the fault is the page's: one engine shows it

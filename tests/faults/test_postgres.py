@@ -30,6 +30,7 @@ pytestmark = pytest.mark.faults
 RECOVERY_S = 10
 INSTALLATIONS = 3  # in recovery side by side: most of it is waiting
 TRIES_OF_A_MUTANT = 5
+LOOKERS = 2
 
 
 @contextmanager
@@ -49,7 +50,7 @@ def _served(folder: Path, report: Report, *flags: str) -> Iterator[tuple[Site, C
 def _under_load(case: str, folder: Path, report: Report, fault: Callable[[Site, Cluster, int], None]) -> None:
     with _served(folder, report) as (site, cluster):
         server, balance = site.server(), Balance()
-        with sitting(site, server):
+        with sitting(site, server, lookers=LOOKERS):
             serving = server.children()
             for turn in range(DATABASE):
                 await_acknowledged(site)

@@ -34,8 +34,9 @@ MUTANTS = [
     ("saves after the grace", "patient()", "postgresql"),
     ("ends what has ended", "forgetful()", "sqlite"),
     ("ends what has ended", "forgetful()", "postgresql"),
-    ("closing without a row lock", "unlocked_closing()", "postgresql"),
-    ("saves without a row lock", "unlocked_saves()", "postgresql"),
+    ("no row lock: closing", "unlocked_closing()", "postgresql"),
+    ("no row lock: saves", "unlocked_saves()", "postgresql"),
+    ("no row lock: saves by one statement", "unlocked_at_once()", "postgresql"),
 ]
 
 
