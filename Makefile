@@ -15,7 +15,7 @@ TEST_WORKERS ?= 3
 TESTS ?= tests
 CHOSEN := not faults and not apart
 
-.PHONY: help run serve install install-dev check test test-all faults bench load sbom audit fuzz paper screenshots lock clean
+.PHONY: help run serve install install-dev check test test-all faults bench bench-growth load sbom audit fuzz paper screenshots lock clean
 
 help:
 	@sed -n '1,/^$$/s/^# //p' Makefile
@@ -59,6 +59,9 @@ fuzz: install-dev
 
 bench: install-dev
 	@$(PYTHON) -m tests.load.bench
+
+bench-growth: install-dev
+	@$(PYTHON) -m tests.load.growth
 
 PROFILE ?= commune
 load: install-dev

@@ -23,6 +23,7 @@ from tests.load.sides import Pair
 
 FILE = ROOT / "bench.json"
 PACKAGES = ("Flask", "Werkzeug", "SQLAlchemy", "psycopg", "gunicorn", "Flask-WTF", "argon2-cffi", "openpyxl")
+SIDES = ("floor", "product", "little", "much")
 Measures = Mapping[str, Mapping[str, Any]]
 
 
@@ -72,6 +73,18 @@ def of_pairs(pairs: Sequence[Pair]) -> dict[str, Any]:
     }
 
 
+def of_growth(pairs: Sequence[Pair]) -> dict[str, Any]:
+    """How many times as long the same takes where much has happened; `floor` is where little has."""
+    found = of_pairs(pairs)
+    return {
+        "ratio": round(1 / found["ratio"], 3),
+        "ratios_of_pairs": sorted(round(1 / ratio, 3) for ratio in found["ratios_of_pairs"]),
+        "cpu_ratio": round(1 / found["cpu_ratio"], 3),
+        "little": found["floor"],
+        "much": found["product"],
+    }
+
+
 def summary(outcomes: Sequence[Outcome]) -> dict[str, Any]:
     """The median of the turns, and how far they lie apart."""
     rates = [outcome.rate for outcome in outcomes]
@@ -93,18 +106,18 @@ def summary(outcomes: Sequence[Outcome]) -> dict[str, Any]:
 
 def failed(measures: Measures) -> list[str]:
     """The first failure of each measure that had any."""
-    sides = ((name, found.get(side)) for name, found in measures.items() for side in ("floor", "product"))
+    sides = ((name, found.get(side)) for name, found in measures.items() for side in SIDES)
     return [f"{name}: {side['first_failure']}" for name, side in sides if isinstance(side, dict) and side.get("failed")]
 
 
 def show(name: str, found: Mapping[str, Any]) -> None:
     """Print one measure in a few lines."""
-    if "floor" in found:
+    if "ratios_of_pairs" in found:
         pairs = found["ratios_of_pairs"]
         print(
             f"{name}: {found['ratio']:.2f} (pairs {pairs[0]:.2f} to {pairs[-1]:.2f}), by CPU {found['cpu_ratio']:.2f}"
         )
-        for side in ("floor", "product"):
+        for side in (one for one in SIDES if one in found):
             row = found[side]
             print(
                 f"  {side}: {row['per_second']}/s ({row['slowest_turn']} to {row['fastest_turn']}), "

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -53,12 +53,24 @@ class Stand:
 
 @contextmanager
 def stand(
-    url: str, floor_url: str, folder: Path, *, people: int, sitters: int, turn_s: float, database_pid: int | None = None
+    url: str,
+    floor_url: str,
+    folder: Path,
+    *,
+    people: int,
+    sitters: int,
+    turn_s: float,
+    database_pid: int | None = None,
+    behind: Callable[[Database, Hall], object] = lambda _db, _hall: None,
 ) -> Iterator[Stand]:
-    """In a migrated empty database; so many of the people sit already. The floor keeps answers of the same places."""
+    """In a migrated empty database; so many of the people sit already. The floor keeps answers of the same places.
+
+    `behind` puts there what they have behind them, before anybody begins.
+    """
     folder.mkdir(exist_ok=True)
     db = Database(url)
     hall = gather(db, people)
+    behind(db, hall)
     sat = started(db, hall, hall.people[:sitters])
     secret_key = secrets.token_hex(32)
     of_product, of_floor = sides.product(url, folder, secret_key), sides.floor_of(floor_url, folder)
