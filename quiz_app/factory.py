@@ -74,7 +74,7 @@ from quiz_app.inviting import labels as inviting_labels
 from quiz_app.inviting import views as inviting_views
 from quiz_app.kernel.db import Database
 from quiz_app.kernel.errors import ProofNeeded, Refused, RoleAtRest, SecondFactorNeeded, SignInNeeded
-from quiz_app.kernel.settings import ROOT, Settings, UnsafeSettings, read_settings
+from quiz_app.kernel.settings import ROOT, Mode, Settings, UnsafeSettings, read_settings
 from quiz_app.kernel.shared import Shared
 from quiz_app.leaderboard import labels as leaderboard_labels
 from quiz_app.leaderboard import manage as leaderboard_manage
@@ -141,6 +141,7 @@ from quiz_app.units import cli as units_cli
 from quiz_app.units import labels as units_labels
 from quiz_app.web import assets, compress, errors, filters, guard, headers, health, logs, paging, pressure, qr, sharing
 from quiz_app.web.form_cookie import FormCookie
+from quiz_app.web.holding import Holding
 
 WAYS_ON: dict[type[Refused], str] = {
     SignInNeeded: "members.sign_in",
@@ -300,6 +301,8 @@ def create_app(settings: Settings | None = None, database: Database | None = Non
     app.extensions["shared"] = Shared(settings.redis_url, settings.secret_key) if settings.redis_url else None
     if settings.is_production:
         _refuse_demo_people(app.extensions["database"])
+    if settings.mode is not Mode.TEST:  # a test sees at once what it has changed
+        app.wsgi_app = Holding(app.wsgi_app)  # type: ignore[method-assign] # as Flask documents it
     if settings.proxy_hops:
         hops = settings.proxy_hops
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign] # as Flask documents it

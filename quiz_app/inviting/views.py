@@ -20,6 +20,7 @@ from quiz_app.registering import queries as registering
 from quiz_app.registering.models import Way
 from quiz_app.web import pdf
 from quiz_app.web.guard import public, reading, requires
+from quiz_app.web.sharing import PUBLIC
 
 bp = Blueprint("inviting", __name__, template_folder="templates")
 
@@ -117,6 +118,6 @@ def _site() -> str:
 
 
 def _public(response: Response) -> Response:
-    response.headers["Cache-Control"] = "public, max-age=60"
+    response.headers["Cache-Control"] = PUBLIC
     response.add_etag()
     return response.make_conditional(request)  # type: ignore[return-value] # gives back the response it was called on

@@ -13,6 +13,7 @@ from flask import Flask, Response, current_app, request, session
 
 View = TypeVar("View", bound=Callable[..., Any])
 KEPT_S = 60
+PUBLIC = f"public, max-age={KEPT_S}"
 
 
 def shared(view: View) -> View:
@@ -29,7 +30,7 @@ def share(response: Response) -> Response:
     response.vary.add("Cookie")
     if response.status_code != 200 or request.cookies or session.modified or "Set-Cookie" in response.headers:
         return response
-    response.headers["Cache-Control"] = f"public, max-age={KEPT_S}"
+    response.headers["Cache-Control"] = PUBLIC
     response.add_etag(weak=True)
     return response.make_conditional(request)  # type: ignore[return-value] # gives back the response it was called on
 
