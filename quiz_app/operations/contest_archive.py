@@ -51,10 +51,19 @@ def nobody_told(_done: int, _total: int) -> None:
     """For whoever shows no progress."""
 
 
-def create(db: Database, contest_id: int, target: Path, *, made_by: str, tell: Told = nobody_told) -> Made:
+def create(
+    db: Database,
+    contest_id: int,
+    target: Path,
+    *,
+    made_by: str,
+    tell: Told = nobody_told,
+    scratch: Path | None = None,
+) -> Made:
     """Write a contest as it is at one instant, and read it back into a scratch instance before it counts as made.
 
-    `tell` hears how many rows are done of how many. Raises Missing, ContestNotKept, ContestNotFinal, ContestKeysInUse,
+    `tell` hears how many rows are done of how many; `scratch` is the folder for that instance.
+    Raises Missing, ContestNotKept, ContestNotFinal, ContestKeysInUse,
     and what `check` raises where the stored results themselves do not hold together; no file is left then.
     """
     stands_at = revision(db) or ""
@@ -88,27 +97,27 @@ def create(db: Database, contest_id: int, target: Path, *, made_by: str, tell: T
             )
             archive.manifest(manifest)
     try:
-        check(target, lambda done, _: tell(total // 2 + done, total))
+        check(target, lambda done, _: tell(total // 2 + done, total), scratch)
     except BaseException:
         target.unlink()
         raise
     return Made(manifest, file_hash(target), target.stat().st_size)
 
 
-def check(source: Path, tell: Told = nobody_told) -> Manifest:
+def check(source: Path, tell: Told = nobody_told, scratch: Path | None = None) -> Manifest:
     """Take an archive into a scratch instance with everything that an import looks at. Raises what is wrong with it."""
-    with tempfile.TemporaryDirectory(prefix="luu-tru-cuoc-thi-") as place:
-        scratch = Database(f"sqlite:///{Path(place) / 'thu.sqlite3'}", pool_size=2)
+    with tempfile.TemporaryDirectory(prefix="luu-tru-cuoc-thi-", dir=scratch) as place:
+        instance = Database(f"sqlite:///{Path(place) / 'thu.sqlite3'}", pool_size=2)
         try:
-            tables.metadata.create_all(scratch.engine)
+            tables.metadata.create_all(instance.engine)
             with files.reading(source) as archive:
                 archive.prove()
-                with scratch.writing() as session:
-                    loading.load(session, archive, scratch.now(session), tell)
+                with instance.writing() as session:
+                    loading.load(session, archive, instance.now(session), tell)
                     loading.verify(session, archive.manifest)
                 return archive.manifest
         finally:
-            scratch.dispose()
+            instance.dispose()
 
 
 def take_in(db: Database, source: Path) -> Manifest:

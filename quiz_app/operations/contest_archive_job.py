@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+import shutil
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ from typing import Any
 from sqlalchemy import select
 
 from quiz_app.contests import queries as contests
+from quiz_app.kernel.audit import AuditEntry
 from quiz_app.kernel.clock import VIETNAM
 from quiz_app.kernel.db import Database
 from quiz_app.kernel.errors import Missing, Refused
@@ -85,22 +87,44 @@ def names_of(r: Reading, jobs: list[Job]) -> dict[int, str]:
 
 
 def make(db: Database, payload: Mapping[str, Any], progress: Progress) -> dict[str, Any]:
-    """Make the archive that was asked for; only the youngest are kept. Made again it is the same file."""
+    """Make the archive that was asked for; only the youngest are kept. One that is on record is not made again."""
     folder, contest_id = Path(payload["folder"]), int(payload["contest_id"])
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     target = folder / str(payload["file"])
+    facts = _on_record(db, contest_id, target) or _made(db, contest_id, target, str(payload["asked_by"]), progress)
+    for old in sorted(folder.glob(f"cuoc-thi-{contest_id}-*.zip"))[:-KEPT]:
+        old.unlink(missing_ok=True)
+    return {**facts, "size": target.stat().st_size}
+
+
+def _on_record(db: Database, contest_id: int, target: Path) -> dict[str, Any] | None:
+    """What the audit says of this very archive: the worker was cut off after it had written so."""
+    query = select(AuditEntry.facts).where(
+        AuditEntry.action == Action.ARCHIVE_MADE.code,
+        AuditEntry.subject == f"contest:{contest_id}",
+        AuditEntry.facts["file"].as_string() == target.name,
+    )
+    with db.reading() as session:
+        facts = session.scalars(query).first()
+    return facts if target.is_file() else None
+
+
+def _made(db: Database, contest_id: int, target: Path, asked_by: str, progress: Progress) -> dict[str, Any]:
+    scratch = target.with_suffix(".thu")
+    shutil.rmtree(scratch, ignore_errors=True)  # of a run that was cut off: it holds people's data
+    scratch.mkdir(mode=0o700)
     try:
-        made = contest_archive.create(db, contest_id, target, made_by=str(payload["asked_by"]), tell=progress.report)
+        made = contest_archive.create(db, contest_id, target, made_by=asked_by, tell=progress.report, scratch=scratch)
     except Missing as error:
         raise JobFailed("Cuộc thi không còn.") from error
     except Refused as error:
         raise JobFailed(words_of(error)) from error
+    finally:
+        shutil.rmtree(scratch)
+    facts = {"file": target.name, "sha256": made.sha256, "rows": made.manifest.rows}
     with working(db) as w:
-        facts = {"file": target.name, "sha256": made.sha256, "rows": made.manifest.rows}
         w.record(Action.ARCHIVE_MADE, f"contest:{contest_id}", **facts)
-    for old in sorted(folder.glob(f"cuoc-thi-{contest_id}-*.zip"))[:-KEPT]:
-        old.unlink(missing_ok=True)
-    return {**facts, "size": made.size}
+    return facts
 
 
 def _prefix(contest_id: int) -> str:

@@ -68,6 +68,10 @@ def test_an_archive_is_asked_for_made_and_fetched(
     copy = tmp_path / "tai-ve.zip"
     copy.write_bytes(content)
     assert contest_archive.check(copy).made_by == "Tạ Quang Huy"
+    with db.writing() as session:  # as if the worker had been cut off just before it ended
+        session.execute(update(Job).where(Job.id == job.id).values(state=JobState.RUNNING.value, result=None))
+    assert perform(db, JOBS, job.key) is JobState.DONE
+    assert hashlib.sha256(content).hexdigest() in organiser.page(address).text
     assert entries(db) == [
         ("contest.archive_asked", commune.organiser.id),
         ("contest.archive_made", None),
