@@ -29,7 +29,7 @@ from tests.support.valkey import Valkey
 
 FILES = ROOT / "deploy" / "nginx"
 READY_WITHIN_S = 10
-PEOPLE = 24
+PEOPLE = 34  # as many as the tests of one cluster take together
 NODES = ("10.0.0.11:8000", "10.0.0.12:8000")
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import signal
 import threading
 import time
 from collections import Counter
@@ -27,6 +28,7 @@ from tests.support.contest import PAPER_LENGTH
 pytestmark = pytest.mark.faults
 
 KILLS = 4
+PEOPLE = 10
 BETWEEN_KILLS = 100  # acknowledgements
 CROWD = 60
 CROWD_S = 8.0
@@ -102,28 +104,35 @@ def test_a_node_that_falls_is_not_noticed_by_who_is_signed_in(running: Town) -> 
 
 
 def test_killing_nodes_under_load_loses_nothing(running: Town) -> None:
+    met, balance = _one_node_after_another(running, KILLS, signal.SIGKILL)
+    assert set(met) <= {200, 302, 503}, met
+    running.site.judge("kill a node behind nginx", KILLS, balance, requests=met.total(), refused=met[503])
+
+
+def test_a_release_goes_from_node_to_node_unnoticed(running: Town) -> None:
+    """Each node is restarted in order while the other serves, as the guide has it: nobody is refused."""
+    met, balance = _one_node_after_another(running, KILLS, signal.SIGTERM)
+    assert set(met) <= {200, 302}, met
+    running.site.judge("restart node by node behind nginx", KILLS, balance, requests=met.total())
+
+
+def _one_node_after_another(running: Town, times: int, end: signal.Signals) -> tuple[Counter[int], Balance]:
+    """End nodes under load in turn, and start them again; how people were answered, and what does not stand."""
     site, stop, balance = running.site, threading.Event(), Balance()
-    people = [_Counting.of(person) for person in running.people(10)]
+    people = [_Counting.of(person) for person in running.people(PEOPLE)]
     with busy([partial(person.sit, site.round_id, PAPER_LENGTH, SAVES, stop) for person in people]):
         try:
-            for turn in range(KILLS):
+            for turn in range(times):
                 await_acknowledged(site, BETWEEN_KILLS)
                 node = running.nodes[turn % 2]
-                node.kill()
+                node.end(end)
                 await_acknowledged(site, BETWEEN_KILLS)
                 balance += site.ledger.balance(site.db, is_quiet=False)
                 node.start()
         finally:
             stop.set()
     met = sum((person.met for person in people), Counter[int]())
-    assert set(met) <= {200, 302, 503}, met
-    site.judge(
-        "kill a node behind nginx",
-        KILLS,
-        balance + site.ledger.balance(site.db, is_quiet=True),
-        requests=met.total(),
-        refused=met[503],
-    )
+    return met, balance + site.ledger.balance(site.db, is_quiet=True)
 
 
 def test_losing_the_cache_changes_no_answer(running: Town) -> None:
