@@ -13,5 +13,9 @@ class ReportApproved(Refused):
     """It is approved: it is opened again before it is changed."""
 
 
+class ReportKept(Refused):
+    """It was approved once: what was approved stays, and so does the report."""
+
+
 class NotCounted(Refused):
     """Its figures have not been counted yet."""

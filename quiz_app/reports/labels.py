@@ -12,6 +12,7 @@ from quiz_app.reports.official import Profile
 REFUSALS: dict[type[Refused], str] = {
     errors.ReportChanged: "Báo cáo này vừa được người khác sửa. Mời đồng chí mở lại trang để xem bản mới.",
     errors.ReportApproved: "Báo cáo đã phê duyệt. Muốn sửa, mời đồng chí mở lại báo cáo trước.",
+    errors.ReportKept: "Báo cáo này đã có bản được phê duyệt nên được giữ lại, không xóa.",
     errors.NotCounted: "Số liệu chưa tính xong. Mời đồng chí chờ rồi phê duyệt.",
 }
 KINDS = {Kind.ROUND: "Báo cáo một đợt thi", Kind.MIDYEAR: "Báo cáo sơ kết", Kind.YEAREND: "Báo cáo tổng kết"}

@@ -55,8 +55,10 @@ def count(db: Database, payload: Mapping[str, Any], progress: Progress) -> dict[
     kept = to_json(figures)
     sha256 = hash_of(kept)
     with working(db) as w:
-        query = select(Report).where(Report.id == report.id).with_for_update()
-        draft = w.session.scalars(query.execution_options(populate_existing=True)).one()
+        query = select(Report).where(Report.id == int(payload["report_id"])).with_for_update()
+        draft = w.session.scalars(query.execution_options(populate_existing=True)).one_or_none()
+        if draft is None:
+            raise JobFailed(labels.GONE)
         if draft.state == State.DRAFT.value:
             draft.revision += draft.figures is not None  # who writes while they are counted at first is not stopped
             before = None if draft.figures is None else from_json(draft.figures)

@@ -23,6 +23,7 @@ class Action(FeatureAction):
     CHANGED = ("reports.changed", ["number", "revision"])
     RECOUNTED = ("reports.recounted", ["figures_sha256"])
     APPROVED = ("reports.approved", ["edition", "figures_sha256", "praised", "lagging"])
+    DISCARDED = ("reports.discarded", ["unit_id", "number"])
     REOPENED = ("reports.reopened", ["revision"])
     FILES_ASKED = ("reports.files_asked", ["edition"])
     SETTING_CHANGED = ("reports.setting_changed", ["term_begins_on", "praise_turnout", "praise_mean", "lag_turnout"])

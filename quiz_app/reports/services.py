@@ -1,4 +1,4 @@
-"""Writing reports: begun, counted, edited, approved, opened again."""
+"""Writing reports: begun, counted, edited, approved, opened again, discarded."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from quiz_app.kernel.text import search_key
 from quiz_app.kernel.work import Work
 from quiz_app.reports import asking_jobs, counting, labels, naming, queries, texts
 from quiz_app.reports.counting import Asked
-from quiz_app.reports.errors import NotCounted, ReportApproved, ReportChanged
+from quiz_app.reports.errors import NotCounted, ReportApproved, ReportChanged, ReportKept
 from quiz_app.reports.figures import hash_of
 from quiz_app.reports.models import Kind, Report, ReportEdition, ReportSetting, ReportWording, State
 from quiz_app.reports.naming import Named, Rule
@@ -144,6 +144,20 @@ def reopen(w: Work, report_id: int, seen: int) -> Report:
     report.revision += 1
     w.record(Action.REOPENED, f"report:{report.id}", revision=report.revision)
     return report
+
+
+def discard(w: Work, report_id: int, seen: int) -> None:
+    """Delete a draft of which nothing was ever approved; its number may be given again.
+
+    Raises Missing, ReportApproved, ReportKept, ReportChanged.
+    """
+    report = _draft(w, report_id)
+    if queries.editions(w.session, report.id):
+        raise ReportKept
+    if report.revision != seen:
+        raise ReportChanged
+    w.record(Action.DISCARDED, f"report:{report.id}", unit_id=report.unit_id, number=report.number)
+    w.session.delete(report)
 
 
 def make_again(w: Work, edition_id: int) -> Job:

@@ -208,6 +208,22 @@ def reopen(report_id: int) -> ResponseReturnValue:
     return redirect(url_for(".report", report_id=report_id))
 
 
+@bp.route("/<int:report_id>/xoa", methods=["GET", "POST"])
+@requires(Permission.REPORTS_WRITE)
+def discard(report_id: int) -> ResponseReturnValue:
+    """Asked first; a report that was ever approved stays."""
+    if request.method == "POST":
+        with work() as w:
+            services.discard(w, report_id, SeenForm().looked_at)
+        flash("Đã xóa dự thảo.", "success")
+        return redirect(url_for(".index"))
+    with reading() as r:
+        found = queries.one(r, report_id)
+        if found.state != State.DRAFT.value or queries.editions(r.session, report_id):
+            return redirect(url_for(".report", report_id=report_id))
+        return render_template("reports/discard.html", report=found)
+
+
 @bp.post("/ban/<int:edition_id>/lam-lai")
 @requires(Permission.REPORTS_WRITE)
 def make_again(edition_id: int) -> ResponseReturnValue:

@@ -16,6 +16,7 @@ REPORTS: dict[str, Row] = {
     "reports.new": UNIT,
     "reports.setting": UNIT,
     **{f"reports.{name}": REPORT for name in ("report", "progress", "preview", "edit", "recount", "approve", "reopen")},
+    "reports.discard": REPORT,
     "reports.make_again": EDITION,
     "reports.file": replace(EDITION, values={"edition_id": "report_edition", "ending": "report_ending"}),
 }

@@ -82,6 +82,11 @@ def test_a_secretary_writes_approves_and_fetches(
     assert "Không có báo cáo nào như vậy" in browse.get("/bao-cao/?trang_thai=du-thao").text
     browse.post(f"{address}/mo-lai", {"seen": "3"})
     browse.get(f"{address}/sua")
+    assert f"{address}/xoa" not in browse.page(address).hrefs()
+    browse.get(f"{address}/xoa", status=302)
+    other = browse.post(new, {"kind": "dot", "round_id": str(rounds[0].id)}).location
+    browse.submit(f"{other}/xoa", action="/xoa")
+    browse.get(other, status=404)
     browse.as_(commune.secretary_elsewhere)
     browse.get(f"/bao-cao/ban/{edition_id}/tep/docx", status=404)
 

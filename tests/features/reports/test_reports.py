@@ -19,12 +19,13 @@ from sqlalchemy import select
 from quiz_app.contests.models import Round
 from quiz_app.kernel.db import Database
 from quiz_app.kernel.errors import BadInput, Missing
-from quiz_app.kernel.jobs import JobState
+from quiz_app.kernel.jobs import Job, JobState, perform
 from quiz_app.leaderboard import tallies
-from quiz_app.reports import content, counting, naming, policy, queries, said, services, texts
+from quiz_app.reports import content, counting, making, naming, policy, queries, said, services, texts
+from quiz_app.reports.asking_jobs import FIGURES
 from quiz_app.reports.composing import composed
 from quiz_app.reports.counting import Asked
-from quiz_app.reports.errors import NotCounted, ReportApproved, ReportChanged
+from quiz_app.reports.errors import NotCounted, ReportApproved, ReportChanged, ReportKept
 from quiz_app.reports.figures import absent, from_json, hash_of, to_json
 from quiz_app.reports.making import folder_of
 from quiz_app.reports.models import Kind, Report, ReportEdition
@@ -241,6 +242,29 @@ def test_an_approved_report_stands_still_until_it_is_opened(
         again = services.reopen(w, report.id, report.revision + 1)
     second = desk.approved(commune.secretary, again)
     assert second.number == 2
+
+
+def test_a_draft_is_discarded_and_what_was_approved_once_stays(
+    desk: Desk, commune: Commune, rounds: tuple[Round, Round], view: View
+) -> None:
+    begun = desk.begin(commune.secretary, commune.first, rounds[0])
+    with desk.work(actor=commune.secretary_elsewhere) as w, pytest.raises(Missing):
+        services.discard(w, begun.id, begun.revision)
+    with desk.work(actor=commune.secretary) as w, pytest.raises(ReportChanged):
+        services.discard(w, begun.id, begun.revision + 1)
+    with desk.work(actor=commune.secretary) as w:
+        services.discard(w, begun.id, begun.revision)
+    with view() as r:
+        key = r.session.get_one(Job, begun.job_id).key
+        assert r.session.get(Report, begun.id) is None
+    assert perform(desk.db, {FIGURES: making.count}, key) is JobState.FAILED  # nobody waits for them any more
+    again = desk.counted(commune.secretary, commune.first, rounds[0])
+    assert again.number == begun.number
+    desk.approved(commune.secretary, again)
+    with desk.work(actor=commune.secretary) as w:
+        opened = services.reopen(w, again.id, again.revision + 1)
+    with desk.work(actor=commune.secretary) as w, pytest.raises(ReportKept):
+        services.discard(w, again.id, opened.revision)
 
 
 def test_strangers_find_nothing(desk: Desk, commune: Commune, rounds: tuple[Round, Round], view: View) -> None:
