@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
 import re
+import signal
+import subprocess
+import sys
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
@@ -17,8 +21,8 @@ from quiz_app.kernel.db import Database
 from quiz_app.kernel.jobs import Job, JobState, Progress, perform
 from quiz_app.kernel.settings import Settings
 from quiz_app.reports import drawing, making
-from quiz_app.reports.asking_jobs import FILES
-from quiz_app.reports.models import ReportEdition
+from quiz_app.reports.asking_jobs import FIGURES, FILES
+from quiz_app.reports.models import Report, ReportEdition
 from quiz_app.reports.official import Paragraph
 from quiz_app.web import pdf
 from tests.features.reports.build import Desk, two_rounds
@@ -71,6 +75,36 @@ def test_a_signature_never_stands_on_a_page_of_its_own(app: Flask) -> None:
     assert "BÁO CÁO" in first
     assert "T/M CHI BỘ" in second
     assert "Dòng 19" in second
+
+
+@pytest.mark.parametrize("engine_name", ["sqlite"], indirect=True)
+def test_a_killed_worker_leaves_one_report_to_be_finished(
+    db: Database, database_url: str, desk: Desk, commune: Commune
+) -> None:
+    first, _ = two_rounds(desk.work, commune)
+
+    def killed(kind: str) -> str:
+        with desk.work() as w:
+            key = w.session.scalars(select(Job.key).where(Job.kind == kind)).one()
+        program = [sys.executable, "-m", "tests.features.reports.dying", database_url, key, str(desk.folder)]
+        assert subprocess.run(program, check=False).returncode == -signal.SIGKILL
+        return key
+
+    report = desk.begin(commune.overseer, commune.root, first)
+    assert perform(db, {FIGURES: making.count}, killed(FIGURES)) is JobState.DONE
+    counted = desk.kept(commune.overseer, report.id)
+    assert counted.figures is not None
+    assert counted.revision == report.revision
+    edition = desk.approved(commune.overseer, counted)
+    killed(FILES)
+    assert making.file_of(desk.folder, edition, "docx") is None
+    assert desk.make(edition.id) is JobState.DONE
+    with desk.work() as w:
+        (kept,) = w.session.scalars(select(ReportEdition)).all()
+        assert w.session.scalars(select(Report.id)).all() == [report.id]
+    folder = making.folder_of(desk.folder, edition.id)
+    made = {one.name: hashlib.sha256(one.read_bytes()).hexdigest() for one in folder.iterdir()}
+    assert made == {f"bao-cao.{ending}": kept.files[ending]["sha256"] for ending in ("docx", "xlsx")}
 
 
 def test_progress_is_told_step_by_step(db: Database, desk: Desk) -> None:
