@@ -30,7 +30,7 @@ from quiz_app.leaderboard.unit_boards import figures_of, placed
 from quiz_app.meetings import queries as meetings
 from quiz_app.members.models import Member
 from quiz_app.participation import queries as participation
-from quiz_app.reports import winning
+from quiz_app.reports import labels, winning
 from quiz_app.reports.figures import AskedLine, Figures, MeetingLine, ModuleLine, OutsideLine, RoundLine, UnitLine
 from quiz_app.rules.unit_standing import UnitFigures, UnitMeasure, add
 from quiz_app.study import progress as study
@@ -90,15 +90,16 @@ def counted(r: Reading, asked: Asked, told: Told = lambda done, total: None) -> 
         told(done, steps)
         lines.append(_round(r, unit, round_, sums))
     told(len(over), steps)
-    tree = units.units(r.session, units.subtree_ids(unit.id))
+    gone = _closed_below(r.session, unit, sums)
+    tree = units.units(r.session, units.subtree_ids(unit.id), also=gone)
     children = [row.id for row in tree if row.parent_id == unit.id]
     siblings = [] if unit.parent_id is None else [one.id for one in units.children(r.session, unit.parent_id)]
     places = sums.board(siblings) if unit.id in siblings else {}
-    below = _places_below(sums, {row.id: row.parent_id for row in tree if row.id != unit.id})
+    below = _places_below(sums, {row.id: row.parent_id for row in tree if row.id not in {unit.id, *gone}})
     rows = tuple(
         UnitLine(
             unit_id=row.id,
-            name=row.name,
+            name=row.name + gone.get(row.id, ""),
             depth=row.depth,
             members=sums.sizes.get(row.id, 0),
             place=below.get(row.id),
@@ -122,11 +123,12 @@ def counted(r: Reading, asked: Asked, told: Told = lambda done, total: None) -> 
         place=places.get(unit.id),
         ranked=sum(place is not None for place in places.values()),
         units=rows,
-        modules=_modules(r.session, unit, asked, parents, set(children)),
+        modules=_modules(r.session, unit, asked, parents, {one for one in children if one not in gone}),
         meetings=_meetings(r.session, unit, asked, parents, set(children)),
         outside=_outside(r.session, asked),
         asked=_questions(r.session, asked),
         prizes=winning.prizes(r.session, unit, over),
+        closed=tuple(gone),
     )
     told(steps, steps)
     return figures
@@ -193,6 +195,20 @@ def _tally(round_: Round, figures: UnitFigures, now: datetime) -> UnitTally:
 
 def _renamed(figures: UnitFigures, unit_id: int) -> UnitFigures:
     return add(tallies.nothing(unit_id), figures)
+
+
+def _closed_below(session: Session, unit: Unit, sums: _Sums) -> dict[int, str]:
+    """The units below that are closed and have figures, without which those above would not add up; and what became
+    of each."""
+    query = select(Unit.id, Unit.merged_into_id).where(
+        Unit.id.in_(units.subtree_ids(unit.id)), Unit.id != unit.id, Unit.closed_at.is_not(None)
+    )
+    told = {unit_id for unit_id, own in sums.figures.items() if own.members or own.participants}
+    return {
+        unit_id: labels.CLOSED if merged_into is None else labels.MERGED
+        for unit_id, merged_into in session.execute(query.order_by(Unit.id))
+        if unit_id in told
+    }
 
 
 def _board_place(session: Session, unit: Unit, alone: _Sums) -> tuple[int | None, int]:

@@ -96,7 +96,8 @@ class PrizeLine:
 @dataclass(frozen=True, slots=True)
 class Figures:
     """One report's numbers as they stood at `counted_at`, for a unit with all below, over the rounds that ended within
-    the period. `waiting` are titles of rounds that had begun and were not over: no figure has them."""
+    the period. `waiting` are titles of rounds that had begun and were not over: no figure has them. `closed` are units
+    below that took part and are no more: they have a line, and neither place nor mention."""
 
     unit_id: int
     unit_name: str
@@ -115,6 +116,7 @@ class Figures:
     outside: tuple[OutsideLine, ...]
     asked: tuple[AskedLine, ...]
     prizes: tuple[PrizeLine, ...]
+    closed: tuple[int, ...] = ()
 
     @property
     def counted_instant(self) -> datetime:
@@ -162,6 +164,7 @@ def from_json(kept: Mapping[str, Any]) -> Figures:
             "outside": tuple(OutsideLine(**one) for one in kept["outside"]),
             "asked": tuple(AskedLine(**one) for one in kept["asked"]),
             "prizes": tuple(PrizeLine(**one) for one in kept["prizes"]),
+            "closed": tuple(kept.get("closed", ())),
         }
     )
 

@@ -42,6 +42,8 @@ CHANGED_MEANWHILE = (
     "Trong lúc đồng chí điền, báo cáo này đã được người khác sửa hoặc tính lại số liệu. Những gì đồng chí điền vẫn còn "
     "dưới đây; bấm Lưu lần nữa thì thay cho bản kia."
 )
+CLOSED = " (đã đóng)"
+MERGED = " (đã sáp nhập)"
 NO_PDF = "Tệp PDF chưa làm được; tệp Word và Excel vẫn dùng được. Mời đồng chí báo người quản trị."
 
 

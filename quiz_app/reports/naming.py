@@ -40,7 +40,8 @@ def rule_of(setting: ReportSetting) -> Rule:
 
 def proposed(figures: Figures, rule: Rule) -> Named:
     """Who fulfils the rule; a unit of which the mean may not be told fulfils none that asks for one."""
-    large = [line for line in figures.children if line.members >= max(rule.smallest, 1)]
+    there = [line for line in figures.children if line.unit_id not in figures.closed]
+    large = [line for line in there if line.members >= max(rule.smallest, 1)]
     return Named(
         rule,
         tuple(line.unit_id for line in large if _is_praised(line, rule)),

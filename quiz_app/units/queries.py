@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -108,10 +108,13 @@ def children(session: Session, unit_id: int) -> list[Unit]:
     )
 
 
-def units(session: Session, scope: Select[int] | None = None) -> list[UnitRow]:
-    """The open units of `scope` (all without one) in the order of the tree, siblings by name."""
+def units(session: Session, scope: Select[int] | None = None, *, also: Collection[int] = ()) -> list[UnitRow]:
+    """The open units of `scope` (all without one) in the order of the tree, siblings by name; of the closed ones `also`
+    these.
+    """
     columns = (Unit.id, Unit.code, Unit.name, Unit.kind, Unit.parent_id)
-    wanted = select(*columns).where(Unit.closed_at.is_(None)).order_by(Unit.sort_key, Unit.id)
+    is_wanted = Unit.closed_at.is_(None) | Unit.id.in_(also) if also else Unit.closed_at.is_(None)
+    wanted = select(*columns).where(is_wanted).order_by(Unit.sort_key, Unit.id)
     if scope is not None:
         wanted = wanted.where(Unit.id.in_(scope))
     found = session.execute(wanted).all()
