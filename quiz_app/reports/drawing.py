@@ -8,11 +8,12 @@ from quiz_app.reports import official
 from quiz_app.reports.official import Official
 
 
-def page(document: Official) -> str:
-    """The document as a page to print, with the measures of the form."""
+def page(document: Official, back: str = "") -> str:
+    """The document as a page to print, with the measures of the form; `back`: where its reader came from."""
     return render_template(
         "reports/print.html",
         document=document,
+        back=back,
         blocks=official.body(document),
         banner=official.BANNER,
         rule=official.RULE,

@@ -153,7 +153,8 @@ def preview(report_id: int) -> ResponseReturnValue:
         kept = _content(queries.one(r, report_id))
     if kept is None:
         raise Missing
-    return drawing.page(composing.composed(kept, most_lines=making.PDF_LINES))
+    back = url_for(".report", report_id=report_id)
+    return drawing.page(composing.composed(kept, most_lines=making.PDF_LINES), back)
 
 
 @bp.route("/<int:report_id>/sua", methods=["GET", "POST"])

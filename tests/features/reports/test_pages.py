@@ -66,7 +66,8 @@ def test_a_secretary_writes_approves_and_fetches(
     assert "đã được người khác sửa" in clash
     assert "Đúng hạn" in clash
     browse.post(f"{address}/sua", typed)
-    preview = browse.get(f"{address}/xem").text
+    preview = browse.page(f"{address}/xem").text
+    assert address in browse.page(f"{address}/xem").hrefs()
     assert "Số 03-BC/CB" in preview
     assert "Đề nghị mở thêm đợt thi./." in preview
     assert "Phê duyệt báo cáo này?" in browse.get(f"{address}/duyet").text
