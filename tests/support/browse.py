@@ -15,7 +15,8 @@ from werkzeug.test import TestResponse
 from quiz_app.kernel.db import Database
 from quiz_app.members.models import Account, Member
 from quiz_app.members.sign_ins import open_session
-from tests.support.page import HEADERS, Page
+from tests.support import safe
+from tests.support.page import Page
 
 Fields = Mapping[str, Any]
 
@@ -132,10 +133,14 @@ class Browse:
     def knock(
         self, method: str, url: str, data: Fields | None = None, *, as_json: bool = False, query: Fields | None = None
     ) -> TestResponse:
-        """Ask without judging the answer; what changes something carries a valid form token."""
+        """Ask without judging what is answered, only how; what changes something carries a valid form token."""
         fields = None if method == "GET" else {"csrf_token": self.form_token(), **(data or {})}
-        headers = _headers(None, as_json)
-        return self._client.open(url, method=method, data=fields, query_string=query, headers=headers, buffered=True)
+        response = self._client.open(
+            url, method=method, data=fields, query_string=query, headers=_headers(None, as_json), buffered=True
+        )
+        problems = safe.problems(self.app, response, self.sign_in_token)
+        assert not problems, f"{url}:\n  " + "\n  ".join(problems)
+        return response
 
     def follow(self, answer: Answer, *, status: int = 200) -> Page:
         """The page that a redirect leads to."""
@@ -159,11 +164,7 @@ class Browse:
         if response.status_code != status:
             told = answer.response.headers.get("Location") or answer.text[:400]
             raise AssertionError(f"{url} answered {response.status_code} instead of {status}: {told}")
-        problems = [
-            f"header {name} is missing or wrong: {response.headers.get(name)!r}"
-            for name, start in HEADERS.items()
-            if not response.headers.get(name, "\0").startswith(start)
-        ]
+        problems = safe.problems(self.app, response, self.sign_in_token)
         if answer.page is not None and not 300 <= status < 400:
             problems += answer.page.problems()
         assert not problems, f"{url}:\n  " + "\n  ".join(problems)

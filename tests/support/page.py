@@ -31,13 +31,6 @@ ENGLISH = re.compile(
     re.IGNORECASE,
 )
 LEFTOVERS = re.compile(r"\bNone\b|\bUndefined\b|\{\{|\}\}|\{%|%\}|<function|object at 0x|datetime\.")
-HEADERS = {
-    "Content-Security-Policy": "default-src 'none'",
-    "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "no-referrer",
-    "Cross-Origin-Opener-Policy": "same-origin",
-    "Cache-Control": "",
-}
 
 
 @dataclass
@@ -118,7 +111,8 @@ def _folded(text: str) -> str:
     return re.sub(r"\s+", " ", text).strip()
 
 
-def _elements(root: Element) -> Iterator[Element]:
+def elements(root: Element) -> Iterator[Element]:
+    """Without comments."""
     for element in root.iter():
         if not _is_comment(element):
             yield element
@@ -142,7 +136,7 @@ def _visible(element: Element) -> Iterator[str]:
 def _form(element: Element, url: str) -> Form:
     form = Form(element.get("action") or url, element.get("method", "get").lower())
     inert = {id(control) for template in element.iter("template") for control in template.iter()}
-    for control in _elements(element):
+    for control in elements(element):
         name = control.get("name")
         if id(control) in inert or name is None or control.get("disabled") is not None:
             continue
@@ -183,9 +177,9 @@ def _head_problems(page: Page) -> Iterator[str]:
 
 
 def _id_problems(tree: Element) -> Iterator[str]:
-    ids = Counter(element.get("id") for element in _elements(tree) if element.get("id") is not None)
+    ids = Counter(element.get("id") for element in elements(tree) if element.get("id") is not None)
     yield from (f"id {identity!r} stands {count} times" for identity, count in ids.items() if count > 1)
-    for element in _elements(tree):
+    for element in elements(tree):
         for attribute in ("for", "aria-labelledby", "aria-describedby", "aria-controls", "list"):
             for reference in (element.get(attribute) or "").split():
                 if reference not in ids:
@@ -195,7 +189,7 @@ def _id_problems(tree: Element) -> Iterator[str]:
 def _control_problems(tree: Element) -> Iterator[str]:
     labelled = {label.get("for") for label in tree.iter("label")}
     wrapped = {id(control) for label in tree.iter("label") for control in label.iter()}
-    for control in _elements(tree):
+    for control in elements(tree):
         named = control.get("aria-label") or control.get("aria-labelledby") or control.get("title")
         if control.tag in {"a", "button"}:
             if not named and not text_of(control):
@@ -210,7 +204,7 @@ def _control_problems(tree: Element) -> Iterator[str]:
 
 
 def _inline_problems(tree: Element) -> Iterator[str]:
-    for element in _elements(tree):
+    for element in elements(tree):
         if element.tag == "style":
             yield "a style element"
         if element.tag == "script" and not element.get("src") and element.get("type") != "application/json":
@@ -224,7 +218,7 @@ def _inline_problems(tree: Element) -> Iterator[str]:
 
 def _word_problems(page: Page) -> Iterator[str]:
     words = [page.text, page.title]
-    for element in _elements(page.tree):
+    for element in elements(page.tree):
         words += [element.get(name, "") for name in ("alt", "title", "placeholder", "aria-label")]
         if element.tag == "input" and element.get("type") in {"submit", "button"}:
             words.append(element.get("value", ""))
