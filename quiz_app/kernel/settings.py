@@ -17,6 +17,7 @@ from quiz_app.kernel.mail import Mail, read_mail
 DEMO_SECRET_KEY = "khoa-demo-khong-dung-cho-that-0123456789"  # noqa: S105 - public on purpose, refused in production
 RETENTION_DAYS = 730
 SHORTEST_RETENTION_DAYS = 90  # what complaints, corrections and paying prizes may take
+KEY_LENGTH = 32
 ROOT = Path(__file__).resolve().parents[2]
 
 
@@ -116,6 +117,8 @@ def read_settings(env: Mapping[str, str] = os.environ) -> Settings:
         backup_recipients=tuple(env.get("BACKUP_RECIPIENTS", "").replace(",", " ").split()),
     )
     problems += _problems(settings)
+    if settings.is_production and env.get("FLASK_DEBUG", "").lower() not in {"", "0", "false", "no"}:
+        problems.append("FLASK_DEBUG: chỉ dùng khi lập trình, vì trang lỗi để lộ bên trong máy chủ. Hãy bỏ biến này.")
     if problems:
         raise UnsafeSettings(problems)
     return settings
@@ -177,13 +180,15 @@ def _problems(settings: Settings) -> list[str]:
     ]
     if not settings.is_production:
         return found
-    if len(settings.secret_key) < 32:
+    if len(settings.secret_key) < KEY_LENGTH:
         found.append(
-            "SECRET_KEY: thiếu hoặc ngắn hơn 32 ký tự. "
+            f"SECRET_KEY: thiếu hoặc ngắn hơn {KEY_LENGTH} ký tự. "
             "Tạo khóa: python3 -c 'import secrets;print(secrets.token_hex(32))'"
         )
-    if settings.secret_key == DEMO_SECRET_KEY:
-        found.append("SECRET_KEY: đang dùng khóa của bản demo. Hãy tạo khóa riêng.")
+    if DEMO_SECRET_KEY in settings.keys:
+        found.append("SECRET_KEY, SECRET_KEY_FALLBACKS: đang dùng khóa của bản demo. Hãy tạo khóa riêng.")
+    if any(len(key) < KEY_LENGTH for key in settings.secret_key_fallbacks):
+        found.append(f"SECRET_KEY_FALLBACKS: có khóa ngắn hơn {KEY_LENGTH} ký tự. Hãy chép lại cho đủ hoặc bỏ khóa ấy.")
     if not settings.is_https and not settings.allow_http:
         found.append(
             "PUBLIC_URL: phải là https://… (mạng nội bộ không có HTTPS: đặt ALLOW_HTTP=1 và chịu rủi ro lộ phiên)."

@@ -12,11 +12,13 @@ SAFE = {"APP_MODE": "production", "SECRET_KEY": "k" * 32, "PUBLIC_URL": "https:/
 
 
 def test_a_safe_production_starts() -> None:
-    settings = read_settings({**SAFE, "PROXY_HOPS": "1", "SECRET_KEY_FALLBACKS": "cu-1,cu-2", "BANK_DIR": "/srv/bank"})
+    old = ("c" * 32, "d" * 32)
+    given = {"PROXY_HOPS": "1", "SECRET_KEY_FALLBACKS": ",".join(old), "BANK_DIR": "/srv/bank", "FLASK_DEBUG": "0"}
+    settings = read_settings({**SAFE, **given})
     assert settings.is_production
     assert settings.is_https
     assert settings.proxy_hops == 1
-    assert settings.secret_key_fallbacks == ("cu-1", "cu-2")
+    assert settings.secret_key_fallbacks == old
     assert settings.bank_dir == Path("/srv/bank")
     assert settings.clock_offset_s == 0
 
@@ -27,6 +29,10 @@ def test_a_safe_production_starts() -> None:
         ({"SECRET_KEY": ""}, "SECRET_KEY: thiếu"),
         ({"SECRET_KEY": "k" * 31}, "SECRET_KEY: thiếu"),
         ({"SECRET_KEY": DEMO_SECRET_KEY}, "khóa của bản demo"),
+        ({"SECRET_KEY_FALLBACKS": f"{'c' * 32},{DEMO_SECRET_KEY}"}, "khóa của bản demo"),
+        ({"SECRET_KEY_FALLBACKS": "c" * 31}, "SECRET_KEY_FALLBACKS: có khóa ngắn"),
+        ({"FLASK_DEBUG": "1"}, "FLASK_DEBUG"),
+        ({"FLASK_DEBUG": "True"}, "FLASK_DEBUG"),
         ({"PUBLIC_URL": "http://thi.example.vn"}, "ALLOW_HTTP=1"),
         ({"PUBLIC_URL": "http://thi.example.vn", "ALLOW_HTTP": "0"}, "ALLOW_HTTP=1"),
         ({"PUBLIC_URL": "thi.example.vn"}, "PUBLIC_URL"),
