@@ -112,9 +112,11 @@ from quiz_app.people import unit_views as people_units
 from quiz_app.practice import labels as practice_labels
 from quiz_app.practice import mock_views as practice_mock
 from quiz_app.practice import views as practice_views
+from quiz_app.privacy import breach_views as privacy_breaches
 from quiz_app.privacy import cli as privacy_cli
 from quiz_app.privacy import labels as privacy_labels
 from quiz_app.privacy import manage as privacy_manage
+from quiz_app.privacy import seen_views as privacy_seen
 from quiz_app.privacy import views as privacy_views
 from quiz_app.registering import labels as registering_labels
 from quiz_app.registering import manage as registering_manage
@@ -232,6 +234,8 @@ BLUEPRINTS = (
     reports_views.bp,
     privacy_views.bp,
     privacy_manage.bp,
+    privacy_seen.bp,
+    privacy_breaches.bp,
     operations_views.bp,
     contest_archives.bp,
 )
@@ -347,7 +351,7 @@ def _init_web(app: Flask, settings: Settings) -> None:
     guard.init(app, _sign_ins(app, settings))
     words = {kind: text for labels in LABELS for kind, text in labels.REFUSALS.items()}
     errors.init(app, words, WAYS_ON)
-    for part in (assets, filters, paging, headers, compress, qr, navigation, banner, sharing):
+    for part in (assets, filters, paging, headers, compress, qr, navigation, banner, sharing, privacy_seen):
         part.init(app)
 
 

@@ -35,7 +35,7 @@ from quiz_app.leaderboard import tallies
 from quiz_app.members import roster_jobs, slip_jobs, slip_paper, throttling
 from quiz_app.operations import audit_heads, contest_archive_job
 from quiz_app.participation import tallies as desks
-from quiz_app.privacy import anonymising, retention
+from quiz_app.privacy import anonymising, retention, seen
 from quiz_app.registering import services as registering
 from quiz_app.reminders import sending
 from quiz_app.reports import making
@@ -104,6 +104,7 @@ PERIODIC = (
     Periodic("forget-prize-payments", 3600, prize_payments.forget_details),
     Periodic("forget-questions", 3600, asking.forget_texts),
     Periodic("forget-sessions", 3600, retention.forget_sessions),
+    Periodic("forget-views", 3600, seen.forget_views),
 )
 
 

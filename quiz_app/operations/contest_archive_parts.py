@@ -68,6 +68,8 @@ NOT_EXPORTED = {
     "member_pair": "decisions about people of the instance",
     "announcement": "what a unit tells its people is its own business",
     "data_request": "what people ask about their data is the instance's own",
+    "data_view": "who looked at whose data is the instance's own",
+    "data_breach": "what happened to data is the instance's own",
     "registration": "personal data that no published table needs",
     "registration_desk": "how people register is the instance's own",
     "audit_seal": "chains the audit of a whole instance; what is taken in is sealed anew",

@@ -27,3 +27,15 @@ class ComplaintOpen(Refused):
 
 class PrizeUnpaid(Refused):
     """A prize of his is about to be paid."""
+
+
+class BreachClosed(Refused):
+    """The case is closed."""
+
+
+class BreachChanged(Refused):
+    """Somebody has changed the case since it was opened here."""
+
+
+class BreachUntold(Refused):
+    """The case says neither when the authority was told nor why it need not be."""

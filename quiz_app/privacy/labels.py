@@ -5,7 +5,8 @@ from __future__ import annotations
 from quiz_app.kernel.errors import Refused
 from quiz_app.privacy import errors
 from quiz_app.privacy.anonymising import Held
-from quiz_app.privacy.models import Kind, State
+from quiz_app.privacy.breaches import Telling
+from quiz_app.privacy.models import Kind, Seen, State
 
 REFUSALS: dict[type[Refused], str] = {
     errors.AskedAlready: "Đồng chí đã có một đề nghị như thế đang chờ. Mời đồng chí xem ở trang Dữ liệu của tôi.",
@@ -15,6 +16,10 @@ REFUSALS: dict[type[Refused], str] = {
     "Mời đồng chí chốt kết quả trước.",
     errors.ComplaintOpen: "Chưa xóa được: người này có khiếu nại chưa được trả lời. Mời đồng chí trả lời trước.",
     errors.PrizeUnpaid: "Chưa xóa được: người này có giải thưởng đang chờ trả. Mời đồng chí trả giải trước.",
+    errors.BreachClosed: "Sự cố này đã đóng. Mời đồng chí mở lại rồi sửa.",
+    errors.BreachChanged: "Có đồng chí khác vừa sửa sự cố này. Mời đồng chí mở lại trang.",
+    errors.BreachUntold: "Chưa đóng được: mời đồng chí ghi đã báo cơ quan chuyên trách lúc nào, hoặc vì sao không phải "
+    "báo.",
 }
 KINDS = {
     Kind.CORRECT: "Sửa thông tin",
@@ -57,4 +62,21 @@ HELD = {
     Held.TABLE: "còn bảng kết quả chưa công bố",
     Held.PRIZE: "còn giải thưởng chưa trả",
     Held.QUESTION: "còn câu hỏi về bài thi chưa xóa nội dung",
+}
+SEEN = {
+    Seen.PROFILE: "Hồ sơ trong danh sách",
+    Seen.CONTACT: "Tên và cách liên lạc, để nhắc hoặc giúp làm bài",
+    Seen.PAPER: "Lượt thi, bài làm",
+    Seen.COMPLAINT: "Khiếu nại và bài làm liên quan",
+    Seen.REQUEST: "Đề nghị đã gửi",
+    Seen.QUESTION: "Câu hỏi, báo lỗi đã gửi",
+    Seen.PRIZE: "Giải thưởng, giấy chứng nhận",
+    Seen.ELSEWHERE: "Kết quả thi ở nơi khác",
+}
+TELLING = {
+    Telling.WAITING: ("Chưa báo cơ quan chuyên trách", "warning"),
+    Telling.OVERDUE: ("Quá 72 giờ chưa báo", "danger"),
+    Telling.IN_TIME: ("Đã báo trong 72 giờ", "success"),
+    Telling.LATE: ("Đã báo, muộn hơn 72 giờ", "danger"),
+    Telling.NOT_NEEDED: ("Không phải báo, có lý do", ""),
 }

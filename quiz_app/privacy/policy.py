@@ -18,6 +18,9 @@ class Permission(FeaturePermission):
     OWN_READ = ("privacy.own_read", {Role.MEMBER}, True)
     OWN_ASK = ("privacy.own_ask", {Role.MEMBER}, False)
     REQUESTS_READ = ("privacy.requests_read", set(ANSWERING_ROLES), True)
+    VIEWS_READ = ("privacy.views_read", {Role.OPERATOR}, True)
+    BREACHES_READ = ("privacy.breaches_read", {Role.OPERATOR}, True)
+    BREACHES_KEEP = ("privacy.breaches_keep", {Role.OPERATOR}, False)
     REQUESTS_DECIDE = ("privacy.requests_decide", set(ANSWERING_ROLES), False)
 
 
@@ -29,6 +32,10 @@ class Action(FeatureAction):
     REFUSED = ("privacy.refused", ["kind"])
     DONE = ("privacy.done", ["kind"])
     ERASED = ("privacy.erased", ["rows"])
+    BREACH_ENTERED = ("privacy.breach_entered", ["found_at", "people"])
+    BREACH_CHANGED = ("privacy.breach_changed", ["revision", "fields"])
+    BREACH_CLOSED = ("privacy.breach_closed",)
+    BREACH_REOPENED = ("privacy.breach_reopened",)
     ANONYMISED = ("privacy.anonymised", ["people", "is_last"])
 
 

@@ -19,6 +19,18 @@ AWARDING = "Trao giải, cấp giấy chứng nhận"
 ANSWERING = "Trả lời người gửi"
 TRACE = "Truy vết, bảo vệ dữ liệu"
 
+SEEN_BY = {
+    OPERATION: "Bí thư chi bộ, cấp ủy cấp trên, ban tổ chức, mỗi người trong phần mình phụ trách",
+    ROSTER: "Bí thư chi bộ, cấp ủy cấp trên, ban tổ chức, quản trị của đơn vị; số thẻ luôn che bớt",
+    ENTRY: "Chính người ấy; quản trị khi giúp đặt lại. Không ai đọc được mật khẩu và mã",
+    SITTING: "Chính người ấy; ban tổ chức cuộc thi. Đã thi hay chưa: thêm bí thư và cấp ủy cấp trên",
+    LEARNING: "Chính người ấy; bí thư chỉ thấy số chuyên đề đã học xong",
+    CONSENT: "Chính người ấy; người trả lời đề nghị",
+    AWARDING: "Chính người ấy; ban tổ chức; số giấy tờ, tài khoản: chỉ người được giao trả giải",
+    ANSWERING: "Chính người ấy; ban tổ chức; người được giao trả lời, không thấy tên",
+    TRACE: "Chính người ấy, phần về mình; quản trị",
+}
+
 MEMBERSHIP = "Đến khi xóa theo yêu cầu"
 ROUND_END = "Đến khi xóa theo yêu cầu; khi đó còn số liệu, không còn người"
 CONTEST_END = (
@@ -115,6 +127,9 @@ PERSONAL: dict[str, Kept] = {
     "data_request": _kept(
         "Đề nghị về dữ liệu cá nhân", CONSENT, ARCHIVE,
         "kind state text answer sent_at answer_by finish_by taken_at ended_at", "member_id handled_by", "id",
+    ),
+    "data_view": _kept(
+        "Ai đã xem dữ liệu", TRACE, "730 ngày", "role seen day at", "member_id viewer_id", "id unit_id"
     ),
     "outside_record": _kept(
         "Kết quả thi ở nơi khác", OPERATION, ROUND_END,
@@ -281,6 +296,7 @@ SIGNED: dict[str, tuple[str, ...]] = {
     "citation_look": ("looked_by",),
     "contest": ("created_by",),
     "correction": ("created_by", "decided_by"),
+    "data_breach": ("created_by", "closed_by"),
     "document_edition": ("published_by",),
     "document_file": ("attached_by",),
     "draft": ("created_by", "saved_by"),

@@ -14,7 +14,8 @@ from quiz_app.privacy import labels, limits, own, requests
 from quiz_app.privacy.forms import RequestForm
 from quiz_app.privacy.models import LIVE
 from quiz_app.privacy.policy import Permission
-from quiz_app.web.guard import reading, requires, work
+from quiz_app.privacy.schema import PERSONAL, SEEN_BY
+from quiz_app.web.guard import public, reading, requires, work
 
 bp = Blueprint("privacy", __name__, url_prefix="/du-lieu-cua-toi", template_folder="templates")
 
@@ -35,6 +36,13 @@ def page() -> ResponseReturnValue:
             labels=labels,
             limits=limits,
         )
+
+
+@bp.get("/he-thong-giu-gi")
+@public
+def kept() -> ResponseReturnValue:
+    """What is kept about anybody, why, how long and who sees it."""
+    return render_template("privacy/kept.html", kept=PERSONAL.values(), seen_by=SEEN_BY)
 
 
 @bp.post("/tai-ve")

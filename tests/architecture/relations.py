@@ -15,6 +15,7 @@ from quiz_app.kernel.work import Work
 from quiz_app.members.models import Member
 from quiz_app.units.models import UnitKind
 from tests.architecture.callers import Entry, Row
+from tests.architecture.matrix_privacy import BREACHES
 from tests.support import build
 from tests.support.build import Commune
 
@@ -106,6 +107,8 @@ APART: dict[str, dict[str, Entry]] = {
         for name in ("confirm", "offer", "page", "remove", "renew_codes", "show")
     },
     "privacy_manage.index": _of(Role.OPERATOR, Entry.IN),
+    **{f"privacy_breaches.{name}": _of(Role.OPERATOR, Entry.IN) for name in ("index", "enter", *BREACHES)},
+    "privacy_seen.search": _of(Role.OPERATOR, Entry.IN),
     **{f"privacy_manage.{name}": _GOVERNS_OWN for name in ("decide", "one", "take")},
     "members_second_factor.reset": _of(Role.OPERATOR, Entry.MISSING),
     # a desk stands at a commune or a city, not at a unit below it

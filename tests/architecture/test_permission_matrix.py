@@ -53,7 +53,7 @@ from quiz_app.results.models import Flag, FlagAttempt, FlagState
 from quiz_app.rules.flags import FlagKind
 from quiz_app.web.assets import asset
 from quiz_app.web.guard import SAFE_METHODS, guard_of
-from tests.architecture import fuzzing, relations
+from tests.architecture import fuzzing, relations, seen_pages
 from tests.architecture.callers import CALLERS, NOBODY, Entry
 from tests.architecture.matrix import LENT, ROWS
 from tests.features.analysis.build import learned_round
@@ -63,6 +63,7 @@ from tests.features.awards.build import rewarded
 from tests.features.elsewhere.build import city_contest, declared, results, sent
 from tests.features.meetings.build import planned
 from tests.features.practice.build import practised
+from tests.features.privacy.build import found_breach
 from tests.features.registering.build import desk, register
 from tests.features.reports.build import approved_report
 from tests.features.results.build import final_approver, published_table
@@ -109,6 +110,7 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
         commune = found_commune(session)
     with work() as w:
         others = relations.people(w, commune)
+        seen_pages.give_card(w, commune)
     world = _make(app, db, work, browse, commune)
     named = {caller: getattr(commune, caller) for caller in CALLERS if caller != NOBODY}
     tokens = {name: browse.as_(member).sign_in_token or "" for name, member in (named | others).items()}
@@ -155,7 +157,7 @@ def _make(app: Flask, db: Database, work: Work, browse: Browse, commune: Commune
     with work(actor=commune.member) as w:
         change_id = unit_changes.ask(w, commune.second.id, "Ghi nhầm thôn.").id
         question_id = asking.ask(w, About(), Kind.ASK, "Nộp bài ngày nào?").id
-        data_request = data_requests.ask(w, DataKind.CORRECT, "Sai ngày sinh.").id
+        data_request, breach = data_requests.ask(w, DataKind.CORRECT, "Sai ngày sinh.").id, found_breach(w).id
     complaint_id, flag_id = _complaint_and_flag(work, opened.round.id, commune.member.id, attempt_id)
     with work(actor=commune.organiser) as w:
         asked_module = w.session.scalars(select(StudyModule.id).order_by(StudyModule.id.desc()).limit(1)).one()
@@ -197,6 +199,7 @@ def _make(app: Flask, db: Database, work: Work, browse: Browse, commune: Commune
     return rewarded(work, commune, final_round, final_approver(work, final_table)) | {
         "round": opened.round.id,
         "data_request": data_request,
+        "breach": breach,
         "data_kind": "sua",
         "practice": practice_id,
         "mock": mock_id,
@@ -321,12 +324,19 @@ def test_who_may_enter(app: Flask, browse: Browse, house: House, endpoint: str) 
             browse.as_nobody()
             if caller != NOBODY:
                 browse.use_sign_in_token(house.tokens[caller])
-            met = _met(browse.knock(method, url, row.data, as_json=True), is_public=guard.is_public)
+            answered = browse.knock(method, url, row.data, as_json=True)
+            met = _met(answered, is_public=guard.is_public)
+            if seen_pages.shows_card(endpoint, answered):
+                wrong[f"{method} {caller} card"] = "a card number stands there unmasked"
             due = Entry.MISSING if is_used_up and expected[caller] is Entry.IN else expected[caller]
             if met is not due:
                 wrong[f"{method} {caller}"] = f"{met}, not {due}"
             is_used_up |= row.is_used_up and method not in SAFE_METHODS and met is Entry.IN
     assert not wrong, "\n".join(f"{who}: {what}" for who, what in wrong.items())
+
+
+def test_who_opens_a_page_about_somebody_is_written_down(house: House, browse: Browse) -> None:
+    assert seen_pages.unwritten(house, browse) == {}
 
 
 def test_the_rows_agree_with_the_guards(house: House) -> None:
