@@ -6,7 +6,7 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from quiz_app.kernel.errors import BadInput, Missing, Refused
-from quiz_app.privacy import labels, requests
+from quiz_app.privacy import breaches, labels, requests
 from quiz_app.privacy.forms import AnswerForm
 from quiz_app.privacy.models import LIVE, Kind, State
 from quiz_app.privacy.policy import Permission
@@ -32,6 +32,7 @@ def index() -> ResponseReturnValue:
             waiting=waiting,
             overdue=overdue,
             shows_all=shows_all,
+            untold=breaches.untold(r) if r.actor.may(Permission.BREACHES_READ) else None,
             labels=labels,
         )
 
