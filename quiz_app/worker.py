@@ -31,7 +31,7 @@ from quiz_app.kernel.durable import Worker, WorkerRuns
 from quiz_app.kernel.jobs import Handler, Periodic
 from quiz_app.kernel.settings import Settings
 from quiz_app.kernel.work import working
-from quiz_app.leaderboard import tallies
+from quiz_app.leaderboard import rankings, tallies
 from quiz_app.members import roster_jobs, slip_jobs, slip_paper, throttling
 from quiz_app.operations import audit_heads, contest_archive_job
 from quiz_app.participation import tallies as desks
@@ -93,6 +93,7 @@ JOBS: dict[str, Handler] = {
 PERIODIC = (
     Periodic("close-overdue", 5, closing.close_overdue, is_kept=True),
     Periodic("tallies", 3, tallies.refresh_tallies),
+    Periodic("rankings", 5, rankings.refresh),
     Periodic("desks", 5, desks.refresh),
     Periodic("flags-due", 15, flagging.look_after_closing),
     Periodic("analyses-due", 60, computing.compute_after_closing),

@@ -143,6 +143,7 @@ class Result(Base):
     __table_args__ = (
         Index("ix_result_round_key", "round_id", "is_ranked", "k1", "k2", "k3", "k4"),
         Index("ix_result_unit_key", "round_id", "unit_id", "is_ranked", "k1", "k2", "k3", "k4"),
+        Index("ix_result_written", "round_id", "written_at"),
     )
 
     round_id: Mapped[int] = mapped_column(ForeignKey("round.id"), primary_key=True)

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Any
 
-from sqlalchemy import ColumnElement, ScalarSelect, func, select, tuple_
+from sqlalchemy import ColumnElement, func, literal, select, tuple_
 
 from quiz_app.attempts.models import Result
 from quiz_app.contests.models import Round
 from quiz_app.contests.timing import longest_timing
 from quiz_app.kernel.errors import Missing
 from quiz_app.kernel.work import Reading
-from quiz_app.leaderboard import still
+from quiz_app.leaderboard import rankings, still
 from quiz_app.leaderboard.models import UnitTally
 from quiz_app.leaderboard.queries import results_shown
 from quiz_app.leaderboard.scope import Scope
@@ -64,29 +63,22 @@ class UnitHistory:
 
 
 def own_history(
-    r: Reading, scope: Scope, *, hidden: Collection[int] = (), with_places: bool = True
+    r: Reading,
+    scope: Scope,
+    *,
+    hidden: Collection[int] = (),
+    with_places: bool = True,
+    orders: Mapping[str, rankings.Order] = {},
 ) -> list[MemberStep]:
-    """The reader's way through the rounds of a scope, in two statements; his places are counted only `with_places`.
+    """The reader's way through the rounds of a scope; his places are counted only `with_places`.
 
-    Of the `hidden` rounds none is told.
+    Of the `hidden` rounds none is told. `orders` are the rankings of the scope's contest.
     """
-    mine, other = (results_shown(scope, scope.rounds).alias(name).c for name in ("mine", "other"))
     frozen = {round_id for round_id, _ in scope.frozen}
-
-    def people(*conditions: ColumnElement[bool]) -> ScalarSelect[Any]:
-        ranked = (other.round_id == mine.round_id, other.is_ranked.is_(True), *conditions)
-        return select(func.count()).where(*ranked).correlate(mine.round_id.table).scalar_subquery()
-
-    ahead = tuple_(other.k1, other.k2, other.k3, other.k4) < tuple_(mine.k1, mine.k2, mine.k3, mine.k4)
-    in_unit = other.unit_id == mine.unit_id
-    counts = [people(ahead, in_unit), people(in_unit), people(ahead), people()] if with_places else []
     own = Result.member_id == r.actor.member
     results = r.session.scalars(select(Result).where(own, Result.round_id.in_([each.id for each in scope.rounds])))
     found = {result.round_id: result for result in results}
-    rows = r.session.execute(
-        select(mine.round_id, *counts).where(mine.member_id == r.actor.member, mine.is_ranked.is_(True))
-    ).all()
-    places_of = {row[0]: row[1:] for row in rows} if counts else {}
+    places_of = _own_places(r, scope, orders) if with_places else {}
     revealed = set(scope.revealed)
     steps: list[MemberStep] = []
     for round_ in scope.rounds:
@@ -96,10 +88,43 @@ def own_history(
         if result is None or not shows or not counted or is_hidden:
             steps.append(MemberStep(round_, result, shows, is_over, is_hidden, round_.id in frozen))
             continue
-        before_in_unit, of_unit, before, of = counted
-        places = (1 + before_in_unit, of_unit, 1 + before, of)
-        steps.append(MemberStep(round_, result, shows, is_over, False, round_.id in frozen, *places))
+        steps.append(MemberStep(round_, result, shows, is_over, False, round_.id in frozen, *counted))
     return steps
+
+
+def _own_places(r: Reading, scope: Scope, orders: Mapping[str, rankings.Order]) -> dict[int, tuple[int, int, int, int]]:
+    """By round in which the reader is ranked: his place in his unit, of how many there, and the same among all.
+
+    In a large round only those are counted who stand between him and the last mark ahead of him.
+    """
+    shown = results_shown(scope, scope.rounds).c
+    key = (shown.k1, shown.k2, shown.k3, shown.k4)
+    rows = select(shown.round_id, shown.unit_id, *key).where(shown.is_ranked.is_(True))
+    mine = r.session.execute(rows.where(shown.member_id == r.actor.member)).all()
+    if not mine:
+        return {}
+    round_ids, unit_ids = ({row[column] for row in mine} for column in (0, 1))
+    beside: dict[tuple[int, int], list[tuple[int, ...]]] = {}
+    for row in r.session.execute(rows.where(shown.round_id.in_(round_ids), shown.unit_id.in_(unit_ids))):
+        beside.setdefault((row.round_id, row.unit_id), []).append(tuple(row[2:]))
+    counts: list[ColumnElement[int]] = []
+    for round_id, _, *own_key in mine:
+        mark, people = rankings.mark_ahead(orders, scope.alone(round_id), tuple(own_key))
+        everybody = select(func.count()).where(shown.round_id == round_id, shown.is_ranked.is_(True))
+        ahead = everybody.where(tuple_(*key) < tuple_(*own_key))
+        if mark is not None:
+            ahead = ahead.where(tuple_(*key) > tuple_(*mark[1:]))
+        counts += [
+            ahead.scalar_subquery() + (0 if mark is None else mark[0]),
+            everybody.scalar_subquery() if people is None else literal(people),
+        ]
+    counted = list(r.session.execute(select(*counts)).one())
+    found = {}
+    for number, (round_id, unit_id, *own_key) in enumerate(mine):
+        keys = beside[round_id, unit_id]
+        in_unit = 1 + sum(each < tuple(own_key) for each in keys)
+        found[round_id] = in_unit, len(keys), 1 + counted[2 * number], counted[2 * number + 1]
+    return found
 
 
 def unit_history(r: Reading, scope: Scope, unit_id: int, hidden: Collection[int] = ()) -> UnitHistory:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -15,8 +15,9 @@ from quiz_app.contests.models import Round
 from quiz_app.kernel.errors import Missing
 from quiz_app.kernel.switches import Switch, is_on
 from quiz_app.kernel.work import Reading
-from quiz_app.leaderboard import forms, labels, queries, scope, still
+from quiz_app.leaderboard import forms, labels, queries, rankings, scope, still
 from quiz_app.leaderboard.kept import Kept, key_of
+from quiz_app.leaderboard.queries import Own, OwnPlace
 from quiz_app.leaderboard.scope import Scope
 from quiz_app.rules import lots
 from quiz_app.rules.standing import CountedAttempt
@@ -95,8 +96,28 @@ def kept() -> Kept:
     return found
 
 
-def as_of(what: Scope, read_at: datetime) -> datetime:
+def orders(r: Reading, what: Scope) -> Mapping[str, rankings.Order]:
+    """The rankings of a scope's contest, as this process remembers them."""
+    found, _ = kept().get(("orders", what.contest.id), r.now, lambda: rankings.orders(r.session, what.contest.id))
+    return found
+
+
+def own_place(r: Reading, what: Scope, order: rankings.Order | None, own: Own) -> OwnPlace | None:
+    """The reader's place among all; None for who is not ranked, and while a ranking is taken by new rules."""
+    if not own.is_ranked or (order is not None and not rankings.is_of_now(order, what)):
+        return None
+    number = 0 if order is None else order.stretch_of(own.key)
+    taken = None if order is None else order.id
+    found, _ = kept().get(
+        ("keys", taken, number, key_of(what)), r.now, lambda: rankings.stretch(r.session, what, order, number)
+    )
+    return rankings.place_in(found, what.tie_breaks, own)
+
+
+def as_of(what: Scope, read_at: datetime, order: rankings.Order | None = None) -> datetime:
     """Of when the rows of a board are: a round that stands still is as it was at the freeze, whenever it is read."""
+    if order is not None and what.is_overall:
+        return order.taken_at
     return what.frozen[0][1] if what.frozen and not what.is_overall else read_at
 
 

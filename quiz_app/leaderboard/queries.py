@@ -169,9 +169,14 @@ def top_people(r: Reading, scope: Scope) -> list[PersonRow]:
     return told(r.actor, scope, ranked_people(r.session, scope, None, TOP))
 
 
-def ranked_people(session: Session, scope: Scope, unit_id: int | None, limit: int | None) -> list[RankedPerson]:
-    """The ranked people of a unit, or of all, in the order of their keys: the same for every reader of the scope."""
-    board = standings(scope)
+def ranked_people(
+    session: Session, scope: Scope, unit_id: int | None, limit: int | None, board: Subquery | None = None
+) -> list[RankedPerson]:
+    """The ranked people of a unit, or of all, in the order of their keys: the same for every reader of the scope.
+
+    `board` are its standings where they are stored.
+    """
+    board = standings(scope) if board is None else board
     key = [board.c[name] for name in NAMES]
     consent = board.c.member_id.in_(consenting_members(Purpose.PUBLISH_NAME))
     statement = (
@@ -200,14 +205,6 @@ def ranked_people(session: Session, scope: Scope, unit_id: int | None, limit: in
         )
         for row in session.execute(statement)
     ]
-
-
-def ranked_keys(session: Session, scope: Scope) -> list[tuple[int, ...]]:
-    """The keys of everybody ranked in a scope, the best first."""
-    board = standings(scope)
-    key = [board.c[name] for name in NAMES]
-    rows = session.execute(select(*key).where(board.c.is_ranked.is_(True)).order_by(*key))
-    return [tuple(row) for row in rows]
 
 
 def told(actor: Actor, scope: Scope, people: Sequence[RankedPerson]) -> list[PersonRow]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sqlalchemy import select
@@ -57,6 +57,11 @@ class Scope:
         """The rounds whose public figures stand still, each with the instant of its freeze."""
         found = ((round_, frozen_since(round_, self.now)) for round_ in self.rounds)
         return tuple((round_, at) for round_, at in found if at is not None)
+
+    def alone(self, round_id: int) -> Scope:
+        """One of the rounds by itself, for the same audience."""
+        rounds = tuple(round_ for round_ in self.rounds if round_.id == round_id)
+        return replace(self, rounds=rounds, is_overall=False, stage=None)
 
     def _is_seen_moving(self, round_: Round) -> bool:
         moving = (Sight.LIVE, Sight.PROVISIONAL, Sight.FINAL)

@@ -6,7 +6,7 @@ from collections.abc import Collection
 from dataclasses import asdict
 from datetime import datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from quiz_app.leaderboard.models import UnitTally
@@ -36,8 +36,8 @@ def taken_at(session: Session, scope: Scope) -> datetime | None:
         return scope.now
     frozen = dict(scope.frozen)
     rows = session.execute(
-        select(UnitTally.round_id, func.max(UnitTally.taken_at))
-        .where(UnitTally.round_id.in_([round_.id for round_ in scope.rounds]))
-        .group_by(UnitTally.round_id)
+        select(UnitTally.round_id, UnitTally.taken_at).where(
+            UnitTally.round_id.in_([round_.id for round_ in scope.rounds]), UnitTally.unit_id == scope.contest.unit_id
+        )
     ).all()
     return max((min(at, frozen.get(round_id, at)) for round_id, at in rows), default=None)

@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 
 from quiz_app.attempts import freezing
 from quiz_app.attempts.models import Attempt, AttemptState
-from quiz_app.contests.models import RosterEntry, Round
+from quiz_app.contests.models import Contest, RosterEntry, Round
 from quiz_app.contests.policy import frozen_since
 from quiz_app.contests.timing import longest_timing
 from quiz_app.kernel.db import Database
@@ -56,10 +56,11 @@ def take_tallies(db: Database, round_id: int) -> None:
 
 def due_rounds(session: Session, now: datetime) -> list[int]:
     """The published rounds whose figures may have changed since they were last taken; rehearsals have none."""
-    taken = select(UnitTally.round_id, func.max(UnitTally.taken_at).label("at")).group_by(UnitTally.round_id).subquery()
+    of_all = (UnitTally.round_id == Round.id) & (UnitTally.unit_id == Contest.unit_id)
     rows = session.execute(
-        select(Round, taken.c.at)
-        .outerjoin(taken, taken.c.round_id == Round.id)
+        select(Round, UnitTally.taken_at)
+        .join(Contest, Contest.id == Round.contest_id)
+        .outerjoin(UnitTally, of_all)
         .where(Round.published_at.is_not(None), Round.rehearses_id.is_(None))
         .order_by(Round.id)
     )
@@ -154,21 +155,21 @@ def own_figures(session: Session, round_id: int, frozen_at: datetime | None = No
 
 
 def write_tallies(session: Session, round_id: int, figures: dict[int, UnitFigures], taken_at: datetime) -> None:
-    """Keep the figures. Rows without a change are left alone, save the greatest one, whose instant dates the board."""
+    """Keep the figures. Rows without a change are left alone, save that of all, whose instant dates the board."""
+    top_id = session.get_one(Round, round_id).contest.unit_id
     kept = {
         tally.unit_id: tally
         for tally in session.scalars(select(UnitTally).where(UnitTally.round_id == round_id).with_for_update())
     }
     if any(tally.taken_at > taken_at for tally in kept.values()):
         return  # another worker was faster: its figures are younger
-    top = max(figures.values(), key=lambda unit: (unit.members, unit.participants), default=None)
     for unit_id, unit in figures.items():
         values = asdict(unit)
         tally = kept.get(unit_id)
         if tally is None:
             session.add(UnitTally(round_id=round_id, taken_at=taken_at, **values))
             continue
-        if unit is top or any(getattr(tally, name) != value for name, value in values.items()):
+        if unit_id == top_id or any(getattr(tally, name) != value for name, value in values.items()):
             tally.taken_at = taken_at
             for name, value in values.items():
                 setattr(tally, name, value)

@@ -16,7 +16,7 @@ from quiz_app.contests.timing import longest_timing
 from quiz_app.kernel.errors import Missing
 from quiz_app.kernel.settings import Mode
 from quiz_app.kernel.work import Reading
-from quiz_app.leaderboard import answers, forms, history, labels, places, queries, scope, unit_boards
+from quiz_app.leaderboard import answers, forms, history, labels, places, queries, rankings, scope, unit_boards
 from quiz_app.leaderboard.kept import INTERVAL, Kept, key_of
 from quiz_app.leaderboard.packing import UnitBoards
 from quiz_app.leaderboard.policy import MEAN_FROM, Permission
@@ -118,7 +118,9 @@ def own_history(contest_id: int) -> ResponseReturnValue:
         place = places.found_contest(r, contest_id)
         if not places.is_entrant(r, place.scope.last):
             raise Missing
-        steps = history.own_history(r, place.scope, hidden=place.hidden, with_places=not place.rests)
+        steps = history.own_history(
+            r, place.scope, hidden=place.hidden, with_places=not place.rests, orders=places.orders(r, place.scope)
+        )
         unit_id = r.actor.unit_id or 0
         return answers.page(
             "leaderboard/own_history.html",
@@ -194,14 +196,18 @@ def _everybody(r: Reading, place: places.Place) -> ResponseReturnValue:
         return _hidden(frame, own)
     rows, standing = [], None
     if frame["scores_shown"] and not place.sums_rest:
-        what = key_of(place.scope)
+        what, order = key_of(place.scope), rankings.order_of(places.orders(r, place.scope), place.scope)
         people, at = places.kept().get(
-            ("top", what), r.now, lambda: queries.ranked_people(r.session, place.scope, None, queries.TOP)
+            ("top", what),
+            r.now,
+            lambda: queries.ranked_people(
+                r.session, place.scope, None, queries.TOP, rankings.board_of(place.scope, order)
+            ),
         )
-        rows, frame["taken_at"] = queries.told(r.actor, place.scope, people), places.as_of(place.scope, at)
-        if own is not None and own.is_ranked and not place.rests:
-            keys, _ = places.kept().get(("keys", what), r.now, lambda: queries.ranked_keys(r.session, place.scope))
-            standing = queries.place_by(keys, place.scope.tie_breaks, own)
+        rows = queries.told(r.actor, place.scope, people)
+        frame["taken_at"] = places.as_of(place.scope, at, order)
+        if own is not None and not place.rests:
+            standing = places.own_place(r, place.scope, order, own)
     return answers.page(
         "leaderboard/everybody.html",
         rows=rows,

@@ -80,6 +80,8 @@ NOT_EXPORTED = {
     "search_entry": "made anew from what is published",
     "round_analysis": "figures that the worker computes anew from what is exported",
     "unit_tally": "figures that the worker counts anew from what is exported",
+    "ranking": "an order that the worker takes anew from what is exported",
+    "ranked_sum": "an order that the worker takes anew from what is exported",
     "desk_snapshot": "figures that the worker counts anew from what is exported",
     "desk_tally": "figures that the worker counts anew from what is exported",
     "reminder": "who was reminded when is the unit's own business",
