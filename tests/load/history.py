@@ -18,8 +18,8 @@ from quiz_app.attempts.models import Attempt, AttemptState, EndedBy, Result
 from quiz_app.contests.models import RosterEntry, Round
 from quiz_app.kernel.db import Base, Database, UtcDateTime, table_of
 from quiz_app.kernel.text import search_key, sort_key
-from quiz_app.leaderboard import tallies
-from quiz_app.members.models import Category, Member, Standing
+from quiz_app.leaderboard import rankings, tallies
+from quiz_app.members.models import Category, Consent, Member, Purpose, Standing
 from quiz_app.rules.standing import Criterion
 from quiz_app.units.models import Unit, UnitAncestor, UnitKind
 from tests.load.sides import analyse
@@ -55,6 +55,7 @@ def fill(db: Database, url: str, hall: Hall, *, members: int, rounds: int) -> in
     analyse(url)
     for round_ in (*past, open_round):
         tallies.take_tallies(db, round_.id)
+    rankings.refresh(db)
     return attempts
 
 
@@ -116,6 +117,13 @@ def _fill_members(session: Session, top_id: int, count: int, created_at: datetim
         "created_at": literal(created_at, UtcDateTime()),
     }
     _insert(session, Member, values, select(*values.values()).select_from(numbers))
+    agreed = {
+        "member_id": Member.id,
+        "purpose": literal(Purpose.PUBLISH_NAME.value),
+        "text_version": literal("1"),
+        "given_at": literal(created_at, UtcDateTime()),
+    }
+    _insert(session, Consent, agreed, select(*agreed.values()).where(Member.id % 2 == 0))
 
 
 def _units(session: Session, code: str, kind: UnitKind, lines: Sequence[tuple[int, ...]]) -> list[int]:

@@ -1,0 +1,139 @@
+"""However much has happened before, no save, submission or board reads all of it: each statement goes by an index."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import event, func, select, text
+
+from quiz_app.attempts import closing
+from quiz_app.attempts.models import Attempt, Result
+from quiz_app.contests.models import Contest, Round
+from quiz_app.factory import create_app
+from quiz_app.kernel.db import Database
+from quiz_app.leaderboard import rankings, tallies
+from quiz_app.leaderboard.models import UnitTally
+from quiz_app.rules.standing import Criterion, Merit, rank_key
+from tests.load import history
+from tests.load.growth import BOARDS
+from tests.load.sitting import Hall, gather, started
+from tests.support import run
+from tests.support.browse import Browse
+
+MEMBERS, ROUNDS = 600, 3
+GROWING = (
+    *("attempt", "result", "response", "roster_entry", "ranked_sum", "member", "account", "user_session"),
+    *("audit_entry", "late_arrival", "correction_change", "consent"),
+)
+Sent = list[tuple[str, Any]]
+
+
+@pytest.fixture
+def hall(db: Database, database_url: str, monkeypatch: pytest.MonkeyPatch) -> Hall:
+    for name, count in (("STEP", 50), ("SUMMED_FROM", 100)):
+        monkeypatch.setattr(rankings, name, count)
+    hall = gather(db, 3)
+    history.fill(db, database_url, hall, members=MEMBERS, rounds=ROUNDS)
+    return hall
+
+
+def test_what_is_filled_in_is_as_if_it_had_been_sat(db: Database, hall: Hall) -> None:
+    with db.reading() as session:
+        for round_ in session.scalars(select(Round)):
+            for result in session.scalars(select(Result).where(Result.round_id == round_.id).limit(20)):
+                sat = session.get_one(Attempt, result.attempt_id)
+                assert sat.ended_at is not None
+                merit = Merit(result.score, result.duration_ms, round(sat.ended_at.timestamp() * 1000))
+                order = [Criterion(name) for name in round_.tie_breaks]
+                assert (result.k1, result.k2, result.k3, result.k4) == rank_key(order, merit)
+                assert sat.ended_at - sat.started_at == timedelta(milliseconds=result.duration_ms)
+        top_id = session.scalars(select(Contest.unit_id)).one()
+        whole = session.execute(
+            select(UnitTally.attempts, UnitTally.participants).where(UnitTally.unit_id == top_id)
+        ).all()
+        counted = session.execute(select(func.count()).select_from(Attempt).group_by(Attempt.round_id)).scalars().all()
+    assert sorted(one.attempts for one in whole) == sorted(counted)
+    assert all(one.participants == one.attempts for one in whole)
+
+
+def test_no_request_of_the_closing_hour_reads_everything(
+    db: Database, database_url: str, hall: Hall, tmp_path: Path
+) -> None:
+    app = create_app(run.settings_for(database_url, tmp_path), db)
+    [sitter] = started(db, hall, hall.people[:1])
+    paper, round_page = f"/luot-thi/{sitter.attempt_id}", f"/dot-thi/{hall.round_id}"
+    sitting, starting = Browse(app, db), Browse(app, db)
+    sitting.use_sign_in_token(sitter.sign_in_token)
+    starting.use_sign_in_token(hall.people[1].sign_in_token)
+    boards = [path.format(round=hall.round_id, contest=hall.contest_id) for path in BOARDS.values()]
+    with db.reading() as session:
+        assert len(rankings.orders(session, hall.contest_id)) == ROUNDS + 1
+    with _sent(db) as sent:
+        answers = [
+            starting.knock("POST", f"{round_page}/bat-dau", {"the_le": 1}),
+            sitting.knock("GET", paper),
+            sitting.knock("POST", f"{paper}/cau/1", {"epoch": 1, "phuong_an": "A"}),
+            sitting.knock("POST", f"{paper}/cau/1", {"epoch": 1, "revision": 1, "phuong_an": "B"}, as_json=True),
+            sitting.knock("POST", f"{paper}/nop", {"epoch": 1}),
+            sitting.knock("GET", f"{paper}/ket-qua"),
+            *(sitting.knock("GET", path) for path in ("/", "/dot-thi/", round_page, *boards)),
+        ]
+        closing.close_overdue(db)
+        with db.reading() as session:
+            tallies.due_rounds(session, db.now(session))
+    assert {answer.status_code for answer in answers} <= {200, 302}
+    assert _reading_everything(db, sent) == []
+
+
+def test_reading_everything_would_be_seen(db: Database, hall: Hall) -> None:
+    sent: Sent = [("SELECT count(*) FROM attempt", ()), ("SELECT id FROM attempt WHERE seed = 'x'", ())]
+    assert len(_reading_everything(db, sent)) == 2
+
+
+@contextmanager
+def _sent(db: Database) -> Iterator[Sent]:
+    seen: Sent = []
+
+    def note(_connection: object, _cursor: object, statement: str, values: Any, *_rest: object) -> None:
+        if statement.lstrip().startswith(("SELECT", "WITH", "UPDATE", "INSERT", "DELETE")):
+            seen.append((statement, values[0] if isinstance(values, list) else values))
+
+    event.listen(db.engine, "before_cursor_execute", note)
+    try:
+        yield seen
+    finally:
+        event.remove(db.engine, "before_cursor_execute", note)
+
+
+def _reading_everything(db: Database, sent: Sent) -> list[str]:
+    """The statements that go through all rows of a table which grows, with the table."""
+    found = []
+    with db.reading() as session:
+        connection = session.connection()
+        for way in () if db.is_sqlite else ("seqscan", "hashjoin", "mergejoin"):
+            session.execute(text(f"SET LOCAL enable_{way} = off"))  # few rows are read whole, unless nothing else helps
+        for statement, values in sent:
+            if db.is_sqlite:
+                plan = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", values).all()
+                scanned = [name for row in plan for name in re.findall(r"^SCAN (\w+)", str(row[-1]))]
+                if statement.startswith("INSERT"):  # so shows what is looked for where a foreign key was broken before
+                    scanned = []
+            else:
+                [[told]] = connection.exec_driver_sql(f"EXPLAIN (FORMAT JSON) {statement}", values).all()
+                scanned = list(_scanned(told[0]["Plan"]))
+            found += [f"{name}: {' '.join(statement.split())}" for name in scanned if name in GROWING]
+    return found
+
+
+def _scanned(plan: dict[str, Any]) -> Iterator[str]:
+    """The tables read without any condition on an index."""
+    if plan["Node Type"] in ("Seq Scan", "Index Scan", "Index Only Scan") and "Index Cond" not in plan:
+        yield plan["Relation Name"]
+    for part in plan.get("Plans", ()):
+        yield from _scanned(part)
