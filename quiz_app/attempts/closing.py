@@ -4,20 +4,21 @@ from __future__ import annotations
 
 import logging
 import secrets
+from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import case, delete, func, select, tuple_
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import delete, func, inspect, select, tuple_
 from sqlalchemy.orm import Session
 
-from quiz_app.attempts import freezing, marking, phase
+from quiz_app.attempts import ending, freezing, marking, phase
 from quiz_app.attempts.errors import AttemptClosing, TakenOver
-from quiz_app.attempts.models import Attempt, AttemptState, EndedBy, Response, Result
+from quiz_app.attempts.models import Attempt, AttemptState, EndedBy, Result
 from quiz_app.attempts.policy import Action
 from quiz_app.contests import queries as contests
 from quiz_app.contests.models import Round
 from quiz_app.kernel import clock
-from quiz_app.kernel.db import Database, table_of
+from quiz_app.kernel.db import Database
 from quiz_app.kernel.work import Work, working
 from quiz_app.members.models import RoleGrant
 from quiz_app.rules import prediction, standing
@@ -97,18 +98,11 @@ def finish(
     The attempt's row is locked first, so that saves in flight are counted and none comes after. `epoch` is that of the
     window which submits: raises TakenOver when another has taken over, AttemptClosing when the time ran out meanwhile.
     """
-    # The round before its attempts, as whoever grants time or strikes from the ranking holds them: the result's foreign
-    # key would otherwise ask for the round last, and two who wait for each other both fail.
-    round_ = w.session.scalars(
-        select(Round)
-        .join(Attempt, Attempt.round_id == Round.id)
-        .where(Attempt.id == attempt_id)
-        .with_for_update(read=True, key_share=True, of=Round)
-        .execution_options(populate_existing=True)
-    ).one()
-    attempt = w.session.scalars(
-        select(Attempt).where(Attempt.id == attempt_id).with_for_update().execution_options(populate_existing=True)
-    ).one()
+    w.session.flush()
+    held = {"attempt": attempt_id}
+    [round_] = ending.ROUND_HELD.rows(w.session, held)
+    [attempt] = ending.ATTEMPT_HELD.rows(w.session, held)
+    _forget(w.session, attempt_id)
     event = AttemptEvent.SUBMIT if ended_by is EndedBy.MEMBER else AttemptEvent.CLOSE
     if not phase.allows(attempt, event, w.now):  # ended already, or given more time while this waited for the lock
         return False
@@ -117,34 +111,59 @@ def finish(
     if ended_by is EndedBy.MEMBER and w.now >= attempt.accepts_until_at:
         raise AttemptClosing
     # What arrives within the grace ended at the deadline: the network's allowance gains and costs nobody a place.
-    arrived_at = w.now if arrived_at is None else min(max(arrived_at, _last_kept_at(w.session, attempt)), w.now)
+    paper = marking.paper(w.session, attempt_id)
+    arrived_at = w.now if arrived_at is None else min(max(arrived_at, _last_kept_at(attempt, paper)), w.now)
     ended_at = min(arrived_at, attempt.deadline_at) if ended_by is EndedBy.MEMBER else attempt.deadline_at
-    end(w, attempt, ended_by=ended_by, ended_at=ended_at)
-    write_result(w.session, round_, attempt.member_id, w.now)
+    known: marking.Corrections = {} if attempt.is_plain else marking.in_force(w.session, round_.id)
+    ended = end(w, attempt, paper, known, ended_by=ended_by, ended_at=ended_at)
+    if attempt.is_plain:
+        freezing.keep_shown(w.session, round_, [attempt.member_id], w.now)
+        _store(w.session, result_values(round_, [ended], []), w.now)
+    else:
+        write_result(w.session, round_, attempt.member_id, w.now)
     return True
 
 
-def end(w: Work, attempt: Attempt, *, ended_by: EndedBy, ended_at: datetime) -> None:
-    """Score an open attempt, whose row is held, and store its end. Its result is the caller's to write."""
-    paper = marking.paper(w.session, attempt.id)
-    score = marking.mark(w.session, paper, marking.in_force(w.session, attempt.round_id))
-    attempt.state = AttemptState.SUBMITTED.value
-    attempt.ended_at = ended_at
-    attempt.ended_by = ended_by.value
-    attempt.score = score.points
-    attempt.max_score = score.max_points
-    attempt.right_count = score.right
-    attempt.answered_count = marking.answered_count(paper)
-    attempt.receipt_code = receipt_code()
-    attempt.duration_ms = duration_ms(attempt.started_at, ended_at, attempt.deadline_at)
-    w.session.flush()
-    w.record(Action.ATTEMPT_FINALISED, f"attempt:{attempt.id}", ended_by=ended_by.value, score=score.points)
+def end(
+    w: Work, attempt: Any, paper: Sequence[Any], known: marking.Corrections, *, ended_by: EndedBy, ended_at: datetime
+) -> Any:
+    """Score an open attempt, whose row is held, and store its end: its row as it is then, past the ORM.
+
+    Its result is the caller's to write.
+    """
+    score = marking.mark(w.session, paper, known)
+    [ended] = ending.END.rows(
+        w.session,
+        {
+            "attempt": attempt.id,
+            "new_state": AttemptState.SUBMITTED.value,
+            "new_ended_at": ended_at,
+            "new_ended_by": ended_by.value,
+            "new_score": score.points,
+            "new_max_score": score.max_points,
+            "new_right_count": score.right,
+            "new_answered_count": marking.answered_count(paper),
+            "new_receipt_code": receipt_code(),
+            "new_duration_ms": duration_ms(attempt.started_at, ended_at, attempt.deadline_at),
+        },
+    )
+    facts = {"ended_by": ended_by.value, "score": score.points}
+    w.record_at_once(Action.ATTEMPT_FINALISED, f"attempt:{attempt.id}", **facts)
+    return ended
 
 
-def _last_kept_at(session: Session, attempt: Attempt) -> datetime:
+def _forget(session: Session, attempt_id: int) -> None:
+    """Let whoever has loaded this attempt before it was held read it anew."""
+    known = session.identity_map.get(inspect(Attempt).identity_key_from_primary_key((attempt_id,)))
+    if known is not None:
+        session.expire(known)
+
+
+def _last_kept_at(attempt: Any, paper: Sequence[Any]) -> datetime:
     """When the attempt's last answer was acknowledged: what came after that cannot have arrived before it."""
-    saved_at = session.scalar(select(func.max(Response.saved_at)).where(Response.attempt_id == attempt.id))
-    return max(attempt.started_at, saved_at or attempt.started_at, attempt.prediction_saved_at or attempt.started_at)
+    kept = [place.saved_at for place in paper if place.saved_at is not None]
+    latest: datetime = max([attempt.started_at, attempt.prediction_saved_at or attempt.started_at, *kept])
+    return latest
 
 
 def receipt_code() -> str:
@@ -175,14 +194,12 @@ def write_result(session: Session, round_: Round, member_id: int, now: datetime)
     ).all()
     is_excluded = contests.is_excluded(session, round_.contest_id, member_id)
     values = result_values(round_, list(finished), list(roles), is_excluded=is_excluded)
-    dialect = sqlite if session.get_bind().dialect.name == "sqlite" else postgresql
-    statement = dialect.insert(table_of(Result)).values({**values, "written_at": now})
-    # Never back in time: a write that began before the freeze may come after one that began later.
-    latest = case((Result.written_at > now, Result.written_at), else_=statement.excluded.written_at)
-    statement = statement.on_conflict_do_update(
-        index_elements=["round_id", "member_id"], set_={**values, "written_at": latest}
-    )
-    session.execute(statement)
+    _store(session, values, now)
+
+
+def _store(session: Session, values: dict[str, object], now: datetime) -> None:
+    told = {f"new_{name}": value for name, value in {**values, "written_at": now}.items()}
+    ending.STORE_RESULT[session.get_bind().dialect.name].run(session, told)
 
 
 def result_values(

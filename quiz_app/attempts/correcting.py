@@ -267,7 +267,9 @@ def _left(db: Database, correction_id: int) -> Sequence[int]:
 def _change(w: Work, correction: Correction, attempt: Attempt, known: marking.Corrections) -> None:
     before = marks(attempt)
     if attempt.state == AttemptState.OPEN.value:  # of a window that is void: it ends here, with what was saved
-        closing.end(w, attempt, ended_by=EndedBy.ORGANISER, ended_at=min(w.now, attempt.deadline_at))
+        paper = marking.paper(w.session, attempt.id)
+        closing.end(w, attempt, paper, known, ended_by=EndedBy.ORGANISER, ended_at=min(w.now, attempt.deadline_at))
+        w.session.refresh(attempt)
     if correction.kind == CorrectionKind.ITEM.value:
         score = marking.mark(w.session, marking.paper(w.session, attempt.id), known)
         attempt.score, attempt.max_score, attempt.right_count = score.points, score.max_points, score.right

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from sqlalchemy import case, select, update
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from quiz_app.attempts import ending
 from quiz_app.attempts.models import Correction, CorrectionKind, CorrectionState, Response
 from quiz_app.catalogue import queries as catalogue
 from quiz_app.rules import rescoring
@@ -22,6 +23,7 @@ class Place(NamedTuple):
     """What marking needs of a response: read so, a hundred thousand papers take a third of the time."""
 
     attempt_id: int
+    position: int
     item_version_id: int
     option_order: list[int]
     letters: str
@@ -31,6 +33,7 @@ class Place(NamedTuple):
 
 PLACE = (
     Response.attempt_id,
+    Response.position,
     Response.item_version_id,
     Response.option_order,
     Response.letters,
@@ -75,27 +78,26 @@ def verdicts(session: Session, paper: Sequence[Response | Place], corrections: C
     return [rescoring.is_right(place, corrections.get(place.item_version_id)) for place in answered]
 
 
-def mark(session: Session, paper: Sequence[Response], corrections: Corrections) -> Score:
+def mark(session: Session, paper: Sequence[Response | Place], corrections: Corrections) -> Score:
     """Score a paper and store at each place whether it is right; NULL at one that is struck from scoring."""
     if not paper:
         return Score(0, 0, 0, 0)
-    found = verdicts(session, paper, corrections)
+    answered = _answered(session, paper)
+    found = [rescoring.is_right(place, corrections.get(place.item_version_id)) for place in answered]
     right = [row.position for row, verdict in zip(paper, found, strict=True) if verdict]
     struck = [row.position for row, verdict in zip(paper, found, strict=True) if verdict is None]
-    session.execute(
-        update(Response)
-        .where(Response.attempt_id == paper[0].attempt_id)
-        .values(is_right=case((Response.position.in_(right), True), (Response.position.in_(struck), None), else_=False))
-        .execution_options(synchronize_session=False)
-    )
-    return score(session, paper, corrections)
+    told = {"right": ending.listed(right), "struck": ending.listed(struck)}
+    ending.MARK.run(session, {"attempt": paper[0].attempt_id, **told})
+    return rescoring.rescore(answered, corrections)
 
 
-def paper(session: Session, attempt_id: int) -> list[Response]:
-    return list(session.scalars(select(Response).where(Response.attempt_id == attempt_id).order_by(Response.position)))
+def paper(session: Session, attempt_id: int) -> list[Any]:
+    """The places of a paper in their order, with all columns of Response, past the ORM."""
+    session.flush()
+    return ending.PAPER.rows(session, {"attempt": attempt_id})
 
 
-def answered_count(paper: Sequence[Response]) -> int:
+def answered_count(paper: Sequence[Response | Place]) -> int:
     return sum(bool(row.chosen) for row in paper)
 
 

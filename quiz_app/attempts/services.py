@@ -12,7 +12,7 @@ from sqlalchemy import insert, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
-from quiz_app.attempts import closing, labels, phase, queries, statements
+from quiz_app.attempts import closing, ending, labels, phase, queries, statements
 from quiz_app.attempts.draw_proof import seed_of
 from quiz_app.attempts.errors import AttemptClosed, AttemptClosing, Barred, NoSuchOption, TakenOver
 from quiz_app.attempts.models import Attempt, AttemptState, EndedBy, Response
@@ -146,15 +146,23 @@ def submit(w: Work, attempt_id: int, epoch: int, arrived_at: datetime | None = N
     `arrived_at` is when the proxy received it, where one is trusted to say so: waiting in a queue decides no prize.
     Raises Missing, TakenOver, or AttemptClosing in the seconds between the last accepted save and the closing.
     """
-    attempt, _ = queries.own_attempt(w, attempt_id)
+    found = ending.OWN.rows(w.session, {"attempt": attempt_id, "member": w.actor.member})
+    if not found:
+        raise Missing
+    attempt = found[0]
     if not phase.allows(attempt, AttemptEvent.SUBMIT, w.now):
-        return attempt.ended_by == EndedBy.MEMBER.value
-    if phase.is_over(attempt, w.now):
-        if not closing.close_if_due(w, attempt.id) and attempt.state == AttemptState.OPEN.value:
-            raise AttemptClosing
-        return attempt.ended_by == EndedBy.MEMBER.value
-    closing.finish(w, attempt.id, ended_by=EndedBy.MEMBER, epoch=epoch, arrived_at=arrived_at)
-    return attempt.ended_by == EndedBy.MEMBER.value
+        return bool(attempt.ended_by == EndedBy.MEMBER.value)
+    is_over = phase.is_over(attempt, w.now)
+    if is_over:
+        has_ended = closing.close_if_due(w, attempt_id)
+    else:
+        has_ended = closing.finish(w, attempt_id, ended_by=EndedBy.MEMBER, epoch=epoch, arrived_at=arrived_at)
+    if has_ended:
+        return not is_over
+    [attempt] = ending.OWN.rows(w.session, {"attempt": attempt_id, "member": w.actor.member})
+    if attempt.state == AttemptState.OPEN.value:
+        raise AttemptClosing
+    return bool(attempt.ended_by == EndedBy.MEMBER.value)
 
 
 def _values(attempt_id: int, position: int, choice: Choice) -> dict[str, Any]:

@@ -14,7 +14,7 @@ def timing_of(round_: Round, *, extra_time_s: int = 0, extension_s: int | None =
     return Timing(
         opens_at=round_.opens_at,
         closes_at=round_.closes_at,
-        time_limit=round_.time_limit,
+        time_limit=None if round_.time_limit_s is None else timedelta(seconds=round_.time_limit_s),
         extension=timedelta(seconds=round_.extension_s if extension_s is None else extension_s),
         extra_time=timedelta(seconds=extra_time_s),
         grace=timedelta(milliseconds=round_.grace_ms),

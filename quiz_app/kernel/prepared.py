@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Dialect, Select, Update
+from sqlalchemy import Dialect, Insert, Select, Update
 from sqlalchemy.orm import Session
 
 from quiz_app.kernel.db import Database
@@ -16,14 +16,14 @@ Processor = Callable[[Any], Any]
 
 
 class Prepared:
-    """A select, or an update with RETURNING, whose values (no lists) are named when it runs. Threads may share it.
+    """A select, insert or update whose values (no lists) are named when it runs. Threads may share it.
 
     It runs in the session's own transaction, and values go in and come out by the types of the statement. Only the way
     is shorter: the usual one costs more than the database's work. What waits in the session is not flushed, and its
     objects do not notice.
     """
 
-    def __init__(self, statement: Select[Any] | Update) -> None:
+    def __init__(self, statement: Select[Any] | Update | Insert) -> None:
         self._statement = statement
         self._compiled: dict[str, _Compiled] = {}
 
@@ -32,6 +32,18 @@ class Prepared:
         connection = session.connection()
         compiled = self._for(connection.dialect)
         return compiled.read(connection.exec_driver_sql(compiled.sql, compiled.given(values)))
+
+    def run(self, session: Session, values: Mapping[str, Any]) -> None:
+        """Run one that gives nothing back."""
+        connection = session.connection()
+        compiled = self._for(connection.dialect)
+        connection.exec_driver_sql(compiled.sql, compiled.given(values))
+
+    def run_all(self, session: Session, rows: Iterable[Mapping[str, Any]]) -> None:
+        """Run it with each of these values."""
+        connection = session.connection()
+        compiled = self._for(connection.dialect)
+        connection.exec_driver_sql(compiled.sql, [compiled.given(values) for values in rows])
 
     def at_once(self, database: Database, values: Mapping[str, Any]) -> list[Any]:
         """Run it as a whole transaction, kept when this returns. Raises Overloaded."""
@@ -74,7 +86,7 @@ class _Compiled:
         return self.row(*read)
 
 
-def _compile(statement: Select[Any] | Update, dialect: Dialect) -> _Compiled:
+def _compile(statement: Select[Any] | Update | Insert, dialect: Dialect) -> _Compiled:
     compiled: Any = statement.compile(dialect=dialect)
     columns = list(statement.exported_columns)
     binders = {name: bind.type.dialect_impl(dialect).bind_processor(dialect) for name, bind in compiled.binds.items()}

@@ -32,6 +32,10 @@ class Work(Reading):
         """Put an act into the audit, in the same transaction. `subject` reads `kind:id`."""
         self.session.add(audit.entry(self.now, self.actor.member_id, action, subject, facts))
 
+    def record_at_once(self, action: audit.FeatureAction, subject: str, **facts: Any) -> None:
+        """The same for acts that come by the thousand: written by one statement, past the ORM."""
+        audit.write(self.session, audit.entry(self.now, self.actor.member_id, action, subject, facts))
+
 
 @contextmanager
 def working(db: Database, *, actor: Actor = SYSTEM, now: datetime | None = None) -> Iterator[Work]:

@@ -114,9 +114,9 @@ def unlocked_closing() -> Flask:
     """Ends attempts without locking their rows, and takes a moment between the look and the end."""
     sound = closing.end
 
-    def end(*act: Any, **how: Any) -> None:
+    def end(*act: Any, **how: Any) -> Any:
         time.sleep(MOMENT_S)
-        sound(*act, **how)
+        return sound(*act, **how)
 
     closing.end = end
     return _without(r" FOR UPDATE$")
