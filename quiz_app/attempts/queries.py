@@ -5,17 +5,19 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import Any
 
-from sqlalchemy import exists, func, or_, select
+from sqlalchemy import bindparam, exists, func, or_, select
 from sqlalchemy.orm import Session
 
 from quiz_app.attempts import policy
 from quiz_app.attempts.models import Attempt, AttemptState, Correction, Response, Result
 from quiz_app.catalogue import queries as catalogue
 from quiz_app.contests import queries as contests
-from quiz_app.contests.models import Accommodation, Round
+from quiz_app.contests.models import Accommodation, Exclusion, Round, RoundNotice, RoundUnit
 from quiz_app.contests.timing import timing_of
 from quiz_app.kernel.errors import Missing
+from quiz_app.kernel.prepared import Prepared
 from quiz_app.kernel.work import Reading
 from quiz_app.members import queries as members
 from quiz_app.members.models import Member, Purpose, Standing
@@ -30,6 +32,40 @@ from quiz_app.rules.eligibility import (
 )
 from quiz_app.rules.timing import Timing
 from quiz_app.units import queries as units
+from quiz_app.units.models import UnitAncestor
+
+_above = select(UnitAncestor.ancestor_id).where(UnitAncestor.unit_id == Member.unit_id)
+# What a start asks of a member besides his attempts and the path of his unit. `names_units`, `is_repeated`: whether the
+# round has such things at all, which few have, and must be asked for them.
+_ENTRANT = Prepared(
+    select(
+        Member.id,
+        Member.unit_id,
+        Member.category,
+        Member.born_on,
+        Member.born_year_only,
+        Member.standing,
+        members.refuses(Purpose.TAKE_PART).label("refuses"),
+        select(Accommodation.extra_time_s)
+        .where(Accommodation.round_id == bindparam("round"), Accommodation.member_id == Member.id)
+        .scalar_subquery()
+        .label("extra_time_s"),
+        select(func.max(RoundNotice.extension_s))
+        .where(RoundNotice.round_id == bindparam("round"), RoundNotice.unit_id.in_(_above))
+        .scalar_subquery()
+        .label("unit_extension_s"),
+        exists()
+        .where(Exclusion.contest_id == bindparam("contest"), Exclusion.member_id == Member.id)
+        .label("is_excluded"),
+        exists().where(RoundUnit.round_id == bindparam("round")).label("names_units"),
+        exists()
+        .where(
+            Correction.rerun_round_id.is_not(None),
+            or_(Correction.round_id == bindparam("round"), Correction.rerun_round_id == bindparam("round")),
+        )
+        .label("is_repeated"),
+    ).where(Member.id == bindparam("member"))
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,26 +111,26 @@ class Place:
 
 def entry(r: Reading, round_: Round, *, is_demonstration_site: bool) -> Entry:
     """How the acting member stands before a round that he can see."""
-    member, refuses = r.session.execute(
-        select(Member, members.refuses(Purpose.TAKE_PART)).where(Member.id == r.actor.member)
-    ).one()
+    contest = round_.contest
+    asked = {"member": r.actor.member, "round": round_.id, "contest": contest.id}
+    r.session.flush()
+    [member] = _ENTRANT.rows(r.session, asked)
     attempts = own_attempts(r.session, member.id, round_.id)
     open_attempt = next((attempt for attempt in attempts if attempt.state == AttemptState.OPEN.value), None)
     path = units.path_ids(r.session, member.unit_id)
-    extra = r.session.get(Accommodation, (round_.id, member.id))
-    extra_time_s = extra.extra_time_s if extra else 0
-    extension_s = contests.extension_s(r.session, round_, path)
+    extra_time_s = member.extra_time_s or 0
+    extension_s = max(round_.extension_s, member.unit_extension_s or 0)
     taken = [attempt for attempt in attempts if attempt.state != AttemptState.ANNULLED.value]
     terms = Terms(
         timing=timing_of(round_, extra_time_s=extra_time_s, extension_s=extension_s),
         published_at=round_.published_at,
         attempts_allowed=round_.attempts_allowed,
         attempts_per_day=round_.attempts_per_day,
-        invited_unit_ids=None if round_.contest.is_rehearsal else contests.entry_unit_ids(r.session, round_),
+        invited_unit_ids=None if contest.is_rehearsal else _invited_unit_ids(r.session, round_, member),
         invited_categories=frozenset(round_.entry_categories) or None,
         minimum_age=round_.minimum_age,
-        is_consent_required=refuses,
-        is_demonstration=round_.contest.is_demonstration,
+        is_consent_required=bool(member.refuses),
+        is_demonstration=contest.is_demonstration,
         is_demonstration_site=is_demonstration_site,
     )
     entrant = Entrant(
@@ -106,9 +142,8 @@ def entry(r: Reading, round_: Round, *, is_demonstration_site: bool) -> Entry:
         attempts_taken=len(taken),
         attempts_today=started_today((attempt.started_at for attempt in taken), r.now),
         has_open_attempt=open_attempt is not None,
-        has_sat_instead=_has_sat_instead(r.session, member.id, round_.id),
+        has_sat_instead=bool(member.is_repeated) and _has_sat_instead(r.session, member.id, round_.id),
     )
-    contest = round_.contest
     return Entry(
         round=round_,
         bars=bars(terms, entrant, r.now),
@@ -121,8 +156,12 @@ def entry(r: Reading, round_: Round, *, is_demonstration_site: bool) -> Entry:
         asks_prediction=round_.prediction_kind is not None
         and (round_.predictions_end_at is None or r.now < round_.predictions_end_at)
         and (contest.is_rehearsal or not contests.sees_figures(r, round_)),
-        is_excluded=contests.is_excluded(r.session, contest.id, member.id),
+        is_excluded=bool(member.is_excluded),
     )
+
+
+def _invited_unit_ids(session: Session, round_: Round, member: Any) -> frozenset[int]:
+    return contests.entry_unit_ids(session, round_) if member.names_units else frozenset({round_.contest.unit_id})
 
 
 def own_attempts(session: Session, member_id: int, round_id: int) -> list[Attempt]:

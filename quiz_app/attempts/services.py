@@ -8,11 +8,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import insert, select
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from quiz_app.attempts import closing, ending, labels, phase, queries, statements
+from quiz_app.attempts import beginning, closing, ending, labels, phase, queries, statements
 from quiz_app.attempts.draw_proof import seed_of
 from quiz_app.attempts.errors import AttemptClosed, AttemptClosing, Barred, NoSuchOption, TakenOver
 from quiz_app.attempts.models import Attempt, AttemptState, EndedBy, Response
@@ -22,11 +21,9 @@ from quiz_app.contests import queries as contests
 from quiz_app.contests.errors import RulesChanged
 from quiz_app.contests.models import Round
 from quiz_app.contests.services import note_first_attempt
-from quiz_app.kernel.db import table_of
 from quiz_app.kernel.errors import Missing
 from quiz_app.kernel.prepared import Prepared
 from quiz_app.kernel.work import Work
-from quiz_app.members.models import Member
 from quiz_app.rules import timing
 from quiz_app.rules.drawing import DrawnItem, draw, letter
 from quiz_app.rules.lifecycle import AttemptEvent
@@ -93,11 +90,11 @@ def start(
     if rules_number not in (None, round_.rules_number):
         raise RulesChanged
     attempt = {**_new_attempt(w, entry, assistance), "device_sha256": device_sha256}
-    if not _insert_once(w.session, attempt):
+    if not beginning.insert_once(w.session, attempt):
         return _open_attempt_id(w.session, w.actor.member, round_.id)
     _draw_paper(w, round_, attempt)
     note_first_attempt(w, round_)
-    w.record(Action.ATTEMPT_STARTED, f"attempt:{attempt['id']}", round_id=round_.id, number=attempt["number"])
+    w.record_at_once(Action.ATTEMPT_STARTED, f"attempt:{attempt['id']}", round_id=round_.id, number=attempt["number"])
     attempt_id: int = attempt["id"]
     return attempt_id
 
@@ -205,11 +202,7 @@ def _new_attempt(w: Work, entry: queries.Entry, assistance: Assistance | None) -
         "id": attempt_id,
         "round_id": round_.id,
         "member_id": w.actor.member,
-        # as it is now that the round is held: whoever is let into another unit at this moment starts for that one
-        "unit_id": select(Member.unit_id).where(Member.id == w.actor.member).scalar_subquery(),
         "number": max((attempt.number for attempt in entry.attempts), default=0) + 1,
-        "state": AttemptState.OPEN.value,
-        "epoch": 1,
         "held_by_session": w.actor.session_id,
         "started_at": w.now,
         "deadline_at": timing.deadline(times, w.now),
@@ -220,17 +213,9 @@ def _new_attempt(w: Work, entry: queries.Entry, assistance: Assistance | None) -
         "pool_hash": round_.pool_hash,
         "rules_number": round_.rules_number,
         "asks_prediction": entry.asks_prediction,
-        "prediction_revision": 0,
         "assisted_by": assistance.by if assistance else None,
         "assist_reason": assistance.reason if assistance else None,
     }
-
-
-def _insert_once(session: Session, attempt: dict[str, Any]) -> bool:
-    """Insert the attempt unless another start of this member came first: the unique keys decide, not a look before."""
-    dialect = sqlite if session.get_bind().dialect.name == "sqlite" else postgresql
-    statement = dialect.insert(table_of(Attempt)).values(attempt).on_conflict_do_nothing()
-    return session.execute(statement.returning(Attempt.id)).one_or_none() is not None
 
 
 def _open_attempt_id(session: Session, member_id: int, round_id: int) -> int:
@@ -244,26 +229,19 @@ def _open_attempt_id(session: Session, member_id: int, round_id: int) -> int:
 
 
 def _draw_paper(w: Work, round_: Round, attempt: dict[str, Any]) -> None:
-    pool = contests.frozen_pool(w.session, round_.id)
+    cells, pool, pinned = beginning.sources(w.session, round_)
     is_first = attempt["number"] == 1
     seen = frozenset[int]() if is_first else queries.seen_items(w.session, w.actor.member, round_.id)
-    pinned = contests.frozen_pinned(w.session, round_.id)
-    drawn = draw(contests.blueprint(round_), pool, str(attempt["seed"]), avoid=seen, pinned=pinned)
+    drawn = draw(cells, pool, str(attempt["seed"]), avoid=seen, pinned=pinned)
     items = catalogue.paper_items(w.session, [item.item_version_id for item in drawn])
-    rows = [
-        _row(attempt["id"], position, item, items[item.item_version_id]) for position, item in enumerate(drawn, start=1)
-    ]
-    w.session.execute(insert(table_of(Response)), rows)
+    beginning.insert_paper(w.session, attempt["id"], [_place(item, items[item.item_version_id]) for item in drawn])
 
 
-def _row(attempt_id: int, position: int, drawn: DrawnItem, item: catalogue.PaperItem) -> dict[str, Any]:
+def _place(drawn: DrawnItem, item: catalogue.PaperItem) -> dict[str, Any]:
     return {
-        "attempt_id": attempt_id,
-        "position": position,
         "item_version_id": drawn.item_version_id,
         "option_order": list(drawn.option_order),
         "letters": "".join(letter(index) for index in range(len(drawn.option_order))),
         "is_multiple": item.is_multiple,
         "points": drawn.points,
-        "revision": 0,
     }

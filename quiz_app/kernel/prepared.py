@@ -39,12 +39,6 @@ class Prepared:
         compiled = self._for(connection.dialect)
         connection.exec_driver_sql(compiled.sql, compiled.given(values))
 
-    def run_all(self, session: Session, rows: Iterable[Mapping[str, Any]]) -> None:
-        """Run it with each of these values."""
-        connection = session.connection()
-        compiled = self._for(connection.dialect)
-        connection.exec_driver_sql(compiled.sql, [compiled.given(values) for values in rows])
-
     def at_once(self, database: Database, values: Mapping[str, Any]) -> list[Any]:
         """Run it as a whole transaction, kept when this returns. Raises Overloaded."""
         compiled = self._for(database.engine.dialect)
