@@ -1,14 +1,14 @@
 """rankings
 
 Revision ID: rankings
-Revises: sealed_second_factors
+Revises: data_views
 """
 
 import sqlalchemy as sa
 from alembic import op
 
 revision = 'rankings'
-down_revision = 'sealed_second_factors'
+down_revision = 'data_views'
 branch_labels = None
 depends_on = None
 

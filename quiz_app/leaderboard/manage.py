@@ -29,7 +29,7 @@ def export(round_id: int) -> ResponseReturnValue:
         ranked = queries.ranked_people(r.session, what, None, exports.LARGEST_EXPORT) if what.revealed else []
         people = queries.told(r.actor, what, ranked)
         is_cut = len(people) == exports.LARGEST_EXPORT
-        total = len(queries.ranked_keys(r.session, what)) if is_cut else len(people)
+        total = queries.ranked_count(r.session, what) if is_cut else len(people)
         units = unit_boards.unit_board(r.session, what, what.contest.unit_id, UnitMeasure.TURNOUT)
         content = exports.board_file(what, people, total, units, author=r.actor.name)
     with work() as w:

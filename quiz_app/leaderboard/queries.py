@@ -208,6 +208,12 @@ def ranked_people(
     ]
 
 
+def ranked_count(session: Session, scope: Scope) -> int:
+    """How many people are ranked in a scope."""
+    board = standings(scope)
+    return session.scalar(select(func.count()).select_from(board).where(board.c.is_ranked.is_(True))) or 0
+
+
 def told(actor: Actor, scope: Scope, people: Sequence[RankedPerson]) -> list[PersonRow]:
     """The lines of a board as one reader may read them."""
     held = places([person.key for person in people])

@@ -148,7 +148,8 @@ class Server(Program):
     def told(self, header: str) -> str | None:
         """What it says in a header of its answers."""
         with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/healthz", timeout=30) as answer:
-            return answer.headers.get(header)
+            found: str | None = answer.headers.get(header)
+        return found
 
     def kill_one_worker(self, turn: int) -> None:
         """SIGKILL for one process that serves requests, once there is one; the server starts another."""

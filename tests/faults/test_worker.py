@@ -51,7 +51,8 @@ SAT_AGO = timedelta(minutes=100)
 
 def test_killed_within_an_import(site: Site) -> None:
     """Planned and written by the worker: of a file all rows are there or none, and in the end all, once."""
-    killer, server, wrong = Killer(site), site.server(), []
+    killer, server = Killer(site), site.server()
+    wrong: list[str] = []
     organiser, unit_id = _organisers(site)[0], _unit(site)
     with sitting(site, server, people=SITTERS):
         for turn in killer.turns(WORKER):
