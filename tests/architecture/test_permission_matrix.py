@@ -37,7 +37,6 @@ from quiz_app.contests import rehearsing
 from quiz_app.contests.models import PoolItem
 from quiz_app.factory import create_app
 from quiz_app.feedback import unit_changes
-from quiz_app.feedback.models import Complaint, ComplaintState
 from quiz_app.kernel.access import Role
 from quiz_app.kernel.db import Database, open_sqlite
 from quiz_app.kernel.jobs import enqueue, perform
@@ -49,12 +48,11 @@ from quiz_app.privacy.models import Kind as DataKind
 from quiz_app.registering.models import Way
 from quiz_app.reminders.sending import decline_token
 from quiz_app.results import correction_forecast, corrections
-from quiz_app.results.models import Flag, FlagAttempt, FlagState
-from quiz_app.rules.flags import FlagKind
 from quiz_app.web.assets import asset
 from quiz_app.web.guard import SAFE_METHODS, guard_of
-from tests.architecture import fuzzing, relations, seen_pages
+from tests.architecture import fuzzing, interface, relations, seen_pages, stored
 from tests.architecture.callers import CALLERS, NOBODY, Entry
+from tests.architecture.disputed import complaint_and_flag
 from tests.architecture.matrix import LENT, ROWS
 from tests.features.analysis.build import learned_round
 from tests.features.announcements.build import announced
@@ -67,7 +65,7 @@ from tests.features.privacy.build import found_breach
 from tests.features.registering.build import desk, register
 from tests.features.reports.build import approved_report
 from tests.features.results.build import final_approver, published_table
-from tests.support import contest, run
+from tests.support import contest, planting, run
 from tests.support.browse import Browse
 from tests.support.build import Commune, found_commune
 from tests.support.clock import NOW, Clock
@@ -158,7 +156,7 @@ def _make(app: Flask, db: Database, work: Work, browse: Browse, commune: Commune
         change_id = unit_changes.ask(w, commune.second.id, "Ghi nhầm thôn.").id
         question_id = asking.ask(w, About(), Kind.ASK, "Nộp bài ngày nào?").id
         data_request, breach = data_requests.ask(w, DataKind.CORRECT, "Sai ngày sinh.").id, found_breach(w).id
-    complaint_id, flag_id = _complaint_and_flag(work, opened.round.id, commune.member.id, attempt_id)
+    complaint_id, flag_id = complaint_and_flag(work, opened.round.id, commune.member.id, attempt_id)
     with work(actor=commune.organiser) as w:
         asked_module = w.session.scalars(select(StudyModule.id).order_by(StudyModule.id.desc()).limit(1)).one()
         assignment_id = assignments.assign(w, commune.first.id, asked_module, w.now.date() + timedelta(days=9)).id
@@ -272,24 +270,6 @@ def _item_draft(work: Work, commune: Commune) -> tuple[int, int]:
         return draft_id, reviewing.comment(w, draft_id, "stem", "Câu dẫn còn trống.").id
 
 
-def _complaint_and_flag(work: Work, round_id: int, member_id: int, attempt_id: int) -> tuple[int, int]:
-    with work() as w:
-        complaint = Complaint(
-            round_id=round_id, member_id=member_id, attempt_id=attempt_id, text="Chưa đúng.",
-            state=ComplaintState.OPEN.value, created_at=w.now,
-        )  # fmt: skip
-        w.session.add(complaint)
-        w.session.flush()
-        flag = Flag(
-            round_id=round_id, kind=FlagKind.FAST.value, fingerprint="0" * 64, figure=900,
-            state=FlagState.OPEN.value, created_at=w.now,
-        )  # fmt: skip
-        w.session.add(flag)
-        w.session.flush()
-        w.session.add(FlagAttempt(flag_id=flag.id, attempt_id=attempt_id))
-        return complaint.id, flag.id
-
-
 def _methods(app: Flask, endpoint: str) -> list[str]:
     """Reading first: what changes something comes last, and its callers from the least entitled on."""
     found = {method for rule in app.url_map.iter_rules(endpoint) for method in rule.methods or set()}
@@ -388,3 +368,18 @@ def _lend(browse: Browse, work: Work, member: Member, attempt_id: int) -> None:
             w.session, account_id, attempt_id, w.now, expires_at=w.now + timedelta(hours=1), user_agent="máy cho mượn"
         )
     browse.as_nobody().use_sign_in_token(token)
+
+
+def test_no_text_breaks_out_of_its_place(house: House, app: Flask, browse: Browse) -> None:
+    """Whatever people wrote is markup, a script or a formula here; every page and file is asked for."""
+    assert planting.plant(house.db) > 100
+    walk = stored.Walk(app, browse, house.world, house.tokens)
+    assert walk.wrong == {}
+    assert walk.asked > 150
+    assert walk.told > 80
+
+
+def test_scripts_are_answered_as_it_is_described(house: House, app: Flask, browse: Browse) -> None:
+    asked = interface.Interface(house, browse, cases=int(os.environ.get("FUZZ_CASES", "1")))
+    assert not asked.failures, "\n".join(asked.failures.values())
+    assert asked.went_well > 0

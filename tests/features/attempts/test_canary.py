@@ -10,12 +10,12 @@ import html
 import json
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from urllib.parse import urldefrag, urljoin, urlsplit
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import Engine, event, update
 from werkzeug.routing import Rule
 from werkzeug.test import TestResponse
 
@@ -253,3 +253,34 @@ def test_a_submitted_paper_waits_for_the_closing(
     stranger = Walk(browse, commune.colleague, opened, attempt_id)
     assert stranger.holding(RATIONALE_CANARY) == set()
     assert stranger.holding(STEM) == set()
+
+
+@pytest.mark.usefixtures("during")
+def test_a_save_reads_nothing_that_tells_right_from_wrong(
+    browse: Browse, commune: Commune, opened: Opened, db: Database, work: Work
+) -> None:
+    """So its time cannot depend on it: the statements are the same, and none asks for options, keys or corrections."""
+    person, attempt_id = _start(browse, commune.member, opened, db)
+    with work() as w:
+        choices = [right_letters(w, attempt_id, 1), wrong_letters(w, attempt_id, 1)]
+    url = f"/luot-thi/{attempt_id}/cau/1"
+    person.post(url, {"phuong_an": list(choices[0]), "epoch": "1"}, status=200, as_json=True)  # warm
+    asked: list[list[str]] = []
+    for letters in choices:
+        said: list[str] = []
+        note = _noting(said)
+        event.listen(Engine, "before_cursor_execute", note)
+        person.post(url, {"phuong_an": list(letters), "epoch": "1"}, status=200, as_json=True)
+        event.remove(Engine, "before_cursor_execute", note)
+        asked.append(said)
+    assert asked[0] == asked[1] != []
+    told = " ".join(asked[0])
+    assert "response" in told
+    assert not re.search(r"item_option|item_version|is_key|correction|rationale", told)
+
+
+def _noting(said: list[str]) -> Callable[..., None]:
+    def note(_connection: object, _cursor: object, statement: str, *_: object) -> None:
+        said.append(statement)
+
+    return note
