@@ -9,7 +9,17 @@ from flask import Blueprint, current_app, flash, redirect, render_template, requ
 from flask.typing import ResponseReturnValue
 
 from quiz_app.catalogue import queries as catalogue
-from quiz_app.contests import contradictions, editing, labels, locking, publishing, queries, services, stages_form
+from quiz_app.contests import (
+    contradictions,
+    editing,
+    labels,
+    locking,
+    publishing,
+    queries,
+    seals,
+    services,
+    stages_form,
+)
 from quiz_app.contests.errors import RoundNotReady
 from quiz_app.contests.forms import ContestForm, OpenForm, RoundForm, fields_of, shown_terms
 from quiz_app.contests.last_options import loose_options
@@ -238,6 +248,7 @@ def preview(round_id: int) -> ResponseReturnValue:
     with reading() as r:
         round_ = queries.managed_round(r, round_id)
         pool, pinned = queries.draw_sources(r.session, round_)
+        seals.require_pool_open(r, [item.item_version_id for item in pool])
         cells = queries.blueprint(round_)
         short = bool(shortages(cells, pool) or out_of_place(cells, pool, pinned))
         # A seed that no attempt can have: a sample must not foretell anybody's paper.

@@ -15,6 +15,7 @@ from quiz_app.attempts.models import Attempt, AttemptState, CorrectionKind
 from quiz_app.catalogue import queries as catalogue
 from quiz_app.catalogue.queries import PaperItem
 from quiz_app.contests import queries as contests
+from quiz_app.contests import seals
 from quiz_app.contests.models import Round
 from quiz_app.contests.policy import Permission
 from quiz_app.contests.start_forms import instant
@@ -66,6 +67,8 @@ def item(round_id: int, version_id: int) -> ResponseReturnValue:
         pool, _ = contests.draw_sources(r.session, round_)
         if version_id not in {one.item_version_id for one in pool}:
             raise Missing
+        if r.now < round_.opens_at:  # afterwards whoever sat has read it
+            seals.require_pool_open(r, [version_id])
         found = catalogue.paper_items(r.session, [version_id])[version_id]
     texts = [(id_, f"{letter(index)}. {_plain(text)}") for index, (id_, text) in enumerate(found.options.items())]
     form.offer(texts, is_multiple=found.is_multiple)
