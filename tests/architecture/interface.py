@@ -1,0 +1,117 @@
+"""Lets schemathesis ask for what scripts are answered, and holds the answers against their description."""
+
+from __future__ import annotations
+
+import io
+from typing import Any, Protocol
+
+import schemathesis
+from flask import Flask
+from hypothesis import HealthCheck, Phase, given, seed, settings
+from hypothesis import strategies as st
+from jsonschema import Draft202012Validator  # type: ignore[import-untyped] # it ships no types
+from schemathesis import GenerationMode
+from schemathesis.core.result import Err
+from werkzeug.routing import BuildError
+from werkzeug.test import TestResponse
+
+from docs import describe_json
+from tests.architecture.callers import NOBODY, Row
+from tests.architecture.matrix import ROWS
+from tests.support.browse import Browse
+
+
+class World(Protocol):
+    """What is asked of the house of the permission matrix."""
+
+    @property
+    def app(self) -> Flask: ...
+    @property
+    def world(self) -> dict[str, str | int]: ...
+    @property
+    def tokens(self) -> dict[str, str]: ...
+
+    def put_back(self) -> None: ...
+
+
+class Interface:
+    """`cases` requests as the description allows them, and as many as it does not, to each of its operations."""
+
+    def __init__(self, house: World, browse: Browse, *, cases: int) -> None:
+        self._house, self._browse = house, browse
+        self.failures: dict[str, str] = {}
+        self.sent = self.went_well = 0
+        described = describe_json.describe(house.app)
+        self._refused = described["components"]["schemas"]["Refused"]
+        for found in schemathesis.openapi.from_dict(described).get_all_operations():
+            if isinstance(found, Err):
+                raise found.err()
+            operation = found.ok()
+            for turn, mode in enumerate((GenerationMode.POSITIVE, GenerationMode.NEGATIVE)):
+                self._ask(operation, mode, cases, turn)
+            house.put_back()
+
+    def _ask(self, operation: Any, mode: GenerationMode, cases: int, turn: int) -> None:
+        endpoint = operation.definition.raw["operationId"]
+        row = ROWS[endpoint]
+        callers = sorted(row.inside - {NOBODY}) or [NOBODY]
+        if mode is GenerationMode.NEGATIVE and not (operation.path_parameters or operation.body):
+            return  # nothing is sent, so nothing can be wrong
+        made = operation.as_strategy(generation_mode=mode)
+
+        @settings(
+            max_examples=cases, database=None, deadline=None, phases=[Phase.generate],
+            suppress_health_check=list(HealthCheck),
+        )  # fmt: skip
+        @seed(turn)
+        @given(case=made, caller=st.sampled_from(callers), is_there=st.integers(0, 3))
+        def ask(case: Any, caller: str, is_there: int) -> None:
+            values = self._values(row) if is_there else dict(case.path_parameters or {})
+            self._send(endpoint, operation.method.upper(), values, caller, case)
+
+        ask()
+
+    def _values(self, row: Row) -> dict[str, Any]:
+        return {name: self._house.world[part] for name, part in row.values.items()}
+
+    def _send(self, endpoint: str, method: str, values: dict[str, Any], caller: str, case: Any) -> None:
+        try:
+            with self._house.app.test_request_context():
+                url = self._house.app.url_for(endpoint, **values)
+        except (BuildError, ValueError, TypeError):
+            return  # no address can be made of this
+        self._browse.as_nobody()
+        if caller != NOBODY:
+            self._browse.use_sign_in_token(self._house.tokens[caller])
+        answer = self._browse.knock(method, url.partition("?")[0], _fields(case.body), as_json=True)
+        self.sent += 1
+        self.went_well += answer.status_code == 200
+        wrong = self._wrong(endpoint, answer, case.operation.definition.raw["responses"])
+        if wrong:
+            self.failures.setdefault(f"{endpoint} {wrong[:120]}", f"{method} {url} {caller} {case.body!r}: {wrong}")
+
+    def _wrong(self, endpoint: str, answer: TestResponse, responses: dict[str, Any]) -> str:
+        """What the description does not say; nothing where the answer is as described."""
+        if answer.status_code >= 500 and str(answer.status_code) not in responses:
+            return f"failed with {answer.status_code}: {answer.get_data(as_text=True)[:300]}"
+        if answer.mimetype != "application/json":
+            return f"answered {answer.status_code} as {answer.mimetype}"
+        described = responses.get(str(answer.status_code))
+        schema = self._refused if described is None else described["content"]["application/json"]["schema"]
+        problems = [problem.message for problem in Draft202012Validator(schema).iter_errors(answer.get_json())]
+        return "; ".join(problems)
+
+
+def _fields(body: Any) -> dict[str, Any] | None:
+    """What a form can hold of it: texts, several of a name, a file for what is binary."""
+    if not isinstance(body, dict):
+        return None
+    return {str(name): _field(value) for name, value in body.items() if name and name != "csrf_token"}
+
+
+def _field(value: Any) -> Any:
+    if isinstance(value, list):
+        return [str(one) for one in value]
+    if type(value).__name__ == "Binary" or isinstance(value, bytes):
+        return io.BytesIO(bytes(value)), "hinh.png"
+    return str(value).encode("utf-8", "replace").decode()
