@@ -107,8 +107,8 @@ def frame() -> dict[str, Any]:
         actor = current_actor()
         if actor.unit_id is not None:
             with reading() as r:
-                viewer = _viewer(actor, units.unit(r.session, actor.unit_id).name)
-                contact = units.contact_of(r.session, actor.unit_id)
+                unit_name, contact = units.around(r.session, actor.unit_id)
+                viewer = _viewer(actor, unit_name)
                 keeps_bank = catalogue.is_keeper(r.session, actor)
     except (Overloaded, SQLAlchemyError):
         actor = NOBODY

@@ -23,7 +23,7 @@ class Prepared:
     objects do not notice.
     """
 
-    def __init__(self, statement: Select[Any] | Update | Insert) -> None:
+    def __init__(self, statement: Select[*tuple[Any, ...]] | Update | Insert) -> None:
         self._statement = statement
         self._compiled: dict[str, _Compiled] = {}
 
@@ -80,7 +80,7 @@ class _Compiled:
         return self.row(*read)
 
 
-def _compile(statement: Select[Any] | Update | Insert, dialect: Dialect) -> _Compiled:
+def _compile(statement: Select[*tuple[Any, ...]] | Update | Insert, dialect: Dialect) -> _Compiled:
     compiled: Any = statement.compile(dialect=dialect)
     columns = list(statement.exported_columns)
     binders = {name: bind.type.dialect_impl(dialect).bind_processor(dialect) for name, bind in compiled.binds.items()}

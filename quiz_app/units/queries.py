@@ -6,11 +6,12 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Row, Select, func, select
-from sqlalchemy.orm import Session
+from sqlalchemy import Row, Select, bindparam, func, select
+from sqlalchemy.orm import Session, aliased
 
 from quiz_app.kernel.access import Actor, Role
 from quiz_app.kernel.errors import Missing
+from quiz_app.kernel.prepared import Prepared
 from quiz_app.kernel.text import search_key, tidy
 from quiz_app.units import policy
 from quiz_app.units.models import Unit, UnitAncestor, UnitEvent, UnitEventKind
@@ -42,13 +43,15 @@ def subtree_ids(unit_id: int) -> Select[int]:
     return select(UnitAncestor.unit_id).where(UnitAncestor.ancestor_id == unit_id)
 
 
+_PATH = Prepared(
+    select(UnitAncestor.ancestor_id).where(UnitAncestor.unit_id == bindparam("unit")).order_by(UnitAncestor.distance)
+)
+
+
 def path_ids(session: Session, unit_id: int) -> tuple[int, ...]:
     """The unit, its parent, and so on up to the root."""
-    return tuple(
-        session.scalars(
-            select(UnitAncestor.ancestor_id).where(UnitAncestor.unit_id == unit_id).order_by(UnitAncestor.distance)
-        )
-    )
+    session.flush()
+    return tuple([row.ancestor_id for row in _PATH.rows(session, {"unit": unit_id})])
 
 
 def path(session: Session, unit_id: int) -> list[Unit]:
@@ -144,16 +147,37 @@ def units_named(session: Session, name: str, within: int) -> list[Unit]:
     )
 
 
-def contact_of(session: Session, unit_id: int) -> Contact | None:
-    """The helper of the nearest unit upwards that has one."""
-    row = session.execute(
-        select(Unit.name, Unit.helper_name, Unit.helper_phone)
-        .join(UnitAncestor, UnitAncestor.ancestor_id == Unit.id)
-        .where(UnitAncestor.unit_id == unit_id, Unit.helper_name != "")
-        .order_by(UnitAncestor.distance)
-        .limit(1)
-    ).one_or_none()
-    return None if row is None else Contact(*row)
+_own, _helping = aliased(Unit), aliased(Unit)
+_nearest = (
+    select(Unit.id)
+    .join(UnitAncestor, UnitAncestor.ancestor_id == Unit.id)
+    .where(UnitAncestor.unit_id == _own.id, Unit.helper_name != "")
+    .order_by(UnitAncestor.distance)
+    .limit(1)
+    .correlate(_own)
+    .scalar_subquery()
+)
+# Asked by every page of who is signed in.
+_AROUND = Prepared(
+    select(
+        _own.name.label("own_name"),
+        _helping.name.label("unit_name"),
+        _helping.helper_name,
+        _helping.helper_phone,
+    )
+    .outerjoin(_helping, _helping.id == _nearest)
+    .where(_own.id == bindparam("unit"))
+)
+
+
+def around(session: Session, unit_id: int) -> tuple[str, Contact | None]:
+    """The unit's name, and whom its members may call. Raises Missing."""
+    session.flush()
+    found = _AROUND.rows(session, {"unit": unit_id})
+    if not found:
+        raise Missing
+    own_name, *helper = found[0]
+    return own_name, None if helper[0] is None else Contact(*helper)
 
 
 def moves_since(session: Session, at: datetime) -> list[UnitEvent]:

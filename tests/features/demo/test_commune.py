@@ -100,7 +100,7 @@ def test_every_cell_has_its_secretary(founded: Database) -> None:
             secretary = queries.secretary_of(session, unit.id)
             assert secretary is not None
             assert secretary.unit_id == unit.id
-            contact = units_queries.contact_of(session, unit.id)
+            contact = units_queries.around(session, unit.id)[1]
             assert contact is not None
             assert contact.helper_name == secretary.full_name
 
