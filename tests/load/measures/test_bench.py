@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import func, select
 
 from quiz_app.attempts.models import Attempt, AttemptState, Response
-from tests.load import figures
+from tests.load import figures, readme
 from tests.load.bench import chosen
 from tests.load.measures.acts import acts
 from tests.load.measures.boards import boards
@@ -59,3 +59,18 @@ def test_an_unknown_name_is_refused() -> None:
     assert chosen("save_pg, wire") == {"save_pg", "wire"}
     with pytest.raises(SystemExit, match="save_pq"):
         chosen("save_pq")
+
+
+def test_the_readme_tells_what_was_measured(tmp_path: Path) -> None:
+    measures = {"save_pg": {"ratio": 0.62}, "roster": {"ratio": 3.3}, "growth_board_unit": {"ratio": 1.04}}
+    bench = figures.keep(
+        measures, file=tmp_path / "bench.json", machine=figures.machine(), versions=figures.versions("15.4")
+    )
+    page = readme.filled("a\n<!-- bench -->\nold\n<!-- end -->\nb\n", bench)
+    assert page.startswith("a\n<!-- bench -->\nMeasured on ")
+    assert page.endswith("<!-- end -->\nb\n")
+    assert "**0.62** | ≥ 0.50 | 0.65 |  |" in page
+    assert "**3.30** | ≤ 3.00 | 1.50 | missed |" in page
+    assert "| board unit with 5,000,000 attempts" in page
+    assert "old" not in page
+    assert readme.BEGIN in readme.PAGE.read_text()
