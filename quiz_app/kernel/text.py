@@ -30,7 +30,7 @@ SORT_KEY_LENGTH = 400
 
 def nfc(text: str) -> str:
     """The text with each letter as one character, and with Đ where old fonts left an Icelandic Ð."""
-    return unicodedata.normalize("NFC", text).translate(_LEGACY)
+    return text if text.isascii() else unicodedata.normalize("NFC", text).translate(_LEGACY)
 
 
 def tidy(text: str) -> str:
@@ -53,6 +53,7 @@ def title_key(title: str) -> str:
     return "".join(_word_key(word) for word in _words(title))[:SORT_KEY_LENGTH]
 
 
+@lru_cache(maxsize=4_000)  # lists say the same words again and again
 def search_key(text: str) -> str:
     """What is searched: lower case, without marks, đ as d, single spaces. Never longer than the tidied text."""
     plain = tidy(text).lower()
@@ -106,6 +107,7 @@ def _words(text: str) -> list[str]:
     return _WORD.findall(nfc(text))
 
 
+@lru_cache(maxsize=20_000)
 def _word_key(word: str) -> str:
     """Letters first, tones after them: a tone decides only between words of the same letters."""
     if word.isdecimal():

@@ -190,5 +190,5 @@ def _cell(value: Any) -> Cell:
         return Cell(tidy(value))
     if "date" in value:
         day = date.fromisoformat(value["date"])
-        return Cell(day.strftime("%d/%m/%Y"), day)
+        return Cell(f"{day.day:02}/{day.month:02}/{day.year:04}", day)
     return Cell(str(value["number"]), is_number=True)
