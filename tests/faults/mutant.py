@@ -29,6 +29,7 @@ from quiz_app.members.sign_ins import caller
 
 COMMITS_AFTER_S = 0.5
 MOMENT_S = 0.03
+LONG_MOMENT_S = 0.25  # longer than the time between two who mean to come at once on a slow machine
 TOO_LONG = timedelta(milliseconds=500)
 
 
@@ -115,7 +116,7 @@ def unlocked_closing() -> Flask:
     sound = closing.end
 
     def end(*act: Any, **how: Any) -> Any:
-        time.sleep(MOMENT_S)
+        time.sleep(LONG_MOMENT_S)
         return sound(*act, **how)
 
     closing.end = end
@@ -128,7 +129,7 @@ def unlocked_saves() -> Flask:
 
     def save_response(w: Work, attempt_id: int, position: int, choice: services.Choice) -> services.Saved:
         saved = sound(w, attempt_id, position, choice)
-        time.sleep(MOMENT_S)
+        time.sleep(LONG_MOMENT_S)
         return saved
 
     _save_by(save_response)
@@ -137,7 +138,7 @@ def unlocked_saves() -> Flask:
 
 def unlocked_at_once() -> Flask:
     """The same where a save is one statement."""
-    slowly = f" RETURNING response.revision + (SELECT 0 FROM pg_sleep({MOMENT_S}))"
+    slowly = f" RETURNING response.revision + (SELECT 0 FROM pg_sleep({LONG_MOMENT_S}))"
     statements.SAVE_IF_NEWER_AT_ONCE = _Rewritten(
         statements.SAVE_IF_NEWER_AT_ONCE, {" FOR SHARE": "", " RETURNING response.revision": slowly}
     )

@@ -26,6 +26,7 @@ from tests.faults.ledger import Ledger
 from tests.faults.people import Person
 
 SPREAD_S = 0.03
+IN_TIME_S = 1.0  # before the deadline: answers arrive in time where the machine is slow as well
 SAVES = 4
 TAKEN_OVER = 0.25  # in so many races another device goes on
 FOCI = ("in time", "deadline", "end of grace", "closing")
@@ -42,7 +43,7 @@ class Times:
     closing: float
 
     def of(self, focus: str) -> float:
-        in_time = self.deadline - 0.3
+        in_time = self.deadline - IN_TIME_S
         instants = dict(zip(FOCI, (in_time, self.deadline, self.accepts_until, self.closing), strict=True))
         return instants[focus]
 

@@ -42,7 +42,7 @@ MUTANTS = [
 
 @pytest.fixture
 def site(engine_name: str, database_url: str, tmp_path: Path, report: Report) -> Iterator[Site]:
-    with installed(engine_name, database_url, tmp_path, report, people=PEOPLE, grace_ms=200, time_limit_s=1) as found:
+    with installed(engine_name, database_url, tmp_path, report, people=PEOPLE, grace_ms=200, time_limit_s=2) as found:
         yield found
 
 
