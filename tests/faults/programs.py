@@ -38,7 +38,7 @@ class Program:
         self._wait: Callable[[float], object]
 
     def start(self) -> None:
-        if self.home == ROOT:
+        if self.home == ROOT and self.command[0] == sys.executable:
             process = born(self.command, self.env, self._log)
             self.pid, self._wait = process.pid, process.join
             self._code = lambda: process.exitcode
