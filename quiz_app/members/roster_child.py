@@ -13,9 +13,10 @@ import re
 import resource
 import sys
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import date, datetime
-from typing import Any
+from typing import IO, Any
+from xml.parsers import expat
 
 MEMORY_BYTES = 768 * 1024 * 1024
 CPU_S = 150
@@ -31,6 +32,7 @@ REFUSED = 3
 CHUNK = 1024 * 1024
 OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 SAVE_AS = "Mời đồng chí mở bằng Excel, chọn Lưu thành, kiểu Excel Workbook (.xlsx) rồi gửi lại."
+Meaning = Callable[[str, int, str], Any]
 _MERGE = re.compile(rb'<(?:\w+:)?mergeCell [^>]*ref="([A-Z]{1,3})(\d{1,7}):([A-Z]{1,3})(\d{1,7})"')
 
 
@@ -94,18 +96,110 @@ def lines(content: bytes) -> Iterator[Any]:
             continue
         path = sheet._worksheet_path  # type: ignore[attr-defined] # what the reader itself opens
         yield {"sheet": sheet.title, "merges": _merges(archive, path)}
-        sheet.reset_dimensions()  # what a file says of its size is not to be believed
-        for number, cells in enumerate(sheet.iter_rows(max_col=MAX_COLUMNS, values_only=True), start=1):
-            if number > MAX_ROWS:
-                raise Unfit(f"trang “{sheet.title}” có hơn {MAX_ROWS} dòng.")
-            values = [_plain(value) for value in cells]
-            while values and values[-1] is None:
-                values.pop()
-            if values:
+        meaning = _meaning(book, sheet._shared_strings)  # type: ignore[attr-defined] # likewise
+        with archive.open(path) as part:
+            for number, values in _rows(part, meaning):
+                if number > MAX_ROWS:
+                    raise Unfit(f"trang “{sheet.title}” có hơn {MAX_ROWS} dòng.")
                 left -= sum(len(str(value)) for value in values)
                 if left < 0:
                     raise Unfit("tệp có quá nhiều chữ.")
                 yield [number, values]
+
+
+def _meaning(book: Any, texts: Sequence[str]) -> Meaning:
+    """What the library makes of what a cell says, by its kind and style: shared text, number, date."""
+    from openpyxl.utils.datetime import from_excel, from_ISO8601  # noqa: PLC0415 - after the limits are set
+
+    def number_of(style: int, said: str) -> Any:
+        number = int(said) if said.isdecimal() else float(said)
+        if style not in book._date_formats:
+            return number
+        try:
+            return from_excel(number, book.epoch, timedelta=style in book._timedelta_formats)
+        except (OverflowError, ValueError):
+            return "#VALUE!"
+
+    by_kind: dict[str, Callable[[int, str], Any]] = {
+        "n": number_of,
+        "s": lambda _style, said: texts[int(said)],
+        "b": lambda _style, said: bool(int(said)),
+        "d": lambda _style, said: from_ISO8601(said),  # type: ignore[no-untyped-call] # the library's
+    }
+    return lambda kind, style, said: by_kind[kind](style, said) if kind in by_kind else said
+
+
+def _rows(part: IO[bytes], meaning: Meaning) -> Iterator[tuple[int, list[Any]]]:
+    """The rows of a sheet that say something. One pass that keeps a row takes a third of the library's time."""
+    met = _Met(meaning)
+    parser = expat.ParserCreate(namespace_separator=" ")
+    parser.buffer_text = True
+    parser.StartDoctypeDeclHandler = _refuse_entities
+    parser.StartElementHandler, parser.EndElementHandler = met.begin, met.end
+    parser.CharacterDataHandler = met.hear
+    while chunk := part.read(CHUNK):
+        parser.Parse(chunk)
+        yield from met.rows
+        met.rows.clear()
+    parser.Parse(b"", True)
+
+
+class _Met:
+    """What was met of a sheet: its whole rows, and the one that is being read."""
+
+    def __init__(self, meaning: Meaning) -> None:
+        self.rows: list[tuple[int, list[Any]]] = []
+        self._meaning = meaning
+        self._row = self._last = self._column = 0
+        self._cells: list[Any] = []
+        self._kind, self._style = "n", 0
+        self._said = ""
+        self._hears, self._is_reading = False, False
+
+    def begin(self, name: str, has: dict[str, str]) -> None:
+        part = name.rpartition(" ")[2]
+        if part == "c":
+            place = has.get("r")
+            self._column = _index(place.rstrip("0123456789")) if place else self._column + 1
+            self._kind, self._style, self._said = has.get("t", "n"), int(has.get("s", 0)), ""
+        elif part == "v":
+            self._hears = self._kind != "inlineStr"
+        elif part == "is":
+            self._is_reading = self._kind == "inlineStr"
+        elif part == "t":
+            self._hears = self._is_reading
+        elif part == "rPh":  # how a word is read aloud
+            self._is_reading = False
+        elif part == "row":
+            self._row = int(float(has["r"])) if "r" in has else self._row + 1
+            self._column, self._cells = -1, []
+
+    def hear(self, text: str) -> None:
+        if self._hears:
+            self._said += text
+
+    def end(self, name: str) -> None:
+        part = name.rpartition(" ")[2]
+        if part in ("v", "t"):
+            self._hears = False
+        elif part == "rPh":
+            self._is_reading = True
+        elif part == "is":
+            self._is_reading = False
+        elif part == "c":
+            if self._said and self._column < MAX_COLUMNS:
+                self._cells += [None] * (self._column + 1 - len(self._cells))
+                self._cells[self._column] = _plain(self._meaning(self._kind, self._style, self._said))
+        elif part == "row" and self._row > self._last:
+            self._last = self._row
+            while self._cells and self._cells[-1] is None:
+                self._cells.pop()
+            if self._cells or self._row > MAX_ROWS:
+                self.rows.append((self._row, self._cells))
+
+
+def _refuse_entities(*_: object) -> None:
+    raise Unfit("cấu trúc tệp không hợp lệ.")
 
 
 def _merges(archive: zipfile.ZipFile, path: str) -> list[list[int]]:
