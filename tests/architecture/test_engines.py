@@ -10,7 +10,7 @@ import pytest
 from tests.architecture.sources import ROOT
 
 
-@pytest.mark.parametrize("case", ["test_a_bad_line", "test_everybody_comes_at_the_end", "saves without a row lock"])
+@pytest.mark.parametrize("case", ["test_a_bad_line", "test_everybody_comes_at_the_end", "no row lock: saves"])
 def test_faults_are_put_to_both_engines_by_the_usual_run(case: str, fault_cases: list[str]) -> None:
     assert any(case in name and "postgresql" in name for name in fault_cases), fault_cases
 
