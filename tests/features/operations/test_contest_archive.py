@@ -123,7 +123,7 @@ def test_no_more_of_people_than_the_tables_need(kept: Kept, commune: Commune) ->
     assert people[commune.member.id]["born_on"] == "1980-01-01", "the year, as a rule asks for the age"
     assert set(people[commune.member.id]) == {
         "id", "unit_id", "full_name", "sort_key", "search_key", "category", "standing", "born_on", "born_year_only",
-        "is_demo", "created_at",
+        "is_demo", "is_stand_in", "created_at",
     }  # fmt: skip
     assert set(lines(found, "unit")[0]) == {
         "id", "code", "name", "kind", "parent_id", "sort_key", "search_key", "closed_at",
