@@ -53,6 +53,8 @@ APART = (
     "tests/docs/test_it_guide.py",
     # workers killed and started again, minute after minute of the product's clock; closing itself is tested beside it
     "tests/features/operations/test_sweeper.py",
+    # four of the staff at every address there is; the pages that show questions are tested in contests/test_sealed.py
+    "tests/features/attempts/test_canary_sealed.py",
     # journeys over many desks, whose every page has tests of its own
     "tests/browser/test_asking_journey.py",
     "tests/browser/test_authoring_journey.py",

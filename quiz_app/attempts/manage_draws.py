@@ -10,6 +10,7 @@ from quiz_app.attempts.manage_forms import CodeForm
 from quiz_app.catalogue import queries as catalogue
 from quiz_app.contests import labels as contest_labels
 from quiz_app.contests import queries as contests
+from quiz_app.contests import seals
 from quiz_app.contests.policy import Permission
 from quiz_app.rules.drawing import letter
 from quiz_app.units import queries as units
@@ -62,12 +63,13 @@ def even(round_id: int) -> ResponseReturnValue:
         round_ = contests.managed_round(r, round_id)
         found = evenness.evenness(r.session, round_)
         page = slice_page(found.items if found else (), page_number(request.args))
+        items = catalogue.paper_items(r.session, [item.item_version_id for item in page.rows])
         return render_template(
             "attempts/manage/even.html",
             round=round_,
             even=found,
             page=page,
-            items=catalogue.paper_items(r.session, [item.item_version_id for item in page.rows]),
+            items=seals.legible(r, round_, items),
             topics={topic.code: topic.title for topic in catalogue.topics(r.session)},
             levels=contest_labels.LEVELS,
             papers=evenness.PAPERS,

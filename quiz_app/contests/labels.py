@@ -63,6 +63,7 @@ EFFECTS = {
     Change.ENTRY: "Chưa ai vào thi nên còn đổi được: danh sách dự thi để tính tỉ lệ được lập lại khi lưu.",
 }
 """What it does to change a published round in a way that is still free."""
+SEALED_ITEM = "<p>Câu hỏi số {number}, đang niêm phong</p>"
 RULES_RENEWED = "Thể lệ có phiên bản mới (bản số {number}); người bắt đầu từ bây giờ đọc bản mới."
 RULES_KEPT = "Thể lệ giữ nguyên bản số {number}."
 LOCKED_MEANWHILE = "Các mục đã khóa giữ nguyên như cũ: chúng bị khóa trong lúc trang đang mở."

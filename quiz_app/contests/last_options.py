@@ -7,10 +7,11 @@ from collections.abc import Collection
 from dataclasses import dataclass
 
 from sqlalchemy import func, select
-from sqlalchemy.orm import Session
 
 from question_bank.wording import speaks_of_the_others
-from quiz_app.catalogue.models import ItemVersion, Option
+from quiz_app.catalogue.models import Item, ItemVersion, Option
+from quiz_app.contests import seals
+from quiz_app.kernel.work import Reading
 
 LONGEST = 160  # an option about the others is short; longer ones need not be read
 _TAG = re.compile(r"<[^>]*>")
@@ -25,12 +26,21 @@ class LooseOption:
     option_html: str
 
 
-def loose_options(session: Session, version_ids: Collection[int]) -> tuple[LooseOption, ...]:
-    """Those of these item versions that have an option which should be held in the last place and is not."""
-    rows = session.execute(
+def loose_options(r: Reading, version_ids: Collection[int]) -> tuple[LooseOption, ...]:
+    """Those of these item versions that have an option which should be held in the last place and is not.
+
+    Sealed ones are not told of: their words are nobody's to read.
+    """
+    rows = r.session.execute(
         select(ItemVersion.id, ItemVersion.stem_html, Option.text_html)
         .join(Option, Option.item_version_id == ItemVersion.id)
-        .where(ItemVersion.id.in_(version_ids), Option.is_pinned.is_(False), func.length(Option.text_html) <= LONGEST)
+        .join(Item, Item.id == ItemVersion.item_id)
+        .where(
+            ItemVersion.id.in_(version_ids),
+            Option.is_pinned.is_(False),
+            func.length(Option.text_html) <= LONGEST,
+            ~seals.sealed(r.now),
+        )
         .order_by(ItemVersion.id, Option.position)
     )
     return tuple(

@@ -190,7 +190,7 @@ def round_(round_id: int) -> ResponseReturnValue:
             pool_size=len(pool),
             problems=publishing.problems(r, found, pool) if is_draft else (),
             warnings=_warnings(r, found),
-            loose=loose_options(r.session, [item.item_version_id for item in pool]),
+            loose=loose_options(r, [item.item_version_id for item in pool]),
             links=_links(found),
             rules=[section.as_stored() for section in sections_of(r, found)] if rules is None else rules.sections,
             roster=None if is_draft else queries.roster_size(r.session, round_id),
@@ -207,7 +207,7 @@ def blueprint(round_id: int) -> ResponseReturnValue:
         form = matrix_form(matrix, editing.blueprint_mark(terms_of(r.session, round_), matrix.cells))
         lock = parts_of(r, round_)["items"].lock
         pool, _ = queries.draw_sources(r.session, round_)
-        loose = loose_options(r.session, [item.item_version_id for item in pool])
+        loose = loose_options(r, [item.item_version_id for item in pool])
     if lock is None and form.validate_on_submit():
         try:
             with work() as w:
@@ -285,7 +285,7 @@ def publish(round_id: int) -> ResponseReturnValue:
             pool_size=len(pool),
             problems=publishing.problems(r, found, pool),
             warnings=_warnings(r, found),
-            loose=loose_options(r.session, [item.item_version_id for item in pool]),
+            loose=loose_options(r, [item.item_version_id for item in pool]),
         )
 
 

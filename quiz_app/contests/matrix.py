@@ -13,8 +13,8 @@ from wtforms.validators import NumberRange, Optional
 from wtforms.widgets import CheckboxInput, ListWidget
 
 from quiz_app.catalogue import queries as catalogue
-from quiz_app.catalogue.models import ItemVersion
-from quiz_app.contests import labels, publishing, queries
+from quiz_app.catalogue.models import Item, ItemVersion
+from quiz_app.contests import labels, publishing, queries, seals
 from quiz_app.contests.models import Round
 from quiz_app.contests.terms import terms_of
 from quiz_app.kernel.work import Reading
@@ -203,13 +203,23 @@ def _questions(r: Reading, round_: Round, pool: Sequence[Candidate], misplaced: 
         *groups,
         *(one for one in catalogue.current_versions(r.session, chosen).values() if one not in groups),
     ]
+    sealed = seals.sealed(r.now).label("sealed")
     rows = r.session.execute(
-        select(ItemVersion.item_id, ItemVersion.id, ItemVersion.stem_html, ItemVersion.topic, ItemVersion.level).where(
-            ItemVersion.id.in_(version_ids)
-        )
+        select(Item.id, ItemVersion.id, ItemVersion.stem_html, ItemVersion.topic, ItemVersion.level, sealed)
+        .join(ItemVersion, ItemVersion.item_id == Item.id)
+        .where(ItemVersion.id.in_(version_ids))
     )
     found = [
-        Question(*row, is_chosen=row[0] in chosen, is_out_of_place=row[1] in misplaced, is_in_pool=row[1] in groups)
-        for row in rows
+        Question(
+            item_id,
+            version_id,
+            labels.SEALED_ITEM.format(number=version_id) if is_sealed else stem,
+            topic,
+            level,
+            is_chosen=item_id in chosen,
+            is_out_of_place=version_id in misplaced,
+            is_in_pool=version_id in groups,
+        )
+        for item_id, version_id, stem, topic, level, is_sealed in rows
     ]
     return tuple(sorted(found, key=lambda one: (not one.is_in_pool, one.topic, one.level, one.item_id)))

@@ -5,13 +5,16 @@ Scoring reads keys all the same; what a seal keeps from people are pages, export
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
+from dataclasses import replace
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, exists, select
 from sqlalchemy.orm import Session
 
 from quiz_app.catalogue.models import Item, ItemSet, ItemVersion, SetSeal
+from quiz_app.catalogue.queries import PaperItem
+from quiz_app.contests import labels
 from quiz_app.contests.errors import SetSealed
 from quiz_app.contests.models import Contest, PoolItem, Round
 from quiz_app.kernel.work import Reading
@@ -44,6 +47,19 @@ def require_pool_open(r: Reading, version_ids: Collection[int]) -> None:
     found = next(iter(sealed_sets(r.session, r.now, set(r.session.scalars(sets.distinct())))), None)
     if found is not None:
         raise SetSealed(title=found.title)
+
+
+def legible(r: Reading, round_: Round, items: Mapping[int, PaperItem]) -> dict[int, PaperItem]:
+    """A round's items as its organisers may read them: until it opens, a number for the words of sealed ones."""
+    if round_.published_at is not None and round_.opens_at <= r.now:  # whoever sat has read them
+        return dict(items)
+    versions = select(ItemVersion.id).join(Item, Item.id == ItemVersion.item_id)
+    kept = set(r.session.scalars(versions.where(ItemVersion.id.in_(items), sealed(r.now))))
+    covered = {
+        number: replace(items[number], stem_html=labels.SEALED_ITEM.format(number=number), options={})
+        for number in kept
+    }
+    return dict(items) | covered
 
 
 def is_round_sealed(r: Reading, round_id: int) -> bool:

@@ -50,7 +50,7 @@ def pick_item(round_id: int) -> ResponseReturnValue:
         round_ = _published(r, round_id)
         asked = search_key(form.tim.data or "") if form.validate() else ""
         pool, _ = contests.draw_sources(r.session, round_)
-        items = catalogue.paper_items(r.session, [one.item_version_id for one in pool])
+        items = seals.legible(r, round_, catalogue.paper_items(r.session, [one.item_version_id for one in pool]))
         found = [one for one in items.values() if _matches(one, asked)]
         found.sort(key=lambda one: one.item_version_id)
         page = slice_page(found, page_number(request.args))

@@ -10,7 +10,7 @@ import html
 import json
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import timedelta
 from urllib.parse import urldefrag, urljoin, urlsplit
 
@@ -69,9 +69,20 @@ def _said(answer: TestResponse) -> str:
 
 
 class Walk:
-    """What one member gets when he asks for every address there is: his links, and those that others would follow."""
+    """What one member gets when he asks for every address there is: his links, and those that others would follow.
 
-    def __init__(self, browse: Browse, member: Member, opened: Opened, attempt_id: int | None = None) -> None:
+    `also`: addresses that no link leads to, such as what is searched for.
+    """
+
+    def __init__(
+        self,
+        browse: Browse,
+        member: Member,
+        opened: Opened,
+        attempt_id: int | None = None,
+        *,
+        also: Iterable[str] = (),
+    ) -> None:
         self._browse = browse.other().as_(member)
         self._known = {
             "round_id": [str(opened.round.id)],
@@ -85,14 +96,14 @@ class Walk:
         }
         self.said: dict[str, str] = {}
         self.reached: set[str] = set()
-        self._run()
+        self._run(also)
 
     def holding(self, words: str | re.Pattern[str]) -> set[str]:
         """The addresses whose answers hold the words."""
         return {url for url, text in self.said.items() if re.search(words, text)}
 
-    def _run(self) -> None:
-        waiting = ["/", *self._doors()]
+    def _run(self, also: Iterable[str]) -> None:
+        waiting = ["/", *also, *self._doors()]
         variants: Counter[str] = Counter()
         while waiting:
             url = waiting.pop(0)

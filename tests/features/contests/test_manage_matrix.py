@@ -195,7 +195,8 @@ def test_other_options_are_left_alone(text: str) -> None:
     assert not speaks_of_the_others(text)
 
 
-def _with_last_option(number: int, *, is_pinned: bool) -> bank.Item:
+def with_last_option(number: int, *, is_pinned: bool) -> bank.Item:
+    """An item of the contest set, one of whose wrong options speaks of the others."""
     item = next(one for one in contest.sample_bank().sets[0].items if one.id == f"cau-{number}")
     wrong = next(option for option in item.options if not option.is_key)
     told = replace(wrong, text="Cả ba ý trên", is_pinned=is_pinned)
@@ -207,7 +208,7 @@ def test_an_option_that_should_stand_last_is_warned_about(
 ) -> None:
     changed = contest.sample_bank()
     items = {item.id: item for item in changed.sets[0].items}
-    items["cau-1"], items["cau-2"] = _with_last_option(1, is_pinned=False), _with_last_option(2, is_pinned=True)
+    items["cau-1"], items["cau-2"] = with_last_option(1, is_pinned=False), with_last_option(2, is_pinned=True)
     contest_set = replace(changed.sets[0], items=tuple(items.values()))
     with work() as w:
         answered_for = published.findings_of_set(w.session, contest_set)
