@@ -9,7 +9,6 @@ from pathlib import Path
 
 import pytest
 from flask import Flask
-from jinja2 import FileSystemBytecodeCache
 
 from quiz_app.factory import create_app
 from quiz_app.kernel.db import Database
@@ -178,9 +177,7 @@ def settings(database_url: str, tmp_path: Path) -> Settings:
 def app(settings: Settings, db: Database) -> Flask:
     settings.data_dir.mkdir(exist_ok=True)
     application = create_app(settings, db)
-    compiled = run.folder() / "jinja"
-    compiled.mkdir(exist_ok=True)
-    application.jinja_env.bytecode_cache = FileSystemBytecodeCache(str(compiled))
+    run.keep_templates(application)
     return application
 
 

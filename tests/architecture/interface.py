@@ -31,7 +31,7 @@ class World(Protocol):
     @property
     def tokens(self) -> dict[str, str]: ...
 
-    def put_back(self) -> None: ...
+    def settle(self) -> None: ...
 
 
 class Interface:
@@ -49,7 +49,7 @@ class Interface:
             operation = found.ok()
             for turn, mode in enumerate((GenerationMode.POSITIVE, GenerationMode.NEGATIVE)):
                 self._ask(operation, mode, cases, turn)
-            house.put_back()
+            house.settle()
 
     def _ask(self, operation: Any, mode: GenerationMode, cases: int, turn: int) -> None:
         endpoint = operation.definition.raw["operationId"]

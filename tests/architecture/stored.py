@@ -8,30 +8,31 @@ import zipfile
 from collections.abc import Iterator
 from typing import Any
 
-import html5lib
 from flask import Flask, url_for
 from werkzeug.test import TestResponse
 
 from quiz_app.web.guard import SAFE_METHODS
 from tests.architecture.callers import NOBODY
 from tests.architecture.matrix import ROWS
-from tests.support import planting
+from tests.support import planting, prints
 from tests.support.browse import Browse
 
 FIRST = ("organiser", "operator", "author", "secretary", "member")
-BUSY = 503  # drawing a paper has a limit of time
 OFFICE = "application/vnd.openxmlformats"
 COMPUTED = re.compile(rb"<f[ >][^<]*|<hyperlink|<w:instrText[^>]*>[^<]*|<w:fldSimple|vbaProject|externalLink")
 OWN_FIELDS = {b"<w:instrText>PAGE"}  # the number of a page
 
 
 class Walk:
-    """One reading of each address, as somebody who gets in. `told` says how many showed a hostile text."""
+    """One reading of each address, as somebody who gets in. `told` says how many showed a hostile text.
+
+    What is printed is read as the page that it is drawn from.
+    """
 
     def __init__(self, app: Flask, browse: Browse, world: dict[str, Any], tokens: dict[str, str]) -> None:
         self._app, self._browse, self._world, self._tokens = app, browse, world, tokens
         self.wrong: dict[str, list[str]] = {}
-        self.asked = self.told = 0
+        self.asked = self.told = self.printed = 0
         for endpoint in sorted(ROWS):
             methods = {method for rule in app.url_map.iter_rules(endpoint) for method in rule.methods or set()}
             if "GET" in methods & SAFE_METHODS:
@@ -45,21 +46,17 @@ class Walk:
             self._browse.use_sign_in_token(self._tokens[caller])
         with self._app.test_request_context():
             url = url_for(endpoint, **{name: self._world[part] for name, part in row.values.items()})
-        answer = self._browse.knock("GET", url)
+        with prints.pages_for_paper() as papers:
+            answer = self._browse.knock("GET", url)
         self.asked += 1
-        self.told += planting.MARK.encode() in answer.get_data()
-        found = [*_of_page(answer), *_of_office(answer)]
-        if answer.status_code >= 500 and answer.status_code != BUSY:
+        self.printed += len(papers)
+        pages = [*papers, answer.get_data(as_text=True)] if answer.mimetype == "text/html" else papers
+        self.told += planting.MARK.encode() in answer.get_data() or any(planting.MARK in page for page in papers)
+        found = [*(one for page in pages for one in planting.breakouts(page)), *_of_office(answer)]
+        if answer.status_code >= 500:
             found.append(f"failed: {answer.status_code}")
         if found:
             self.wrong[f"{endpoint} as {caller}"] = found[:3]
-
-
-def _of_page(answer: TestResponse) -> list[str]:
-    if answer.mimetype != "text/html":
-        return []
-    parser = html5lib.HTMLParser(namespaceHTMLElements=False)
-    return planting.breakouts(parser.parse(answer.get_data(as_text=True)))
 
 
 def _of_office(answer: TestResponse) -> Iterator[str]:

@@ -18,11 +18,11 @@ from quiz_app.kernel.audit import AuditEntry
 from quiz_app.members.models import Member
 from quiz_app.web.spreadsheet import FORMATS, MIME_TYPE
 from tests.architecture.matrix import ROWS
-from tests.architecture.test_permission_matrix import House, World, app, db, house, world
+from tests.architecture.world import House, World, app, db, world
 from tests.support.browse import Browse
 from tests.support.works import Work
 
-__all__ = ["app", "db", "house", "world"]
+__all__ = ["app", "db", "world"]
 
 HOSTILE = ("=1+1", "+1", "@x", "\tx")
 CARD = "01234567"

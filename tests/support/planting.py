@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from html.parser import HTMLParser
 from typing import Any
-from xml.etree.ElementTree import Element
 
 from sqlalchemy import JSON, Column, Connection, String, Table, literal, select, update
 
 from question_bank.markup import render
 from quiz_app import tables
 from quiz_app.kernel.db import Database
-from tests.support.page import elements
 
 MARK = "xau"
 TEXTS = (
@@ -101,24 +100,43 @@ def _spoilt(value: Any, turns: Iterator[int]) -> Any:
     return value
 
 
-def breakouts(tree: Element) -> list[str]:
-    """Elements and attributes that no template of ours makes: a text has become markup."""
-    return [words for element in elements(tree) for words in _breakouts(element)]
+def breakouts(page: str) -> list[str]:
+    """Elements and attributes that no template of ours makes: a text has become markup.
+
+    The page is read tag by tag, as leniently as a browser would: a whole tree of each page would take much longer.
+    """
+    reader = _Reader()
+    reader.feed(page)
+    reader.close()
+    return reader.found
 
 
-def _breakouts(element: Element) -> Iterator[str]:
-    tag = element.tag
-    if tag in PLAIN_TAGS or MARK in tag:
-        yield f"<{tag}>"
-    if tag == "script" and element.get("type") == "application/json":
-        try:
-            json.loads(element.text or "")
-        except ValueError:
-            yield "broken JSON in a page"
-    elif tag == "script" and (element.text or "").strip():
-        yield f"<script>{element.text}"
-    for name, value in element.attrib.items():
-        if name.startswith("on") or name in {"style", "srcdoc", MARK}:
-            yield f"<{tag} {name}={value!r}>"
-        if name in ADDRESSES and value and (not value.startswith(SCHEMES) or f"//{MARK}" in value):
-            yield f"<{tag} {name}={value!r}>"
+class _Reader(HTMLParser):
+    def __init__(self) -> None:
+        super().__init__(convert_charrefs=True)
+        self.found: list[str] = []
+        self._script: str | None = None  # the kind of the script whose content is read now
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        if tag in PLAIN_TAGS or MARK in tag:
+            self.found.append(f"<{tag}>")
+        if tag == "script":
+            self._script = dict(attrs).get("type") or ""
+        for name, value in attrs:
+            if name.startswith("on") or name in {"style", "srcdoc", MARK}:
+                self.found.append(f"<{tag} {name}={value!r}>")
+            if name in ADDRESSES and value and (not value.startswith(SCHEMES) or f"//{MARK}" in value):
+                self.found.append(f"<{tag} {name}={value!r}>")
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag == "script":
+            self._script = None
+
+    def handle_data(self, data: str) -> None:
+        if self._script == "application/json":
+            try:
+                json.loads(data)
+            except ValueError:
+                self.found.append("broken JSON in a page")
+        elif self._script is not None and data.strip():
+            self.found.append(f"<script>{data}")

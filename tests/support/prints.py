@@ -6,7 +6,10 @@ the product's own process; what fails is not remembered.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from hashlib import sha256
+from unittest import mock
 
 from quiz_app.web import pdf
 from tests.support import run
@@ -23,3 +26,16 @@ def draw_once() -> None:
             return kept.read_bytes()
 
     pdf.of_page = drawn
+
+
+@contextmanager
+def pages_for_paper() -> Iterator[list[str]]:
+    """The pages that would be drawn, for who looks at them and not at paper: what is answered is an empty file."""
+    pages: list[str] = []
+
+    def kept(html: str, _longest_s: float = pdf.LONGEST_S) -> bytes:
+        pages.append(html)
+        return b"%PDF-1.7\n%%EOF\n"
+
+    with mock.patch.object(pdf, "of_page", kept):
+        yield pages

@@ -16,7 +16,9 @@ from typing import Any
 from uuid import uuid4
 
 import psycopg
+from flask import Flask
 from flask_migrate import upgrade
+from jinja2 import FileSystemBytecodeCache
 from sqlalchemy import Dialect
 from sqlalchemy.util import LRUCache
 
@@ -104,6 +106,13 @@ def share_compiled(database: Database) -> None:
         one.dialect, one._compiled_cache = dialect, cache
 
 
+def keep_templates(app: Flask) -> None:
+    """Let templates compiled for one application serve those of all workers."""
+    compiled = folder() / "jinja"
+    compiled.mkdir(exist_ok=True)
+    app.jinja_env.bytecode_cache = FileSystemBytecodeCache(str(compiled))
+
+
 def migrate(database_url: str, data_dir: Path) -> None:
     database = Database(database_url)
     app = create_app(settings_for(database_url, data_dir), database)
@@ -174,9 +183,20 @@ def _fill(holds: Holds, database_url: str) -> None:
     database.dispose()
 
 
+def copy_postgres(database_url: str, *, to: str = "") -> str:
+    """The URL of a copy, which may be told; nobody may be connected to what is copied."""
+    found = cluster()
+    name = _name(to) if to else f"copy_{uuid4().hex}"
+    _execute(found, f'CREATE DATABASE "{name}" TEMPLATE "{_name(database_url)}"{_BY_FILES}')
+    return found.url(name)
+
+
 def drop_postgres(database_url: str) -> None:
-    name = database_url.split("@/", 1)[1].split("?", 1)[0]
-    _execute(cluster(), f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+    _execute(cluster(), f'DROP DATABASE IF EXISTS "{_name(database_url)}" WITH (FORCE)')
+
+
+def _name(database_url: str) -> str:
+    return database_url.split("@/", 1)[1].split("?", 1)[0]
 
 
 def _execute(found: postgres.Cluster, statement: str) -> None:
