@@ -53,9 +53,14 @@ faults: install-dev
 	rm -f faults.json
 	$(PYTHON) -m pytest tests/faults -m faults -q -n $(TEST_WORKERS) --dist worksteal
 
-# 42 requests to each method of each endpoint: more than 20,000 in all.
+# So many requests to each method of each endpoint, on each engine: more than 20,000 on either.
+FUZZ_CASES ?= 42
+FUZZ_ENGINES ?= sqlite postgresql
 fuzz: install-dev
-	@FUZZ_CASES=42 $(PYTHON) -m pytest tests/architecture/test_permission_matrix.py -k hostile -q
+	@for engine in $(FUZZ_ENGINES); do
+	    FUZZ_CASES=$(FUZZ_CASES) FUZZ_ENGINE=$$engine $(PYTHON) -m pytest tests/architecture/test_hostile.py \
+	        -m "" -k product_fail -q -rP --show-capture=stdout
+	done
 
 bench: install-dev
 	@$(PYTHON) -m tests.load.bench

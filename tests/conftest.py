@@ -54,6 +54,8 @@ APART = (
     "tests/features/operations/test_sweeper.py",
     # four of the staff at every address there is; the pages that show questions are tested in contests/test_sealed.py
     "tests/features/attempts/test_canary_sealed.py",
+    # hundreds of requests that are made up; what scripts are answered is asked for plainly beside it
+    "tests/architecture/test_hostile.py::test_no_request_of_a_script_makes_the_product_fail",
     # journeys over many desks, whose every page has tests of its own
     "tests/browser/test_asking_journey.py",
     "tests/browser/test_authoring_journey.py",

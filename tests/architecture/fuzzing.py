@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import traceback
+from collections import Counter
 from collections.abc import Callable
 from typing import Any, Protocol
 from unittest import mock
@@ -50,7 +51,7 @@ class Fuzz:
         self._house, self._browse, self._cases = house, browse, cases or 1
         self._every = 1 if cases else PART
         self._failures: dict[str, str] = {}
-        self.sent = 0
+        self.statuses: Counter[int] = Counter()
 
     def failed(self) -> bool:
         with hostile.watching(self._house.app, self._house.db) as watch:
@@ -62,7 +63,9 @@ class Fuzz:
         return bool(self._failures)
 
     def told(self) -> str:
-        return f"{len(self._failures)} kinds among {self.sent} requests:\n" + "\n".join(self._failures.values())
+        return f"{len(self._failures)} kinds among {self.statuses.total()} requests:\n" + "\n".join(
+            self._failures.values()
+        )
 
     def _knock_at(self, rule: Rule, method: str, watch: hostile.Watch) -> None:
         row = ROWS[rule.endpoint]
@@ -110,15 +113,15 @@ class Fuzz:
         self._browse.as_nobody()
         if caller != NOBODY:
             self._browse.use_sign_in_token(self._house.tokens[caller])
-        self.sent += 1
         failures: list[str] = []
         kept = {name: "a file" if isinstance(one, tuple) else repr(one)[:200] for name, one in chosen.items()}
         with mock.patch.object(errors.log, "exception", _noted(failures)):
             try:
-                answer = hostile.send(self._browse, method, url, chosen, as_json=self.sent % 4 == 0)
+                answer = hostile.send(self._browse, method, url, chosen, as_json=self.statuses.total() % 4 == 0)
             except Exception:
                 self._keep(rule, method, url, caller, kept, traceback.format_exc(limit=-3))
                 return
+        self.statuses[answer.status_code] += 1
         if answer.status_code >= 500:
             self._keep(rule, method, url, caller, kept, failures[-1] if failures else str(answer.status_code))
         if watch.unfit:

@@ -1,8 +1,10 @@
-"""Lets schemathesis ask for what scripts are answered, and holds the answers against their description."""
+"""Asks for what scripts are answered, plainly or by schemathesis, and holds the answers against their description."""
 
 from __future__ import annotations
 
 import io
+from collections import Counter
+from collections.abc import Mapping
 from typing import Any, Protocol
 
 import schemathesis
@@ -35,26 +37,35 @@ class World(Protocol):
 
 
 class Interface:
-    """`cases` requests as the description allows them, and as many as it does not, to each of its operations."""
+    """The description and who asks by it; `failures` has what was answered otherwise."""
 
-    def __init__(self, house: World, browse: Browse, *, cases: int) -> None:
+    def __init__(self, house: World, browse: Browse) -> None:
         self._house, self._browse = house, browse
         self.failures: dict[str, str] = {}
-        self.sent = self.went_well = 0
-        described = describe_json.describe(house.app)
-        self._refused = described["components"]["schemas"]["Refused"]
-        for found in schemathesis.openapi.from_dict(described).get_all_operations():
+        self.statuses: Counter[int] = Counter()
+        self._described = describe_json.describe(house.app)
+        self._refused = self._described["components"]["schemas"]["Refused"]
+
+    def ask_once(self) -> None:
+        """Each operation as the matrix asks for it."""
+        for operations in self._described["paths"].values():
+            for method, operation in operations.items():
+                row = ROWS[operation["operationId"]]
+                self._send(operation, method.upper(), self._values(row), _callers(row)[0], row.data)
+
+    def ask_often(self, cases: int) -> None:
+        """So many requests as the description allows them, and as many as it does not, to each of its operations."""
+        for found in schemathesis.openapi.from_dict(self._described).get_all_operations():
             if isinstance(found, Err):
                 raise found.err()
             operation = found.ok()
             for turn, mode in enumerate((GenerationMode.POSITIVE, GenerationMode.NEGATIVE)):
                 self._ask(operation, mode, cases, turn)
-            house.settle()
+            self._house.settle()
 
     def _ask(self, operation: Any, mode: GenerationMode, cases: int, turn: int) -> None:
-        endpoint = operation.definition.raw["operationId"]
-        row = ROWS[endpoint]
-        callers = sorted(row.inside - {NOBODY}) or [NOBODY]
+        described = operation.definition.raw
+        row = ROWS[described["operationId"]]
         if mode is GenerationMode.NEGATIVE and not (operation.path_parameters or operation.body):
             return  # nothing is sent, so nothing can be wrong
         made = operation.as_strategy(generation_mode=mode)
@@ -64,17 +75,18 @@ class Interface:
             suppress_health_check=list(HealthCheck),
         )  # fmt: skip
         @seed(turn)
-        @given(case=made, caller=st.sampled_from(callers), is_there=st.integers(0, 3))
+        @given(case=made, caller=st.sampled_from(_callers(row)), is_there=st.integers(0, 3))
         def ask(case: Any, caller: str, is_there: int) -> None:
             values = self._values(row) if is_there else dict(case.path_parameters or {})
-            self._send(endpoint, operation.method.upper(), values, caller, case)
+            self._send(described, operation.method.upper(), values, caller, case.body)
 
         ask()
 
     def _values(self, row: Row) -> dict[str, Any]:
         return {name: self._house.world[part] for name, part in row.values.items()}
 
-    def _send(self, endpoint: str, method: str, values: dict[str, Any], caller: str, case: Any) -> None:
+    def _send(self, operation: dict[str, Any], method: str, values: dict[str, Any], caller: str, body: Any) -> None:
+        endpoint = operation["operationId"]
         try:
             with self._house.app.test_request_context():
                 url = self._house.app.url_for(endpoint, **values)
@@ -83,14 +95,13 @@ class Interface:
         self._browse.as_nobody()
         if caller != NOBODY:
             self._browse.use_sign_in_token(self._house.tokens[caller])
-        answer = self._browse.knock(method, url.partition("?")[0], _fields(case.body), as_json=True)
-        self.sent += 1
-        self.went_well += answer.status_code == 200
-        wrong = self._wrong(endpoint, answer, case.operation.definition.raw["responses"])
+        answer = self._browse.knock(method, url.partition("?")[0], _fields(body), as_json=True)
+        self.statuses[answer.status_code] += 1
+        wrong = self._wrong(answer, operation["responses"])
         if wrong:
-            self.failures.setdefault(f"{endpoint} {wrong[:120]}", f"{method} {url} {caller} {case.body!r}: {wrong}")
+            self.failures.setdefault(f"{endpoint} {wrong[:120]}", f"{method} {url} {caller} {body!r}: {wrong}")
 
-    def _wrong(self, endpoint: str, answer: TestResponse, responses: dict[str, Any]) -> str:
+    def _wrong(self, answer: TestResponse, responses: dict[str, Any]) -> str:
         """What the description does not say; nothing where the answer is as described."""
         if answer.status_code >= 500 and str(answer.status_code) not in responses:
             return f"failed with {answer.status_code}: {answer.get_data(as_text=True)[:300]}"
@@ -102,9 +113,13 @@ class Interface:
         return "; ".join(problems)
 
 
+def _callers(row: Row) -> list[str]:
+    return sorted(row.inside - {NOBODY}) or [NOBODY]
+
+
 def _fields(body: Any) -> dict[str, Any] | None:
     """What a form can hold of it: texts, several of a name, a file for what is binary."""
-    if not isinstance(body, dict):
+    if not isinstance(body, Mapping):
         return None
     return {str(name): _field(value) for name, value in body.items() if name and name != "csrf_token"}
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections import Counter
 
 from flask import Flask
 
@@ -14,10 +15,15 @@ from tests.support.browse import Browse
 __all__ = ["app", "db", "world"]  # fixtures
 
 
+CASES = int(os.environ.get("FUZZ_CASES", "0"))
+
+
 def test_no_hostile_request_makes_the_product_fail(house: House, app: Flask, browse: Browse) -> None:
     """Whatever somebody sends who may enter: a page or a refusal in words. `make fuzz` sends many more."""
-    fuzz = fuzzing.Fuzz(house, browse, cases=int(os.environ.get("FUZZ_CASES", "0")))
-    assert not fuzz.failed(), fuzz.told()
+    fuzz = fuzzing.Fuzz(house, browse, cases=CASES)
+    failed = fuzz.failed()
+    _tell(house, "hostile", fuzz.statuses)
+    assert not failed, fuzz.told()
 
 
 def test_no_text_breaks_out_of_its_place(house: House, app: Flask, browse: Browse) -> None:
@@ -31,6 +37,20 @@ def test_no_text_breaks_out_of_its_place(house: House, app: Flask, browse: Brows
 
 
 def test_scripts_are_answered_as_it_is_described(house: House, app: Flask, browse: Browse) -> None:
-    asked = interface.Interface(house, browse, cases=int(os.environ.get("FUZZ_CASES", "1")))
+    asked = interface.Interface(house, browse)
+    asked.ask_once()
     assert not asked.failures, "\n".join(asked.failures.values())
-    assert asked.went_well > 0
+    assert asked.statuses[200] > 5
+
+
+def test_no_request_of_a_script_makes_the_product_fail(house: House, app: Flask, browse: Browse) -> None:
+    asked = interface.Interface(house, browse)
+    asked.ask_often(CASES or 1)
+    _tell(house, "scripts", asked.statuses)
+    assert not asked.failures, "\n".join(asked.failures.values())
+    assert asked.statuses[200] > 0
+
+
+def _tell(house: House, what: str, statuses: Counter[int]) -> None:
+    """What was answered, for who runs it by hand."""
+    print(f"{house.db.engine.name}, {what}: {statuses.total()} requests, {dict(sorted(statuses.items()))}")

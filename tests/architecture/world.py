@@ -74,6 +74,7 @@ class House:
     def __init__(self, database: Kept, folder: Path) -> None:
         self._database, self._folder = database, folder
         self.db = Database(database.url)
+        run.share_compiled(self.db)
         Clock(self.db).set(NOW - timedelta(minutes=5))  # all that is in it lies behind whoever comes
         self.app = create_app(run.settings_for(database.url, folder / "data"), self.db)
         run.keep_templates(self.app)
