@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from jsonschema import Draft202012Validator  # type: ignore[import-untyped] # it ships no types
 from schemathesis import GenerationMode
 from schemathesis.core.result import Err
+from schemathesis.transport.serialization import Binary
 from werkzeug.routing import BuildError
 from werkzeug.test import TestResponse
 
@@ -127,6 +128,6 @@ def _fields(body: Any) -> dict[str, Any] | None:
 def _field(value: Any) -> Any:
     if isinstance(value, list):
         return [str(one) for one in value]
-    if type(value).__name__ == "Binary" or isinstance(value, bytes):
-        return io.BytesIO(bytes(value)), "hinh.png"
+    if isinstance(value, Binary):
+        return io.BytesIO(value.data), "hinh.png"
     return str(value).encode("utf-8", "replace").decode()

@@ -83,6 +83,11 @@ class Browse:
         """Carry a copied cookie."""
         self._client.set_cookie(self._cookie_name, token)
 
+    def restarted(self, app: Flask) -> Browse:
+        """The same browser, after the server was started anew with other settings."""
+        self.app = self._client.application = app
+        return self
+
     def carry(self, name: str, value: str) -> None:
         """Carry another cookie."""
         self._client.set_cookie(name, value)
