@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from quiz_app.kernel.errors import Refused
 
 
@@ -47,8 +49,8 @@ class NoAwards(Refused):
 class TooManyPrizes(Refused):
     """Whoever has as many prizes as the contest's rule allows gets no further one; `most` is how many."""
 
-    def __init__(self, most: int) -> None:
-        super().__init__(most=most)
+    def __init__(self, most: int, names: Sequence[str]) -> None:
+        super().__init__(most=most, names=", ".join(names))
 
 
 class PaymentSettled(Refused):

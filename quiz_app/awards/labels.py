@@ -17,7 +17,10 @@ REFUSALS: dict[type[Refused], str] = {
     errors.AwardsSettled: "Danh sách này đã được duyệt, hoặc đã có danh sách khác thay. Mời đồng chí xem lại.",
     errors.AwardsOutdated: "Bảng kết quả đã có phiên bản mới. Mời đồng chí lập đề xuất khen thưởng mới.",
     errors.NoAwards: "Danh sách chưa có ai nên chưa duyệt được.",
-    errors.TooManyPrizes: "Người này đã đủ {most} giải đợt theo thể lệ nên không nhận thêm được.",
+    errors.TooManyPrizes: (
+        "Theo thể lệ mỗi người nhận nhiều nhất {most} giải đợt, tính cả giải đặc biệt; vượt số đó: {names}. "
+        "Mời đồng chí bỏ bớt giải đặc biệt ở danh sách này hoặc danh sách của đợt khác."
+    ),
     errors.PaymentSettled: "Giải này đã được ghi là trao xong.",
 }
 

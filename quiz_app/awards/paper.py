@@ -51,10 +51,10 @@ def page(
 
 
 def file(app: Flask, certificates: Sequence[Certificate]) -> bytes:
-    """The same as a PDF file, where nobody has asked for a page: by the worker."""
+    """The same as a PDF file that may be joined to others, where nobody has asked for a page: by the worker."""
     settings: Settings = app.extensions["settings"]
     with app.test_request_context(base_url=settings.public_url):
-        return pdf.of_page(page(certificates, settings.public_url), UNHURRIED_S)
+        return pdf.of_page(page(certificates, settings.public_url), UNHURRIED_S, is_part=True)
 
 
 def day_words(day: date) -> str:

@@ -23,12 +23,13 @@ from quiz_app.kernel.work import Reading, Work, working
 from quiz_app.members.models import Member
 from quiz_app.members.sign_ins import actor_of
 from quiz_app.units import queries as units
+from quiz_app.web.pdf_joining import joined
 
 KIND = "certificate-print"
 FOLDER = "certificates"
 KEPT_FOR = timedelta(hours=24)
 MOST = 6000  # of a commune and more; its file is made within minutes
-PER_FILE = 200  # so many at once fit into the memory of a small machine
+AT_ONCE = 100  # drawn in some 150 MB; a longer file is joined from such pieces
 UNDER_WAY = {JobState.QUEUED.value, JobState.RUNNING.value}
 
 Printer = Callable[[Sequence[Certificate]], bytes]
@@ -95,7 +96,7 @@ def make(printer: Printer, db: Database, payload: Mapping[str, Any], progress: P
     Taken up again after a crash it finds what was handed out, and prints it.
     """
     try:
-        sheets = [sheet for unit_id in payload["unit_ids"] for sheet in _sheets(db, payload, int(unit_id))]
+        sheets = [_sheet(db, payload, int(unit_id)) for unit_id in payload["unit_ids"]]
     except Missing as error:
         raise JobFailed("Đồng chí không còn cấp loại giấy chứng nhận này.") from error
     except (NotYetFinal, SeriesClosed) as error:
@@ -103,6 +104,7 @@ def make(printer: Printer, db: Database, payload: Mapping[str, Any], progress: P
     total = sum(len(own) for _, own in sheets)
     if not total:
         raise JobFailed(labels.REFUSALS[NobodyEntitled])
+    sheets = [(code, own) for code, own in sheets if own]
     name = _print(sheets, Path(payload["folder"]), printer, progress, total)
     return {"file": name, "count": total, "files": len(sheets)}
 
@@ -112,31 +114,39 @@ def forget_old(data_dir: Path, now: datetime) -> int:
     return files.forget((data_dir / FOLDER).glob("*"), now - KEPT_FOR)
 
 
-def _sheets(db: Database, payload: Mapping[str, Any], unit_id: int) -> list[tuple[str, list[Certificate]]]:
-    """The certificates of a unit by files, each with its name."""
+def _sheet(db: Database, payload: Mapping[str, Any], unit_id: int) -> tuple[str, Sequence[Certificate]]:
+    """The certificates of a unit, with the name of their file."""
     with working(db) as w:
         mine = Work(w.session, actor_of(w.session, w.session.get_one(Member, payload["asked_by"])), w.now)
         own = certificates.issue(mine, int(payload["series_id"]), unit_id)
         code = units.unit(w.session, unit_id).code.lower()
         w.session.flush()
         w.session.expunge_all()
-    parts = [own[first : first + PER_FILE] for first in range(0, len(own), PER_FILE)]
-    return [(code if len(parts) == 1 else f"{code}-{number}", part) for number, part in enumerate(parts, start=1)]
+    return code, own
 
 
 def _print(
     sheets: Sequence[tuple[str, Sequence[Certificate]]], folder: Path, printer: Printer, progress: Progress, total: int
 ) -> str:
-    """Write one PDF file, or an archive of several; its name."""
+    """Write one PDF file, or an archive with one of each unit; its name."""
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True, mode=0o700)
-    if len(sheets) == 1:
-        (folder / "giay-chung-nhan.pdf").write_bytes(printer(sheets[0][1]))
-        return "giay-chung-nhan.pdf"
     done = 0
+
+    def printed(own: Sequence[Certificate]) -> bytes:
+        nonlocal done
+        parts: list[bytes] = []
+        for first in range(0, len(own), AT_ONCE):
+            piece = own[first : first + AT_ONCE]
+            parts.append(printer(piece))
+            done += len(piece)
+            progress.report(done, total)
+        return parts[0] if len(parts) == 1 else joined(parts)
+
+    if len(sheets) == 1:
+        (folder / "giay-chung-nhan.pdf").write_bytes(printed(sheets[0][1]))
+        return "giay-chung-nhan.pdf"
     with zipfile.ZipFile(folder / "giay-chung-nhan.zip", "w", zipfile.ZIP_DEFLATED) as archive:
         for number, (name, own) in enumerate(sheets, start=1):
-            archive.writestr(f"{number:03}-{name}.pdf", printer(own))
-            done += len(own)
-            progress.report(done, total)
+            archive.writestr(f"{number:03}-{name}.pdf", printed(own))
     return "giay-chung-nhan.zip"

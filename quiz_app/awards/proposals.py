@@ -23,6 +23,7 @@ from quiz_app.contests import queries as contests
 from quiz_app.contests.models import PrizeScope
 from quiz_app.kernel.errors import BadInput, Missing
 from quiz_app.kernel.work import Reading, Work
+from quiz_app.members.models import Member
 from quiz_app.results import checklist, subjects
 from quiz_app.results.models import FinalRow, FinalTable, FinalUnitRow
 from quiz_app.results.subjects import Subject
@@ -108,7 +109,6 @@ def add_special(w: Work, list_id: int, wanted: Special) -> Award:
         if row is None:
             raise Missing
         unit_id = row.unit_id
-        _require_below_cap(w.session, subject, found, wanted.member_id)
     if unit_id is None or unit_id not in _units_of(w.session, found.table_id):
         raise Missing
     last = w.session.scalar(select(func.max(Award.position)).where(Award.list_id == found.id)) or 0
@@ -126,6 +126,7 @@ def add_special(w: Work, list_id: int, wanted: Special) -> Award:
             w.session.add(award)
     except IntegrityError as error:
         raise BadInput({"title": ["Người hoặc đơn vị này đã có giải cùng tên trong danh sách."]}) from error
+    _require_within_cap(w.session, subject, found)
     w.record(Action.SPECIAL_ADDED, f"award_list:{found.id}", award_id=award.id, title=award.title, reason=award.reason)
     return award
 
@@ -144,7 +145,7 @@ def remove_special(w: Work, award_id: int) -> AwardList:
 def approve(w: Work, list_id: int, sha256: str) -> AwardList:
     """Approve a list as it was read, as somebody who has neither proposed it nor added to it.
 
-    Raises Missing, SamePerson, AwardsSettled, AwardsOutdated, NoAwards.
+    Raises Missing, SamePerson, AwardsSettled, AwardsOutdated, NoAwards, TooManyPrizes.
     """
     subject, found = _held_open(w, list_id)
     awards = awards_of(w.session, found.id)
@@ -155,6 +156,7 @@ def approve(w: Work, list_id: int, sha256: str) -> AwardList:
     if fingerprint(awards) != sha256:
         raise AwardsSettled
     _require_newest_table(w.session, subject, found)
+    _require_within_cap(w.session, subject, found)
     found.approved_at, found.approved_by = w.now, w.actor.member
     w.record(Action.AWARDS_APPROVED, f"award_list:{found.id}", scope=found.scope, version=found.version, sha256=sha256)
     return found
@@ -163,12 +165,13 @@ def approve(w: Work, list_id: int, sha256: str) -> AwardList:
 def publish(w: Work, list_id: int) -> AwardList:
     """Let everybody read an approved list; what was done about paying a prize goes along to the same prize of it.
 
-    Raises Missing, AwardsSettled, AwardsOutdated.
+    Raises Missing, AwardsSettled, AwardsOutdated, TooManyPrizes.
     """
     subject, found = _held(w, list_id)
     if found.approved_by is None or found.published_at is not None:
         raise AwardsSettled
     _require_newest_table(w.session, subject, found)
+    _require_within_cap(w.session, subject, found)
     _take_payments(w, found)
     published = w.session.execute(
         update(AwardList)
@@ -262,8 +265,10 @@ def _require_newest_table(session: Session, subject: Subject, found: AwardList) 
         raise AwardsOutdated
 
 
-def _require_below_cap(session: Session, subject: Subject, found: AwardList, member_id: int) -> None:
-    """Nobody has more prizes over the rounds than the rules allow, special ones included."""
+def _require_within_cap(session: Session, subject: Subject, found: AwardList) -> None:
+    """Nobody whom a special prize was given has more prizes over the rounds than the rules allow, by this list and the
+    published ones of other rounds; prizes by tables alone keep within it as they are computed.
+    """
     most = subject.contest.most_prizes
     if subject.kind is not PrizeScope.ROUND or most is None:
         return
@@ -278,9 +283,17 @@ def _require_below_cap(session: Session, subject: Subject, found: AwardList, mem
         .group_by(AwardList.scope)
     )
     counted = (Award.list_id == found.id) | Award.list_id.in_(in_force)
-    held = session.scalar(select(func.count()).select_from(Award).where(Award.member_id == member_id, counted)) or 0
-    if held >= most:
-        raise TooManyPrizes(most=most)
+    over = (
+        select(Member.full_name)
+        .join(Award, Award.member_id == Member.id)
+        .where(counted, Member.id.in_(select(Award.member_id).where(Award.list_id == found.id)))
+        .group_by(Member.id)
+        .having(func.count() > most, func.count(Award.added_by) > 0)
+        .order_by(Member.sort_key, Member.id)
+    )
+    names = session.scalars(over).all()
+    if names:
+        raise TooManyPrizes(most, names)
 
 
 def _units_of(session: Session, table_id: int) -> set[int]:

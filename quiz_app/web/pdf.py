@@ -20,6 +20,7 @@ from quiz_app.web import assets
 
 MIME_TYPE = "application/pdf"
 LONGEST_S = 30
+PART_VERSION = "1.4"  # the last whose objects are not packed together
 FONTS = {"FONTCONFIG_FILE": str(Path(__file__).parent / "fonts" / "fonts.conf")}  # ours, so that every machine has them
 PANGO = ("pango-1.0", "pangoft2-1.0")
 _STYLES = re.compile(r'<link rel="stylesheet" href="[^"]*/static/[^/"]+/([^"]+)">')
@@ -35,13 +36,14 @@ def why_not() -> str | None:
     return f"Hệ thống thiếu thư viện {', '.join(missing)}." if missing else None
 
 
-def of_page(html: str, longest_s: float = LONGEST_S) -> bytes:
+def of_page(html: str, longest_s: float = LONGEST_S, *, is_part: bool = False) -> bytes:
     """The PDF of a whole page as its view rendered it; of all addresses in it only our own styles are followed.
+    A part of a longer file is written as `pdf_joining` reads it.
 
     Raises Overloaded where it takes too long, RuntimeError where it cannot be made.
     """
     html = _STYLES.sub(lambda found: f"<style>{assets.content(found[1])}</style>", _SCRIPTS.sub("", html))
-    command = [sys.executable, "-m", "quiz_app.web.pdf"]
+    command = [sys.executable, "-m", "quiz_app.web.pdf", *([PART_VERSION] if is_part else [])]
     try:
         done = subprocess.run(  # noqa: S603  # our own module by our own interpreter; the page goes by its input
             command, input=html.encode(), capture_output=True, timeout=longest_s, check=False, env=environ | FONTS
@@ -59,7 +61,7 @@ def _main() -> None:
 
     fetcher = URLFetcher(allowed_protocols=("data",), allow_redirects=False)
     page = HTML(string=sys.stdin.buffer.read().decode(), url_fetcher=fetcher)
-    sys.stdout.buffer.write(page.write_pdf())
+    sys.stdout.buffer.write(page.write_pdf(pdf_version=next(iter(sys.argv[1:]), None)))
 
 
 if __name__ == "__main__":

@@ -18,11 +18,11 @@ from tests.support import run
 def draw_once() -> None:
     draw = pdf.of_page
 
-    def drawn(html: str, longest_s: float = pdf.LONGEST_S) -> bytes:
-        kept = run.folder() / f"{sha256(html.encode()).hexdigest()}.pdf"
+    def drawn(html: str, longest_s: float = pdf.LONGEST_S, *, is_part: bool = False) -> bytes:
+        kept = run.folder() / f"{sha256(html.encode()).hexdigest()}{'-part' if is_part else ''}.pdf"
         with run.locked(f"pdf-{kept.name[:2]}"):
             if not kept.exists():
-                kept.write_bytes(draw(html, longest_s))
+                kept.write_bytes(draw(html, longest_s, is_part=is_part))
             return kept.read_bytes()
 
     pdf.of_page = drawn

@@ -15,7 +15,8 @@ from quiz_app.kernel.db import Database
 from quiz_app.kernel.errors import Missing
 from quiz_app.members.models import Consent, Member, Purpose
 from tests.features.awards.build import opened
-from tests.features.results.build import closed_round, give
+from tests.features.leaderboard.build import attempt, roster
+from tests.features.results.build import SAT, closed_round, finalise, give
 from tests.features.results.scene import Scene, set_scene
 from tests.features.results.test_units import rank_units
 from tests.support.browse import Browse
@@ -98,6 +99,29 @@ def test_special_prizes_are_for_who_took_part_within_the_cap(scene: Scene, commu
         proposals.add_special(w, found.id, Special(None, commune.first.id, "Tập thể tiêu biểu", "Tham gia đông nhất."))
     with pytest.raises(Missing), scene.work(actor=commune.organiser_elsewhere) as w:
         proposals.add_special(w, found.id, special(commune.author))
+
+
+def test_the_cap_holds_over_lists_that_were_open_together(scene: Scene, commune: Commune) -> None:
+    """When a special prize was put on one list the other was not out yet: whichever is published second is refused."""
+    with scene.work() as w:
+        contest = w.session.get_one(Contest, scene.round.contest_id)
+        contest.most_prizes = 1
+    later = closed_round(scene.work, commune.root, title="Tuần 2", contest=contest)
+    with scene.work() as w:
+        roster(w, later, [commune.secretary])
+        attempt(w, later, commune.secretary, 19, 30, started=SAT)
+    finalise(scene.work, PrizeScope.ROUND, later.id, commune.organiser, scene.second)
+    found = propose(scene, commune.organiser)
+    with scene.work(actor=commune.organiser) as w:
+        proposals.add_special(w, found.id, special(commune.secretary))
+        other = proposals.propose(w, PrizeScope.ROUND, later.id)
+    approve(scene, scene.second, found.id)
+    approve(scene, scene.second, other.id)
+    with scene.work(actor=commune.organiser) as w:
+        proposals.publish(w, found.id)
+    with pytest.raises(TooManyPrizes) as refused, scene.work(actor=commune.organiser) as w:
+        proposals.publish(w, other.id)
+    assert refused.value.facts == {"most": 1, "names": commune.secretary.full_name}
 
 
 def test_a_later_table_asks_for_a_new_decision(scene: Scene, view: View, commune: Commune) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import subprocess
+import zipfile
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
@@ -22,6 +23,7 @@ from quiz_app.kernel.db import Database
 from quiz_app.kernel.jobs import Job, JobState, perform
 from quiz_app.web import pdf
 from quiz_app.web.allowance import Allowance
+from quiz_app.web.pdf_joining import joined
 from tests.support.browse import Browse
 from tests.support.build import Commune
 from tests.support.works import View, Work
@@ -77,34 +79,46 @@ def test_who_tries_codes_waits_and_keeps_nobody_from_his_own(
     assert "Giấy có hiệu lực" in browse.page(f"/xac-minh/{one.code}").text
 
 
-def test_the_code_is_read_off_the_paper_and_verified(
+def test_the_codes_are_read_off_the_papers_and_verified(
     app: Flask, browse: Browse, work: Work, series: CertificateSeries, commune: Commune, tmp_path: Path
 ) -> None:
-    """From the PDF file as it is printed, back to the page that anybody opens; its words are text, marks and all."""
+    """From one PDF file for a unit, made in two pieces, back to the pages that anybody opens; its words are text."""
     if pdf.why_not() is not None:
         pytest.fail("the tests need Pango")
-    one = taken(work, series, commune)
+    with work(actor=commune.organiser) as w:
+        own = certificates.issue(w, series.id, commune.first.id)[:2]
     file = tmp_path / "giay.pdf"
-    file.write_bytes(paper.file(app, [one]))
-    drawn = subprocess.run(["pdftoppm", "-r", "150", "-png", str(file)], capture_output=True, check=True).stdout
-    image = Image.open(io.BytesIO(drawn))
-    assert (image.width, image.height) == pytest.approx((297 / 25.4 * 150, 210 / 25.4 * 150), abs=2)
-    (found,) = zxingcpp.read_barcodes(image)
-    assert "Nguyễn Văn An" in browse.as_nobody().page(urlsplit(found.text).path).text
+    file.write_bytes(joined([paper.file(app, [one]) for one in own]))
+    subprocess.run(["pdftoppm", "-r", "150", "-png", str(file), str(tmp_path / "trang")], check=True)
     text = subprocess.run(["pdftotext", "-layout", str(file), "-"], capture_output=True, check=True).stdout.decode()
-    assert all(words in text for words in ("GIẤY CHỨNG NHẬN", "Nguyễn Văn An", "Chi bộ thôn Giang Cao"))
+    browse.as_nobody()
+    for one, drawn, words in zip(own, sorted(tmp_path.glob("*.png")), text.split("\f"), strict=False):
+        image = Image.open(drawn)
+        assert (image.width, image.height) == pytest.approx((297 / 25.4 * 150, 210 / 25.4 * 150), abs=2)
+        (found,) = zxingcpp.read_barcodes(image)
+        assert one.name in browse.page(urlsplit(found.text).path).text
+        assert all(each in words for each in ("GIẤY CHỨNG NHẬN", one.name, "Chi bộ thôn Giang Cao"))
+    assert len(text.split("\f")) == len(list(tmp_path.glob("*.png"))) + 1 == 3
     fonts = subprocess.run(["pdffonts", str(file)], capture_output=True, check=True).stdout.decode()
+    assert {line.split()[-5] for line in fonts.splitlines()[2:]} == {"yes"}
     assert "Tinos" in fonts
 
 
-def test_a_unit_is_printed_by_the_worker(
-    app: Flask, browse: Browse, db: Database, view: View, series: CertificateSeries, commune: Commune
+def test_each_unit_is_printed_to_one_file_by_the_worker(
+    browse: Browse,
+    db: Database,
+    view: View,
+    series: CertificateSeries,
+    commune: Commune,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    monkeypatch.setattr(printing, "AT_ONCE", 3)
+    monkeypatch.setattr(printing, "joined", b"+".join)
     printed: list[int] = []
 
     def printer(own: Sequence[Certificate]) -> bytes:
         printed.append(len(own))
-        return b"%PDF-1.7"
+        return b"%d" % len(own)
 
     browse.as_(commune.organiser)
     answer = browse.post(f"{DESK}/{series.id}/in")
@@ -113,9 +127,10 @@ def test_a_unit_is_printed_by_the_worker(
         key = r.session.scalars(select(Job.key).where(Job.kind == printing.KIND)).one()
     handlers = {printing.KIND: partial(printing.make, printer)}
     assert perform(db, handlers, key) is JobState.DONE
-    assert sorted(printed) == [1, 2, 4]
+    assert sorted(printed) == [1, 1, 2, 3]
     assert "Đã in 7 giấy chứng nhận" in browse.page(answer.location).text
-    assert browse.get(f"{answer.location}/tep").response.data.startswith(b"PK")
+    with zipfile.ZipFile(io.BytesIO(browse.get(f"{answer.location}/tep").response.data)) as archive:
+        assert sorted(archive.read(name) for name in archive.namelist()) == [b"1", b"2", b"3+1"]
     assert browse.get(f"{answer.location}.json").json["done"] == 7
     browse.as_(commune.organiser_elsewhere).get(answer.location, status=404)
     with view() as r:
@@ -157,7 +172,7 @@ def test_a_series_is_opened_from_what_is_offered(browse: Browse, work: Work, sce
 def test_the_page_of_a_unit_leaves_nobody_out(
     browse: Browse, work: Work, series: CertificateSeries, commune: Commune, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(printing, "PER_FILE", 1)
+    monkeypatch.setattr(printing, "AT_ONCE", 1)
     with work(actor=commune.organiser) as w:
         made = certificates.issue(w, series.id, commune.first.id)
     assert len(made) > 1
