@@ -48,7 +48,7 @@ from quiz_app.reports.official import (
 
 MIME_TYPE = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 FONT = "Times New Roman"
-HEAD_MM = (70, 95)  # the two columns of the head; together what the margins leave
+HEAD_MM = (77, 88)  # the two columns of the head, of what the margins leave: a city's name stands on one line
 MM_PER_PT = 25.4 / 72
 LONGEST_PROPERTY = 255  # letters, of what a file says about itself
 CELL_EDGE_MM = 1.9  # what a cell keeps free at either side

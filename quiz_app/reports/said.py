@@ -79,10 +79,24 @@ def sources(content: Content) -> list[str]:
         "kết quả đã công bố; nơi chưa công bố thì theo bảng xếp hạng tỉ lệ tham gia. Điểm trung bình chỉ nêu từ 3 "
         "người có kết quả trở lên và khi thể lệ đã cho xem điểm.",
     ]
+    told += _of_study(figures)
     if figures.waiting:
         told.append(f"Chưa kết thúc nên chưa tính: {'; '.join(figures.waiting)}.")
     told.append(f"Mã số liệu (SHA-256): {content.figures_sha256[:16]}.")
     return told
+
+
+def _of_study(figures: Figures) -> list[str]:
+    """Whom and which days the figures beside the contests take in, as far as there are any."""
+    first, last = (format_date(day) for day in figures.period)
+    parts = (
+        (figures.modules, f"người có tên trong danh sách lúc tính, học hết mọi bài của chuyên đề đến hết ngày {last}"),
+        (figures.meetings, f"buổi sinh hoạt đã xác nhận, tổ chức từ ngày {first} đến ngày {last}"),
+        (figures.asked, f"câu hỏi, ý kiến gửi từ ngày {first} đến ngày {last}, theo trạng thái lúc tính"),
+        (figures.outside, f"cuộc thi nơi khác có ngày thi từ ngày {first} đến ngày {last}, đã được xác nhận"),
+    )
+    told = "; ".join(words for lines, words in parts if lines)
+    return [f"Học tập và hoạt động khác: {told}."] if told else []
 
 
 def rule_words(rule: Rule) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 from dataclasses import replace
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 import docx
@@ -12,11 +13,13 @@ import pytest
 from docx.enum.text import WD_ALIGN_PARAGRAPH as ALIGN
 from docx.enum.text import WD_LINE_SPACING
 from docx.oxml.ns import qn
+from PIL import ImageFont
 
 from quiz_app.reports import official
 from quiz_app.reports.charts import Bar, bars
-from quiz_app.reports.docx import written
+from quiz_app.reports.docx import CELL_EDGE_MM, HEAD_MM, written
 from quiz_app.reports.official import Annex, Dash, Heading, Official, Paragraph, Picture, Profile, Table, TableColumn
+from quiz_app.web import pdf
 
 COLUMNS = (TableColumn("Chi bộ", 3), TableColumn("Tỉ lệ", 1, is_number=True))
 REPORT = Official(
@@ -106,8 +109,15 @@ def test_the_rule_is_as_long_as_the_words_above_it() -> None:
     banner = _cells(_opened(), 0)[1][0]
     assert [*banner._p.iter(qn("w:bottom"))]
     form = banner.paragraph_format
-    rule_mm = 95 - form.left_indent.mm - form.right_indent.mm
+    rule_mm = HEAD_MM[1] - form.left_indent.mm - form.right_indent.mm
     assert 2 * 1.9 + 70 < rule_mm < 78  # what a cell keeps free, and 24 bold capitals and spaces of Times at 15 points
+
+
+def test_a_citys_name_stands_on_one_line() -> None:
+    regular = ImageFont.truetype(str(Path(pdf.__file__).parent / "fonts" / "Tinos_400Regular.ttf"), 1000)
+    wide_mm = regular.getlength("ĐẢNG BỘ THÀNH PHỐ HÀ NỘI") * 14 / 1000 / 72 * 25.4
+    assert wide_mm < HEAD_MM[0] - 2 * CELL_EDGE_MM
+    assert sum(HEAD_MM) == 210 - 30 - 15
 
 
 def test_the_title() -> None:

@@ -93,8 +93,12 @@ def test_what_each_unit_has_studied_stands_in_an_annex() -> None:
 
 def test_without_a_round_no_roster_is_said_to_be_empty() -> None:
     modules = [ModuleLine(unit, "Chuyên đề", 1, 40) for unit in (0, 1)]
-    document = _drawn(1, 0, modules=modules)
+    document = _drawn(1, 0, modules=modules, meetings=[MeetingLine(0, 1, 9, 8)])
     words = [getattr(block, "text", "") for block in document.blocks]
+    assert (
+        "Học tập và hoạt động khác: người có tên trong danh sách lúc tính, học hết mọi bài của chuyên đề đến hết ngày "
+        "30/06/2026; buổi sinh hoạt đã xác nhận, tổ chức từ ngày 01/01/2026 đến ngày 30/06/2026."
+    ) in words
     assert "Không có đợt thi nào kết thúc trong thời gian báo cáo." in words
     assert not [one for one in words if "Đảng viên trong danh sách" in one]
     assert [one.title for one in document.annexes] == ["PHỤ LỤC: HỌC TẬP, SINH HOẠT THEO ĐƠN VỊ"]
