@@ -6,7 +6,7 @@ import math
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import closing, contextmanager, suppress
+from contextlib import closing, contextmanager, nullcontext, suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, ClassVar, cast
@@ -302,17 +302,18 @@ class Database:
             session.commit()
 
     @contextmanager
-    def single(self) -> Iterator[Any]:
+    def single(self, *, reading: bool = False) -> Iterator[Any]:
         """A connection of the driver for one statement that is a transaction of its own, kept once it returns.
 
         It spares the hot paths what lies around a transaction: two trips to the database, and more of this process than
         the statement itself takes. Raises Overloaded as `writing` does.
         """
         # nothing here is told by SQLAlchemy's own errors, a connection that is not to be had neither
-        with as_overloaded(self._driver_error), self._turn(), closing(self.engine.raw_connection()) as lent:
+        turn = nullcontext() if reading else self._turn()
+        with as_overloaded(self._driver_error), turn, closing(self.engine.raw_connection()) as lent:
             driver: Any = lent.driver_connection
             try:
-                with self._committing_each(driver, lent.info):
+                with self._committing_each(driver, lent.info, reading=reading):
                     yield driver
             except self._driver_error as error:
                 if self.engine.dialect.is_disconnect(cast(Any, error), driver, None):
@@ -321,9 +322,9 @@ class Database:
                 raise
 
     @contextmanager
-    def _committing_each(self, driver: Any, info: Any) -> Iterator[None]:
+    def _committing_each(self, driver: Any, info: Any, *, reading: bool) -> Iterator[None]:
         if self.is_sqlite:  # outside a transaction each statement is one
-            _let_write(driver, info, reading=False)
+            _let_write(driver, info, reading=reading)
             yield
             return
         driver.autocommit = True

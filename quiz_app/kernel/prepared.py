@@ -46,6 +46,13 @@ class Prepared:
             found = driver.execute(compiled.sql, compiled.given(values)).fetchall()
         return compiled.read(found)
 
+    def glance(self, database: Database, values: Mapping[str, Any]) -> list[Any]:
+        """Run a select by itself, without a transaction around it. Raises Overloaded."""
+        compiled = self._for(database.engine.dialect)
+        with database.single(reading=True) as driver:
+            found = driver.execute(compiled.sql, compiled.given(values)).fetchall()
+        return compiled.read(found)
+
     def _for(self, dialect: Dialect) -> _Compiled:
         compiled = self._compiled.get(dialect.name)
         if compiled is None:

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from itertools import count
 from typing import Any, Protocol, TypeVar
 
 from flask import Flask, Response, abort, current_app, g, request
@@ -24,6 +25,7 @@ from quiz_app.kernel.work import Reading, Work, viewing, working
 View = TypeVar("View", bound=Callable[..., Any])
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 FRESH_FOR = timedelta(minutes=10)
+_acts = count()
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +34,7 @@ class Guard:
 
     `within_attempt`: a sign-in that was opened for one attempt gets in too, unless the address names another attempt.
     `fresh`: only shortly after the caller has shown who he is.
+    `brief`: the view mostly asks for nothing else, so who calls is asked without a transaction (pages that are kept).
     `before_notices`: open to who has yet to answer the notices, as the pages of a sitting under way are.
     """
 
@@ -41,6 +44,7 @@ class Guard:
     within_attempt: bool = False
     fresh: bool = False
     before_notices: bool = False
+    brief: bool = False
 
     @property
     def is_for_every_member(self) -> bool:
@@ -72,6 +76,7 @@ class SignIns(Protocol):
     cookie_name: str
 
     def identify(self, session: Session, token: str) -> Identity: ...
+    def glance(self, token: str) -> Identity: ...
     def asking(self, token: str) -> dict[str, Any]: ...
     def touch(self, session: Session, identity: Identity) -> None: ...
 
@@ -92,15 +97,21 @@ def before_notices(view: View) -> View:
 
 
 def requires(
-    permission: FeaturePermission, *, in_work: bool = False, within_attempt: bool = False, fresh: bool = False
+    permission: FeaturePermission,
+    *,
+    in_work: bool = False,
+    within_attempt: bool = False,
+    fresh: bool = False,
+    brief: bool = False,
 ) -> Callable[[View], View]:
     """Only actors who hold `permission` may call this. With `in_work` the view must open `work()` before it answers.
 
     `within_attempt` marks the pages of a sitting and what they show: they alone open to a sign-in made for one attempt,
     and those that name an attempt only where it is that one. `fresh` marks acts that weigh much: who has not shown who
-    he is for a while is asked first, and what he posts meanwhile is refused.
+    he is for a while is asked first, and what he posts meanwhile is refused. `brief` marks pages that seldom need a
+    transaction.
     """
-    guard = Guard(permission=permission, in_work=in_work, within_attempt=within_attempt, fresh=fresh)
+    guard = Guard(permission=permission, in_work=in_work, within_attempt=within_attempt, fresh=fresh, brief=brief)
     return lambda view: _guarded(view, guard)
 
 
@@ -156,12 +167,28 @@ def work() -> Iterator[Work]:
     if guard is None:
         with working(database(), actor=current_actor()) as w:
             yield w
-        return
-    with database().writing() as session:
-        identity = _identify(session)
-        g.identity = identity
-        _judge(guard, identity)
-        yield Work(session, identity.actor, identity.now)
+    else:
+        with database().writing() as session:
+            identity = _identify(session)
+            g.identity = identity
+            _judge(guard, identity)
+            yield Work(session, identity.actor, identity.now)
+    _note_act()
+
+
+def acts() -> int:
+    """A number that is another after each unit of work of this process that not every member may do.
+
+    What is kept of pages under it never outlives what an organiser has been told is done.
+    """
+    found: int = current_app.extensions["acts"]
+    return found
+
+
+def _note_act() -> None:
+    guard = guard_of(current_app, request.endpoint) if request.endpoint else None
+    if guard is not None and guard.permission is not None and not guard.is_for_every_member:
+        current_app.extensions["acts"] = next(_acts)
 
 
 def at_once(statement: Prepared, values: Mapping[str, Any]) -> Any | None:
@@ -195,6 +222,7 @@ def ask_nobody() -> None:
 
 def init(app: Flask, sign_ins: SignIns) -> None:
     app.extensions["sign_ins"] = sign_ins
+    app.extensions["acts"] = next(_acts)
     app.jinja_env.globals["is_fresh"] = is_fresh
     app.before_request(_before)
     app.after_request(_after)
@@ -238,11 +266,15 @@ def _identity() -> Identity:
     if "identity" in g:
         found: Identity = g.identity
         return found
-    if _token() is None:
+    token = _token()
+    if token is None:
         nobody = Identity(NOBODY, database().adjusted(None))
         g.identity = nobody
         return nobody
-    if request.method in SAFE_METHODS:
+    guard = guard_of(current_app, request.endpoint) if request.endpoint else None
+    if guard is not None and guard.brief:
+        identity = _reached(_sign_ins().glance(token))
+    elif request.method in SAFE_METHODS:
         session = _stack().enter_context(database().reading())
         with as_overloaded():
             identity = _identify(session)
@@ -261,7 +293,11 @@ def _identify(session: Session) -> Identity:
     token = _token()
     if token is None:
         return Identity(NOBODY, database().now(session))
-    identity = _sign_ins().identify(session, token)
+    return _reached(_sign_ins().identify(session, token))
+
+
+def _reached(identity: Identity) -> Identity:
+    """Who acts here: nobody where the sign-in does not reach."""
     actor = identity.actor
     if actor.only_attempt is None or _reaches(actor.only_attempt):
         return identity

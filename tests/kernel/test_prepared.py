@@ -47,6 +47,17 @@ def test_a_change_is_part_of_the_sessions_transaction(db: Database) -> None:
         assert session.scalar(select(AuditEntry.subject)) == "x:3"
 
 
+def test_a_glance_reads_what_is_kept_and_changes_nothing(db: Database) -> None:
+    _add(db)
+    with db.writing() as session:  # nobody who writes is waited for
+        MOVE.rows(session, {"since": NOW, "to": "x:2"})
+        (row,) = FIND.glance(db, {"at": NOW})
+        assert (row.at, row.facts) == (NOW, {"số": 1})
+    (row,) = FIND.glance(db, {"at": NOW})
+    with db.writing() as session:  # the connection writes again
+        assert [row.subject for row in MOVE.rows(session, {"since": NOW, "to": "x:3"})] == ["x:3"]
+
+
 def test_a_value_that_is_missing_is_refused(db: Database) -> None:
     with pytest.raises((KeyError, ProgrammingError)), db.reading() as session:
         FIND.rows(session, {})
