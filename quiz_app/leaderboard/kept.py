@@ -73,6 +73,11 @@ class Kept:
                     self._values.popitem(last=False)
             return value, at
 
+    def forget(self, key: Hashable) -> None:
+        """Make this one anew when it is asked for next."""
+        with self._lock:
+            self._values.pop(key, None)
+
     def _of_nodes(self, key: Hashable, now: datetime, packing: Packing[Value] | None) -> tuple[Value, datetime] | None:
         if self._shared is None or packing is None:
             return None

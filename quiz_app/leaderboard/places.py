@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -24,6 +24,7 @@ from quiz_app.rules.standing import CountedAttempt
 from quiz_app.rules.visibility import Audience
 from quiz_app.units import queries as unit_queries
 from quiz_app.web.addresses import row_id
+from quiz_app.web.guard import asked_at, reading
 
 STAGE = "giai-doan"  # in the address of a contest's boards: the stage whose rounds alone are added up
 BOARDS = {"chi-bo": "own_unit", "cac-chi-bo": "units", "toan-xa": "everybody", "chang-duong": "own_history"}
@@ -102,16 +103,24 @@ def orders(r: Reading, what: Scope) -> Mapping[str, rankings.Order]:
     return found
 
 
-def own_place(r: Reading, what: Scope, order: rankings.Order | None, own: Own) -> OwnPlace | None:
-    """The reader's place among all; None for who is not ranked, and while a ranking is taken by new rules."""
-    if not own.is_ranked or (order is not None and not rankings.is_of_now(order, what)):
-        return None
-    number = 0 if order is None else order.stretch_of(own.key)
-    taken = None if order is None else order.id
-    found, _ = kept().get(
-        ("keys", taken, number, key_of(what)), r.now, lambda: rankings.stretch(r.session, what, order, number)
-    )
-    return rankings.place_in(found, what.tie_breaks, own)
+def place_in_order(what: Scope, order: rankings.Order | None) -> Callable[[Own], OwnPlace | None]:
+    """What tells people their places among all: no place to who is not ranked, and while a ranking is by old rules."""
+    key, taken, tie_breaks = key_of(what), None if order is None else order.id, what.tie_breaks
+    is_told = order is None or rankings.is_of_now(order, what)
+
+    def place_of(own: Own) -> OwnPlace | None:
+        if not is_told or not own.is_ranked:
+            return None
+        number = 0 if order is None else order.stretch_of(own.key)
+
+        def stretch() -> rankings.Stretch:
+            with reading() as r:
+                return rankings.stretch(r.session, what, order, number)
+
+        found, _ = kept().get(("keys", taken, number, key), asked_at(), stretch)
+        return rankings.place_in(found, tie_breaks, own)
+
+    return place_of
 
 
 def as_of(what: Scope, read_at: datetime, order: rankings.Order | None = None) -> datetime:

@@ -146,8 +146,8 @@ def own_standing(r: Reading, scope: Scope) -> Own | None:
     return None if row is None else _own(row)
 
 
-def standing_of(result: Result) -> Own:
-    """The same of a result in hand."""
+def standing_of(result: Any) -> Own:
+    """The same of a result in hand, or of a row with its columns."""
     return Own(
         unit_id=result.unit_id,
         key=(result.k1, result.k2, result.k3, result.k4),
@@ -221,6 +221,11 @@ def told(actor: Actor, scope: Scope, people: Sequence[RankedPerson]) -> list[Per
     return [_person(actor, settings, person, place) for person, place in zip(people, held, strict=True)]
 
 
+def own_row(person: RankedPerson, place: int) -> PersonRow:
+    """A line of a board as the person himself reads it."""
+    return _line(person, place, person.full_name, person.unit_name, is_own=True)
+
+
 def own_place(r: Reading, scope: Scope, own: Own, unit_id: int | None = None) -> OwnPlace | None:
     """The reader's place in a unit, or in the whole contest, at this instant; None for who is not ranked.
 
@@ -260,12 +265,6 @@ def place_by(keys: Sequence[tuple[int, ...]], tie_breaks: Sequence[str], own: Ow
         own=own,
         gap=gap_between(tie_breaks, keys[ahead - 1], own.key) if ahead else None,
     )
-
-
-def place_among(rows: Sequence[PersonRow], own: Own) -> OwnPlace | None:
-    """The reader's place as a board in hand tells it, without counting anew; None where he is not on it."""
-    mine = next((row for row in rows if row.is_own), None)
-    return None if mine is None else OwnPlace(mine.place, len(rows), own, gap=None)
 
 
 def gap_between(tie_breaks: Sequence[str], better: tuple[int, ...], own: tuple[int, ...]) -> Gap | None:
@@ -366,10 +365,15 @@ def _person(actor: Actor, settings: Sequence[str], row: RankedPerson, place: int
     )
     is_hinted = is_shown or all(policy.hints_are_shown(each) for each in settings)
     hint = abbreviated(row.full_name) if is_hinted else UNNAMED
+    name = row.full_name if is_shown else hint
+    return _line(row, place, name, row.unit_name if is_hinted else "", is_own=is_own)
+
+
+def _line(row: RankedPerson, place: int, name: str, unit_name: str, *, is_own: bool) -> PersonRow:
     return PersonRow(
         place=place,
-        name=row.full_name if is_shown else hint,
-        unit_name=row.unit_name if is_hinted else "",
+        name=name,
+        unit_name=unit_name,
         score=row.score,
         max_score=row.max_score,
         duration_ms=row.duration_ms,

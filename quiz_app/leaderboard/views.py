@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import timedelta
 from enum import Enum
@@ -16,18 +16,29 @@ from quiz_app.contests.timing import longest_timing
 from quiz_app.kernel.errors import Missing
 from quiz_app.kernel.settings import Mode
 from quiz_app.kernel.work import Reading
-from quiz_app.leaderboard import answers, forms, history, labels, places, queries, rankings, scope, unit_boards
+from quiz_app.leaderboard import (
+    answers,
+    forms,
+    history,
+    labels,
+    places,
+    queries,
+    rankings,
+    scope,
+    skeletons,
+    unit_boards,
+)
 from quiz_app.leaderboard.kept import INTERVAL, Kept, key_of
 from quiz_app.leaderboard.packing import UnitBoards
 from quiz_app.leaderboard.policy import MEAN_FROM, Permission
-from quiz_app.leaderboard.queries import Own
+from quiz_app.leaderboard.queries import Own, OwnPlace, RankedPerson
 from quiz_app.leaderboard.scope import Scope
 from quiz_app.rules.timing import closes_finally_at
 from quiz_app.rules.unit_standing import SizeClass, UnitMeasure
 from quiz_app.rules.visibility import Audience
 from quiz_app.units import queries as unit_queries
 from quiz_app.web.addresses import row_id
-from quiz_app.web.guard import reading, requires
+from quiz_app.web.guard import acts, current_actor, reading, requires
 from quiz_app.web.paging import page_number, slice_page
 
 bp = Blueprint("leaderboard", __name__, url_prefix="/bang-xep-hang", template_folder="templates")
@@ -70,31 +81,27 @@ def index() -> ResponseReturnValue:
 
 
 @bp.get("/<int:round_id>/chi-bo")
-@requires(Permission.BOARD_VIEW)
+@requires(Permission.BOARD_VIEW, brief=True)
 def own_unit(round_id: int) -> ResponseReturnValue:
-    with reading() as r:
-        return _own_unit(r, places.found_round(r, round_id))
+    return _own_unit(lambda r: places.found_round(r, round_id))
 
 
 @bp.get("/cuoc-thi/<int:contest_id>/chi-bo")
-@requires(Permission.BOARD_VIEW)
+@requires(Permission.BOARD_VIEW, brief=True)
 def contest_own_unit(contest_id: int) -> ResponseReturnValue:
-    with reading() as r:
-        return _own_unit(r, places.found_contest(r, contest_id))
+    return _own_unit(lambda r: places.found_contest(r, contest_id))
 
 
 @bp.get("/<int:round_id>/toan-xa")
-@requires(Permission.BOARD_VIEW)
+@requires(Permission.BOARD_VIEW, brief=True)
 def everybody(round_id: int) -> ResponseReturnValue:
-    with reading() as r:
-        return _everybody(r, places.found_round(r, round_id))
+    return _everybody(lambda r: places.found_round(r, round_id))
 
 
 @bp.get("/cuoc-thi/<int:contest_id>/toan-xa")
-@requires(Permission.BOARD_VIEW)
+@requires(Permission.BOARD_VIEW, brief=True)
 def contest_everybody(contest_id: int) -> ResponseReturnValue:
-    with reading() as r:
-        return _everybody(r, places.found_contest(r, contest_id))
+    return _everybody(lambda r: places.found_contest(r, contest_id))
 
 
 @bp.get("/<int:round_id>/cac-chi-bo")
@@ -162,60 +169,110 @@ def chosen_measure(scores_shown: bool) -> tuple[UnitMeasure, dict[UnitMeasure, t
     return _chosen(measures, "theo") or UnitMeasure.TURNOUT, measures
 
 
-def _own_unit(r: Reading, place: places.Place) -> ResponseReturnValue:
-    frame = places.frame(r, place, "chi-bo", rested=labels.PEOPLE_REST)
-    own = None if place.sums_rest else queries.own_standing(r, place.scope)
-    if own is None and not frame["is_entrant"]:
-        raise Missing
-    if place.hidden:
-        return _hidden(frame, own)
-    unit_id = own.unit_id if own is not None else r.actor.unit_id
-    rows, standing = [], None
-    if frame["scores_shown"] and unit_id is not None and not place.sums_rest:
-        people, at = places.kept().get(
-            ("unit", unit_id, key_of(place.scope)),
-            r.now,
-            lambda: queries.ranked_people(r.session, place.scope, unit_id, None),
+def _own_unit(find: Callable[[Reading], places.Place]) -> ResponseReturnValue:
+    found = skeletons.for_members("place", lambda r: skeletons.found(r, find(r)))
+    own, own_now = skeletons.own_results(found)
+    actor = current_actor()
+    unit_id = own.unit_id if own is not None else actor.unit_id
+
+    def made(r: Reading) -> skeletons.Skeleton:
+        place = found.place
+        frame = _frame_of_persons(r, place, "chi-bo")
+        if own is None and not frame["is_entrant"]:
+            raise Missing
+        people: list[RankedPerson] = []
+        tells = frame["scores_shown"] and unit_id is not None and not place.sums_rest
+        if tells:
+            people, at = places.kept().get(
+                ("unit", unit_id, acts(), key_of(place.scope)),
+                r.now,
+                lambda: queries.ranked_people(r.session, place.scope, unit_id, None),
+            )
+            frame["taken_at"] = places.as_of(place.scope, at)
+        frame["unit"] = unit_queries.unit(r.session, unit_id or 0)
+        keys, tie_breaks = [person.key for person in people], place.scope.tie_breaks
+
+        def place_of(own: Own) -> OwnPlace | None:
+            standing = queries.place_by(keys, tie_breaks, own) if tells else None
+            return replace(standing, gap=None) if standing is not None and place.rests else standing
+
+        return _skeleton(
+            r,
+            found,
+            template="leaderboard/own_unit.html",
+            frame=frame,
+            people=people,
+            place_of=place_of,
+            within="đã dự thi trong chi bộ",
         )
-        rows, frame["taken_at"] = queries.told(r.actor, place.scope, people), places.as_of(place.scope, at)
-        if own is not None and place.rests:
-            standing = queries.place_among(rows, own)
-        elif own is not None:
-            standing = queries.place_by([person.key for person in people], place.scope.tie_breaks, own)
-    unit = unit_queries.unit(r.session, unit_id or 0)
-    own_now = _own_now(r, place)
-    return answers.page(
-        "leaderboard/own_unit.html", unit=unit, rows=rows, own=own, own_now=own_now, place=standing, **frame
-    )
+
+    if found.place.hidden:
+        with reading() as r:
+            if own is None and not places.is_entrant(r, found.place.scope.last):
+                raise Missing
+            return _hidden(_frame_of_persons(r, found.place, "chi-bo"), own)
+    return answers.filled(skeletons.for_members(("chi-bo", unit_id, own is None), made), own, own_now)
 
 
-def _everybody(r: Reading, place: places.Place) -> ResponseReturnValue:
-    frame = places.frame(r, place, "toan-xa", rested=labels.PEOPLE_REST)
-    own = None if place.sums_rest else queries.own_standing(r, place.scope)
-    if place.hidden:
-        return _hidden(frame, own)
-    rows, standing = [], None
-    if frame["scores_shown"] and not place.sums_rest:
-        what, order = key_of(place.scope), rankings.order_of(places.orders(r, place.scope), place.scope)
-        people, at = places.kept().get(
-            ("top", what),
-            r.now,
-            lambda: queries.ranked_people(
-                r.session, place.scope, None, queries.TOP, rankings.board_of(place.scope, order)
-            ),
+def _everybody(find: Callable[[Reading], places.Place]) -> ResponseReturnValue:
+    found = skeletons.for_members("place", lambda r: skeletons.found(r, find(r)))
+    own, own_now = skeletons.own_results(found)
+
+    def made(r: Reading) -> skeletons.Skeleton:
+        place = found.place
+        frame = _frame_of_persons(r, place, "toan-xa")
+        people: list[RankedPerson] = []
+        order = rankings.order_of(places.orders(r, place.scope), place.scope)
+        if frame["scores_shown"] and not place.sums_rest:
+            people, at = places.kept().get(
+                ("top", acts(), key_of(place.scope)),
+                r.now,
+                lambda: queries.ranked_people(
+                    r.session, place.scope, None, queries.TOP, rankings.board_of(place.scope, order)
+                ),
+            )
+            frame["taken_at"] = places.as_of(place.scope, at, order)
+        tells = frame["scores_shown"] and not place.rests
+        return _skeleton(
+            r,
+            found,
+            template="leaderboard/everybody.html",
+            frame={**frame, "top": queries.TOP},
+            people=people,
+            place_of=places.place_in_order(place.scope, order) if tells else lambda _own: None,
+            within="được xếp hạng qua các đợt" if place.scope.is_overall else "được xếp hạng",
         )
-        rows = queries.told(r.actor, place.scope, people)
-        frame["taken_at"] = places.as_of(place.scope, at, order)
-        if own is not None and not place.rests:
-            standing = places.own_place(r, place.scope, order, own)
-    return answers.page(
-        "leaderboard/everybody.html",
-        rows=rows,
-        own=own,
-        own_now=_own_now(r, place),
-        place=standing,
-        top=queries.TOP,
-        **frame,
+
+    if found.place.hidden:
+        with reading() as r:
+            return _hidden(_frame_of_persons(r, found.place, "toan-xa"), own)
+    return answers.filled(skeletons.for_members("toan-xa", made), own, own_now)
+
+
+def _frame_of_persons(r: Reading, place: places.Place, board: str) -> dict[str, Any]:
+    return places.frame(r, place, board, rested=labels.PEOPLE_REST)
+
+
+def _skeleton(
+    r: Reading,
+    found: skeletons.Found,
+    *,
+    template: str,
+    frame: dict[str, Any],
+    people: list[RankedPerson],
+    place_of: Callable[[Own], OwnPlace | None],
+    within: str,
+) -> skeletons.Skeleton:
+    what = found.place.scope
+    return skeletons.skeleton(
+        template,
+        frame,
+        people=people,
+        rows=queries.told(replace(r.actor, member_id=None), what, people),
+        look=skeletons.look_of(what, with_unit=frame["board_slug"] == "toan-xa"),
+        place_of=place_of,
+        own_words={"scope": what, "frozen": frame["frozen"], "gap_words": frame["gap_words"], "within": within},
+        until=found.until,
     )
 
 
@@ -314,13 +371,6 @@ def _unit_board(
         UnitBoards(),
     )
     return unit_boards.marked(r, board)
-
-
-def _own_now(r: Reading, place: places.Place) -> Own | None:
-    """The reader's own row as it stands, where the board stands still: his own score is never kept from him."""
-    if not place.scope.frozen or place.sums_rest:
-        return None
-    return queries.own_standing(r, replace(place.scope, audience=Audience.ORGANISER))
 
 
 def _chosen(offered: Mapping[E, tuple[str, str]], parameter: str) -> E | None:
