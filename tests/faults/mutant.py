@@ -49,7 +49,11 @@ class Hasty(Database):
             threading.Timer(COMMITS_AFTER_S, _commit, [session]).start()
 
     @contextmanager
-    def single(self) -> Iterator[Any]:
+    def single(self, *, reading: bool = False) -> Iterator[Any]:
+        if reading:
+            with super().single(reading=True) as driver:
+                yield driver
+            return
         with self.writing() as session:
             yield session.connection().connection.driver_connection
 
