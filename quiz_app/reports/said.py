@@ -44,11 +44,12 @@ def key_figures(figures: Figures) -> list[tuple[str, str]]:
         return []
     last, total = figures.rounds[-1].figures, figures.total
     several = len(figures.rounds) > 1
+    latest = " (đợt gần nhất)" if several else ""
     people = "Số lượt người tham gia (cộng các đợt)" if several else "Số người tham gia"
     told = [
-        ("Đảng viên trong danh sách", whole(last.members)),
-        ("Được miễn", whole(last.exempt)),
-        ("Chưa tham gia" + (" (đợt gần nhất)" if several else ""), whole(absent(last))),
+        (f"Đảng viên trong danh sách{latest}", whole(last.members)),
+        (f"Được miễn{latest}", whole(last.exempt)),
+        (f"Chưa tham gia{latest}", whole(absent(last))),
         (people, whole(total.participants)),
         ("Tỉ lệ tham gia" + (" (cộng các đợt)" if several else ""), rate(total)),
         ("Người ngoài danh sách tham gia", whole(sum(one.outside for one in figures.rounds))),

@@ -67,6 +67,11 @@ def test_turnout_and_scores_are_drawn_by_unit_and_over_time(units: int, rounds: 
     assert _pictures(_drawn(units, rounds)) == told
 
 
+def test_of_several_rounds_the_roster_told_is_the_latest() -> None:
+    words = [getattr(block, "text", "") for block in _drawn(0, 2).blocks]
+    assert "Đảng viên trong danh sách (đợt gần nhất): 10" in words
+
+
 def test_scores_of_many_units_are_drawn_by_how_many_reach_them() -> None:
     turnouts, scores = _pictures(_drawn(26, 1))
     assert "Từ 75% đến dưới 90% 26 đơn vị" in turnouts
