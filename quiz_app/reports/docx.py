@@ -253,6 +253,8 @@ def _close(made: Document, document: Official) -> None:
 
 def _turn_landscape(made: Document) -> None:
     section = made.add_section(WD_SECTION.NEW_PAGE)
+    ending = made.paragraphs[-1].paragraph_format  # it would else take a page of its own below a full one
+    ending.line_spacing_rule, ending.line_spacing = WD_LINE_SPACING.EXACTLY, Pt(1)
     section.orientation = WD_ORIENT.LANDSCAPE
     _size(section, *reversed(PAGE_MM))
     section.different_first_page_header_footer = False

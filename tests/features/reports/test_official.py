@@ -120,6 +120,12 @@ def test_a_citys_name_stands_on_one_line() -> None:
     assert sum(HEAD_MM) == 210 - 30 - 15
 
 
+def test_what_ends_a_section_takes_no_line_of_a_full_page() -> None:
+    document = docx.Document(io.BytesIO(written(REPORT)))
+    ends = [one for one in document.paragraphs if [*one._p.iter(qn("w:sectPr"))]]
+    assert [one.paragraph_format.line_spacing.pt for one in ends] == [1]
+
+
 def test_the_title() -> None:
     lines = [line for line in _opened().paragraphs if line.text]
     assert [(line.text, line.runs[0].font.size.pt, bool(line.runs[0].bold), line.alignment) for line in lines[:3]] == [
