@@ -15,12 +15,13 @@ from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import lru_cache
+from types import SimpleNamespace
 from typing import Any, Protocol, TypeVar
 
 from flask import current_app, request, session
 from flask_wtf.csrf import generate_csrf
 from markupsafe import Markup
-from sqlalchemy import bindparam, select
+from sqlalchemy import bindparam
 
 from quiz_app.attempts.models import Result
 from quiz_app.contests.models import Round
@@ -28,13 +29,12 @@ from quiz_app.contests.policy import answers_end_at
 from quiz_app.contests.timing import board_facts, closed_for_all_at
 from quiz_app.kernel.db import table_of
 from quiz_app.kernel.errors import Overloaded
-from quiz_app.kernel.prepared import Prepared
 from quiz_app.kernel.work import Reading
 from quiz_app.leaderboard import places, queries
 from quiz_app.leaderboard.queries import Own, OwnPlace, PersonRow, RankedPerson
 from quiz_app.leaderboard.scope import Scope
 from quiz_app.rules.visibility import Audience, freezes_at
-from quiz_app.web.guard import acts, asked_at, current_actor, database, reading
+from quiz_app.web.guard import Beside, acts, asked_at, beside, current_actor, reading
 from quiz_app.web.pieces import LEVEL_AT_ONCE, Piece, packed, stored
 
 NAME, TOKEN, OWN, ROWS = "name", "token", "own", "rows"
@@ -43,15 +43,17 @@ _MARK = f"[{secrets.token_hex(12)}:"  # nobody can have written it into a name
 _HOLE = re.compile(re.escape(_MARK) + r"(\w+)\]")
 _READ_AT = re.compile(r"<time data-read[^>]*>[^<]*</time>")  # when rows were read that may not have changed since
 _result = table_of(Result).c
-_OWN = Prepared(
-    select(
+OWN_RESULT = Beside(
+    columns=(
         _result.unit_id,
         *(_result[name] for name in queries.NAMES),
         _result.score,
         _result.max_score,
         _result.duration_ms,
         _result.is_ranked,
-    ).where(_result.round_id == bindparam("round"), _result.member_id == bindparam("member"))
+    ),
+    member=_result.member_id,
+    where=_result.round_id == bindparam("round_id"),
 )
 
 
@@ -157,8 +159,8 @@ def own_results(found: Found) -> tuple[Own | None, Own | None]:
     if found.place.sums_rest:
         return None, None
     if not what.is_overall and not found.is_frozen:
-        rows = _OWN.glance(database(), {"round": what.last.id, "member": current_actor().member})
-        return (queries.standing_of(rows[0]) if rows else None), None
+        result = beside()
+        return (None if result is None else queries.standing_of(SimpleNamespace(**result))), None
     with reading() as r:
         own = queries.own_standing(r, what)
         return own, queries.own_standing(r, replace(what, audience=Audience.ORGANISER)) if found.is_frozen else None
@@ -191,8 +193,13 @@ def look_of(scope: Scope, *, with_unit: bool) -> Look:
 
 
 @lru_cache(maxsize=128)
+def _rows_html(rows: tuple[PersonRow, ...], look: Look) -> tuple[str, ...]:
+    """What `rows_html` says; the same rows are told once for many units."""
+    return rows_html(rows, look)
+
+
 def rows_html(rows: tuple[PersonRow, ...], look: Look) -> tuple[str, ...]:
-    """Each of these rows as it stands in a table. The same rows of many units are told once."""
+    """Each of these rows as it stands in a table."""
     template = current_app.jinja_env.get_template("leaderboard/_rows.html")
     told = template.render(rows=rows, look=look).split("</tr>")
     return tuple(f"{row}</tr>" for row in told[:-1])
@@ -210,7 +217,7 @@ def skeleton(
     until: datetime | None,
 ) -> Skeleton:
     """Render a page of a board; `rows` are `people` as told to somebody who is none of them."""
-    told = rows_html(tuple(rows), look)
+    told = _rows_html(tuple(rows), look)
     html = _rendered(template, {**values, "rows": rows, "own_part": _hole(OWN), "rows_part": _hole(ROWS)})
     said = "\n".join((_READ_AT.sub("", html), *told))
     pieces: list[Piece | Rows | str] = []

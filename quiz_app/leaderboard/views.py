@@ -33,6 +33,7 @@ from quiz_app.leaderboard.packing import UnitBoards
 from quiz_app.leaderboard.policy import MEAN_FROM, Permission
 from quiz_app.leaderboard.queries import Own, OwnPlace, RankedPerson
 from quiz_app.leaderboard.scope import Scope
+from quiz_app.leaderboard.skeletons import OWN_RESULT
 from quiz_app.rules.timing import closes_finally_at
 from quiz_app.rules.unit_standing import SizeClass, UnitMeasure
 from quiz_app.rules.visibility import Audience
@@ -81,7 +82,7 @@ def index() -> ResponseReturnValue:
 
 
 @bp.get("/<int:round_id>/chi-bo")
-@requires(Permission.BOARD_VIEW, brief=True)
+@requires(Permission.BOARD_VIEW, brief=True, beside=OWN_RESULT)
 def own_unit(round_id: int) -> ResponseReturnValue:
     return _own_unit(lambda r: places.found_round(r, round_id))
 
@@ -93,7 +94,7 @@ def contest_own_unit(contest_id: int) -> ResponseReturnValue:
 
 
 @bp.get("/<int:round_id>/toan-xa")
-@requires(Permission.BOARD_VIEW, brief=True)
+@requires(Permission.BOARD_VIEW, brief=True, beside=OWN_RESULT)
 def everybody(round_id: int) -> ResponseReturnValue:
     return _everybody(lambda r: places.found_round(r, round_id))
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
+from types import MappingProxyType
 from typing import Any
 
 from flask import Flask
@@ -20,7 +21,7 @@ from quiz_app.kernel.prepared import Prepared
 from quiz_app.members.models import Account, Member, RoleGrant, Standing, UserSession
 from quiz_app.members.policy import STAFF_ROLES
 from quiz_app.members.staff_models import SecondFactor
-from quiz_app.web.guard import Identity
+from quiz_app.web.guard import Beside, Identity
 
 OWN_DEVICE = timedelta(days=30)
 SHARED_DEVICE_IDLE = timedelta(minutes=30)
@@ -81,7 +82,7 @@ class SignIns:
         self._demands_second_factor = demands_second_factor
         self.cookie_name = "__Host-phien" if is_secure else "phien"
         stamp = null() if db.is_sqlite else func.clock_timestamp(type_=UtcDateTime())
-        self._query = Prepared(
+        self._select = (
             select(
                 _session.c.id,
                 _session.c.last_seen_at,
@@ -105,6 +106,8 @@ class SignIns:
             .outerjoin(_grant, (_grant.c.member_id == _member.c.id) & _grant.c.revoked_at.is_(None))
             .where(*_holds())
         )
+        self._query = Prepared(self._select)
+        self._with: dict[Beside, Prepared] = {}
 
     def asking(self, token: str) -> dict[str, Any]:
         """What a statement over `caller` is told."""
@@ -115,10 +118,21 @@ class SignIns:
         rows = self._query.rows(session, {"token_sha256": token_hash(token)})
         return self._identity(rows) if rows else Identity(NOBODY, self._db.now(session))
 
-    def glance(self, token: str) -> Identity:
-        """The same, asked by itself."""
-        rows = self._query.glance(self._db, {"token_sha256": token_hash(token)})
-        return self._identity(rows) if rows else Identity(NOBODY, self._db.adjusted(None))
+    def glance(
+        self, token: str, beside: Beside | None = None, values: Mapping[str, Any] = MappingProxyType({})
+    ) -> tuple[Identity, Mapping[str, Any] | None]:
+        """The same, asked by itself; and the member's row that is asked for beside it."""
+        query = self._query if beside is None else self._with.get(beside) or self._join(beside)
+        rows = query.glance(self._db, {**values, "token_sha256": token_hash(token)})
+        if not rows:
+            return Identity(NOBODY, self._db.adjusted(None)), None
+        return self._identity(rows), None if beside is None else _of_beside(beside, rows[0])
+
+    def _join(self, beside: Beside) -> Prepared:
+        columns = [column.label(f"beside_{column.key}") for column in beside.columns]
+        joined = self._select.outerjoin(beside.columns[0].table, (beside.member == _member.c.id) & beside.where)
+        query = self._with[beside] = Prepared(joined.add_columns(*columns))
+        return query
 
     def _identity(self, rows: Sequence[Any]) -> Identity:
         first = rows[0]
@@ -286,6 +300,11 @@ def end_sessions_for_attempt(session: Session, attempt_id: int, now: datetime) -
         .values(revoked_at=now)
         .execution_options(synchronize_session=False)
     )
+
+
+def _of_beside(beside: Beside, row: Any) -> Mapping[str, Any] | None:
+    found = {column.key: getattr(row, f"beside_{column.key}") for column in beside.columns}
+    return found if found[beside.columns[0].key] is not None else None
 
 
 def _grants(rows: Iterable[Any]) -> tuple[Grant, ...]:

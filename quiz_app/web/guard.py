@@ -13,6 +13,7 @@ from itertools import count
 from typing import Any, Protocol, TypeVar
 
 from flask import Flask, Response, abort, current_app, g, request
+from sqlalchemy import Column, ColumnElement
 from sqlalchemy.orm import Session
 
 from quiz_app.kernel.access import NOBODY, Actor, FeaturePermission, Role
@@ -28,13 +29,26 @@ FRESH_FOR = timedelta(minutes=10)
 _acts = count()
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Beside:
+    """A row of the caller's that a view always asks for, in the same statement as who he is.
+
+    The first of the `columns` is never empty; `where` is told what the address names.
+    """
+
+    columns: tuple[Column[Any], ...]
+    member: Column[Any]
+    where: ColumnElement[bool]
+
+
 @dataclass(frozen=True, slots=True)
 class Guard:
     """What an endpoint asks of its caller. `in_work`: judged inside the view's own transaction (hot paths).
 
     `within_attempt`: a sign-in that was opened for one attempt gets in too, unless the address names another attempt.
     `fresh`: only shortly after the caller has shown who he is.
-    `brief`: the view mostly asks for nothing else, so who calls is asked without a transaction (pages that are kept).
+    `brief`: the view mostly asks for nothing else, so who calls is asked without a transaction (pages that are kept),
+    with what the view wants `beside`.
     `before_notices`: open to who has yet to answer the notices, as the pages of a sitting under way are.
     """
 
@@ -45,6 +59,7 @@ class Guard:
     fresh: bool = False
     before_notices: bool = False
     brief: bool = False
+    beside: Beside | None = None
 
     @property
     def is_for_every_member(self) -> bool:
@@ -76,7 +91,9 @@ class SignIns(Protocol):
     cookie_name: str
 
     def identify(self, session: Session, token: str) -> Identity: ...
-    def glance(self, token: str) -> Identity: ...
+    def glance(
+        self, token: str, beside: Beside | None, values: Mapping[str, Any]
+    ) -> tuple[Identity, Mapping[str, Any] | None]: ...
     def asking(self, token: str) -> dict[str, Any]: ...
     def touch(self, session: Session, identity: Identity) -> None: ...
 
@@ -103,6 +120,7 @@ def requires(
     within_attempt: bool = False,
     fresh: bool = False,
     brief: bool = False,
+    beside: Beside | None = None,
 ) -> Callable[[View], View]:
     """Only actors who hold `permission` may call this. With `in_work` the view must open `work()` before it answers.
 
@@ -111,7 +129,9 @@ def requires(
     he is for a while is asked first, and what he posts meanwhile is refused. `brief` marks pages that seldom need a
     transaction.
     """
-    guard = Guard(permission=permission, in_work=in_work, within_attempt=within_attempt, fresh=fresh, brief=brief)
+    guard = Guard(
+        permission=permission, in_work=in_work, within_attempt=within_attempt, fresh=fresh, brief=brief, beside=beside
+    )
     return lambda view: _guarded(view, guard)
 
 
@@ -210,6 +230,12 @@ def at_once(statement: Prepared, values: Mapping[str, Any]) -> Any | None:
     return rows[0]
 
 
+def beside() -> Mapping[str, Any] | None:
+    """The caller's row that the view asks for `beside`; None where he has none."""
+    found: Mapping[str, Any] | None = g.beside
+    return found
+
+
 def forget_identity() -> None:
     """Ask again who calls: the sign-in was changed in this request."""
     g.pop("identity", None)
@@ -273,7 +299,8 @@ def _identity() -> Identity:
         return nobody
     guard = guard_of(current_app, request.endpoint) if request.endpoint else None
     if guard is not None and guard.brief:
-        identity = _reached(_sign_ins().glance(token))
+        identity, g.beside = _sign_ins().glance(token, guard.beside, request.view_args or {})
+        identity = _reached(identity)
     elif request.method in SAFE_METHODS:
         session = _stack().enter_context(database().reading())
         with as_overloaded():
