@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 
-from sqlalchemy import and_, func, select
+from sqlalchemy import Select, and_, func, select
 from sqlalchemy.orm import Session
 
+from quiz_app.awards.models import Award, AwardList
 from quiz_app.contests.models import PrizeScope, Round
 from quiz_app.reports.figures import PrizeLine
 from quiz_app.results import subjects
@@ -32,7 +33,9 @@ def place(session: Session, unit: Unit, round_: Round) -> tuple[int | None, int]
 
 
 def prizes(session: Session, unit: Unit, rounds: Sequence[Round]) -> tuple[PrizeLine, ...]:
-    """The prizes of tables that rest on these rounds alone, while they are final. People are counted, never named."""
+    """The prizes of tables that rest on these rounds alone, while they are final, and the special ones that were
+    published with them. People are counted, never named.
+    """
     final = {round_.id for round_ in rounds if round_.finalised_at is not None}
     keys = [f"round:{round_id}" for round_id in sorted(final)]
     keys += [f"stage:{number}" for number in sorted({one.stage_id for one in rounds if one.stage_id is not None})]
@@ -63,6 +66,33 @@ def _of_table(session: Session, table: FinalTable, title: str, unit: Unit) -> li
         .order_by(func.min(FinalRow.place))
     )
     lines += [PrizeLine(title, prize or "", is_for_unit=False, winner="", count=count) for prize, count, _ in people]
+    return lines + _special(session, table, title, below)
+
+
+def _special(session: Session, table: FinalTable, title: str, below: Select[int]) -> list[PrizeLine]:
+    """What was added by hand to the list of a table's winners, as it was published last."""
+    newest = (
+        select(AwardList.id)
+        .where(AwardList.table_id == table.id, AwardList.published_at.is_not(None))
+        .order_by(AwardList.version.desc())
+        .limit(1)
+        .scalar_subquery()
+    )
+    there = (Award.list_id == newest, Award.added_by.is_not(None), Award.unit_id.in_(below))
+    won = session.execute(
+        select(Award.title, Unit.name)
+        .join(Unit, Unit.id == Award.unit_id)
+        .where(*there, Award.member_id.is_(None))
+        .order_by(Award.position, Award.id)
+    )
+    lines = [PrizeLine(title, prize, is_for_unit=True, winner=name, count=1) for prize, name in won]
+    people = session.execute(
+        select(Award.title, func.count())
+        .where(*there, Award.member_id.is_not(None))
+        .group_by(Award.title)
+        .order_by(func.min(Award.position))
+    )
+    lines += [PrizeLine(title, prize, is_for_unit=False, winner="", count=count) for prize, count in people]
     return lines
 
 

@@ -10,10 +10,12 @@ from quiz_app.awards import certificates, proposals, queries
 from quiz_app.awards.errors import AwardsOutdated, AwardsSettled, NotYetFinal, TooManyPrizes
 from quiz_app.awards.models import Award, AwardList
 from quiz_app.awards.proposals import Special
-from quiz_app.contests.models import Contest, PrizeScope
+from quiz_app.contests.models import Contest, PrizeScope, Round
 from quiz_app.kernel.db import Database
 from quiz_app.kernel.errors import Missing
 from quiz_app.members.models import Consent, Member, Purpose
+from quiz_app.reports import winning
+from quiz_app.units.models import Unit
 from tests.features.awards.build import opened
 from tests.features.leaderboard.build import attempt, roster
 from tests.features.results.build import SAT, closed_round, finalise, give
@@ -204,3 +206,25 @@ def test_the_desk_leads_from_the_table_to_the_certificate(browse: Browse, scene:
     with scene.work(actor=commune.colleague) as w:
         (made,) = certificates.take_own(w, series.id)
     assert (made.merit, made.name) == ("Giải Nhất", "Đỗ Thị Bình")
+
+
+def test_special_prizes_stand_in_reports_once_they_are_published(view: View, scene: Scene, commune: Commune) -> None:
+    found = propose(scene, commune.organiser)
+    with scene.work(actor=commune.organiser) as w:
+        proposals.add_special(w, found.id, special(commune.secretary))
+        proposals.add_special(w, found.id, Special(None, commune.first.id, "Tập thể tiêu biểu", "Tham gia đông nhất."))
+
+    def told(unit: Unit) -> list[tuple[str, str, int]]:
+        with view() as r:
+            round_ = r.session.get_one(Round, scene.round.id)
+            lines = winning.prizes(r.session, r.session.get_one(Unit, unit.id), [round_])
+            return [
+                (one.title, one.winner, one.count) for one in lines if one.title in {OLDEST.title, "Tập thể tiêu biểu"}
+            ]
+
+    assert told(commune.root) == []
+    approve(scene, scene.second, found.id)
+    with scene.work(actor=commune.organiser) as w:
+        proposals.publish(w, found.id)
+    assert told(commune.root) == [("Tập thể tiêu biểu", commune.first.name, 1), (OLDEST.title, "", 1)]
+    assert told(commune.second) == []
