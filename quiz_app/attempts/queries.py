@@ -34,7 +34,8 @@ from quiz_app.rules.timing import Timing
 from quiz_app.units import queries as units
 from quiz_app.units.models import UnitAncestor
 
-_above = select(UnitAncestor.ancestor_id).where(UnitAncestor.unit_id == Member.unit_id)
+# Two levels down SQLAlchemy ties nothing by itself: unsaid, these would be the units above anybody at all.
+_above = select(UnitAncestor.ancestor_id).where(UnitAncestor.unit_id == Member.unit_id).correlate(Member)
 # What a start asks of a member besides his attempts and the path of his unit. `names_units`, `is_repeated`: whether the
 # round has such things at all, which few have, and must be asked for them.
 _ENTRANT = Prepared(

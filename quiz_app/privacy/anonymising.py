@@ -34,6 +34,7 @@ from quiz_app.kernel.db import Database, table_of
 from quiz_app.kernel.switches import Switch, is_on
 from quiz_app.kernel.text import search_key, sort_key
 from quiz_app.kernel.work import Reading, Work, viewing, working
+from quiz_app.leaderboard.models import RankedSum, Ranking
 from quiz_app.members.models import Member, Standing
 from quiz_app.privacy.policy import Action
 from quiz_app.reminders.models import Reminder, ReminderMail
@@ -145,6 +146,8 @@ def _take_out(w: Work, contest_id: int, rows: Sequence[Member]) -> None:
     rounds, tables = _rounds(contest_id), select(FinalTable.id).where(FinalTable.contest_id == contest_id)
     _replace(w, Question, pairs, Question.attempt_id.in_(select(Attempt.id).where(Attempt.round_id.in_(rounds))))
     _replace(w, FinalRow, pairs, FinalRow.table_id.in_(tables))
+    rankings = select(Ranking.id).where(Ranking.contest_id == contest_id)
+    _replace(w, RankedSum, pairs, RankedSum.ranking_id.in_(rankings))
     _replace(w, Exclusion, pairs, Exclusion.contest_id == contest_id)
     helped = Attempt.round_id.in_(rounds) & Attempt.assisted_by.is_not(None)
     _replace(w, Attempt, pairs, helped, {"assisted_by": bindparam("stand_in")})

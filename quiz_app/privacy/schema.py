@@ -203,6 +203,10 @@ PERSONAL: dict[str, Kept] = {
         "round_id attempts score max_score duration_ms submitted_at prediction", "member_id is_ranked k1 k2 k3 k4",
         "unit_id attempt_id written_at", when_final=True,
     ),
+    "ranked_sum": _kept(
+        "Tổng qua các đợt thi, để xếp hạng", SITTING, CONTEST_END, "",
+        "member_id k1 k2 k3 k4 score max_score duration_ms rounds_sat", "ranking_id", owner="",
+    ),
     "frozen_result": _kept(
         "Kết quả trên bảng tạm dừng cập nhật", SITTING, CONTEST_END, "",
         "member_id attempts score max_score duration_ms submitted_at prediction is_ranked k1 k2 k3 k4",
@@ -323,7 +327,8 @@ SIGNED: dict[str, tuple[str, ...]] = {
 PLAIN = frozenset({
     "audit_seal", "blueprint_cell", "certificate_counter", "clock_anchor", "desk_snapshot", "desk_tally",
     "document", "document_relation", "document_section", "final_unit_row", "item", "item_option", "item_set",
-    "item_version", "lease", "lesson", "meeting_point", "pool_item", "prize", "question_entry", "report_setting",
-    "report_wording", "round_analysis", "round_pinned_item", "round_set", "round_unit", "search_entry", "stage",
-    "study_module", "topic", "unit_ancestor", "unit_tally",
+    "item_version", "lease", "lesson", "meeting_point", "pool_item", "prize", "question_entry", "ranking",
+    "report_setting", "report_wording", "round_analysis", "round_pinned_item", "round_set", "round_unit",
+    "search_entry",
+    "stage", "study_module", "topic", "unit_ancestor", "unit_tally",
 })  # fmt: skip

@@ -205,7 +205,7 @@ def _sit_in_the_past(site: Site) -> None:
 def _sit(site: Site, w: UnitOfWork) -> int:
     attempt_id = services.start(w, site.round_id, is_demonstration_site=True)
     for place in range(1, PAPER_LENGTH + 1):
-        letters = random.choice("ABC")  # noqa: S311 - any
+        letters = random.choice("ABC")  # noqa: S311 - any letter will do
         services.save_response(w, attempt_id, place, Choice(letters, 1, 1))
         site.ledger.sends(attempt_id, place, (1, letters))
         site.ledger.saved(attempt_id, place, (1, letters))

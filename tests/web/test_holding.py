@@ -106,5 +106,5 @@ def test_who_has_the_page_already_lets_it_be_made_for_others(client: FlaskClient
 
 def test_held_answers_end(made: list[str], client: FlaskClient) -> None:
     app = client.application
-    app.wsgi_app = Holding(app.wsgi_app._application, seconds=0)  # type: ignore[method-assign,attr-defined] # another
+    app.wsgi_app = Holding(app.wsgi_app._application, seconds=0)  # type: ignore[method-assign,attr-defined] # another layer around the same
     assert [client.get("/chung").text for _ in range(2)] == ["trang 1", "trang 2"]

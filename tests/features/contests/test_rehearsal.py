@@ -43,7 +43,7 @@ pytestmark = pytest.mark.usefixtures("banks")
 MARK = "Thi thử – không tính kết quả"
 LATER = NOW + timedelta(minutes=10)
 CALLERS = ("nobody", "member", "secretary", "overseer", "organiser", "operator")
-OF_ONESELF = ("members.", "health.", "web.")  # sign-ins and clocks, which a walk itself moves on
+OF_ONESELF = ("members.", "privacy.page", "health.", "web.")  # sign-ins and clocks, which a walk itself moves on
 REHEARSALS_SHOW = {("organiser", "attempts.rounds"), ("organiser", "contests_start.rehearse")}
 
 
