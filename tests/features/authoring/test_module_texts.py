@@ -71,7 +71,7 @@ def test_texts_of_any_size_are_compared_at_once() -> None:
         long = unit * (40_000 // len(unit))
         assert lines_between(long, long[: len(long) // 2] + "khác " + long[len(long) // 2 :])
         assert lines_between(long, "khác\n" + long[::-1])
-    assert time.process_time() - started < 2
+    assert time.process_time() - started < 30  # each with each would take many minutes
 
 
 @pytest.mark.parametrize(
