@@ -56,6 +56,8 @@ APART = (
     "tests/features/attempts/test_canary_sealed.py",
     # hundreds of requests that are made up; what scripts are answered is asked for plainly beside it
     "tests/architecture/test_hostile.py::test_no_request_of_a_script_makes_the_product_fail",
+    # every step alone; that all of them together go up and down is tested beside it
+    "tests/architecture/test_migrations.py::test_each_step_goes_down_and_up_by_itself",
     # journeys over many desks, whose every page has tests of its own
     "tests/browser/test_asking_journey.py",
     "tests/browser/test_authoring_journey.py",
