@@ -1,6 +1,6 @@
 # make run    the demo on this machine: a commune with made-up people, http://127.0.0.1:8000
 # make serve  production on one machine; settings from the environment or ENV_FILE
-# make test   every check and test (make test-all: also the long ones, and all over both engines); make check only the static ones
+# make test   every check, and every test but the long ones (make test-all: those too, and all over both engines)
 # make load PROFILE=commune|city   load at a rate, bursts at both ends, everything counted again (LOAD_MINUTES, LOAD_SCALE)
 # PORT and DATABASE_URL override.
 

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from quiz_app.asking import services as asking
 from quiz_app.attempts.models import Attempt, AttemptState
-from quiz_app.awards.models import Award, Certificate, PrizePayment
+from quiz_app.awards.models import Award, Certificate, PrizeHandler, PrizePayment
 from quiz_app.contests.models import Accommodation, Exclusion, Round
 from quiz_app.elsewhere.models import OutsideProof, OutsideRecord
 from quiz_app.feedback.models import Complaint, ComplaintState, UnitChange, UnitChangeState
@@ -35,6 +35,8 @@ from quiz_app.members.models import (
     UserSession,
 )
 from quiz_app.members.staff_models import FirstOperatorLink, RecoveryCode, SecondFactor
+from quiz_app.participation.models import LagRule
+from quiz_app.people.models import MemberPair
 from quiz_app.privacy.errors import ComplaintOpen, PrizeUnpaid, RoundNotFinal, StillSitting
 from quiz_app.privacy.models import DataRequest
 from quiz_app.privacy.policy import Action
@@ -87,6 +89,9 @@ def erase(w: Work, member_id: int) -> None:
     _blank_texts(w, ids)
     asking.forget_person(w, ids)
     w.session.execute(delete(Registration).where(Registration.member_id.in_(ids)))
+    w.session.execute(delete(MemberPair).where(MemberPair.first_id.in_(ids) | MemberPair.second_id.in_(ids)))
+    for own in (LagRule, PrizeHandler):
+        w.session.execute(delete(own).where(own.member_id.in_(ids)))
     w.session.execute(
         update(Consent).where(Consent.member_id.in_(ids), Consent.revoked_at.is_(None)).values(revoked_at=w.now)
     )

@@ -68,13 +68,13 @@ def _kept(title: str, purpose: str, retention: str, given: str, *others: str, **
 
 PERSONAL: dict[str, Kept] = {
     "member": _kept(
-        "Hồ sơ trong danh sách", ROSTER, MEMBERSHIP,
+        "Hồ sơ trong danh sách", ROSTER, ROUND_END,
         "full_name category standing gender born_on born_year_only card_number joined_on official_on position phone "
         "email note created_at",
         "sort_key search_key merged_into_id", "id unit_id is_demo is_stand_in", owner="id",
     ),
     "member_change": _kept(
-        "Thay đổi của hồ sơ", ROSTER, MEMBERSHIP, "field before after reason at", "by_member_id member_id", "id"
+        "Thay đổi của hồ sơ", ROSTER, ROUND_END, "field before after reason at", "by_member_id member_id", "id"
     ),
     "member_pair": _kept(
         "Kết luận về hai hồ sơ trùng tên", ROSTER, MEMBERSHIP, "", "first_id second_id reason decided_by",
@@ -110,7 +110,7 @@ PERSONAL: dict[str, Kept] = {
         owner="account_id",
     ),
     "role_grant": _kept(
-        "Vai trò được giao", TRACE, MEMBERSHIP, "role granted_at revoked_at", "member_id granted_by", "id unit_id"
+        "Vai trò được giao", TRACE, ROUND_END, "role granted_at revoked_at", "member_id granted_by", "id unit_id"
     ),
     "registration": _kept(
         "Đơn tự đăng ký", ROSTER, "Đến khi xóa theo yêu cầu; không được nhận thì 30 ngày",

@@ -16,7 +16,9 @@ from quiz_app.members import queries as members_queries
 from quiz_app.members.errors import LastOperator
 from quiz_app.members.models import Account, Member, Purpose, RoleGrant, Standing, UserSession
 from quiz_app.members.services import give_consent
+from quiz_app.participation.models import LagRule
 from quiz_app.people.errors import OwnRecord
+from quiz_app.people.models import MemberPair
 from quiz_app.privacy import erasing, limits, own, policy, requests
 from quiz_app.privacy.errors import AskedAlready, ComplaintOpen, RequestEnded, RoundNotFinal, StillSitting
 from quiz_app.privacy.models import DataRequest, Kind, State
@@ -128,6 +130,10 @@ def test_erasing_leaves_figures_without_a_person(work: Work, view: View, commune
     with work() as w:
         username = w.session.scalars(select(Account.username).where(Account.member_id == commune.member.id)).one()
         before = [(one.id, one.seed, one.score) for one in w.session.scalars(select(Attempt))]
+        first, second = sorted((commune.member.id, commune.colleague.id))
+        pair = {"verdict": "apart", "reason": f"{name} là người khác", "decided_at": NOW}
+        w.session.add(MemberPair(first_id=first, second_id=second, decided_by=commune.operator.id, **pair))
+        w.session.add(LagRule(member_id=commune.member.id, percent=50, days=3))
     finished(work, asked(work, commune.member, text=f"Tôi là {name}"), commune.operator)
     with view() as r:
         kept = r.session.get_one(Member, commune.member.id)
@@ -138,6 +144,7 @@ def test_erasing_leaves_figures_without_a_person(work: Work, view: View, commune
         accounts = select(Account.id).where(Account.member_id == kept.id)
         assert r.session.scalars(select(UserSession).where(UserSession.account_id.in_(accounts))).all() == []
         assert r.session.scalars(select(DataRequest.text)).all() == [""]
+        assert [*r.session.scalars(select(MemberPair)), *r.session.scalars(select(LagRule))] == []
         assert username not in r.session.scalars(select(Account.username)).all()
         entries = r.session.scalars(select(audit.AuditEntry)).all()
         assert not any(name in json.dumps(entry.facts, ensure_ascii=False) for entry in entries)
