@@ -116,6 +116,7 @@ def _of_contests(r: Reading) -> list[Occasion]:
         .join(Contest, Contest.id == Round.contest_id)
         .options(joinedload(Round.contest))
         .where(contests_policy.managed(r.actor), Contest.is_rehearsal.is_(False), Round.published_at.is_not(None))
+        .where(Contest.anonymised_at.is_(None))
         .order_by(Contest.id.desc(), Round.position.desc())
         .limit(MOST_OFFERED)
     ).all()
@@ -200,7 +201,8 @@ def _participants(session: Session, series: CertificateSeries, member_id: int | 
     numbered = (
         select(Result.member_id, Result.unit_id, latest_first.label("number"))
         .join(Round, Round.id == Result.round_id)
-        .where(Result.round_id.in_(ids), *_narrowed(Result.member_id, member_id))
+        .join(Member, Member.id == Result.member_id)
+        .where(Result.round_id.in_(ids), Member.is_stand_in.is_(False), *_narrowed(Result.member_id, member_id))
         .subquery()
     )
     return select(numbered.c.member_id, numbered.c.unit_id).where(numbered.c.number == 1)

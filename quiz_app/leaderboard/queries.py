@@ -112,17 +112,18 @@ class OwnPlace:
     gap: Gap | None
 
 
-def has_moved(session: Session, rounds: Sequence[Round]) -> bool:
-    """Whether results of one of these rounds were written or put right after they had been made final.
+def has_moved(session: Session, rounds: Sequence[Round], since: datetime | None = None) -> bool:
+    """Whether results of one of these rounds were written or put right after an instant, or after they were made final.
 
     A board follows what is stored; what was published does not, before a new version is.
     """
     ids = [round_.id for round_ in rounds]
-    rewritten = exists().where(Result.round_id == Round.id, Result.written_at > Round.finalised_at)
+    instant: Any = Round.finalised_at if since is None else since
+    rewritten = exists().where(Result.round_id == Round.id, Result.written_at > instant)
     put_right = exists().where(  # an annulled result may leave nothing that was written
         Correction.round_id == Round.id,
         CorrectionChange.correction_id == Correction.id,
-        CorrectionChange.changed_at > Round.finalised_at,
+        CorrectionChange.changed_at > instant,
     )
     return bool(session.scalar(select(exists().where(Round.id.in_(ids), or_(rewritten, put_right)))))
 
@@ -157,11 +158,6 @@ def standing_of(result: Any) -> Own:
         rounds_sat=1,
         is_ranked=result.is_ranked,
     )
-
-
-def unit_people(r: Reading, scope: Scope, unit_id: int) -> list[PersonRow]:
-    """Everybody ranked within one unit, in the order of their rank keys."""
-    return told(r.actor, scope, ranked_people(r.session, scope, unit_id, None))
 
 
 def top_people(r: Reading, scope: Scope) -> list[PersonRow]:

@@ -26,7 +26,7 @@ from quiz_app.kernel.switches import Switch, is_on
 from quiz_app.leaderboard import tallies
 from quiz_app.leaderboard.kept import key_of
 from quiz_app.leaderboard.models import RankedSum, Ranking, UnitTally
-from quiz_app.leaderboard.queries import NAMES, Own, OwnPlace, gap_between, standings
+from quiz_app.leaderboard.queries import NAMES, Own, OwnPlace, gap_between, has_moved, standings
 from quiz_app.leaderboard.scope import Scope, of_contest, of_round, of_stage
 from quiz_app.members.models import Member
 
@@ -157,7 +157,7 @@ def refresh(db: Database) -> int:
 def due_scopes(session: Session, now: datetime) -> list[Scope]:
     """What large boards are about whose ranking is missing, or may no longer hold and has rested long enough."""
     taken = {row.scope: row for row in session.scalars(select(Ranking).where(Ranking.is_whole).order_by(Ranking.id))}
-    return [scope for scope in large_scopes(session, now) if _is_due(scope, taken.get(name_of(scope)))]
+    return [scope for scope in large_scopes(session, now) if _is_due(session, scope, taken.get(name_of(scope)))]
 
 
 def large_scopes(session: Session, now: datetime) -> list[Scope]:
@@ -223,12 +223,15 @@ def _fingerprint(scope: Scope) -> str:
     return hashlib.sha256(repr(key_of(scope)).encode()).hexdigest()
 
 
-def _is_due(scope: Scope, taken: Ranking | None) -> bool:
+def _is_due(session: Session, scope: Scope, taken: Ranking | None) -> bool:
     if taken is None or taken.fingerprint != _fingerprint(scope):
         return True
     rested_ms = (scope.now - taken.taken_at).total_seconds() * 1000
-    return rested_ms >= SHARE * taken.took_ms and any(
-        tallies.is_due(round_, taken.taken_at, scope.now) for round_ in scope.rounds
+    if rested_ms < SHARE * taken.took_ms:
+        return False
+    # what is put right after rounds were made final, no clock tells
+    return any(tallies.is_due(round_, taken.taken_at, scope.now) for round_ in scope.rounds) or has_moved(
+        session, scope.rounds, since=taken.taken_at
     )
 
 

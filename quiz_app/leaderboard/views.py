@@ -224,7 +224,9 @@ def _everybody(find: Callable[[Reading], places.Place]) -> ResponseReturnValue:
         frame = _frame_of_persons(r, place, "toan-xa")
         people: list[RankedPerson] = []
         order = rankings.order_of(places.orders(r, place.scope), place.scope)
-        if frame["scores_shown"] and not place.sums_rest:
+        if place.scope.is_overall and order is not None and not rankings.is_of_now(order, place.scope):
+            frame["sums_rest"] = True  # what is stored was added up by other rules
+        if frame["scores_shown"] and not frame["sums_rest"]:
             people, at = places.kept().get(
                 ("top", acts(), key_of(place.scope)),
                 r.now,

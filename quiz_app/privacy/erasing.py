@@ -59,6 +59,7 @@ def judge(r: Reading, ids: Sequence[int]) -> None:
         select(Round.title)
         .where(
             Round.finalised_at.is_(None),
+            Round.rehearses_id.is_(None),  # never made final
             Round.id.in_(select(Attempt.round_id).where(Attempt.member_id.in_(ids))),
         )
         .order_by(Round.id)

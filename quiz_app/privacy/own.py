@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Table, func, literal, select, union_all
+from sqlalchemy import Column, ColumnElement, Table, func, literal, select, union_all
 
 from quiz_app.attempts.models import Attempt
+from quiz_app.awards.models import AwardList
 from quiz_app.contests.models import Round
 from quiz_app.kernel.db import Base
 from quiz_app.kernel.work import Reading, Work
@@ -17,6 +18,7 @@ from quiz_app.members.models import Account
 from quiz_app.privacy.erasing import rows_of
 from quiz_app.privacy.policy import Action
 from quiz_app.privacy.schema import PERSONAL, Kept
+from quiz_app.results.models import FinalTable
 
 OWNED = {name: kept for name, kept in PERSONAL.items() if kept.owner and kept.given}
 
@@ -69,12 +71,22 @@ def _table(name: str) -> Table:
 
 
 def _whose(name: str, kept: Kept, ids: Sequence[int]) -> ColumnElement[bool]:
-    column = _table(name).c[kept.owner]
+    of_him = _of_him(_table(name).c[kept.owner], kept, ids)
+    return of_him & _is_published(_table(name)) if kept.when_published else of_him
+
+
+def _of_him(column: Column[Any], kept: Kept, ids: Sequence[int]) -> ColumnElement[bool]:
     if kept.owner == "account_id":
         return column.in_(select(Account.id).where(Account.member_id.in_(ids)))
     if kept.owner == "attempt_id":
         return column.in_(select(Attempt.id).where(Attempt.member_id.in_(ids)))
     return column.in_(ids)
+
+
+def _is_published(table: Table) -> ColumnElement[bool]:
+    if "table_id" in table.c:
+        return table.c.table_id.in_(select(FinalTable.id).where(FinalTable.published_at.is_not(None)))
+    return table.c.list_id.in_(select(AwardList.id).where(AwardList.published_at.is_not(None)))
 
 
 def _is_final(table: Table) -> ColumnElement[bool]:

@@ -46,7 +46,8 @@ class Kept:
 
     `given`: columns that the person is shown and gets in his copy. `withheld`: personal too, but secrets, marks that
     only machines read, or what would tell keys or other people. `plain`: the others. `owner` names the column that says
-    whose a row is ("" where none does); with `when_final` rows are given once their round's result is final.
+    whose a row is ("" where none does); with `when_final` rows are given once their round's result is final, with
+    `when_published` once the table or list that they stand in is published: until then nobody is told that they do.
     """
 
     title: str
@@ -57,6 +58,7 @@ class Kept:
     plain: tuple[str, ...] = ()
     owner: str = "member_id"
     when_final: bool = False
+    when_published: bool = False
 
 
 def _kept(title: str, purpose: str, retention: str, given: str, *others: str, **more: Any) -> Kept:
@@ -215,7 +217,7 @@ PERSONAL: dict[str, Kept] = {
     "final_row": _kept(
         "Dòng trong bảng kết quả đã công bố", SITTING, CONTEST_END,
         "table_id code place attempts score max_score duration_ms submitted_at prediction prize",
-        "member_id rank_key decided_by is_by_lot", "unit_id attempt_id",
+        "member_id rank_key decided_by is_by_lot", "unit_id attempt_id", when_published=True,
     ),
     "late_arrival": _kept(
         "Câu trả lời đến sau giờ", SITTING, CONTEST_END, "", "attempt_id sent arrived_at",
@@ -239,7 +241,8 @@ PERSONAL: dict[str, Kept] = {
         "read_at touched_at",
     ),
     "award": _kept(
-        "Giải thưởng", AWARDING, ARCHIVE, "title reason", "member_id added_by", "id list_id position unit_id"
+        "Giải thưởng", AWARDING, ARCHIVE, "title reason", "member_id added_by", "id list_id position unit_id",
+        when_published=True,
     ),
     "prize_payment": _kept(
         "Thông tin trả giải", AWARDING, "Xóa ngay khi trả xong", "",

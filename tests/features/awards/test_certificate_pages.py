@@ -21,6 +21,7 @@ from quiz_app.awards import certificates, paper, printing
 from quiz_app.awards.models import Certificate, CertificateSeries
 from quiz_app.kernel.db import Database
 from quiz_app.kernel.jobs import Job, JobState, perform
+from quiz_app.privacy.models import DataView
 from quiz_app.web import pdf
 from quiz_app.web.allowance import Allowance
 from quiz_app.web.pdf_joining import joined
@@ -102,6 +103,9 @@ def test_the_codes_are_read_off_the_papers_and_verified(
     fonts = subprocess.run(["pdffonts", str(file)], capture_output=True, check=True).stdout.decode()
     assert {line.split()[-5] for line in fonts.splitlines()[2:]} == {"yes"}
     assert "Tinos" in fonts
+    browse.as_(commune.organiser).get(f"/giay-chung-nhan/{own[0].id}.pdf", headers={"Range": "bytes=0-"}, status=206)
+    with work() as w:  # a file fetched in parts was looked at too
+        assert w.session.scalars(select(DataView.member_id)).all() == [own[0].member_id]
 
 
 def test_each_unit_is_printed_to_one_file_by_the_worker(

@@ -7,8 +7,9 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
+from quiz_app.attempts.models import Result
 from quiz_app.contests.models import Contest, Round
 from quiz_app.kernel.access import Actor
 from quiz_app.kernel.db import Database
@@ -22,6 +23,7 @@ from tests.features.leaderboard.build import attempt, open_round, roster
 from tests.support import build
 from tests.support.browse import Browse
 from tests.support.build import Commune
+from tests.support.clock import Clock
 from tests.support.works import View, Work
 
 PEOPLE = 23
@@ -117,7 +119,9 @@ def test_a_ranking_by_other_rules_tells_no_place(
     assert "Đồng chí xếp hạng" in browse.page(address).text
     with work() as w:
         w.session.get_one(Round, whole.last.id).tie_breaks = [Criterion.DURATION.value]
-    assert "Đồng chí xếp hạng" not in browse.page(address).text
+    changed = browse.page(address).text
+    assert "Đồng chí xếp hạng" not in changed and "Nguyễn Thị Số 9" not in changed
+    assert "Bảng cộng dồn từng người tạm nghỉ" in changed
     rankings.refresh(db)
     assert "Đồng chí xếp hạng" in browse.page(address).text
 
@@ -130,3 +134,21 @@ def test_only_the_last_two_are_kept(db: Database, view: View, people: list[Membe
     with db.reading() as session:
         assert session.scalar(select(func.count()).select_from(Ranking)) == 2
         assert session.scalar(select(func.count()).select_from(RankedSum)) == 2 * PEOPLE
+
+
+def test_what_is_put_right_after_the_end_is_taken_anew(
+    db: Database, work: Work, people: list[Member], clock: Clock
+) -> None:
+    clock.move(days=30)
+    with work() as w:
+        for round_ in w.session.scalars(select(Round)):
+            round_.finalised_at = w.now
+    clock.move(hours=1)
+    assert rankings.refresh(db) == 3
+    clock.move(hours=1)
+    assert rankings.refresh(db) == 0
+    with work() as w:
+        w.session.execute(update(Result).where(Result.member_id == people[0].id).values(written_at=w.now))
+    clock.move(hours=1)
+    assert rankings.refresh(db) == 2  # he sat the first round alone: its order, and the sums
+    assert rankings.refresh(db) == 0

@@ -13,6 +13,7 @@ from sqlalchemy import func, select
 from quiz_app.attempts import correcting
 from quiz_app.attempts.correcting import Proposal
 from quiz_app.attempts.models import Attempt, CorrectionKind
+from quiz_app.awards import occasions
 from quiz_app.contests.models import Contest, PrizeScope
 from quiz_app.feedback.models import Complaint, ComplaintState
 from quiz_app.kernel.db import Database
@@ -96,6 +97,8 @@ def test_figures_stay_and_people_go(scene: Scene, clock: Clock, monkeypatch: pyt
                 assert known.isdisjoint(w.session.scalars(select(metadata.tables[name].c.member_id))), name
         assert anonymising.due(w, KEPT) == []
         assert w.session.get_one(Contest, scene.round.contest_id).anonymised_at is not None
+    with scene.work(actor=scene.commune.organiser) as w:  # nobody is left to hand a certificate to
+        assert [one for one in occasions.offered(w) if one.subject.startswith(("round:", "contest:"))] == []
     assert anonymising.anonymise_due(KEPT, scene.db) == 0
 
 
