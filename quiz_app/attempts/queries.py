@@ -37,7 +37,7 @@ from quiz_app.units.models import UnitAncestor
 # Two levels down SQLAlchemy ties nothing by itself: unsaid, these would be the units above anybody at all.
 _above = select(UnitAncestor.ancestor_id).where(UnitAncestor.unit_id == Member.unit_id).correlate(Member)
 # What a start asks of a member besides his attempts and the path of his unit. `names_units`, `is_repeated`: whether the
-# round has such things at all, which few have, and must be asked for them.
+# round has such things at all, which few have, and must be asked for them. `has_started`: most start once.
 _ENTRANT = Prepared(
     select(
         Member.id,
@@ -65,6 +65,7 @@ _ENTRANT = Prepared(
             or_(Correction.round_id == bindparam("round"), Correction.rerun_round_id == bindparam("round")),
         )
         .label("is_repeated"),
+        exists().where(Attempt.member_id == Member.id, Attempt.round_id == bindparam("round")).label("has_started"),
     ).where(Member.id == bindparam("member"))
 )
 
@@ -116,7 +117,7 @@ def entry(r: Reading, round_: Round, *, is_demonstration_site: bool) -> Entry:
     asked = {"member": r.actor.member, "round": round_.id, "contest": contest.id}
     r.session.flush()
     [member] = _ENTRANT.rows(r.session, asked)
-    attempts = own_attempts(r.session, member.id, round_.id)
+    attempts = own_attempts(r.session, member.id, round_.id) if member.has_started else []
     open_attempt = next((attempt for attempt in attempts if attempt.state == AttemptState.OPEN.value), None)
     path = units.path_ids(r.session, member.unit_id)
     extra_time_s = member.extra_time_s or 0

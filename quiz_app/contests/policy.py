@@ -61,7 +61,7 @@ def is_invited(member_unit_path: Collection[int], contest_unit_id: int, *, is_re
     return not is_rehearsal and contest_unit_id in member_unit_path
 
 
-def invited(member_unit_id: int | None) -> ColumnElement[bool]:
+def invited(member_unit_id: int | ColumnElement[int] | None) -> ColumnElement[bool]:
     """The contests a member of this unit is invited to, as a condition on Contest. The twin of `is_invited`."""
     above = select(UnitAncestor.ancestor_id).where(UnitAncestor.unit_id == member_unit_id)
     return Contest.is_rehearsal.is_(False) & Contest.unit_id.in_(above)

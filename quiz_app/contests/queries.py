@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
+from functools import cache
 
-from sqlalchemy import ColumnElement, Integer, Select, cast, func, select
+from sqlalchemy import ColumnElement, Integer, Select, bindparam, cast, func, select
 from sqlalchemy.orm import Session, joinedload
 
 from quiz_app.catalogue import queries as catalogue
@@ -91,15 +92,24 @@ def visible_round(r: Reading, round_id: int, *, is_held: bool = False) -> Round:
 
     `is_held` keeps its terms from being changed before this transaction ends; starts do not wait for each other.
     """
-    query = (
-        _rounds().join(Contest).where(Round.id == round_id, Round.published_at.is_not(None), policy.entered(r.actor))
-    )
-    if is_held:
-        query = query.with_for_update(read=True, key_share=True, of=Round).execution_options(populate_existing=True)
-    found = r.session.scalars(query).one_or_none()
+    query = _seen_of_members(is_held) if not r.actor.grants else _seen(policy.entered(r.actor), is_held)
+    found = r.session.scalars(query, {"round": round_id, "unit": r.actor.unit_id}).one_or_none()
     if found is None:
         raise Missing
     return found
+
+
+@cache
+def _seen_of_members(is_held: bool) -> Select[Round]:
+    """For who bears no role; built once, for every start asks it."""
+    return _seen(policy.invited(bindparam("unit")), is_held)
+
+
+def _seen(there: ColumnElement[bool], is_held: bool) -> Select[Round]:
+    query = _rounds().join(Contest).where(Round.id == bindparam("round"), Round.published_at.is_not(None), there)
+    if not is_held:
+        return query
+    return query.with_for_update(read=True, key_share=True, of=Round).execution_options(populate_existing=True)
 
 
 def sets_of(session: Session, round_id: int) -> list[ItemSet]:
