@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from typing import Any
 
 from flask import Flask
@@ -290,10 +291,17 @@ class RowId(IntegerConverter):
         super().__init__(url_map, **{"max": 2**63 - 1, **options})
 
 
+class Application(Flask):
+    """No view or hook of it is asynchronous, so none is asked about it, a dozen times in each request."""
+
+    def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
+        return func
+
+
 def create_app(settings: Settings | None = None, database: Database | None = None) -> Flask:
     """The application for one process. Raises UnsafeSettings where it must not start."""
     settings = settings or read_settings()
-    app = Flask(__name__, static_folder=None, template_folder="web/templates")
+    app = Application(__name__, static_folder=None, template_folder="web/templates")
     app.config.update(_flask_config(settings))
     app.extensions["settings"] = settings
     settings.data_dir.mkdir(parents=True, exist_ok=True)  # a restore begins with none

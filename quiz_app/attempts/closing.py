@@ -19,6 +19,7 @@ from quiz_app.contests import queries as contests
 from quiz_app.contests.models import Round
 from quiz_app.kernel import clock
 from quiz_app.kernel.db import Database
+from quiz_app.kernel.errors import Missing
 from quiz_app.kernel.work import Work, working
 from quiz_app.members.models import RoleGrant
 from quiz_app.rules import prediction, standing
@@ -91,25 +92,35 @@ def _close_safely(db: Database, attempt_id: int) -> bool:
 
 
 def finish(
-    w: Work, attempt_id: int, *, ended_by: EndedBy, epoch: int | None = None, arrived_at: datetime | None = None
+    w: Work,
+    attempt_id: int,
+    *,
+    ended_by: EndedBy,
+    member_id: int | None = None,
+    epoch: int | None = None,
+    arrived_at: datetime | None = None,
 ) -> bool:
     """Score an open attempt and write its result, all in this transaction; False when it was finished already.
 
-    The attempt's row is locked first, so that saves in flight are counted and none comes after. `epoch` is that of the
-    window which submits: raises TakenOver when another has taken over, AttemptClosing when the time ran out meanwhile.
+    The attempt's row is locked first, so that saves in flight are counted and none comes after. `member_id` is whose it
+    must be: raises Missing where it is another's or there is none. `epoch` is that of the window which submits: raises
+    AttemptClosing when the time has run out, TakenOver when another window has taken over.
     """
     w.session.flush()
     held = {"attempt": attempt_id}
-    [round_] = ending.ROUND_HELD.rows(w.session, held)
+    found = ending.ROUND_HELD.rows(w.session, held)
+    if not found or member_id not in (None, found[0].entrant_id):
+        raise Missing
+    round_ = found[0]
     [attempt] = ending.ATTEMPT_HELD.rows(w.session, held)
     _forget(w.session, attempt_id)
     event = AttemptEvent.SUBMIT if ended_by is EndedBy.MEMBER else AttemptEvent.CLOSE
     if not phase.allows(attempt, event, w.now):  # ended already, or given more time while this waited for the lock
         return False
-    if epoch is not None and attempt.epoch != epoch:
-        raise TakenOver
     if ended_by is EndedBy.MEMBER and w.now >= attempt.accepts_until_at:
         raise AttemptClosing
+    if epoch is not None and attempt.epoch != epoch:
+        raise TakenOver
     # What arrives within the grace ended at the deadline: the network's allowance gains and costs nobody a place.
     paper = marking.paper(w.session, attempt_id)
     arrived_at = w.now if arrived_at is None else min(max(arrived_at, _last_kept_at(attempt, paper)), w.now)

@@ -32,7 +32,7 @@ OWN = Prepared(select(*_attempt.c).where(_is_this, _attempt.c.member_id == bindp
 # The round before its attempts, as whoever grants time or strikes from the ranking holds them: the result's foreign
 # key would otherwise ask for the round last, and two who wait for each other both fail.
 ROUND_HELD = Prepared(
-    select(*_round.c)
+    select(*_round.c, _attempt.c.member_id.label("entrant_id"))
     .join_from(_round, _attempt, _attempt.c.round_id == _round.c.id)
     .where(_is_this)
     .with_for_update(read=True, key_share=True, of=_round)

@@ -143,20 +143,16 @@ def submit(w: Work, attempt_id: int, epoch: int, arrived_at: datetime | None = N
     `arrived_at` is when the proxy received it, where one is trusted to say so: waiting in a queue decides no prize.
     Raises Missing, TakenOver, or AttemptClosing in the seconds between the last accepted save and the closing.
     """
-    found = ending.OWN.rows(w.session, {"attempt": attempt_id, "member": w.actor.member})
-    if not found:
-        raise Missing
-    attempt = found[0]
-    if not phase.allows(attempt, AttemptEvent.SUBMIT, w.now):
-        return bool(attempt.ended_by == EndedBy.MEMBER.value)
-    is_over = phase.is_over(attempt, w.now)
-    if is_over:
-        has_ended = closing.close_if_due(w, attempt_id)
-    else:
-        has_ended = closing.finish(w, attempt_id, ended_by=EndedBy.MEMBER, epoch=epoch, arrived_at=arrived_at)
-    if has_ended:
-        return not is_over
-    [attempt] = ending.OWN.rows(w.session, {"attempt": attempt_id, "member": w.actor.member})
+    member_id = w.actor.member
+    try:
+        if closing.finish(
+            w, attempt_id, ended_by=EndedBy.MEMBER, member_id=member_id, epoch=epoch, arrived_at=arrived_at
+        ):
+            return True
+    except AttemptClosing:
+        if closing.close_if_due(w, attempt_id):
+            return False
+    [attempt] = ending.OWN.rows(w.session, {"attempt": attempt_id, "member": member_id})
     if attempt.state == AttemptState.OPEN.value:
         raise AttemptClosing
     return bool(attempt.ended_by == EndedBy.MEMBER.value)

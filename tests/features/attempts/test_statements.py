@@ -15,7 +15,7 @@ from tests.support.clock import NOW
 from tests.support.sitting import at, start
 from tests.support.works import Work
 
-STARTING, SUBMITTING = 7, 8  # within a unit of work that knows who acts
+STARTING, SUBMITTING = 6, 7  # within a unit of work that knows who acts
 
 
 def test_a_start_and_a_submission_cost_so_many_statements(

@@ -1,0 +1,67 @@
+"""The form cookie is read once for many requests, and no request sees what another did with it."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from flask import Flask, Response, flash, get_flashed_messages, session
+from werkzeug.test import TestResponse
+
+from quiz_app.web.form_cookie import FormCookie
+
+
+def _app() -> Flask:
+    app = Flask(__name__)
+    app.secret_key = "k" * 32
+    app.session_interface = FormCookie(app)
+
+    @app.get("/noi")
+    def speak() -> str:
+        flash("một")
+        return "ok"
+
+    @app.get("/nghe")
+    def hear() -> Response:
+        return Response(",".join(map(str, get_flashed_messages())))
+
+    return app
+
+
+def _carried(answer: TestResponse) -> str:
+    return answer.headers["Set-Cookie"].split(";")[0]
+
+
+def test_the_same_cookie_gives_each_request_what_it_carries_and_nothing_more() -> None:
+    app = _app()
+    cookie = _carried(app.test_client().get("/noi"))
+    for _ in range(3):
+        client = app.test_client(use_cookies=False)
+        assert client.get("/nghe", headers={"Cookie": cookie}).text == "một"
+        answer = client.get("/noi", headers={"Cookie": cookie})  # puts a second message to the first
+        both = client.get("/nghe", headers={"Cookie": _carried(answer)})
+        assert both.text == "một,một"
+
+
+def test_a_cookie_that_was_tampered_with_is_empty_though_the_sound_one_is_known() -> None:
+    app = _app()
+    cookie = _carried(app.test_client().get("/noi"))
+    client = app.test_client(use_cookies=False)
+    assert client.get("/nghe", headers={"Cookie": cookie}).text == "một"
+    for broken in (cookie[:-1] + ("A" if cookie[-1] != "A" else "B"), cookie + "x", "session=", "session=a.b.c"):
+        assert client.get("/nghe", headers={"Cookie": broken}).text == ""
+
+
+def test_one_signed_by_another_house_or_too_long_ago_is_empty() -> None:
+    app, other = _app(), _app()
+    other.secret_key = "o" * 32
+    other.session_interface = FormCookie(other)
+    client = app.test_client(use_cookies=False)
+    assert client.get("/nghe", headers={"Cookie": _carried(other.test_client().get("/noi"))}).text == ""
+    with app.test_request_context():
+        session["_flashes"] = [("message", "cũ")]
+        signer = app.session_interface.get_signing_serializer(app)  # type: ignore[attr-defined] # FormCookie's own
+        old = signer.dumps(dict(session))
+    assert client.get("/nghe", headers={"Cookie": f"session={old}"}).text == "cũ"
+    app.permanent_session_lifetime = timedelta(seconds=-1)
+    app.session_interface = FormCookie(app)
+    assert client.get("/nghe", headers={"Cookie": f"session={old}"}).text == ""
