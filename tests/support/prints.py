@@ -33,7 +33,7 @@ def pages_for_paper() -> Iterator[list[str]]:
     """The pages that would be drawn, for who looks at them and not at paper: what is answered is an empty file."""
     pages: list[str] = []
 
-    def kept(html: str, _longest_s: float = pdf.LONGEST_S) -> bytes:
+    def kept(html: str, _longest_s: float = pdf.LONGEST_S, *, is_part: bool = False) -> bytes:
         pages.append(html)
         return b"%PDF-1.7\n%%EOF\n"
 
