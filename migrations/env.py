@@ -10,8 +10,10 @@ from flask import current_app
 from sqlalchemy import Connection
 
 from quiz_app import tables
-from quiz_app.kernel.db import UtcDateTime
+from quiz_app.kernel.db import UtcDateTime, unhurried
 from quiz_app.kernel.fulltext import POSTGRESQL_COLUMNS, POSTGRESQL_INDEXES, SQLITE_TABLES
+
+LONGEST_STEP_S = 3600  # a city's tables are changed in more than the seconds that a page may take
 
 
 def render_item(kind: str, value: Any, autogen: AutogenContext) -> str | bool:
@@ -47,6 +49,7 @@ def migrate(connection: Connection) -> None:
     """
     if connection.dialect.name != "sqlite":
         with connection.begin():
+            unhurried(connection, LONGEST_STEP_S)
             run(connection)
         return
     raw = connection.connection.driver_connection

@@ -34,6 +34,7 @@ from sqlalchemy.pool import ConnectionPoolEntry
 from sqlalchemy.sql.functions import FunctionElement
 from sqlalchemy.types import TypeDecorator
 
+from quiz_app.kernel import postgres
 from quiz_app.kernel.busy import as_overloaded
 from quiz_app.kernel.errors import Overloaded
 
@@ -43,17 +44,10 @@ except ImportError:  # no wheel for this platform: the guard below judges the li
     import sqlite3 as sqlite_driver
 
 BUSY_TIMEOUT_S = 5
-STATEMENT_TIMEOUT_S = 10
 LONG_STATEMENT_TIMEOUT_S = 60
 _INSTRUCTIONS_BETWEEN_LOOKS = 10_000  # of SQLite's machine: a few microseconds' work
 PING_AFTER_S = 5
 JOB_STORE_CONNECTIONS = 5
-_NOTICING_A_DEAD_PEER = {
-    "keepalives_idle": 10,
-    "keepalives_interval": 5,
-    "keepalives_count": 3,
-    "tcp_user_timeout": 25_000,
-}
 BigInt = BigInteger().with_variant(
     Integer(), "sqlite"
 )  # SQLite gives a rowid only to INTEGER keys; it holds 64 bits all the same
@@ -168,14 +162,9 @@ def build_engine(database_url: str, *, pool_size: int = 20) -> Engine:
             max_overflow=0,
             pool_timeout=BUSY_TIMEOUT_S,
             hide_parameters=True,  # a failed statement is logged: never with people's data, secrets or keys
-            connect_args={
-                "options": f"-c lock_timeout=5s -c statement_timeout={STATEMENT_TIMEOUT_S}s -c timezone=UTC"
-                # a node that lost its power keeps no row locked for longer than a minute
-                " -c tcp_keepalives_idle=30 -c tcp_keepalives_interval=10 -c tcp_keepalives_count=3",
-                "connect_timeout": 5,
-                **_NOTICING_A_DEAD_PEER,
-            },
+            connect_args=postgres.CONNECT_ARGS,
         )
+        postgres.Door(engine)
         event.listen(engine, "checkin", _note_rest)
         event.listen(engine, "checkout", _ping_after_rest)
         return engine
@@ -229,7 +218,7 @@ def _note_rest(_connection: Any, entry: ConnectionPoolEntry) -> None:
     entry.info["rests_since"] = time.monotonic()
 
 
-def _ping_after_rest(connection: Any, entry: ConnectionPoolEntry, _proxy: Any) -> None:
+def _ping_after_rest(connection: postgres.Patient, entry: ConnectionPoolEntry, _proxy: Any) -> None:
     """Replace a connection that was lost while it rested. One in constant use is not asked: a save has trips enough.
 
     One that is lost within these seconds fails the request that finds it out, as Overloaded, and empties the pool.
@@ -237,8 +226,7 @@ def _ping_after_rest(connection: Any, entry: ConnectionPoolEntry, _proxy: Any) -
     if time.monotonic() - entry.info.get("rests_since", math.inf) < PING_AFTER_S:
         return
     try:
-        connection.execute("")
-        connection.rollback()
+        connection.ping()
     except Exception as error:
         raise DisconnectionError from error
 
@@ -381,7 +369,7 @@ def bounded(session: Session, seconds: float) -> Iterator[None]:
         if connection.dialect.name != "sqlite":
             connection.exec_driver_sql(f"SET LOCAL statement_timeout = {int(seconds * 1000)}")
             yield
-            connection.exec_driver_sql(f"SET LOCAL statement_timeout = {STATEMENT_TIMEOUT_S * 1000}")
+            connection.exec_driver_sql(f"SET LOCAL statement_timeout = {postgres.STATEMENT_TIMEOUT_S * 1000}")
             return
         raw: Any = connection.connection.driver_connection
         ends_at = time.monotonic() + seconds
@@ -392,8 +380,9 @@ def bounded(session: Session, seconds: float) -> Iterator[None]:
             raw.set_progress_handler(None, 0)
 
 
-def unhurried(session: Session) -> None:
-    """Let the statements of this transaction take a minute, where PostgreSQL would stop them after ten seconds."""
-    connection = session.connection()
+def unhurried(asked: Session | Connection, seconds: float = LONG_STATEMENT_TIMEOUT_S) -> None:
+    """Let each statement of this transaction take a minute, where PostgreSQL would stop it after ten seconds."""
+    connection = asked.connection() if isinstance(asked, Session) else asked
     if connection.dialect.name != "sqlite":
-        connection.exec_driver_sql(f"SET LOCAL statement_timeout = {LONG_STATEMENT_TIMEOUT_S * 1000}")
+        connection.exec_driver_sql(f"SET LOCAL statement_timeout = {int(seconds * 1000)}")
+        cast(postgres.Patient, connection.connection.driver_connection).allow(seconds)

@@ -12,13 +12,13 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import func, select, text
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from quiz_app import tables
 from quiz_app.contests.models import Contest
 from quiz_app.kernel.access import SYSTEM
-from quiz_app.kernel.db import Database
+from quiz_app.kernel.db import Database, unhurried
 from quiz_app.kernel.errors import Missing
 from quiz_app.kernel.settings import ROOT
 from quiz_app.kernel.work import Work, viewing
@@ -35,6 +35,7 @@ from quiz_app.units.models import Unit
 from quiz_app.web.health import newest_revision, revision
 
 BATCH = 1000
+LONGEST_S = 900  # of one statement: a large contest takes longer than any page may
 Told = Callable[[int, int], None]
 
 
@@ -68,7 +69,7 @@ def create(
     """
     stands_at = revision(db) or ""
     with viewing(db) as r:
-        _patiently(r.session, db)
+        unhurried(r.session, LONGEST_S)
         contest = r.session.get(Contest, contest_id)
         if contest is None:
             raise Missing
@@ -131,7 +132,7 @@ def take_in(db: Database, source: Path) -> Manifest:
         archive.prove()
         sha256 = file_hash(source)
         with db.writing() as session:
-            _patiently(session, db)
+            unhurried(session, LONGEST_S)
             held = dumps.holds_something(db)
             if held is not None:
                 raise InstanceNotEmpty(table=held)
@@ -173,12 +174,6 @@ class _Notes:
             yield written(row)
             self._done += 1
             self._tell(self._done, self._total)
-
-
-def _patiently(session: Session, db: Database) -> None:
-    """A large contest takes longer than any page may."""
-    if not db.is_sqlite:
-        session.execute(text("SET LOCAL statement_timeout = '15min'"))
 
 
 def file_hash(path: Path) -> str:

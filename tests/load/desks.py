@@ -25,7 +25,7 @@ from quiz_app.attempts.models import Attempt, AttemptState, EndedBy, Result
 from quiz_app.contests.models import RosterEntry
 from quiz_app.factory import create_app
 from quiz_app.kernel.access import Role
-from quiz_app.kernel.db import Base, Database, table_of
+from quiz_app.kernel.db import Base, Database, table_of, unhurried
 from quiz_app.kernel.work import working
 from quiz_app.leaderboard import tallies
 from quiz_app.members.models import Member
@@ -52,8 +52,7 @@ def filled(db: Database, count: int) -> int:
     """The city with an open round that two in five have sat; the round's id."""
     city(db, count)
     with working(db) as w:
-        if not db.is_sqlite:
-            w.session.execute(text("SET LOCAL statement_timeout = 0"))
+        unhurried(w.session, 3600)
         round_ = open_round(w, w.session.get_one(Unit, CITY))
         entries = select(literal(round_.id), Member.id, Member.unit_id, false())
         w.session.execute(insert(RosterEntry).from_select(["round_id", "member_id", "unit_id", "is_exempt"], entries))

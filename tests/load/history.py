@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 
 from quiz_app.attempts.models import Attempt, AttemptState, EndedBy, Result
 from quiz_app.contests.models import RosterEntry, Round
-from quiz_app.kernel.db import Base, Database, UtcDateTime, table_of
+from quiz_app.kernel.db import Base, Database, UtcDateTime, table_of, unhurried
 from quiz_app.kernel.text import search_key, sort_key
 from quiz_app.leaderboard import rankings, tallies
 from quiz_app.members.models import Category, Consent, Member, Purpose, Standing
@@ -63,7 +63,7 @@ def fill(db: Database, url: str, hall: Hall, *, members: int, rounds: int) -> in
 def _filling(db: Database) -> Iterator[Session]:
     with db.writing() as session:
         if not db.is_sqlite:
-            session.execute(text("SET LOCAL statement_timeout = 0"))
+            unhurried(session, 3600)
             session.execute(text("SET LOCAL session_replication_role = replica"))  # what is right needs no checks
             session.execute(text("SET LOCAL maintenance_work_mem = '512MB'"))
         yield session

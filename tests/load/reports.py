@@ -25,7 +25,7 @@ from quiz_app import tables
 from quiz_app.attempts.models import Attempt, AttemptState, EndedBy, Result
 from quiz_app.contests.models import Contest, RosterEntry, Round
 from quiz_app.factory import create_app
-from quiz_app.kernel.db import Base, Database
+from quiz_app.kernel.db import Base, Database, unhurried
 from quiz_app.kernel.jobs import Job, JobState, Progress, perform
 from quiz_app.kernel.work import working
 from quiz_app.members.models import Member
@@ -65,9 +65,7 @@ def fill(db: Database, count: int) -> None:
 
 
 def _sit(session: Any, round_: Round, number: int) -> None:
-    session.execute(
-        text("SET statement_timeout = 0") if session.bind.dialect.name == "postgresql" else text("SELECT 1")
-    )
+    unhurried(session, 3600)
     everybody = select(literal(round_.id), Member.id, Member.unit_id, literal(value=False))
     session.execute(insert(RosterEntry).from_select(["round_id", "member_id", "unit_id", "is_exempt"], everybody))
     attempt_id, score = Member.id * 10 + number, cast(8 + Member.id % 13, Integer)
