@@ -13,7 +13,8 @@ import signal
 import subprocess
 import sys
 import time
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import psycopg
@@ -91,14 +92,19 @@ class Cluster:
         """End it and its children, who are in sessions of their own, all at once, as a power cut would."""
         if self.process is None:
             return
-        pid = self.process.pid
-        children = [int(one) for one in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
-        for one in (pid, *children):
-            with suppress(ProcessLookupError):
-                os.kill(one, signal.SIGKILL)
+        self._tell_all(signal.SIGKILL)
         self.process.wait(timeout=30)
         self.process = None
         time.sleep(0.2)  # one that was born meanwhile notices by the closed pipe
+
+    @contextmanager
+    def hanging(self) -> Iterator[None]:
+        """It answers nothing during the block, and breaks no connection."""
+        self._tell_all(signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            self._tell_all(signal.SIGCONT)
 
     def recover_until(self, is_over: Path) -> None:
         """Start it as from an archive: it is in recovery, and serves nobody, until that file is there."""
@@ -113,6 +119,14 @@ class Cluster:
 
     def await_answer(self) -> None:
         self._await_answer()
+
+    def _tell_all(self, number: signal.Signals) -> None:
+        assert self.process is not None
+        pid = self.process.pid
+        children = [int(one) for one in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+        for one in (pid, *children):
+            with suppress(ProcessLookupError):
+                os.kill(one, number)
 
     @property
     def _data(self) -> Path:
