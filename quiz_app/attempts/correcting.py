@@ -15,7 +15,7 @@ from sqlalchemy import ColumnElement, Select, and_, exists, func, select
 from sqlalchemy.orm import Session
 
 from quiz_app.attempts import closing, labels, marking, truth
-from quiz_app.attempts.errors import CorrectionSettled, SamePerson
+from quiz_app.attempts.errors import CorrectionSettled, PeopleForgotten, SamePerson
 from quiz_app.attempts.models import (
     Attempt,
     AttemptState,
@@ -29,7 +29,7 @@ from quiz_app.attempts.models import (
 from quiz_app.attempts.policy import Action
 from quiz_app.catalogue import queries as catalogue
 from quiz_app.contests import queries as contests
-from quiz_app.contests.models import PoolItem, Round
+from quiz_app.contests.models import Contest, PoolItem, Round
 from quiz_app.contests.services import held_round
 from quiz_app.kernel.db import Database
 from quiz_app.kernel.errors import BadInput, Missing
@@ -82,10 +82,11 @@ class Effect:
 
 
 def propose(w: Work, round_id: int, proposal: Proposal) -> Correction:
-    """Write down what should be put right; nothing changes yet. Raises Missing, BadInput."""
+    """Write down what should be put right; nothing changes yet. Raises Missing, PeopleForgotten, BadInput."""
     round_ = held_round(w, round_id)
     if round_.published_at is None:
         raise Missing
+    _require_people(w, round_)
     _require_sound(w, round_, proposal)
     correction = Correction(
         round_id=round_.id,
@@ -127,18 +128,26 @@ def decide(w: Work, correction_id: int) -> Job:
     """Let a proposal happen: from now on it holds for whatever is scored, and a job applies it to what was.
 
     The round is held: who ends an attempt at this moment is either seen by the job or scores by the correction himself.
-    Raises Missing, SamePerson, CorrectionSettled.
+    Raises Missing, SamePerson, CorrectionSettled, PeopleForgotten.
     """
     correction = held(w, correction_id)
     if correction.state != CorrectionState.PROPOSED.value:
         raise CorrectionSettled
     if correction.created_by is not None and correction.created_by == w.actor.member_id:
         raise SamePerson
+    _require_people(w, w.session.get_one(Round, correction.round_id))
     correction.state = CorrectionState.APPLYING.value
     correction.decided_at = w.now
     correction.decided_by = w.actor.member_id
     w.record(Action.CORRECTION_DECIDED, f"correction:{correction.id}", round_id=correction.round_id)
     return enqueue(w, KIND, f"{KIND}:{correction.id}", {"correction_id": correction.id})
+
+
+def _require_people(w: Work, round_: Round) -> None:
+    """Raises PeopleForgotten. What is proposed in time keeps the contest from being anonymised."""
+    contest = w.session.get_one(Contest, round_.contest_id, populate_existing=True)
+    if contest.anonymised_at is not None:
+        raise PeopleForgotten
 
 
 def held(w: Work, correction_id: int) -> Correction:

@@ -72,5 +72,9 @@ class SamePerson(Refused):
     status = 403
 
 
+class PeopleForgotten(Refused):
+    """The attempts of the contest are nobody's any more: nobody is left whose result could be put right."""
+
+
 class CorrectionSettled(Refused):
     """The correction has been decided or let go already."""

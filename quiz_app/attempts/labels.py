@@ -14,6 +14,7 @@ from quiz_app.attempts.errors import (
     NobodySat,
     NoSuchOption,
     NotYetShown,
+    PeopleForgotten,
     SamePerson,
     SitsAlready,
     SomebodySits,
@@ -42,6 +43,7 @@ REFUSALS: dict[type[Refused], str] = {
     SitsAlready: "Đồng chí {name} đang làm bài trên máy khác, hoặc do người khác hỗ trợ. Muốn làm tiếp ở máy này, "
     "mời chính đồng chí ấy đăng nhập rồi bấm “Làm tiếp bài đang dở”.",
     SamePerson: "Người đề nghị không tự duyệt đề nghị của mình; mời một đồng chí khác trong Ban tổ chức duyệt.",
+    PeopleForgotten: "Lượt thi của cuộc thi này đã hết thời hạn lưu và đã bỏ tên, nên không sửa kết quả được nữa.",
     CorrectionSettled: "Đề nghị này đã được duyệt hoặc đã bỏ. Mời đồng chí tải lại trang.",
     NotYetShown: "Nội dung này chưa được công bố theo thể lệ của đợt thi.",
     SomebodySits: "Chưa cố định được số thực tế: còn {count} lượt thi chưa kết thúc. Mời đồng chí chờ ít phút.",

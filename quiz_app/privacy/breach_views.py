@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import io
 from datetime import timedelta
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import Blueprint, flash, redirect, render_template, request, send_file, url_for
 from flask.typing import ResponseReturnValue
 
 from quiz_app.kernel.errors import BadInput
-from quiz_app.privacy import breaches, labels
+from quiz_app.privacy import breach_notice, breaches, labels
 from quiz_app.privacy.forms import BreachForm
 from quiz_app.privacy.policy import Permission
+from quiz_app.reports.docx import MIME_TYPE
 from quiz_app.web.guard import reading, requires, work
 from quiz_app.web.paging import page_number
 
@@ -62,6 +64,16 @@ def one(breach_id: int) -> ResponseReturnValue:
             hours_left=max(0, (breaches.tell_by(found) - r.now) // HOUR),
             labels=labels,
         )
+
+
+@bp.get("/<int:breach_id>/thong-bao.docx")
+@requires(Permission.BREACHES_READ)
+def notice(breach_id: int) -> ResponseReturnValue:
+    """What the authority is told, to be read through, signed and sent."""
+    with reading() as r:
+        file = breach_notice.written(r, breaches.breach(r, breach_id))
+    name = f"thong-bao-su-co-{breach_id}.docx"
+    return send_file(io.BytesIO(file), mimetype=MIME_TYPE, as_attachment=True, download_name=name, max_age=0)
 
 
 @bp.route("/<int:breach_id>/sua", methods=["GET", "POST"])

@@ -151,5 +151,7 @@ def _blank_texts(w: Work, ids: Sequence[int]) -> None:
         (DataRequest, {"text": "", "answer": ""}),
         (Certificate, {"name": ERASED_NAME}),
     )
+    special = Award.member_id.in_(ids) & Award.added_by.is_not(None)
+    w.session.execute(update(Award).where(special).values(reason=ERASED_NAME))  # a special prize is never without one
     for model, values in changes:
         w.session.execute(update(model).where(model.member_id.in_(ids)).values(**values))

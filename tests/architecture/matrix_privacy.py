@@ -6,7 +6,7 @@ from tests.architecture.callers import GOVERNORS, OWNER, Row, everybody, of_memb
 
 REQUEST = only({"organiser", "operator"}, missing=GOVERNORS, request_id="data_request")
 
-BREACHES = ("one", "change", "close", "reopen")
+BREACHES = ("one", "notice", "change", "close", "reopen")
 
 PRIVACY: dict[str, Row] = {
     "privacy.page": signed_in(),

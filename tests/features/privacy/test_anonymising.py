@@ -12,6 +12,7 @@ from sqlalchemy import func, select
 
 from quiz_app.attempts import correcting
 from quiz_app.attempts.correcting import Proposal
+from quiz_app.attempts.errors import PeopleForgotten
 from quiz_app.attempts.models import Attempt, CorrectionKind
 from quiz_app.awards import occasions
 from quiz_app.contests.models import Contest, PrizeScope
@@ -100,6 +101,14 @@ def test_figures_stay_and_people_go(scene: Scene, clock: Clock, monkeypatch: pyt
     with scene.work(actor=scene.commune.organiser) as w:  # nobody is left to hand a certificate to
         assert [one for one in occasions.offered(w) if one.subject.startswith(("round:", "contest:"))] == []
     assert anonymising.anonymise_due(KEPT, scene.db) == 0
+
+
+def test_nothing_is_put_right_where_nobody_is_known(scene: Scene, clock: Clock) -> None:
+    clock.move(days=731)
+    anonymising.anonymise_due(KEPT, scene.db)
+    wanted = Proposal(CorrectionKind.ATTEMPT, "Thi hộ", attempt_id=scene.attempts[scene.commune.member.id].id)
+    with pytest.raises(PeopleForgotten), scene.work(actor=scene.commune.organiser) as w:
+        correcting.propose(w, scene.round.id, wanted)
 
 
 def test_nothing_is_done_before_its_time_nor_while_somebody_needs_it(scene: Scene, clock: Clock) -> None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import io
 from datetime import timedelta
 
+import docx
 import pytest
 
 from quiz_app.kernel.errors import BadInput
@@ -66,3 +68,17 @@ def test_an_operator_keeps_the_register(commune: Commune, browse: Browse) -> Non
         "/so-su-co-du-lieu/1/sua", {**case, "seen": "1", "reported_to": "A05", "reported_at": "2026-12-01T08:00"}
     )
     assert "Đã báo trong 72 giờ" in browse.get("/so-su-co-du-lieu").text
+
+
+def test_the_authority_is_told_by_a_document(work: Work, commune: Commune, browse: Browse) -> None:
+    with work() as w:
+        one = found_breach(w)
+        one.cause = "Gửi nhầm nhóm\n<b>Zalo</b>"
+        one.found_at -= timedelta(hours=71)
+    file = browse.as_(commune.operator).get(f"/so-su-co-du-lieu/{one.id}/thong-bao.docx").response
+    assert file.headers["Content-Disposition"] == f"attachment; filename=thong-bao-su-co-{one.id}.docx"
+    told = [paragraph.text for paragraph in docx.Document(io.BytesIO(file.get_data())).paragraphs]
+    assert "THÔNG BÁO" in told
+    assert told[told.index("III- Nguyên nhân, diễn biến") + 1 :][:2] == ["Gửi nhầm nhóm", "<b>Zalo</b>"]
+    assert "Đang xác định, sẽ thông báo bổ sung" in told
+    assert told[-1].startswith("Sau thời hạn 72 giờ")

@@ -41,6 +41,20 @@ def test_tables_and_awards_are_told_once_they_are_published(db: Database, work: 
     assert _told(work, commune) == {NOT_OUT[0]}
 
 
+def test_why_somebody_was_given_a_special_prize_goes_with_his_name(db: Database, work: Work, commune: Commune) -> None:
+    """The prize itself stays: it was given by a committee, and is counted."""
+    scene = set_scene(db, work, commune)
+    scene.finalise()
+    with work(actor=commune.organiser) as w:
+        found = proposals.propose(w, PrizeScope.ROUND, scene.round.id)
+        won = [(one.title, one.reason) for one in proposals.awards_of(w.session, found.id)]
+        proposals.add_special(w, found.id, Special(commune.member.id, None, "Giải Nghị lực", "Bà Hà vượt bệnh tật"))
+    with work() as w:
+        erasing.erase(w, commune.member.id)
+        awards = proposals.awards_of(w.session, found.id)
+        assert [(one.title, one.reason) for one in awards] == [*won, ("Giải Nghị lực", erasing.ERASED_NAME)]
+
+
 def test_who_has_rehearsed_is_erased_all_the_same(work: Work, commune: Commune) -> None:
     with work() as w:
         round_, rehearsal = open_round(w, commune.root), open_round(w, commune.root)
