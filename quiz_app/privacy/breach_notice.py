@@ -57,7 +57,7 @@ def _blocks(found: Breach, now: datetime) -> Iterator[Block]:
         yield Heading(1, heading)
         for line in text.splitlines() or [NOT_YET]:
             if line.strip():
-                yield Paragraph(line.strip())
+                yield Paragraph(f"{line.strip(' .;')}.")
 
 
 def _told_people(found: Breach) -> str:

@@ -79,6 +79,6 @@ def test_the_authority_is_told_by_a_document(work: Work, commune: Commune, brows
     assert file.headers["Content-Disposition"] == f"attachment; filename=thong-bao-su-co-{one.id}.docx"
     told = [paragraph.text for paragraph in docx.Document(io.BytesIO(file.get_data())).paragraphs]
     assert "THÔNG BÁO" in told
-    assert told[told.index("III- Nguyên nhân, diễn biến") + 1 :][:2] == ["Gửi nhầm nhóm", "<b>Zalo</b>"]
-    assert "Đang xác định, sẽ thông báo bổ sung" in told
+    assert told[told.index("III- Nguyên nhân, diễn biến") + 1 :][:2] == ["Gửi nhầm nhóm.", "<b>Zalo</b>."]
+    assert "Đang xác định, sẽ thông báo bổ sung." in told
     assert told[-1].startswith("Sau thời hạn 72 giờ")
