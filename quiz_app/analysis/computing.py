@@ -14,7 +14,6 @@ from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import Select, and_, exists, func, or_, select
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session, aliased
 
 from quiz_app.analysis.models import RoundAnalysis
@@ -24,7 +23,7 @@ from quiz_app.attempts.models import Attempt, AttemptState, Response, Result
 from quiz_app.catalogue import queries as catalogue
 from quiz_app.contests.models import PoolItem, Round
 from quiz_app.contests.timing import longest_timing
-from quiz_app.kernel.db import Database, table_of
+from quiz_app.kernel.db import Database, insert_into
 from quiz_app.kernel.jobs import Handler, Job, JobFailed, JobState, Progress, ask_again, enqueue
 from quiz_app.kernel.switches import Switch, is_on
 from quiz_app.kernel.work import Work, working
@@ -203,9 +202,8 @@ def _left(session: Session, round_id: int, sample: Sample) -> Left:
 
 
 def _keep(w: Work, round_id: int, sample: Sample, now: datetime, figures: dict[str, Any]) -> None:
-    dialect = sqlite if w.session.get_bind().dialect.name == "sqlite" else postgresql
     values = {"computed_at": now, "figures": figures}
-    statement = dialect.insert(table_of(RoundAnalysis)).values(round_id=round_id, sample=sample.value, **values)
+    statement = insert_into(w.session, RoundAnalysis).values(round_id=round_id, sample=sample.value, **values)
     w.session.execute(statement.on_conflict_do_update(index_elements=["round_id", "sample"], set_=values))
 
 

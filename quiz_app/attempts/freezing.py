@@ -11,13 +11,12 @@ from collections.abc import Collection
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, Select, Subquery, delete, or_, select, union_all
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session, aliased
 
 from quiz_app.attempts.models import FrozenResult, Result
 from quiz_app.contests.models import Round
 from quiz_app.contests.policy import frozen_since
-from quiz_app.kernel.db import table_of
+from quiz_app.kernel.db import insert_into, table_of
 
 _COLUMNS = tuple(column.name for column in table_of(FrozenResult).columns)
 
@@ -33,8 +32,7 @@ def keep_shown(session: Session, round_: Round, member_ids: Collection[int], now
     shown = select(*(getattr(Result, name) for name in _COLUMNS)).where(
         Result.round_id == round_.id, Result.member_id.in_(member_ids), _is_older(Result, frozen_at)
     )
-    dialect = sqlite if session.get_bind().dialect.name == "sqlite" else postgresql
-    statement = dialect.insert(table_of(FrozenResult)).from_select(_COLUMNS, shown)
+    statement = insert_into(session, FrozenResult).from_select(_COLUMNS, shown)
     session.execute(
         statement.on_conflict_do_update(
             index_elements=["round_id", "member_id"], set_={name: statement.excluded[name] for name in _COLUMNS}

@@ -7,9 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import select
-from sqlalchemy.dialects import postgresql, sqlite
 
-from quiz_app.kernel.db import table_of
+from quiz_app.kernel.db import insert_into, table_of
 from quiz_app.kernel.work import Work
 from quiz_app.members import passwords, services
 from quiz_app.members.models import Account, Member
@@ -88,8 +87,7 @@ def create_accounts(w: Work, accounts: Sequence[NewAccount]) -> None:
         }
         for account in accounts
     ]
-    dialect = sqlite if w.session.get_bind().dialect.name == "sqlite" else postgresql
-    statement = dialect.insert(table_of(Account))
+    statement = insert_into(w.session, Account)
     taken = {name: statement.excluded[name] for name in ("username", "password_hash", "password_changed_at")}
     w.session.execute(
         statement.on_conflict_do_update(

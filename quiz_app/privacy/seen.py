@@ -6,11 +6,10 @@ from collections.abc import Collection, Iterable
 from datetime import timedelta
 
 from sqlalchemy import delete, or_, select
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import aliased
 
 from quiz_app.kernel.access import Actor, Grant, Role
-from quiz_app.kernel.db import Database, table_of
+from quiz_app.kernel.db import Database, insert_into
 from quiz_app.kernel.text import search_key
 from quiz_app.kernel.work import Reading, working
 from quiz_app.members.models import Member
@@ -50,8 +49,7 @@ def note(db: Database, r: Reading, member_ids: Iterable[int], seen: Seen, roles:
         for member_id in sorted(new)
     ]
     with working(db, actor=r.actor, now=r.now) as w:
-        dialect = postgresql if w.session.get_bind().dialect.name == "postgresql" else sqlite
-        w.session.execute(dialect.insert(table_of(DataView)).values(rows).on_conflict_do_nothing())
+        w.session.execute(insert_into(w.session, DataView).values(rows).on_conflict_do_nothing())
     return len(rows)
 
 

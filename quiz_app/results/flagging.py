@@ -13,7 +13,6 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Select, String, and_, cast, exists, insert, literal, or_, select
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from quiz_app.attempts.models import Attempt, AttemptState, Response
@@ -21,7 +20,7 @@ from quiz_app.contests.models import Round
 from quiz_app.contests.policy import answers_end_at
 from quiz_app.contests.timing import longest_timing
 from quiz_app.kernel.audit import AuditEntry
-from quiz_app.kernel.db import Database, table_of
+from quiz_app.kernel.db import Database, insert_into, table_of
 from quiz_app.kernel.jobs import Handler, Job, JobFailed, JobState, Progress, ask_again, enqueue
 from quiz_app.kernel.switches import Switch, is_on
 from quiz_app.kernel.work import Reading, Work, working
@@ -141,8 +140,7 @@ def fingerprint(flag: flags.Flag) -> str:
 
 
 def _raise_once(w: Work, round_id: int, flag: flags.Flag) -> bool:
-    dialect = sqlite if w.session.get_bind().dialect.name == "sqlite" else postgresql
-    statement = dialect.insert(table_of(Flag)).values(
+    statement = insert_into(w.session, Flag).values(
         round_id=round_id,
         kind=flag.kind.value,
         fingerprint=fingerprint(flag),
