@@ -56,6 +56,8 @@ APART = (
     "tests/features/attempts/test_canary_sealed.py",
     # hundreds of requests that are made up; what scripts are answered is asked for plainly beside it
     "tests/architecture/test_hostile.py::test_no_request_of_a_script_makes_the_product_fail",
+    # every page in Chromium; each is read tag by tag in test_hostile.py
+    "tests/architecture/test_hostile_in_chromium.py",
     # every step alone; that all of them together go up and down is tested beside it
     "tests/architecture/test_migrations.py::test_each_step_goes_down_and_up_by_itself",
     # journeys over many desks, whose every page has tests of its own

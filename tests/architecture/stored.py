@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import re
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from flask import Flask, url_for
@@ -23,6 +23,17 @@ COMPUTED = re.compile(rb"<f[ >][^<]*|<hyperlink|<w:instrText[^>]*>[^<]*|<w:fldSi
 OWN_FIELDS = {b"<w:instrText>PAGE"}  # the number of a page
 
 
+def addresses(app: Flask, world: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
+    """Every address that can be read: its endpoint, somebody who gets in, and the address itself."""
+    for endpoint, row in sorted(ROWS.items()):
+        methods = {method for rule in app.url_map.iter_rules(endpoint) for method in rule.methods or set()}
+        if "GET" not in methods & SAFE_METHODS:
+            continue
+        caller = next((one for one in FIRST if one in row.inside), min(row.inside, default=NOBODY))
+        with app.test_request_context():
+            yield endpoint, caller, url_for(endpoint, **{name: world[part] for name, part in row.values.items()})
+
+
 class Walk:
     """One reading of each address, as somebody who gets in. `told` says how many showed a hostile text.
 
@@ -30,22 +41,16 @@ class Walk:
     """
 
     def __init__(self, app: Flask, browse: Browse, world: dict[str, Any], tokens: dict[str, str]) -> None:
-        self._app, self._browse, self._world, self._tokens = app, browse, world, tokens
+        self._browse, self._tokens = browse, tokens
         self.wrong: dict[str, list[str]] = {}
         self.asked = self.told = self.printed = 0
-        for endpoint in sorted(ROWS):
-            methods = {method for rule in app.url_map.iter_rules(endpoint) for method in rule.methods or set()}
-            if "GET" in methods & SAFE_METHODS:
-                self._ask(endpoint)
+        for endpoint, caller, url in list(addresses(app, world)):
+            self._ask(endpoint, caller, url)
 
-    def _ask(self, endpoint: str) -> None:
-        row = ROWS[endpoint]
-        caller = next((one for one in FIRST if one in row.inside), min(row.inside, default=NOBODY))
+    def _ask(self, endpoint: str, caller: str, url: str) -> None:
         self._browse.as_nobody()
         if caller != NOBODY:
             self._browse.use_sign_in_token(self._tokens[caller])
-        with self._app.test_request_context():
-            url = url_for(endpoint, **{name: self._world[part] for name, part in row.values.items()})
         with prints.pages_for_paper() as papers:
             answer = self._browse.knock("GET", url)
         self.asked += 1
