@@ -18,7 +18,6 @@ from tests.support.browse import Browse
 from tests.support.build import Commune
 from tests.support.clock import NOW, Clock
 from tests.support.postgres import NoPostgres
-from tests.support.run import Holds
 from tests.support.works import View, Work
 
 
@@ -117,9 +116,8 @@ def engine_name(request: pytest.FixtureRequest) -> str:
 
 @pytest.fixture
 def database_url(request: pytest.FixtureRequest, engine_name: str, tmp_path: Path) -> Iterator[str]:
-    """A database of the test's own: a copy of one that holds what the test asks for by `commune` and `banks`."""
-    asked = set(request.fixturenames)
-    holds = Holds.BANKS if "banks" in asked else Holds.COMMUNE if "commune" in asked else Holds.TABLES
+    """A database of the test's own: a copy of one that holds what the test asks for: `commune`, `banks`, `shelf`."""
+    holds = run.holds_for(request.fixturenames)
     if engine_name == "sqlite":
         shutil.copyfile(run.sqlite_template(holds), tmp_path / "app.sqlite3")
         yield f"sqlite:///{tmp_path / 'app.sqlite3'}"
@@ -203,3 +201,8 @@ def commune(view: View) -> Commune:
 @pytest.fixture
 def banks(commune: Commune) -> None:
     """The shipped contest set and the sample bank are published before the test: doing it again finds nothing to do."""
+
+
+@pytest.fixture
+def shelf(database_url: str) -> None:
+    """The whole shipped bank is published; where no more than a contest is asked for, `banks` is less."""

@@ -7,7 +7,7 @@ import os
 import shutil
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from enum import StrEnum
@@ -22,6 +22,7 @@ from jinja2 import FileSystemBytecodeCache
 from sqlalchemy import Dialect
 from sqlalchemy.util import LRUCache
 
+from quiz_app.catalogue import services as publishing
 from quiz_app.factory import create_app
 from quiz_app.kernel.db import Database
 from quiz_app.kernel.settings import Mode, Settings
@@ -34,15 +35,32 @@ _BY_FILES = " STRATEGY file_copy"  # half the work of writing every page to the 
 
 
 class Holds(StrEnum):
-    """What a prepared database holds; each but the first is prepared from the one before it."""
+    """What a prepared database holds; each but the first is prepared from its base."""
 
     TABLES = "tables"
     COMMUNE = "commune"
     BANKS = "banks"
+    SHELF = "shelf"
+    COMMUNE_WITH_SHELF = "commune_with_shelf"
 
     @property
     def base(self) -> Holds | None:
-        return {Holds.COMMUNE: Holds.TABLES, Holds.BANKS: Holds.COMMUNE}.get(self)
+        return _BASES.get(self)
+
+
+_BASES = {
+    Holds.COMMUNE: Holds.TABLES,
+    Holds.BANKS: Holds.COMMUNE,
+    Holds.SHELF: Holds.TABLES,
+    Holds.COMMUNE_WITH_SHELF: Holds.COMMUNE,
+}
+
+
+def holds_for(fixtures: Collection[str]) -> Holds:
+    """What the database of a test that asks for these fixtures is a copy of."""
+    if "shelf" in fixtures:
+        return Holds.COMMUNE_WITH_SHELF if "commune" in fixtures else Holds.SHELF
+    return Holds.BANKS if "banks" in fixtures else Holds.COMMUNE if "commune" in fixtures else Holds.TABLES
 
 
 def begin() -> None:
@@ -174,9 +192,11 @@ def _fill(holds: Holds, database_url: str) -> None:
         return
     database = Database(database_url)
     Clock(database).set(NOW)
-    with Work(database)(now=NOW if holds is Holds.COMMUNE else NOW - timedelta(days=1)) as w:
+    with Work(database)(now=NOW - timedelta(days=1) if holds is Holds.BANKS else NOW) as w:
         if holds is Holds.COMMUNE:
             build.commune(w)
+        elif holds is not Holds.BANKS:
+            publishing.publish_bank(w, sitting.shipped_bank())
         else:
             sitting.publish_shipped(w)
             contest.publish_sample_bank(w)

@@ -12,7 +12,7 @@ import pytest
 from sqlalchemy import select
 
 from question_bank.reading import read_bank
-from quiz_app.catalogue import documents, library, originals, queries, services
+from quiz_app.catalogue import documents, library, originals, queries
 from quiz_app.catalogue.errors import FileKindRefused, FileTooLarge, HasFindings
 from quiz_app.kernel.audit import AuditEntry
 from quiz_app.kernel.settings import Settings
@@ -34,10 +34,7 @@ def _docx(*extra: str) -> bytes:
     return buffer.getvalue()
 
 
-@pytest.fixture(autouse=True)
-def published(work: Work) -> None:
-    with work() as w:
-        services.publish_bank(w, replace(BANK, sets=()))
+pytestmark = pytest.mark.usefixtures("shelf")
 
 
 def test_the_library_is_open_to_everybody(browse: Browse) -> None:

@@ -20,12 +20,6 @@ BANK = read_bank()
 PRACTICE = next(one for one in BANK.sets if one.use is Use.PRACTICE)
 
 
-@pytest.fixture
-def shipped(work: Work) -> None:
-    with work() as w:
-        services.publish_bank(w, BANK)
-
-
 def _with_item(item_set: ItemSet, code: str, change: Callable[[Item], Item]) -> ItemSet:
     return replace(item_set, items=tuple(change(item) if item.id == code else item for item in item_set.items))
 
@@ -47,7 +41,7 @@ def test_the_shipped_bank_is_published_whole(work: Work) -> None:
     assert lessons == sum(len(module.lessons) for module in BANK.modules)
 
 
-@pytest.mark.usefixtures("shipped")
+@pytest.mark.usefixtures("shelf")
 def test_publishing_twice_changes_nothing(work: Work) -> None:
     with work() as w:
         before = w.session.scalar(select(func.count()).select_from(AuditEntry))
@@ -58,7 +52,7 @@ def test_publishing_twice_changes_nothing(work: Work) -> None:
     assert before == after
 
 
-@pytest.mark.usefixtures("shipped")
+@pytest.mark.usefixtures("shelf")
 def test_a_corrected_item_becomes_a_new_version_and_the_old_one_stays(work: Work, view: View) -> None:
     code = PRACTICE.items[0].id
     with view() as r:
@@ -82,7 +76,7 @@ def test_a_corrected_item_becomes_a_new_version_and_the_old_one_stays(work: Work
     assert again.id not in pool
 
 
-@pytest.mark.usefixtures("shipped")
+@pytest.mark.usefixtures("shelf")
 def test_another_level_is_a_new_version_since_rounds_draw_by_it(work: Work, view: View) -> None:
     item = PRACTICE.items[0]
     level = 1 + item.level % 3
@@ -97,7 +91,7 @@ def test_another_level_is_a_new_version_since_rounds_draw_by_it(work: Work, view
     assert counts.total == len(PRACTICE.items)
 
 
-@pytest.mark.usefixtures("shipped")
+@pytest.mark.usefixtures("shelf")
 def test_an_item_that_left_the_file_is_retired_and_may_come_back(work: Work, view: View) -> None:
     gone = PRACTICE.items[-1].id
     with work() as w:
@@ -114,7 +108,7 @@ def test_an_item_that_left_the_file_is_retired_and_may_come_back(work: Work, vie
         assert _version_row(r.session, gone).number == 1
 
 
-@pytest.mark.usefixtures("shipped")
+@pytest.mark.usefixtures("shelf")
 def test_a_set_with_findings_is_refused_in_words_and_nothing_is_kept(work: Work, view: View) -> None:
     item = PRACTICE.items[0]
     keyless = replace(item, options=tuple(replace(option, is_key=False) for option in item.options))
@@ -127,7 +121,7 @@ def test_a_set_with_findings_is_refused_in_words_and_nothing_is_kept(work: Work,
         assert _version_row(r.session, item.id).number == 1
 
 
-@pytest.mark.usefixtures("shipped")
+@pytest.mark.usefixtures("shelf")
 def test_a_new_set_may_not_repeat_a_published_stem(work: Work) -> None:
     twin = replace(PRACTICE.items[0], id="khac-1", lesson=None)
     with pytest.raises(HasFindings) as refused, work() as w:
@@ -141,7 +135,7 @@ def test_an_unpublished_topic_is_a_finding(work: Work) -> None:
     assert "chủ đề" in str(refused.value.facts["findings"])
 
 
-@pytest.mark.usefixtures("shipped")
+@pytest.mark.usefixtures("shelf")
 def test_origin_and_use_of_a_published_set_are_fixed(work: Work) -> None:
     with pytest.raises(OriginFixed), work() as w:
         services.publish_set(w, PRACTICE, is_shipped=False)
@@ -149,7 +143,7 @@ def test_origin_and_use_of_a_published_set_are_fixed(work: Work) -> None:
         services.publish_set(w, replace(PRACTICE, use=Use.CONTEST), is_shipped=True)
 
 
-@pytest.mark.usefixtures("shipped")
+@pytest.mark.usefixtures("shelf")
 def test_what_a_participant_is_shown_has_no_key(view: View) -> None:
     with view() as r:
         ids = [candidate.item_version_id for candidate in queries.pool(r.session, [_set_id(r.session)])]
@@ -164,7 +158,7 @@ def test_what_a_participant_is_shown_has_no_key(view: View) -> None:
         assert list(items[id_].options) == [option.id for option in keyed[id_].options]
 
 
-@pytest.mark.usefixtures("shipped")
+@pytest.mark.usefixtures("shelf")
 def test_versions_are_kept_in_the_process_and_unknown_ones_are_told(view: View) -> None:
     with view() as r:
         ids = [candidate.item_version_id for candidate in queries.pool(r.session, [_set_id(r.session)])]
@@ -189,7 +183,7 @@ def test_a_pinned_option_stays_last_in_the_pool(work: Work, view: View) -> None:
     assert [texts[option] for option in candidate.pinned] == ["Cả ba ý trên"]
 
 
-@pytest.mark.usefixtures("shipped")
+@pytest.mark.usefixtures("shelf")
 def test_a_section_that_left_the_outline_keeps_its_target(work: Work, view: View) -> None:
     document = BANK.documents[0]
     shorter: Document = replace(document, sections=document.sections[:-1])
@@ -202,7 +196,7 @@ def test_a_section_that_left_the_outline_keeps_its_target(work: Work, view: View
     assert link.heading == document.sections[-1].heading
 
 
-@pytest.mark.usefixtures("shipped")
+@pytest.mark.usefixtures("shelf")
 def test_lessons_change_and_retire_with_their_module(work: Work, view: View) -> None:
     module = BANK.modules[0]
     first = replace(module.lessons[0], title="Tên bài mới")
@@ -215,14 +209,14 @@ def test_lessons_change_and_retire_with_their_module(work: Work, view: View) -> 
         assert [lesson.slug for lesson in row.lessons if lesson.retired_at] == [module.lessons[-1].slug]
 
 
-@pytest.mark.usefixtures("shipped")
+@pytest.mark.usefixtures("shelf")
 def test_a_module_without_a_known_section_is_refused(work: Work) -> None:
     module = replace(BANK.modules[0], section="khong-co")
     with pytest.raises(HasFindings), work() as w:
         services.publish_module(w, module)
 
 
-@pytest.mark.usefixtures("shipped")
+@pytest.mark.usefixtures("shelf")
 def test_every_source_of_the_bank_has_a_target(view: View) -> None:
     with view() as r:
         targets = {

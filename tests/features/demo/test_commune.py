@@ -8,14 +8,11 @@ import pytest
 from flask import Flask
 from sqlalchemy import func, select
 
-from question_bank.reading import read_bank
-from quiz_app.catalogue import services as catalogue
 from quiz_app.demo import commune, roster, services
 from quiz_app.demo.organisations import CELLS, ORGANISATIONS
 from quiz_app.kernel.access import Role
 from quiz_app.kernel.db import Database
 from quiz_app.kernel.settings import Mode, Settings
-from quiz_app.kernel.work import working
 from quiz_app.members import credentials, queries, rosters
 from quiz_app.members.models import Account, Category, Member, RosterImport, Standing
 from quiz_app.units import queries as units_queries
@@ -58,10 +55,8 @@ def test_the_same_seed_gives_the_same_file() -> None:
 
 
 @pytest.fixture
-def shelved(db: Database) -> Database:
+def shelved(db: Database, shelf: None) -> Database:
     """With the shipped bank published, of which the demo's round is drawn."""
-    with working(db) as w:
-        catalogue.publish_bank(w, read_bank())
     return db
 
 

@@ -6,20 +6,15 @@ import threading
 
 from sqlalchemy import select
 
-from question_bank.reading import read_bank
 from quiz_app.attempts import closing
 from quiz_app.attempts.models import Attempt, EndedBy
 from quiz_app.attempts.verify import differences
-from quiz_app.catalogue import services as catalogue
 from quiz_app.demo import commune, rounds, services
 from quiz_app.kernel.db import Database
 from quiz_app.kernel.settings import Settings
-from quiz_app.kernel.work import working
 
 
-def test_a_play_beside_the_sweeper_gives_attempts_that_recount(db: Database, settings: Settings) -> None:
-    with working(db) as w:
-        catalogue.publish_bank(w, read_bank())
+def test_a_play_beside_the_sweeper_gives_attempts_that_recount(db: Database, settings: Settings, shelf: None) -> None:
     services.create(db, settings, count=commune.LEAST)
     is_over = threading.Event()
     closed: list[int] = []

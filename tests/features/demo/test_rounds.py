@@ -5,23 +5,18 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import func, select
 
-from question_bank.reading import read_bank
 from quiz_app.attempts.models import Attempt, AttemptState, Result
 from quiz_app.attempts.verify import differences
-from quiz_app.catalogue import services as catalogue
 from quiz_app.contests.models import Contest, Round
 from quiz_app.demo import commune, rounds, services
 from quiz_app.kernel.db import Database
 from quiz_app.kernel.settings import Settings
-from quiz_app.kernel.work import working
 from quiz_app.leaderboard.models import UnitTally
 from quiz_app.members.models import Account
 
 
 @pytest.fixture
-def played(db: Database, settings: Settings) -> Database:
-    with working(db) as w:
-        catalogue.publish_bank(w, read_bank())
+def played(db: Database, settings: Settings, shelf: None) -> Database:
     services.create(db, settings, count=commune.LEAST)
     assert rounds.play(db, count=20, seed=3).members == 20
     return db

@@ -5,7 +5,6 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import func, select
 
-from quiz_app.catalogue import services as catalogue
 from quiz_app.kernel.errors import BadInput
 from quiz_app.study import queries, services
 from quiz_app.study.models import LessonProgress
@@ -23,10 +22,7 @@ URL = f"/hoc/{MODULE.slug}/{LESSON.slug}"
 TEXT = "<p>Đầu</p><h2>Một <strong>A &amp; B</strong></h2><p>x</p><h3>Con</h3><h2>Hai</h2>"
 
 
-@pytest.fixture(autouse=True)
-def published(work: Work) -> None:
-    with work() as w:
-        catalogue.publish_bank(w, shipped_bank())
+pytestmark = pytest.mark.usefixtures("shelf")
 
 
 def test_sections_are_the_highest_headings() -> None:

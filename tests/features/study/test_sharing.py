@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
 from question_bank.model import Use
 from question_bank.reading import read_bank
-from quiz_app.catalogue import services as catalogue
 from tests.support.browse import Browse
 from tests.support.build import Commune
-from tests.support.works import Work
 
 BANK = read_bank()
 MODULE, LESSON = next(
@@ -39,17 +36,11 @@ SHARED = (
 )
 
 
-@pytest.fixture
-def published(work: Work) -> None:
-    with work() as w:
-        catalogue.publish_bank(w, BANK)
-
-
 def _visitor(app: Flask) -> FlaskClient:
     return app.test_client()
 
 
-def test_a_visitors_page_may_be_kept_and_is_the_same_for_all(app: Flask, published: None, commune: Commune) -> None:
+def test_a_visitors_page_may_be_kept_and_is_the_same_for_all(app: Flask, shelf: None, commune: Commune) -> None:
     for path in SHARED:
         first, second = (_visitor(app).get(path) for _ in range(2))
         assert (first.status_code, first.headers["Cache-Control"]) == (200, "public, max-age=60"), path
@@ -61,7 +52,7 @@ def test_a_visitors_page_may_be_kept_and_is_the_same_for_all(app: Flask, publish
         assert known.headers["Cache-Control"] == "public, max-age=60"
 
 
-def test_a_page_for_whoever_carries_a_cookie_is_kept_nowhere(browse: Browse, published: None, commune: Commune) -> None:
+def test_a_page_for_whoever_carries_a_cookie_is_kept_nowhere(browse: Browse, shelf: None, commune: Commune) -> None:
     signed_in = browse.as_(commune.member)
     stranger = browse.other()
     stranger.carry("bieu-mau", "gì đó")
@@ -72,11 +63,11 @@ def test_a_page_for_whoever_carries_a_cookie_is_kept_nowhere(browse: Browse, pub
             assert "ETag" not in answer.response.headers
 
 
-def test_a_refusal_is_kept_nowhere(app: Flask, published: None) -> None:
+def test_a_refusal_is_kept_nowhere(app: Flask, shelf: None) -> None:
     assert _visitor(app).get("/hoc/khong-co").headers["Cache-Control"] == "no-store"
 
 
-def test_only_a_members_answer_needs_a_token(browse: Browse, app: Flask, published: None, commune: Commune) -> None:
+def test_only_a_members_answer_needs_a_token(browse: Browse, app: Flask, shelf: None, commune: Commune) -> None:
     shown = browse.page(URL).form("/cau/1#cau-1").values
     assert "csrf_token" not in shown
     answer = {**shown, "choice": ["A"]}

@@ -39,10 +39,7 @@ ITEMS = _items_of(MODULE, LESSON)
 URL = f"/hoc/{MODULE.slug}/{LESSON.slug}"
 
 
-@pytest.fixture(autouse=True)
-def published(work: Work) -> None:
-    with work() as w:
-        catalogue.publish_bank(w, BANK)
+pytestmark = pytest.mark.usefixtures("shelf")
 
 
 def _letters(item: Item, *, right: bool) -> list[str]:
