@@ -52,8 +52,8 @@ def program() -> str:
     return next((found for name in NAMES if (found := shutil.which(name))), None) or _without("no Chromium was found")
 
 
-# Of a module, not of the session: while Playwright runs, its thread has an event loop that other tests would meet.
-@pytest.fixture(scope="module")
+# Of this folder, not of the session: while Playwright runs, its thread has an event loop that other tests would meet.
+@pytest.fixture(scope="package")
 def chromium() -> Iterator[Browser]:
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=program(), args=ARGUMENTS)
