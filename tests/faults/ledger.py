@@ -124,7 +124,8 @@ class Ledger:
     def balance(self, db: Database, *, is_quiet: bool, told: Told | None = None) -> Balance:
         """Compare with the database. While requests are under way what nobody was told yet is not held against it.
 
-        `told` is what must stand where the database is a copy of an earlier moment.
+        `told` is what must stand where the database is a copy of an earlier moment. Everything about scores is counted
+        again where it is quiet or a copy: what has ended stands as it is, so that once is enough.
         """
         is_copy = told is not None
         told = told or self.told()
@@ -138,7 +139,8 @@ class Ledger:
             acts = session.execute(
                 select(AuditEntry.action, AuditEntry.subject).where(AuditEntry.action.in_(ONCE))
             ).all()
-            wrong += differences(session)
+            if is_quiet or is_copy:
+                wrong += differences(session)
         with self._lock:
             sent = {place: set(written) for place, written in self._sent.items()}
         kept = {(row.attempt_id, row.position): (row.revision, row.chosen or "") for row in places}

@@ -17,6 +17,7 @@ from tests.faults.forms import Form, forms
 from tests.faults.ledger import Ledger
 
 PATIENCE_S = 90.0
+PAUSE_MS = 100  # at most, between two acts: what is started anew must get its turn on a small machine
 BUSY = "Máy chủ đang bận"
 _ATTEMPT = re.compile(r"/luot-thi/(\d+)$")
 
@@ -125,6 +126,7 @@ class Person:
                 place, revision = 1 + number % places, 1 + number // places
                 answer = self.save(attempt_id, place, "ABC"[secrets.randbelow(3)], revision)
                 assert answer.status == 200, f"a save was answered {answer.status}: {answer.body[:300]}"
+                _pause()
             answer = self.submit(attempt_id)
             assert answer.status == 302, f"the submission was answered {answer.status}: {answer.body[:300]}"
             self._ledger.submitted(attempt_id)
@@ -135,6 +137,7 @@ class Person:
             for path in paths:
                 answer = self.look(path)
                 assert answer.status == 200, f"{path} was answered {answer.status}: {answer.body[-600:]}"
+                _pause()
 
     def _ask(self, method: str, path: str, fields: dict[str, Any] | None = None) -> Answer:
         """One request, sent again until the server answers it."""
@@ -150,7 +153,8 @@ class Person:
                     return answer
                 assert BUSY in answer.body or '"Overloaded"' in answer.body, f"turned away without a word: {answer}"
                 self._ledger.busy()
-            time.sleep(0.05 + secrets.randbelow(100) / 1000)
+            time.sleep(0.05)
+            _pause()
         raise GaveUp(f"{method} {path}")
 
     def _once(self, method: str, path: str, fields: dict[str, Any] | None) -> Answer:
@@ -181,6 +185,10 @@ class Person:
         if self._line is not None:
             self._line.close()
             self._line = None
+
+
+def _pause() -> None:
+    time.sleep(secrets.randbelow(PAUSE_MS) / 1000)
 
 
 def _save(attempt_id: int, place: int, letters: str, revision: int) -> tuple[str, dict[str, Any]]:
