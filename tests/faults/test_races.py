@@ -25,7 +25,7 @@ from tests.faults.report import Report
 pytestmark = pytest.mark.faults
 
 RACES_OF_A_MUTANT = 40
-TURNS_OF_A_MUTANT = 3
+TURNS_OF_A_MUTANT = 10  # at most: on a busy machine fewer come at one instant
 PEOPLE = 8  # few enough that most come at the instant they mean
 ACTS = 12  # more than happen in one race at once
 SEED = 20261124
@@ -56,7 +56,7 @@ def test_everybody_comes_at_the_end_of_an_attempt(site: Site) -> None:
 
 @pytest.mark.parametrize(("case", "mutant", "engine_name"), MUTANTS, indirect=["engine_name"])
 def test_a_server_that_loses_races_is_caught(site: Site, case: str, mutant: str) -> None:
-    """The case has teeth: not every race shows it, so there are a few turns of them."""
+    """The case has teeth: not every race shows it, so there are as many as it takes."""
     server, witness, balance = site.server(f"tests.faults.mutant:{mutant}"), Witness(), Balance()
     for _ in range(TURNS_OF_A_MUTANT):
         balance = _race(site, server, witness, RACES_OF_A_MUTANT)
