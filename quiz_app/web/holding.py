@@ -1,7 +1,8 @@
 """Public answers held by the process for some seconds: who asks again costs no page, no query and no wait for a thread.
 
 Only what the application itself calls public for a minute is held, and only for who sends no cookie, as caches in front
-do; so nothing that was made for one person can be among it. It may be these few seconds older than a page made anew.
+do; so nothing that was made for one person can be among it. It may be these few seconds older than a page made anew,
+and twice as much while that is being made: a crowd does not ask for it all at once.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from werkzeug.http import parse_etags
 from quiz_app.web.sharing import PUBLIC
 
 HELD_S = 5.0
+IN_THE_MAKING_S = 5.0  # for which what was held goes on being told while one asker has it made anew
 MOST = 256
 LARGEST = 256 * 1024
 NOT_MODIFIED = "304 NOT MODIFIED"
@@ -46,16 +48,27 @@ class Holding:
         self._application = application
         self._seconds = seconds
         self._held: OrderedDict[Key, _Held] = OrderedDict()
+        self._making: set[Key] = set()
         self._lock = threading.Lock()
 
     def __call__(self, environ: Environ, start_response: Callable[..., Any]) -> Iterable[bytes]:
         if environ["REQUEST_METHOD"] != "GET" or any(environ.get(name) for name in _OTHERWISE):
             return self._application(environ, start_response)
         key: Key = tuple([environ.get(name) for name in _ASKED])
-        held = self._held.get(key)
-        if held is not None and time.monotonic() < held.until:
+        held, now = self._held.get(key), time.monotonic()
+        if held is not None and now < held.until:
             return _answer(held, environ, start_response)
-        return self._made(key, environ, start_response)
+        if held is None or now > held.until + IN_THE_MAKING_S:
+            return self._made(key, environ, start_response)
+        with self._lock:
+            is_made_elsewhere = key in self._making
+            self._making.add(key)
+        if is_made_elsewhere:
+            return _answer(held, environ, start_response)
+        try:
+            return self._made(key, environ, start_response)
+        finally:
+            self._making.discard(key)
 
     def _made(self, key: Key, environ: Environ, start_response: Callable[..., Any]) -> Iterable[bytes]:
         status, headers, body = self._asked(environ)

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import threading
+import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from itertools import count
 
 import pytest
@@ -108,3 +111,31 @@ def test_held_answers_end(made: list[str], client: FlaskClient) -> None:
     app = client.application
     app.wsgi_app = Holding(app.wsgi_app._application, seconds=0)  # type: ignore[method-assign,attr-defined] # another layer around the same
     assert [client.get("/chung").text for _ in range(2)] == ["trang 1", "trang 2"]
+
+
+def test_a_crowd_is_told_what_was_held_while_one_asker_has_it_made_anew() -> None:
+    app = Flask("tests.web.holding", static_folder=None)
+    sharing.init(app)
+    made, entered, may_end = count(1), threading.Event(), threading.Event()
+
+    @app.get("/chung")
+    @shared
+    def everybody() -> str:
+        number = next(made)
+        if number > 1:
+            entered.set()
+            assert may_end.wait(30)
+        return f"trang {number}"
+
+    app.wsgi_app = Holding(app.wsgi_app, seconds=0.01)  # type: ignore[method-assign] # as Flask documents it
+    client = app.test_client(use_cookies=False)
+    assert client.get("/chung").text == "trang 1"
+    time.sleep(0.02)
+    with ThreadPoolExecutor(1) as pool:
+        renewing = pool.submit(lambda: app.test_client(use_cookies=False).get("/chung").text)
+        assert entered.wait(30)
+        assert [client.get("/chung").text for _ in range(20)] == ["trang 1"] * 20
+        may_end.set()
+        assert renewing.result() == "trang 2"
+    time.sleep(0.02)
+    assert client.get("/chung").text == "trang 3"

@@ -14,6 +14,7 @@ from tests.load.measures.stand import Stand
 from tests.load.sides import measured
 from tests.load.sitting import PAPER_LENGTH, Person
 
+AT_ONCE = 4  # no more than one process serves at a time: what is turned away costs as well
 _ATTEMPT = re.compile(r"/luot-thi/(\d+)")
 _COOKIE = re.compile(r"(phien|may)=([^;]+)")
 
@@ -33,7 +34,7 @@ class _Log:
     acts: dict[str, dict[str, Any]] = field(default_factory=dict)
 
     def of(self, name: str, asks: Sequence[Ask], people: int) -> Outcome:
-        outcome = measured(self.stand.product, Supply(asks), self.stand.database_pid)
+        outcome = measured(self.stand.product, Supply(asks), self.stand.database_pid, connections=AT_ONCE)
         if outcome.failures:
             raise RuntimeError(f"{name}: {outcome.failures[0]}")
         self.acts[name] = {
