@@ -39,6 +39,7 @@ class Patient(psycopg.Connection[Any]):
     """A connection that is closed once a statement was not answered in time: what became of it is then unknown."""
 
     patience_s = STATEMENT_TIMEOUT_S + _BEYOND_S
+    door: Door | None = None
 
     def wait(self, gen: PQGen[Found], interval: float = 0.1, timeout: float | None = None) -> Found:
         try:
@@ -46,6 +47,8 @@ class Patient(psycopg.Connection[Any]):
         except psycopg.OperationalError:
             if self.pgconn.transaction_status == psycopg.pq.TransactionStatus.ACTIVE:
                 self.pgconn.finish()
+                if self.door is not None:
+                    self.door.is_shut = True
             raise
 
     def ping(self) -> None:
@@ -64,19 +67,19 @@ class Patient(psycopg.Connection[Any]):
 
 
 class Door:
-    """Opens the connections of one engine. Once that failed, one thread at a time tries: the others are refused.
+    """Opens the connections of one engine. Of a silent server one thread at a time asks, the others are refused.
 
     Without it every thread of the process would stand here for as long as a connection may take.
     """
 
     def __init__(self, engine: Engine) -> None:
         self._trying = threading.Lock()
-        self._is_shut = False
+        self.is_shut = False
         event.listen(engine, "do_connect", self._connect)
         event.listen(engine, "checkin", _let_rest)
 
     def _connect(self, _dialect: object, _entry: object, told: list[Any], named: dict[str, Any]) -> Patient:
-        if not self._is_shut:
+        if not self.is_shut:
             return self._try(told, named)
         if not self._trying.acquire(timeout=WAIT_AT_THE_DOOR_S):
             raise psycopg.OperationalError("the server does not answer")
@@ -89,9 +92,9 @@ class Door:
         try:
             connection = Patient.connect(*told, **named)
         except psycopg.OperationalError:
-            self._is_shut = True
+            self.is_shut = True
             raise
-        self._is_shut = False
+        connection.door, self.is_shut = self, False
         return connection
 
 
