@@ -388,7 +388,7 @@ def bounded(session: Session, seconds: float) -> Iterator[None]:
 
 
 def unhurried(asked: Session | Connection, seconds: float = LONG_STATEMENT_TIMEOUT_S) -> None:
-    """Let each statement of this transaction take a minute, where PostgreSQL would stop it after ten seconds."""
+    """Let each statement of this transaction take so long, where PostgreSQL would stop it after ten seconds."""
     connection = asked.connection() if isinstance(asked, Session) else asked
     if connection.dialect.name != "sqlite":
         connection.exec_driver_sql(f"SET LOCAL statement_timeout = {int(seconds * 1000)}")
