@@ -98,9 +98,9 @@ def measure(groups: Mapping[str, Callable[[Stand], Found]], ours: Stand, wanted:
 
 def shown(found: Found) -> Found:
     """Print these figures, and put them by: what a later group does cannot lose them."""
+    figures.keep(found)
     for name, one in found.items():
         figures.show(name, one)
-    figures.keep(found)
     return found
 
 
