@@ -55,7 +55,8 @@ def open_with_password(
     actor = Actor(member_id=found.member_id, account_id=found.account_id, session_id=replaced_session_id)
     with working(db, actor=actor) as w:
         services.sign_out(w)
-        throttling.forgive(w, counted)
+        if counted != found.username:
+            throttling.forgive(w, counted)
         return services.sign_in(
             w,
             found,

@@ -26,12 +26,11 @@ def let_in(token: str, *, is_shared_device: bool, target: str | None) -> Respons
     with database().reading() as read:
         identity = signed.identify(read, token)
         r = Reading(read, identity.actor, identity.now)
-        owes = queries.owes_answer(read, r.actor.member, labels.CONSENT_VERSION)
         _tell(r)
     there = local_path(target) or AFTER_SIGN_IN
     if identity.actor.held_back:
         there = url_for("members_second_factor.page", next=there)
-    if owes:
+    if identity.actor.owes_notices:
         there = url_for("members_notices.read", next=there)
     answer = redirect(there)
     signed.hand_out(answer, token, is_shared_device=is_shared_device)

@@ -39,6 +39,7 @@ class Credentials:
     member_id: int | None
     password_hash: str | None
     registration_id: int | None = None
+    username: str | None = None
 
 
 NO_CREDENTIALS = Credentials(None, None, None)
@@ -141,12 +142,12 @@ def credentials_of(session: Session, account_id: int) -> Credentials:
 def all_credentials(session: Session, *which: ColumnElement[bool]) -> list[Credentials]:
     """The accounts of this kind, in the order of their ids, save those disabled and those of members who have gone."""
     rows = session.execute(
-        select(Account.id, Account.member_id, Account.password_hash)
+        select(Account.id, Account.member_id, Account.password_hash, Account.username)
         .join(Member, Member.id == Account.member_id)
         .where(*which, Account.disabled_at.is_(None), Member.standing.not_in(GONE))
         .order_by(Account.id)
     )
-    return [Credentials(row.id, row.member_id, row.password_hash) for row in rows]
+    return [Credentials(row.id, row.member_id, row.password_hash, username=row.username) for row in rows]
 
 
 def choices(session: Session, fitting: Collection[Credentials]) -> list[Choice]:

@@ -50,7 +50,7 @@ def sign_in(
     if new_hash is not None:
         account.password_hash = new_hash
     throttling.forgive(w, account.username)
-    w.record(Action.SIGNED_IN, f"account:{account.id}", is_shared_device=is_shared_device)
+    w.record_at_once(Action.SIGNED_IN, f"account:{account.id}", is_shared_device=is_shared_device)
     return open_session(
         w.session,
         account.id,

@@ -9,9 +9,9 @@ import hashlib
 from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, CompoundSelect, delete, func, literal, select, union_all
-from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import InstrumentedAttribute
 
+from quiz_app.kernel.db import insert_into
 from quiz_app.kernel.text import tidy
 from quiz_app.kernel.work import Work
 from quiz_app.members.errors import TooManyTries
@@ -51,13 +51,12 @@ def delay(failures: int) -> timedelta:
 
 def count_try(w: Work, username: str) -> None:
     """Count one try under the name as failed until `forgive` says otherwise. Raises TooManyTries while it rests."""
+    first = insert_into(w.session, SignInThrottle).values(
+        username=username, failures=1, blocked_until=None, last_failed_at=w.now
+    )
+    if w.session.scalar(first.on_conflict_do_nothing().returning(first.table.c.username)) is not None:
+        return
     row = _locked(w, username)
-    if row is None:
-        try:
-            with w.session.begin_nested():
-                w.session.add(SignInThrottle(username=username, failures=1, blocked_until=None, last_failed_at=w.now))
-        except IntegrityError:
-            row = _locked(w, username)
     if row is None:
         return
     if row.blocked_until is not None and row.blocked_until > w.now:

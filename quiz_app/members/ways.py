@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement
 from sqlalchemy.orm import Session
 
 from quiz_app.kernel import switches
@@ -53,12 +53,13 @@ class Named:
 
 def allowed(session: Session, now: datetime) -> frozenset[Way]:
     """The ways in that are open."""
-    on = {
-        Way.CARD: not switches.is_on(session, Switch.NO_SIGN_IN_BY_CARD, now),
-        Way.PHONE: switches.is_on(session, Switch.SIGN_IN_BY_PHONE, now),
-        Way.EMAIL: switches.is_on(session, Switch.SIGN_IN_BY_EMAIL, now),
+    on = switches.on(session, (Switch.NO_SIGN_IN_BY_CARD, Switch.SIGN_IN_BY_PHONE, Switch.SIGN_IN_BY_EMAIL), now)
+    are_open = {
+        Way.CARD: Switch.NO_SIGN_IN_BY_CARD not in on,
+        Way.PHONE: Switch.SIGN_IN_BY_PHONE in on,
+        Way.EMAIL: Switch.SIGN_IN_BY_EMAIL in on,
     }
-    return frozenset(way for way, is_open in on.items() if is_open)
+    return frozenset(way for way, is_open in are_open.items() if is_open)
 
 
 def named(session: Session, typed: str, now: datetime) -> Named:
@@ -104,8 +105,7 @@ def choose(w: Work, chosen: Collection[Way]) -> None:
 def _by(session: Session, is_his: ColumnElement[bool], typed: str) -> Named:
     """The one account that this means, its tries counted under its own name."""
     found = tuple(queries.all_credentials(session, is_his))
-    username = session.scalar(select(Account.username).where(Account.id == found[0].account_id)) if found else None
-    return Named(username or typed, found, 1)
+    return Named((found[0].username if found else None) or typed, found, 1)
 
 
 def _waiting(session: Session, phone: str) -> list[Credentials]:

@@ -17,7 +17,7 @@ from tests.load.sitting import Person
 from tests.support import build
 
 MEETING = 200
-AT_ONCE = 8  # 200 members in half a minute are seven a second; more at once are asked to come again, which is no sign-in
+AT_ONCE = 8  # 200 in half a minute are seven a second; of more at once some are asked to come again
 _CORES = os.cpu_count() or 1
 
 
