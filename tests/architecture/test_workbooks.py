@@ -55,6 +55,7 @@ ELSEWHERE = {
     "authoring_documents.draft_file",
     "catalogue.file",
     "members_rosters.roster_result",
+    "privacy_breaches.notice",
 }
 TEXT = {"Số thẻ đảng viên", "Họ và tên", "Đơn vị", "Tên đăng nhập"}
 SIGNS = re.compile(
