@@ -166,7 +166,12 @@ def busy(acts: Sequence[Callable[[], object]], *, within_s: float = 120) -> Iter
     threads = [threading.Thread(target=run, args=(act,), daemon=True) for act in acts]
     for thread in threads:
         thread.start()
-    yield
+    try:
+        yield
+    except Exception as error:
+        if broke:  # that is what the block waited for in vain
+            raise broke[0] from error
+        raise
     for thread in threads:
         thread.join(within_s)
     if broke:

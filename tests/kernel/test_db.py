@@ -338,14 +338,24 @@ def test_a_lost_connection_fails_at_most_the_request_that_finds_it_out(
         assert session.scalar(text("SELECT pg_backend_pid()")) != lost
 
 
-def test_a_connection_that_may_not_write_is_given_up(tmp_path: Path) -> None:
+@pytest.mark.parametrize("at_once", [False, True])
+def test_a_connection_that_may_not_write_is_given_up(tmp_path: Path, *, at_once: bool) -> None:
     """As one opened while the volume was read-only: once the volume is well, nobody has to start anything anew."""
     db = Database(f"sqlite:///{tmp_path / 'app.sqlite3'}", pool_size=1)
+
+    def write() -> None:
+        insert = "INSERT INTO word VALUES (1)"
+        if at_once:
+            with db.single() as driver:
+                driver.execute(insert)
+            return
+        with db.writing() as session:
+            session.execute(text(insert))
+
     with db.writing() as session:
         session.execute(text("CREATE TABLE word (id INTEGER)"))
         session.connection().exec_driver_sql("PRAGMA query_only=1")
-    with pytest.raises(Overloaded), db.writing() as session:
-        session.execute(text("INSERT INTO word VALUES (1)"))
-    with db.writing() as session:
-        session.execute(text("INSERT INTO word VALUES (1)"))
+    with pytest.raises(Overloaded):
+        write()
+    write()
     db.dispose()
