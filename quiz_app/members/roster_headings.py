@@ -173,7 +173,10 @@ def is_heading(header: Header, cells: Sequence[Cell]) -> bool:
 
 def heading(text: str) -> str:
     """The words of a heading: no marks, no brackets, no signs."""
-    return " ".join(re.sub(r"[^a-z0-9]+", " ", re.sub(r"\(.*?\)", " ", search_key(text))).split())
+    key = search_key(text)
+    if key.isascii() and key.replace(" ", "").isalnum():  # nearly every cell, and this is asked of every row
+        return key
+    return " ".join(re.sub(r"[^a-z0-9]+", " ", re.sub(r"\(.*?\)", " ", key)).split())
 
 
 def _is_counted(cells: Sequence[Cell]) -> bool:

@@ -84,7 +84,8 @@ def fill(entry: Entry, cell: Callable[[str], Cell], today: date) -> None:
 
 def said(cell: Cell) -> Cell | None:
     """The cell, unless it says nothing: blank, a dash, `không có`."""
-    return None if not cell.text or search_key(cell.text) in _NOTHING else cell
+    text = cell.text
+    return None if not text or (not text[0].isdigit() and search_key(text) in _NOTHING) else cell
 
 
 def birth(text: str, today: date) -> tuple[date, bool] | None:
