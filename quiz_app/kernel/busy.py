@@ -15,7 +15,8 @@ _BUSY_CODES = {"55P03", "57014", "57P01", "57P03", "53300", "08006", "08001", "0
 
 
 # A volume that is full, read-only, or became so under an open file: what was sent is safe to send again.
-_BUSY_WORDS = ("locked", "disk is full", "readonly database", "disk I/O error", "unable to open database file")
+_MAY_NOT_WRITE = "readonly database"
+_BUSY_WORDS = ("locked", "disk is full", _MAY_NOT_WRITE, "disk I/O error", "unable to open database file")
 
 
 @contextmanager
@@ -42,3 +43,8 @@ def is_busy(error: BaseException | None) -> bool:
         return code is None or code in _BUSY_CODES  # without a code: the server could not be reached
     words = str(error)
     return words == "interrupted" or any(told in words for told in _BUSY_WORDS)
+
+
+def may_not_write(error: BaseException) -> bool:
+    """Whether SQLite opened its file for reading alone. It stays so when the volume is well again: open it anew."""
+    return _MAY_NOT_WRITE in str(error)

@@ -36,7 +36,7 @@ from sqlalchemy.sql.functions import FunctionElement
 from sqlalchemy.types import TypeDecorator
 
 from quiz_app.kernel import postgres
-from quiz_app.kernel.busy import as_overloaded
+from quiz_app.kernel.busy import as_overloaded, may_not_write
 from quiz_app.kernel.errors import Overloaded
 
 try:
@@ -258,13 +258,8 @@ def _let_write(driver: Any, info: Any, *, reading: bool) -> None:
 
 
 def _give_up_read_only(context: ExceptionContext) -> None:
-    if _may_not_write(context.original_exception):
+    if may_not_write(context.original_exception):
         context.is_disconnect = True
-
-
-def _may_not_write(error: BaseException) -> bool:
-    """A file that was opened on a volume without writing stays so when the volume is well again: open it anew."""
-    return "readonly database" in str(error)
 
 
 class Database:
@@ -315,7 +310,7 @@ class Database:
                 with self._committing_each(driver, lent.info, reading=reading):
                     yield driver
             except self._driver_error as error:
-                if _may_not_write(error) or self.engine.dialect.is_disconnect(cast(Any, error), driver, None):
+                if may_not_write(error) or self.engine.dialect.is_disconnect(cast(Any, error), driver, None):
                     lent.invalidate(error)
                     self.engine.dispose()  # the others that rest are likely lost as well
                 raise
