@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import Enum
+from itertools import takewhile
 from typing import Any
 
 from sqlalchemy import String, bindparam, func, insert, select
@@ -106,12 +107,9 @@ def seal(session: Session, now: datetime, *, settled_before: datetime) -> int:
     last = session.scalars(
         select(AuditSeal).order_by(AuditSeal.last_id.desc()).limit(1).with_for_update()
     ).one_or_none()
-    rows = session.scalars(
-        select(AuditEntry)
-        .where(AuditEntry.id > (last.last_id if last else 0), AuditEntry.at < settled_before)
-        .order_by(AuditEntry.id)
-        .limit(SEAL_BATCH)
-    ).all()
+    waiting = select(AuditEntry).where(AuditEntry.id > (last.last_id if last else 0)).order_by(AuditEntry.id)
+    # Not every older row: one that waited for its id may stand above a row that is younger than it.
+    rows = list(takewhile(lambda row: row.at < settled_before, session.scalars(waiting.limit(SEAL_BATCH))))
     if not rows:
         return 0
     chain = _chained(last.chain if last else GENESIS, rows)

@@ -116,6 +116,18 @@ def test_young_entries_wait_and_batches_are_bounded(work: Work, monkeypatch: pyt
     assert [_seal(work), _seal(work), _seal(work)] == [3, 2, 0]
 
 
+def test_an_old_entry_above_a_young_one_waits_for_it(work: Work, view: View) -> None:
+    """Who began earlier and waited writes above who began later: the seal goes no further than the younger one."""
+    for began in (timedelta(0), timedelta(seconds=61), timedelta(seconds=59)):
+        with work(actor=Actor(member_id=1), now=NOW + began) as w:
+            w.record(Action.DONE, "thing", number=1)
+    assert _seal(work) == 1
+    assert _broken(view) is None
+    with work(now=LATER) as w:
+        assert seal(w.session, LATER, settled_before=LATER) == 2
+    assert _broken(view) is None
+
+
 def test_facts_survive_as_they_were(work: Work, view: View) -> None:
     """Vietnamese text and nested values must hash alike after a round trip through either engine."""
 
