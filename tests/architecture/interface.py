@@ -11,7 +11,7 @@ import schemathesis
 from flask import Flask
 from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis import strategies as st
-from jsonschema import Draft202012Validator  # type: ignore[import-untyped] # it ships no types
+from jsonschema_rs import Draft202012Validator
 from schemathesis import GenerationMode
 from schemathesis.core.result import Err
 from schemathesis.transport.serialization import Binary
