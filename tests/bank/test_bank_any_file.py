@@ -11,17 +11,17 @@ from hypothesis import strategies as st
 
 from question_bank import formats
 from question_bank.formats import Format, Parsed
-from question_bank.reading import read_bank
 from tests.bank import nasty
 from tests.bank.bad_files import zipped
+from tests.support.sitting import shipped_bank
 
 QUICK = settings(
-    max_examples=60,
+    max_examples=30,
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow],
     phases=[Phase.explicit, Phase.reuse, Phase.generate],
 )
-SET = read_bank().sets[0]
+SET = shipped_bank().sets[0]
 SAMPLES = {
     format_: formats.write(SET.__class__(SET.slug, SET.title, SET.use, SET.items[:3]), format_) for format_ in Format
 }

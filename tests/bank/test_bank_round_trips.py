@@ -15,7 +15,7 @@ from tests.bank import nasty
 
 # Nothing is made smaller: the pieces are readable as they are, and shrinking takes minutes.
 FAST = settings(
-    max_examples=30,
+    max_examples=20,
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow],
     phases=[Phase.explicit, Phase.reuse, Phase.generate],

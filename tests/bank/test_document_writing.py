@@ -13,9 +13,9 @@ from question_bank.document_checks import CODES, check_documents
 from question_bank.document_writing import document_from_plain, document_to_plain, outline_of, sections_of
 from question_bank.identity import document_hash
 from question_bank.model import DocumentSection
-from question_bank.reading import read_bank
+from tests.support.sitting import shipped_bank
 
-PLAN = read_bank().documents[0]
+PLAN = shipped_bank().documents[0]
 FULL = replace(
     PLAN, effective_on=date(2026, 1, 1), expired_on=date(2027, 1, 1), replaces=("cu",), amends=("kia",), slug="moi"
 )

@@ -11,16 +11,16 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
-from question_bank.reading import read_bank
 from quiz_app.catalogue import documents, library, originals, queries
 from quiz_app.catalogue.errors import FileKindRefused, FileTooLarge, HasFindings
 from quiz_app.kernel.audit import AuditEntry
 from quiz_app.kernel.settings import Settings
 from tests.support.browse import Browse
 from tests.support.build import Commune
+from tests.support.sitting import shipped_bank
 from tests.support.works import View, Work
 
-BANK = read_bank()
+BANK = shipped_bank()
 PLAN = BANK.documents[0]
 FILES = f"/bien-soan/van-ban/{PLAN.slug}/tep"
 PDF = b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n1 0 obj\n<<>>\nendobj\ntrailer\n<<>>\nstartxref\n9\n%%EOF\n"

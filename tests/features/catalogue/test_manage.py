@@ -10,15 +10,15 @@ from flask import Flask
 from sqlalchemy import select
 
 from question_bank.model import Use
-from question_bank.reading import read_bank
 from quiz_app.catalogue import queries
 from quiz_app.catalogue.shelf import read_shelf
 from quiz_app.kernel.audit import AuditEntry
 from tests.support.browse import Browse
 from tests.support.build import Commune
+from tests.support.sitting import shipped_bank
 from tests.support.works import View
 
-BANK = read_bank()
+BANK = shipped_bank()
 CONTEST = next(one for one in BANK.sets if one.use is Use.CONTEST)
 LIST = "/bien-soan/bo-cau-hoi"
 BADGES = ".//span[@class='badge badge--success']"

@@ -10,13 +10,13 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from question_bank.model import Bank, Document, Item, ItemSet, Option, Source, Use
-from question_bank.reading import read_bank
 from quiz_app.catalogue import documents, library_queries, models, queries, services
 from quiz_app.catalogue.errors import HasFindings, OriginFixed, UseFixed
 from quiz_app.kernel.audit import AuditEntry
+from tests.support.sitting import shipped_bank
 from tests.support.works import View, Work
 
-BANK = read_bank()
+BANK = shipped_bank()
 PRACTICE = next(one for one in BANK.sets if one.use is Use.PRACTICE)
 
 

@@ -8,13 +8,13 @@ from threading import Barrier
 from sqlalchemy import func, select
 
 from question_bank.model import Bank, Use
-from question_bank.reading import read_bank
 from quiz_app.catalogue import models, services
 from quiz_app.kernel.db import Database
 from quiz_app.kernel.work import working
+from tests.support.sitting import shipped_bank
 from tests.support.works import View, Work
 
-BANK = read_bank()
+BANK = shipped_bank()
 PRACTICE = next(one for one in BANK.sets if one.use is Use.PRACTICE)
 AT_ONCE = 4
 

@@ -9,7 +9,6 @@ from flask import Flask
 from sqlalchemy import select, update
 
 from question_bank.model import Use
-from question_bank.reading import read_bank
 from quiz_app.authoring import sealing
 from quiz_app.catalogue import documents, searchable, services
 from quiz_app.catalogue.models import Item, ItemSet, ItemVersion, Lesson, StudyModule
@@ -27,9 +26,10 @@ from quiz_app.worker import fill_search_index
 from tests.support import contest
 from tests.support.browse import Browse
 from tests.support.build import Commune
+from tests.support.sitting import shipped_bank
 from tests.support.works import View, Work
 
-WHOLE = read_bank()
+WHOLE = shipped_bank()
 # enough of the shipped bank to search in: checking all of its items takes seconds
 BANK = replace(WHOLE, sets=tuple(replace(one, items=one.items[:12], blueprint=()) for one in WHOLE.sets))
 LESSONS = next(one for one in BANK.sets if one.use is Use.LESSON)

@@ -6,11 +6,11 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from question_bank.model import Use
-from question_bank.reading import read_bank
 from tests.support.browse import Browse
 from tests.support.build import Commune
+from tests.support.sitting import shipped_bank
 
-BANK = read_bank()
+BANK = shipped_bank()
 MODULE, LESSON = next(
     (module, lesson)
     for module in BANK.modules

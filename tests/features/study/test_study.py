@@ -9,7 +9,6 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from question_bank.model import Item, Kind, Lesson, StudyModule, Use
-from question_bank.reading import read_bank
 from quiz_app.catalogue import models as catalogue_models
 from quiz_app.catalogue import queries as catalogue_queries
 from quiz_app.catalogue import services as catalogue
@@ -21,9 +20,10 @@ from quiz_app.study.models import CheckResponse, LessonProgress
 from tests.support.browse import Answer, Browse
 from tests.support.build import Commune
 from tests.support.clock import Clock
+from tests.support.sitting import shipped_bank
 from tests.support.works import View, Work
 
-BANK = read_bank()
+BANK = shipped_bank()
 LESSON_SET = next(one for one in BANK.sets if one.use is Use.LESSON)
 CONTEST_SET = next(one for one in BANK.sets if one.use is Use.CONTEST)
 
