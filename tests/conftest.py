@@ -61,6 +61,9 @@ APART = (
     "tests/features/operations/test_sweeper.py",
     # four of the staff at every address there is; the pages that show questions are tested in contests/test_sealed.py
     "tests/features/attempts/test_canary_sealed.py",
+    # walks over everything of two who stand elsewhere as two others do that are walked with
+    "tests/features/attempts/test_figures.py::test_who_may_predict_finds_the_figures_nowhere[sqlite-inner_member]",
+    "tests/features/attempts/test_figures.py::test_who_may_predict_finds_the_figures_nowhere[sqlite-overseer_elsewhere]",
     # hundreds of requests that are made up; what scripts are answered is asked for plainly beside it
     "tests/architecture/test_hostile.py::test_no_request_of_a_script_makes_the_product_fail",
     # every page in Chromium; each is read tag by tag in test_hostile.py
