@@ -108,8 +108,11 @@ def seal(session: Session, now: datetime, *, settled_before: datetime) -> int:
         select(AuditSeal).order_by(AuditSeal.last_id.desc()).limit(1).with_for_update()
     ).one_or_none()
     waiting = select(AuditEntry).where(AuditEntry.id > (last.last_id if last else 0)).order_by(AuditEntry.id)
-    # Not every older row: one that waited for its id may stand above a row that is younger than it.
-    rows = list(takewhile(lambda row: row.at < settled_before, session.scalars(waiting.limit(SEAL_BATCH))))
+    # Not every older row: one that waited for its id may stand above a row that is younger than it. One of an instant
+    # to come was written while a clock was ahead: all below it must not wait for that day.
+    rows = list(
+        takewhile(lambda row: row.at < settled_before or row.at > now, session.scalars(waiting.limit(SEAL_BATCH)))
+    )
     if not rows:
         return 0
     chain = _chained(last.chain if last else GENESIS, rows)

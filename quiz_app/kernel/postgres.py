@@ -44,8 +44,8 @@ class Patient(psycopg.Connection[Any]):
     def wait(self, gen: PQGen[Found], interval: float = 0.1, timeout: float | None = None) -> Found:
         try:
             return super().wait(gen, interval, self.patience_s if timeout is None else timeout)
-        except psycopg.OperationalError:
-            if self.pgconn.transaction_status == psycopg.pq.TransactionStatus.ACTIVE:
+        except psycopg.OperationalError as error:
+            if error.sqlstate is None and self.pgconn.transaction_status == psycopg.pq.TransactionStatus.ACTIVE:
                 self.pgconn.finish()
                 if self.door is not None:
                     self.door.is_shut = True
@@ -82,6 +82,8 @@ class Door:
         if not self.is_shut:
             return self._try(told, named)
         if not self._trying.acquire(timeout=WAIT_AT_THE_DOOR_S):
+            if not self.is_shut:  # it answers again: those who waited need not go one by one
+                return self._try(told, named)
             raise psycopg.OperationalError("the server does not answer")
         try:
             return self._try(told, named)

@@ -142,5 +142,6 @@ def change_password(db: Database, actor: Actor, *, current: str, new: str) -> in
         raise BadInput({"current": ["Mật khẩu hiện tại chưa đúng."]})
     new_hash = passwords.hashed(new)
     with working(db, actor=actor) as w:
-        throttling.forgive(w, own.username)
-        return services.change_password(w, seen_hash=own.password_hash, new_hash=new_hash)
+        ended = services.change_password(w, seen_hash=own.password_hash, new_hash=new_hash)
+        throttling.forgive(w, own.username)  # the account before its count, as a sign-in has them
+        return ended

@@ -30,6 +30,8 @@ from quiz_app.rules.prizes import Contestant, Prize, award
 from quiz_app.rules.standing import places
 from quiz_app.units.models import Unit
 
+WRITTEN_AT_ONCE = 1000
+
 
 @dataclass(frozen=True, slots=True)
 class Person:
@@ -183,10 +185,9 @@ def write_rows(session: Session, table_id: int, table: Table) -> None:
         }
         for one in table.units
     ]
-    if people:
-        session.execute(insert(table_of(FinalRow)), people)
-    if units:
-        session.execute(insert(table_of(FinalUnitRow)), units)
+    for model, rows in ((FinalRow, people), (FinalUnitRow, units)):
+        for first in range(0, len(rows), WRITTEN_AT_ONCE):  # each part has the time of one statement
+            session.execute(insert(table_of(model)), rows[first : first + WRITTEN_AT_ONCE])
 
 
 def prize_rows(session: Session, subject: Subject) -> list[PrizeRow]:

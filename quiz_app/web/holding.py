@@ -79,6 +79,9 @@ class Holding:
             status, headers, body = self._asked({**environ, "HTTP_IF_NONE_MATCH": ""})
             named = {name.lower(): value for name, value in headers}
         if not is_public or not status.startswith("200") or int(named.get("content-length", LARGEST)) >= LARGEST:
+            if not status.startswith("5"):  # it is public no more
+                with self._lock:
+                    self._held.pop(key, None)
             start_response(status, headers)
             return body
         whole = b"".join(body)

@@ -14,7 +14,7 @@ from sqlalchemy import func, select
 
 from quiz_app.attempts import correcting, services
 from quiz_app.attempts.correcting import Proposal
-from quiz_app.attempts.models import Correction, CorrectionChange, CorrectionKind
+from quiz_app.attempts.models import Attempt, Correction, CorrectionChange, CorrectionKind
 from quiz_app.attempts.policy import Action as OfAttempts
 from quiz_app.attempts.services import Choice
 from quiz_app.attempts.verify import differences
@@ -177,7 +177,10 @@ def _of_import(site: Site, turn: int, sha256: str, told: dict[str, object]) -> l
 def _of_correction(site: Site, correction_id: int) -> list[str]:
     wrong = _once(site, OfAttempts.CORRECTION_APPLIED.code, None, f"correction:{correction_id}")
     with site.db.reading() as session:
-        left = session.scalars(correcting.affected(session.get_one(Correction, correction_id))).all()
+        correction = session.get_one(Correction, correction_id)
+        # who ends after the decision is scored by it at once, and is none of the job's
+        earlier = correcting.affected(correction).where(Attempt.ended_at < correction.decided_at)
+        left = session.scalars(earlier).all()
         changed = select(func.count()).where(CorrectionChange.correction_id == correction_id)
         assert session.scalar(changed), "nothing was there to be changed"
     return [*wrong, *(f"correction {correction_id}: attempt {one} left out" for one in left)]

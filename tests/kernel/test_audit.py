@@ -128,6 +128,15 @@ def test_an_old_entry_above_a_young_one_waits_for_it(work: Work, view: View) -> 
     assert _broken(view) is None
 
 
+def test_an_entry_of_a_day_to_come_keeps_nothing_waiting(work: Work, view: View) -> None:
+    """A clock that was ahead for a while wrote it; what came after it was set back is sealed all the same."""
+    for began in (timedelta(days=400), timedelta(0)):
+        with work(actor=Actor(member_id=1), now=NOW + began) as w:
+            w.record(Action.DONE, "thing", number=1)
+    assert _seal(work) == 2
+    assert _broken(view) is None
+
+
 def test_facts_survive_as_they_were(work: Work, view: View) -> None:
     """Vietnamese text and nested values must hash alike after a round trip through either engine."""
 

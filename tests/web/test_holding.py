@@ -139,3 +139,23 @@ def test_a_crowd_is_told_what_was_held_while_one_asker_has_it_made_anew() -> Non
         assert renewing.result() == "trang 2"
     time.sleep(0.02)
     assert client.get("/chung").text == "trang 3"
+
+
+def test_what_is_public_no_more_is_told_nobody_once_its_renewal_said_so() -> None:
+    app = Flask("tests.web.holding", static_folder=None)
+    sharing.init(app)
+    answers = iter(["trang", None, None])
+
+    @app.get("/chung")
+    @shared
+    def everybody() -> tuple[str, int]:
+        found = next(answers)
+        return (found, 200) if found else ("đã rút", 404)
+
+    holding = Holding(app.wsgi_app, seconds=0.01)
+    app.wsgi_app = holding  # type: ignore[method-assign] # as Flask documents it
+    client = app.test_client(use_cookies=False)
+    assert client.get("/chung").status_code == 200
+    time.sleep(0.02)
+    assert client.get("/chung").status_code == 404
+    assert not holding._held
