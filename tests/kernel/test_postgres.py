@@ -77,6 +77,42 @@ def test_long_work_is_waited_for(db: Database, monkeypatch: pytest.MonkeyPatch) 
         session.execute(text("SELECT pg_sleep(0.6)"))
 
 
+@only_postgresql
+def test_a_refusal_in_the_middle_of_a_batch_closes_no_connection(db: Database) -> None:
+    """The server answers: it only says no, here because somebody else holds what a row of the batch wants."""
+    with db.writing() as session:
+        session.execute(text("CREATE TABLE held (id int PRIMARY KEY)"))
+    rows = [{"id": number} for number in range(2000)]
+    with db.writing() as holder:
+        holder.execute(text("INSERT INTO held VALUES (1000)"))
+        with pytest.raises(Overloaded), db.writing() as session:
+            session.execute(text("SET LOCAL lock_timeout = '200ms'"))
+            driver = session.connection().connection.driver_connection
+            session.execute(text("INSERT INTO held VALUES (:id)"), rows)
+    assert isinstance(driver, postgres.Patient)
+    assert driver.door is not None
+    assert not driver.closed
+    assert not driver.door.is_shut
+
+
+def test_who_waited_at_the_door_goes_in_once_it_is_open(monkeypatch: pytest.MonkeyPatch) -> None:
+    """One thread after another would make the others wait longer than they may, of a server that answers again."""
+    db = Database("postgresql://nobody@127.0.0.1:1/none")
+    door = postgres.Door(db.engine)
+    door.is_shut = True
+    tried: list[str] = []
+    monkeypatch.setattr(postgres, "WAIT_AT_THE_DOOR_S", 0.5)
+    monkeypatch.setattr(postgres.Door, "_try", lambda _door, told, _named: tried.append(told[0]))
+    with door._trying:
+        waiting = threading.Thread(target=door._connect, args=(None, None, ["second"], {}))
+        waiting.start()
+        time.sleep(0.1)
+        door.is_shut = False
+        waiting.join()
+    assert tried == ["second"]
+    db.dispose()
+
+
 def test_one_at_a_time_knocks_at_a_server_that_does_not_answer() -> None:
     """The others are refused at once, and so costs no thread its time."""
     with socket.create_server(("127.0.0.1", 0)) as silent:

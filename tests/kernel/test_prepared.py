@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import pytest
-from sqlalchemy import bindparam, func, literal_column, select, text, update
+from sqlalchemy import bindparam, event, func, literal_column, select, text, update
 from sqlalchemy.exc import IntegrityError, ProgrammingError
 
 from quiz_app.kernel.audit import AuditEntry
@@ -22,6 +24,27 @@ MOVE = Prepared(
 )
 
 
+LIKE = Prepared(
+    select(_entry.id, _entry.subject)
+    .where(_entry.subject.contains(bindparam("part")), _entry.subject.like("x:%"), _entry.action != bindparam("part"))
+    .order_by(_entry.id)
+)
+
+
+@pytest.fixture(autouse=True, params=["unheard", "heard"])
+def listener(request: pytest.FixtureRequest, db: Database) -> Iterator[None]:
+    """Where somebody listens to statements they go by SQLAlchemy, else to PostgreSQL's driver: both do the same."""
+    if request.param == "heard":
+        event.listen(db.engine, "before_cursor_execute", _hear)
+    yield
+    if request.param == "heard":
+        event.remove(db.engine, "before_cursor_execute", _hear)
+
+
+def _hear(*_: object) -> None:
+    return
+
+
 def _add(db: Database) -> None:
     with db.writing() as session:
         session.add(AuditEntry(at=NOW, actor_member_id=None, action="a.b", subject="x:1", facts={"số": 1}))
@@ -33,6 +56,14 @@ def test_values_have_the_types_of_the_statement(db: Database) -> None:
         (row,) = FIND.rows(session, {"at": NOW})
         assert (row.at, row.facts, row.actor_member_id) == (NOW, {"số": 1}, None)
         assert FIND.rows(session, {"at": NOW.replace(year=2020)}) == []
+
+
+def test_signs_of_percent_and_a_value_used_twice_mean_what_they_say(db: Database) -> None:
+    _add(db)
+    with db.reading() as session:
+        assert [row.subject for row in LIKE.rows(session, {"part": ":"})] == ["x:1"]
+        assert LIKE.rows(session, {"part": "%"}) != LIKE.rows(session, {"part": "2"})
+        assert LIKE.rows(session, {"part": "a.b"}) == []
 
 
 def test_a_change_is_part_of_the_sessions_transaction(db: Database) -> None:

@@ -6,14 +6,14 @@ import re
 
 import pytest
 from flask import Flask
-from sqlalchemy import event, update
+from sqlalchemy import event, func, select, update
 
 from quiz_app.contests.models import Round
 from quiz_app.feedback import complaints
 from quiz_app.kernel.db import Database
 from quiz_app.kernel.errors import BadInput, Missing
 from quiz_app.leaderboard.tallies import refresh_tallies
-from quiz_app.results import services
+from quiz_app.results import services, tables
 from quiz_app.results.errors import NothingChanged, ProposalOutdated, TableSettled
 from quiz_app.results.models import FinalRow
 from tests.features.results.scene import Scene, by_member, set_scene
@@ -164,6 +164,26 @@ def test_published_rows_are_never_written_again(stage: Scene) -> None:
     assert deleted
     assert not [values for values in deleted if re.search(rf"\b{first.id}\b", values)]
     assert stage.kept(first.id) == kept
+
+
+def test_rows_go_to_the_database_in_parts(stage: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of a city they are half a million: one batch would not end within the time of one statement."""
+    monkeypatch.setattr(tables, "WRITTEN_AT_ONCE", 1)
+    sent: list[object] = []
+
+    def note(*arguments: object) -> None:
+        if str(arguments[2]).lower().startswith("insert into final_row"):
+            sent.append(arguments[3])
+
+    event.listen(stage.db.engine, "before_cursor_execute", note)
+    try:
+        table = stage.finalise()
+    finally:
+        event.remove(stage.db.engine, "before_cursor_execute", note)
+    with stage.work() as w:
+        rows = w.session.scalar(select(func.count()).where(FinalRow.table_id == table.id))
+    assert rows is not None and rows > 1
+    assert len(sent) == rows
 
 
 def test_a_changed_row_is_found_out(stage: Scene) -> None:
