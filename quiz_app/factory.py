@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
 from typing import Any
 
 from flask import Flask
@@ -11,7 +10,6 @@ from flask_migrate import Migrate
 from flask_wtf.csrf import CSRFProtect
 from sqlalchemy import inspect
 from werkzeug.middleware.proxy_fix import ProxyFix
-from werkzeug.routing import IntegerConverter, Map
 
 from quiz_app import tables, worker
 from quiz_app.analysis import labels as analysis_labels
@@ -142,8 +140,22 @@ from quiz_app.study import labels as study_labels
 from quiz_app.study import views as study_views
 from quiz_app.units import cli as units_cli
 from quiz_app.units import labels as units_labels
-from quiz_app.web import assets, compress, errors, filters, guard, headers, health, logs, paging, pressure, qr, sharing
-from quiz_app.web.form_cookie import FormCookie
+from quiz_app.web import (
+    assets,
+    compress,
+    errors,
+    filters,
+    form_cookie,
+    guard,
+    headers,
+    health,
+    logs,
+    paging,
+    pressure,
+    qr,
+    sharing,
+)
+from quiz_app.web.application import Application
 from quiz_app.web.holding import Holding
 
 WAYS_ON: dict[type[Refused], str] = {
@@ -284,20 +296,6 @@ SPARE_CONNECTIONS = 4  # beside one for each thread: a page that notes its reade
 MAX_REQUEST_BYTES = 41 * 1024 * 1024  # a roster of 40 MB and its form; each upload has a limit of its own below this
 
 
-class RowId(IntegerConverter):
-    """Whole numbers in addresses; one that no row can have is no address (404), instead of an error of the engine."""
-
-    def __init__(self, url_map: Map, **options: Any) -> None:
-        super().__init__(url_map, **{"max": 2**63 - 1, **options})
-
-
-class Application(Flask):
-    """No view or hook of it is asynchronous, so none is asked about it, a dozen times in each request."""
-
-    def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
-        return func
-
-
 def create_app(settings: Settings | None = None, database: Database | None = None) -> Flask:
     """The application for one process. Raises UnsafeSettings where it must not start."""
     settings = settings or read_settings()
@@ -313,14 +311,14 @@ def create_app(settings: Settings | None = None, database: Database | None = Non
     app.extensions["shared"] = Shared(settings.redis_url, settings.secret_key) if settings.redis_url else None
     if settings.is_production:
         _refuse_demo_people(app.extensions["database"])
+    headers.init(app)
     if settings.mode is not Mode.TEST:  # a test sees at once what it has changed
         app.wsgi_app = Holding(app.wsgi_app)  # type: ignore[method-assign] # as Flask documents it
     if settings.proxy_hops:
         hops = settings.proxy_hops
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign] # as Flask documents it
-    app.url_map.converters["int"] = RowId
-    app.session_interface = FormCookie(app)
     CSRFProtect(app).exempt(study_views.answer)  # which asks members for their token itself
+    form_cookie.init(app)
     Migrate(app, tables, directory=str(ROOT / "migrations"))
     _init_web(app, settings)
     for blueprint in BLUEPRINTS:
@@ -359,7 +357,7 @@ def _init_web(app: Flask, settings: Settings) -> None:
     guard.init(app, _sign_ins(app, settings))
     words = {kind: text for labels in LABELS for kind, text in labels.REFUSALS.items()}
     errors.init(app, words, WAYS_ON)
-    for part in (assets, filters, paging, headers, compress, qr, navigation, banner, sharing, privacy_seen):
+    for part in (assets, filters, paging, compress, qr, navigation, banner, sharing, privacy_seen):
         part.init(app)
 
 

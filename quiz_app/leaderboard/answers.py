@@ -7,12 +7,13 @@ import re
 from typing import Any
 
 from flask import Response, current_app, make_response, render_template, request
-from flask_wtf.csrf import generate_csrf
 from markupsafe import escape
+from werkzeug.http import quote_etag
 
 from quiz_app.leaderboard import queries
 from quiz_app.leaderboard.queries import Own
 from quiz_app.leaderboard.skeletons import NAME, OWN, TOKEN, Skeleton, rows_html
+from quiz_app.web.form_cookie import form_token
 from quiz_app.web.guard import current_actor
 from quiz_app.web.pieces import page as page_of
 
@@ -38,22 +39,29 @@ def filled(skeleton: Skeleton, own: Own | None, own_now: Own | None) -> Response
     person = skeleton.people.get(actor.member)
     mark = _mark_of(f"{skeleton.mark}\n{(actor.name, own, own_now, place, person)!r}")
     if request.if_none_match.contains_weak(mark):
-        return _marked(Response(status=304), mark)
+        return _told(Response(status=304), mark)
 
     card = current_app.jinja_env.get_template("leaderboard/_own_place.html")
     holes = {
         NAME: escape(actor.name),
-        TOKEN: generate_csrf(),
+        TOKEN: form_token(),
         OWN: card.render(own=own, own_now=own_now, place=place, **skeleton.own_words),
     }
     own_row = rows_html((queries.own_row(*person),), skeleton.look)[0] if person is not None else ""
-    return _marked(page_of(skeleton.filled(actor.member, holes, own_row)), mark)
+    return _told(page_of(skeleton.filled(actor.member, holes, own_row)), mark)
 
 
 def _mark_of(said: str) -> str:
     cookie = current_app.extensions["sign_ins"].cookie_name
     told = f"{request.cookies.get(cookie, '')}\n{request.full_path}\n{said}"
     return hashlib.sha256(told.encode()).hexdigest()[:32]
+
+
+def _told(response: Response, mark: str) -> Response:
+    """What `_marked` adds, where it is settled already whether the mark is known."""
+    response.headers["ETag"] = quote_etag(mark, weak=True)
+    response.headers["Vary"] = "Accept-Encoding, Cookie"
+    return response
 
 
 def _marked(response: Response, mark: str) -> Response:

@@ -19,7 +19,6 @@ from types import SimpleNamespace
 from typing import Any, Protocol, TypeVar
 
 from flask import current_app, request, session
-from flask_wtf.csrf import generate_csrf
 from sqlalchemy import bindparam
 
 from quiz_app.attempts.models import Result
@@ -33,6 +32,7 @@ from quiz_app.leaderboard import places, queries
 from quiz_app.leaderboard.queries import Own, OwnPlace, PersonRow, RankedPerson
 from quiz_app.leaderboard.scope import Scope
 from quiz_app.rules.visibility import Audience, freezes_at
+from quiz_app.web.form_cookie import form_token
 from quiz_app.web.guard import Beside, acts, asked_at, beside, current_actor, reading
 from quiz_app.web.pieces import LEVEL_AT_ONCE, Piece, packed, stored
 
@@ -135,12 +135,13 @@ def for_members(what: Hashable, make: Callable[[Reading], Value]) -> Value:
     actor, now = current_actor(), asked_at()
     if actor.grants or actor.held_back or "_flashes" in session:
         return made()
-    key = (what, acts(), request.path, request.args.get(places.STAGE), actor.unit_id)
-    found, _ = places.kept().get(key, now, made)
+    asked, kept = request.args.get(places.STAGE) if request.query_string else None, places.kept()
+    key = (what, acts(), request.path, asked, actor.unit_id)
+    found, _ = kept.get(key, now, made)
     if found.until is None or now < found.until:
         return found
-    places.kept().forget(key)
-    found, _ = places.kept().get(key, now, made)
+    kept.forget(key)
+    found, _ = kept.get(key, now, made)
     return found
 
 
@@ -253,7 +254,7 @@ def _rendered(template: str, values: dict[str, Any]) -> str:
         raise Overloaded
     context["viewer"] = replace(context["viewer"], name=_hole(NAME))
     html: str = current_app.jinja_env.get_template(template).render(context)
-    return html.replace(generate_csrf(), _hole(TOKEN))
+    return html.replace(form_token(), _hole(TOKEN))
 
 
 def _hole(name: str) -> str:

@@ -11,9 +11,10 @@ import mimetypes
 from dataclasses import dataclass
 from pathlib import Path
 
-from flask import Blueprint, Flask, Response, abort, current_app, request, url_for
+from flask import Blueprint, Flask, Response, abort, current_app, url_for
 from flask.typing import ResponseReturnValue
 
+from quiz_app.web.compress import takes_gzip
 from quiz_app.web.guard import public
 
 FOLDER = Path(__file__).parent / "static"
@@ -98,7 +99,7 @@ def static_file(version: str, name: str) -> ResponseReturnValue:
     response = Response(found.plain, content_type=found.content_type)
     if found.gzipped is not None:
         response.vary.add("Accept-Encoding")
-        if request.accept_encodings["gzip"] > 0:
+        if takes_gzip():
             response.set_data(found.gzipped)
             response.headers["Content-Encoding"] = "gzip"
     response.headers["Cache-Control"] = FOREVER if version == assets.version else "public, no-cache"

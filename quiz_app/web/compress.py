@@ -3,8 +3,11 @@
 import gzip
 import io
 import secrets
+from functools import lru_cache
 
 from flask import Flask, Response, request
+from werkzeug.datastructures import Accept
+from werkzeug.http import parse_accept_header
 
 SMALLEST = 600
 LEVEL = 5
@@ -23,6 +26,16 @@ _TYPES = frozenset(
 _MOST_PADDING = 64
 
 
+def takes_gzip() -> bool:
+    """Whether the browser of this request wants its answer packed so."""
+    return _takes_gzip(request.headers.get("Accept-Encoding", ""))
+
+
+@lru_cache(maxsize=256)
+def _takes_gzip(said: str) -> bool:
+    return parse_accept_header(said, Accept)["gzip"] > 0
+
+
 def compress(response: Response) -> Response:
     """Gzip a text response that is worth it; leave streamed, partial and already encoded ones alone."""
     if response.mimetype not in _TYPES or response.is_streamed or response.direct_passthrough:
@@ -33,7 +46,7 @@ def compress(response: Response) -> Response:
     if len(plain) < SMALLEST:
         return response
     response.vary.add("Accept-Encoding")
-    if request.accept_encodings["gzip"] <= 0:
+    if not takes_gzip():
         return response
     response.set_data(_gzipped(plain))
     response.headers["Content-Encoding"] = "gzip"

@@ -289,9 +289,9 @@ def _judge(guard: Guard, identity: Identity) -> None:
 
 
 def _identity() -> Identity:
-    if "identity" in g:
-        found: Identity = g.identity
-        return found
+    known: Identity | None = g.get("identity")
+    if known is not None:
+        return known
     token = _token()
     if token is None:
         nobody = Identity(NOBODY, database().adjusted(None))

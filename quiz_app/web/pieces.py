@@ -10,7 +10,9 @@ import zlib
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from flask import Response, request
+from flask import Response
+
+from quiz_app.web.compress import takes_gzip
 
 LEVEL = 6
 LEVEL_AT_ONCE = 1
@@ -48,12 +50,10 @@ def page(pieces: Iterable[Piece]) -> Response:
     """A page of these pieces, packed for a browser that takes it so."""
     told = list(pieces)
     plain = b"".join([piece.plain for piece in told])
-    is_packed = request.accept_encodings["gzip"] > 0
-    response = Response(_gzip(told, plain) if is_packed else plain, mimetype="text/html")
-    response.vary.add("Accept-Encoding")
-    if is_packed:
-        response.headers["Content-Encoding"] = "gzip"
-    return response
+    if not takes_gzip():
+        return Response(plain, headers=[("Vary", "Accept-Encoding")], mimetype="text/html")
+    packed_so = [("Vary", "Accept-Encoding"), ("Content-Encoding", "gzip")]
+    return Response(_gzip(told, plain), headers=packed_so, mimetype="text/html")
 
 
 def _gzip(pieces: Iterable[Piece], plain: bytes) -> bytes:

@@ -5,9 +5,11 @@ from __future__ import annotations
 from datetime import timedelta
 
 from flask import Flask, Response, flash, get_flashed_messages, session
+from flask_wtf.csrf import CSRFProtect
 from werkzeug.test import TestResponse
 
-from quiz_app.web.form_cookie import FormCookie
+from quiz_app.web import form_cookie
+from quiz_app.web.form_cookie import FormCookie, form_token
 
 
 def _app() -> Flask:
@@ -65,3 +67,28 @@ def test_one_signed_by_another_house_or_too_long_ago_is_empty() -> None:
     app.permanent_session_lifetime = timedelta(seconds=-1)
     app.session_interface = FormCookie(app)
     assert client.get("/nghe", headers={"Cookie": f"session={old}"}).text == ""
+
+
+def test_a_browser_has_one_token_and_no_other_browser_may_use_it() -> None:
+    app = Flask(__name__)
+    app.secret_key = "k" * 32
+    CSRFProtect(app)
+    form_cookie.init(app)
+    app.get("/mau")(form_token)
+    app.post("/gui")(lambda: "ok")
+    own, other = app.test_client(), app.test_client()
+    token, foreign = own.get("/mau").text, other.get("/mau").text
+    assert own.get("/mau").text == token != foreign
+    assert own.post("/gui", data={"csrf_token": token}).status_code == 200
+    assert own.post("/gui", data={"csrf_token": foreign}).status_code == 400
+    assert own.post("/gui", data={"csrf_token": token[:-1]}).status_code == 400
+
+
+def test_an_answer_that_hangs_on_the_cookie_says_so_and_sends_it_only_when_changed() -> None:
+    app = _app()
+    app.get("/doc")(lambda: Response(str("mã" in session), headers={"Vary": "Accept-Encoding"}))
+    client = app.test_client()
+    assert "Set-Cookie" in client.get("/noi").headers
+    answer = client.get("/doc")
+    assert answer.vary.as_set() == {"accept-encoding", "cookie"}
+    assert "Set-Cookie" not in answer.headers

@@ -1,0 +1,40 @@
+"""Flask as this product uses it: addresses of rows, templates, and no asynchronous views."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, MutableMapping
+from typing import Any
+
+from flask import Flask
+from flask.templating import Environment
+from werkzeug.routing import IntegerConverter, Map
+
+
+class RowId(IntegerConverter):
+    """Whole numbers in addresses; one that no row can have is no address (404), instead of an error of the engine."""
+
+    def __init__(self, url_map: Map, **options: Any) -> None:
+        super().__init__(url_map, **{"max": 2**63 - 1, **options})
+
+
+class Templates(Environment):
+    """What all templates may use is complete before the first is read, so each has it as one plain dict.
+
+    The library looks through a chain of dicts for names made later, in Python, at each import within each page.
+    """
+
+    def make_globals(self, d: MutableMapping[str, Any] | None) -> MutableMapping[str, Any]:
+        return {**self.globals, **(d or {})}
+
+
+class Application(Flask):
+    """No view or hook of it is asynchronous, so none is asked about it, a dozen times in each request."""
+
+    jinja_environment = Templates
+
+    def __init__(self, name: str, **options: Any) -> None:
+        super().__init__(name, **options)
+        self.url_map.converters["int"] = RowId
+
+    def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
+        return func
