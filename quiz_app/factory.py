@@ -7,7 +7,6 @@ from typing import Any
 
 from flask import Flask
 from flask_migrate import Migrate
-from flask_wtf.csrf import CSRFProtect
 from sqlalchemy import inspect
 from werkzeug.middleware.proxy_fix import ProxyFix
 
@@ -317,8 +316,7 @@ def create_app(settings: Settings | None = None, database: Database | None = Non
     if settings.proxy_hops:
         hops = settings.proxy_hops
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign] # as Flask documents it
-    CSRFProtect(app).exempt(study_views.answer)  # which asks members for their token itself
-    form_cookie.init(app)
+    form_cookie.init(app).exempt(study_views.answer)  # which asks members for their token itself
     Migrate(app, tables, directory=str(ROOT / "migrations"))
     _init_web(app, settings)
     for blueprint in BLUEPRINTS:

@@ -20,6 +20,7 @@ from quiz_app.contests.models import Round
 from quiz_app.kernel import clock
 from quiz_app.kernel.db import Database
 from quiz_app.kernel.errors import Missing
+from quiz_app.kernel.prepared import together
 from quiz_app.kernel.work import Work, working
 from quiz_app.members.models import RoleGrant
 from quiz_app.rules import prediction, standing
@@ -126,41 +127,41 @@ def finish(
     arrived_at = w.now if arrived_at is None else min(max(arrived_at, _last_kept_at(attempt, paper)), w.now)
     ended_at = min(arrived_at, attempt.deadline_at) if ended_by is EndedBy.MEMBER else attempt.deadline_at
     known: marking.Corrections = {} if attempt.is_plain else marking.in_force(w.session, round_.id)
-    ended = end(w, attempt, paper, known, ended_by=ended_by, ended_at=ended_at)
-    if attempt.is_plain:
-        freezing.keep_shown(w.session, round_, [attempt.member_id], w.now)
-        _store(w.session, result_values(round_, [ended], []), w.now)
-    else:
+    marked = marking.marked(w.session, paper, known)
+    if not attempt.is_plain:
+        end(w, attempt, marked, ended_by=ended_by, ended_at=ended_at)
         write_result(w.session, round_, attempt.member_id, w.now)
+        return True
+    freezing.keep_shown(w.session, round_, [attempt.member_id], w.now)
+    with together(w.session):
+        ended = attempt._replace(**end(w, attempt, marked, ended_by=ended_by, ended_at=ended_at))
+        _store(w.session, result_values(round_, [ended], []), w.now)
     return True
 
 
 def end(
-    w: Work, attempt: Any, paper: Sequence[Any], known: marking.Corrections, *, ended_by: EndedBy, ended_at: datetime
-) -> Any:
-    """Score an open attempt, whose row is held, and store its end: its row as it is then, past the ORM.
+    w: Work, attempt: Any, marked: marking.Marked, *, ended_by: EndedBy, ended_at: datetime
+) -> dict[str, datetime | int | str]:
+    """Store the end of an open attempt, whose row is held, past the ORM: what its row says from now on.
 
     Its result is the caller's to write.
     """
-    score = marking.mark(w.session, paper, known)
-    [ended] = ending.END.rows(
-        w.session,
-        {
-            "attempt": attempt.id,
-            "new_state": AttemptState.SUBMITTED.value,
-            "new_ended_at": ended_at,
-            "new_ended_by": ended_by.value,
-            "new_score": score.points,
-            "new_max_score": score.max_points,
-            "new_right_count": score.right,
-            "new_answered_count": marking.answered_count(paper),
-            "new_receipt_code": receipt_code(),
-            "new_duration_ms": duration_ms(attempt.started_at, ended_at, attempt.deadline_at),
-        },
-    )
-    facts = {"ended_by": ended_by.value, "score": score.points}
+    marking.store(w.session, attempt.id, marked)
+    says: dict[str, datetime | int | str] = {
+        "state": AttemptState.SUBMITTED.value,
+        "ended_at": ended_at,
+        "ended_by": ended_by.value,
+        "score": marked.score.points,
+        "max_score": marked.score.max_points,
+        "right_count": marked.score.right,
+        "answered_count": marked.answered,
+        "receipt_code": receipt_code(),
+        "duration_ms": duration_ms(attempt.started_at, ended_at, attempt.deadline_at),
+    }
+    ending.END.run(w.session, {"attempt": attempt.id, **{f"new_{name}": value for name, value in says.items()}})
+    facts = {"ended_by": ended_by.value, "score": marked.score.points}
     w.record_at_once(Action.ATTEMPT_FINALISED, f"attempt:{attempt.id}", **facts)
-    return ended
+    return says
 
 
 def _forget(session: Session, attempt_id: int) -> None:

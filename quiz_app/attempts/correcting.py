@@ -276,11 +276,13 @@ def _left(db: Database, correction_id: int) -> Sequence[int]:
 def _change(w: Work, correction: Correction, attempt: Attempt, known: marking.Corrections) -> None:
     before = marks(attempt)
     if attempt.state == AttemptState.OPEN.value:  # of a window that is void: it ends here, with what was saved
-        paper = marking.paper(w.session, attempt.id)
-        closing.end(w, attempt, paper, known, ended_by=EndedBy.ORGANISER, ended_at=min(w.now, attempt.deadline_at))
+        marked = marking.marked(w.session, marking.paper(w.session, attempt.id), known)
+        closing.end(w, attempt, marked, ended_by=EndedBy.ORGANISER, ended_at=min(w.now, attempt.deadline_at))
         w.session.refresh(attempt)
     if correction.kind == CorrectionKind.ITEM.value:
-        score = marking.mark(w.session, marking.paper(w.session, attempt.id), known)
+        marked = marking.marked(w.session, marking.paper(w.session, attempt.id), known)
+        marking.store(w.session, attempt.id, marked)
+        score = marked.score
         attempt.score, attempt.max_score, attempt.right_count = score.points, score.max_points, score.right
     else:
         attempt.state = AttemptState.ANNULLED.value

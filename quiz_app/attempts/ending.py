@@ -95,9 +95,7 @@ _ENDING = (
     "receipt_code",
     "duration_ms",
 )
-END = Prepared(
-    update(_attempt).where(_is_this).values({name: bindparam(f"new_{name}") for name in _ENDING}).returning(*_attempt.c)
-)
+END = Prepared(update(_attempt).where(_is_this).values({name: bindparam(f"new_{name}") for name in _ENDING}))
 
 
 def listed(positions: Sequence[int]) -> str:

@@ -31,6 +31,15 @@ class Place(NamedTuple):
     chosen: str | None
 
 
+class Marked(NamedTuple):
+    """What a paper is worth, how many of its places were answered, and which positions are right or struck."""
+
+    score: Score
+    answered: int
+    right: list[int]
+    struck: list[int]
+
+
 PLACE = (
     Response.attempt_id,
     Response.position,
@@ -78,17 +87,22 @@ def verdicts(session: Session, paper: Sequence[Response | Place], corrections: C
     return [rescoring.is_right(place, corrections.get(place.item_version_id)) for place in answered]
 
 
-def mark(session: Session, paper: Sequence[Response | Place], corrections: Corrections) -> Score:
-    """Score a paper and store at each place whether it is right; NULL at one that is struck from scoring."""
-    if not paper:
-        return Score(0, 0, 0, 0)
+def marked(session: Session, paper: Sequence[Response | Place], corrections: Corrections) -> Marked:
+    """A paper's points, and which of its places are right; nothing is stored."""
     answered = _answered(session, paper)
     found = [rescoring.is_right(place, corrections.get(place.item_version_id)) for place in answered]
-    right = [row.position for row, verdict in zip(paper, found, strict=True) if verdict]
-    struck = [row.position for row, verdict in zip(paper, found, strict=True) if verdict is None]
-    told = {"right": ending.listed(right), "struck": ending.listed(struck)}
-    ending.MARK.run(session, {"attempt": paper[0].attempt_id, **told})
-    return rescoring.rescore(answered, corrections)
+    return Marked(
+        score=rescoring.rescore(answered, corrections),
+        answered=answered_count(paper),
+        right=[row.position for row, verdict in zip(paper, found, strict=True) if verdict],
+        struck=[row.position for row, verdict in zip(paper, found, strict=True) if verdict is None],
+    )
+
+
+def store(session: Session, attempt_id: int, found: Marked) -> None:
+    """Keep at each place whether it is right; NULL at one that is struck from scoring."""
+    told = {"right": ending.listed(found.right), "struck": ending.listed(found.struck)}
+    ending.MARK.run(session, {"attempt": attempt_id, **told})
 
 
 def paper(session: Session, attempt_id: int) -> list[Any]:

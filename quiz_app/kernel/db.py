@@ -11,6 +11,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, ClassVar, cast
 
+import orjson
 from sqlalchemy import (
     JSON,
     BigInteger,
@@ -169,6 +170,7 @@ def build_engine(database_url: str, *, pool_size: int = 20) -> Engine:
             max_overflow=0,
             pool_timeout=BUSY_TIMEOUT_S,
             hide_parameters=True,  # a failed statement is logged: never with people's data, secrets or keys
+            json_deserializer=orjson.loads,
             connect_args=postgres.CONNECT_ARGS,
         )
         postgres.Door(engine)
@@ -186,6 +188,7 @@ def build_engine(database_url: str, *, pool_size: int = 20) -> Engine:
         max_overflow=0,
         pool_timeout=BUSY_TIMEOUT_S,
         hide_parameters=True,
+        json_deserializer=orjson.loads,
         connect_args={"timeout": BUSY_TIMEOUT_S, "check_same_thread": False},
     )
     event.listen(engine, "connect", _prepare_sqlite)

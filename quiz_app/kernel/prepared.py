@@ -7,28 +7,30 @@ from collections import namedtuple
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 from psycopg import RawCursor
-from sqlalchemy import Connection, Dialect, Insert, Select, Update
+from sqlalchemy import Connection, Delete, Dialect, Insert, Select, Update
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
+from quiz_app.kernel.busy import may_not_write
 from quiz_app.kernel.db import Database
 
 Processor = Callable[[Any], Any]
+Statement = Select[*tuple[Any, ...]] | Update | Insert | Delete
 _NAMED = re.compile(r"%\((\w+)\)s|%%")
 
 
 class Prepared:
-    """A select, insert or update whose values (no lists) are named when it runs. Threads may share it.
+    """A select, insert, update or delete whose values (no lists) are named when it runs. Threads may share it.
 
     It runs in the session's own transaction, and values go in and come out by the types of the statement. Only the way
     is shorter: the usual one costs more than the database's work. What waits in the session is not flushed, and its
     objects do not notice.
     """
 
-    def __init__(self, statement: Select[*tuple[Any, ...]] | Update | Insert) -> None:
+    def __init__(self, statement: Statement) -> None:
         self._statement = statement
         self._compiled: dict[str, _Compiled] = {}
 
@@ -39,7 +41,7 @@ class Prepared:
         return compiled.read(compiled.executed(connection, values).fetchall())
 
     def run(self, session: Session, values: Mapping[str, Any]) -> None:
-        """Run one that gives nothing back."""
+        """Run one that gives nothing back; within `together` it waits for the others."""
         connection = session.connection()
         self._for(connection.dialect).executed(connection, values)
 
@@ -64,6 +66,28 @@ class Prepared:
         return compiled
 
 
+@contextmanager
+def together(session: Session) -> Iterator[None]:
+    """Statements run in this block reach PostgreSQL in one trip, in their order; what fails is told at its end.
+
+    Nothing is read in it. On SQLite, which is no trip away, and where somebody listens, each is done as it comes.
+    """
+    connection = session.connection()
+    if connection.dialect.name != "postgresql" or _has_listeners(connection):
+        yield
+        return
+    driver: Any = connection.connection.driver_connection
+    try:
+        with driver.pipeline():
+            yield
+    except _errors_of(connection) as error:
+        raise _told_as_usual(connection, error) from error
+
+
+def _has_listeners(connection: Connection) -> bool:
+    return bool(connection.engine.dispatch.before_cursor_execute)
+
+
 @dataclass(frozen=True, slots=True)
 class _Compiled:
     """`raw` is the statement as PostgreSQL itself reads it: turning names into numbers costs more than a short trip."""
@@ -78,12 +102,13 @@ class _Compiled:
 
     def executed(self, connection: Connection, values: Mapping[str, Any]) -> Any:
         """Run it in a transaction that SQLAlchemy has begun; by its own way where somebody listens to statements."""
-        if self.raw is None:
-            return connection.exec_driver_sql(self.sql, self._ordered(values))
-        if connection.engine.dispatch.before_cursor_execute:
-            return connection.exec_driver_sql(self.sql, self._named(values))
-        with _told_as_usual(connection):
+        if _has_listeners(connection):
+            told = self._ordered(values) if self.raw is None else self._named(values)
+            return connection.exec_driver_sql(self.sql, told)
+        try:
             return self.sent(connection.connection.driver_connection, values)
+        except _errors_of(connection) as error:
+            raise _told_as_usual(connection, error) from error
 
     def sent(self, driver: Any, values: Mapping[str, Any]) -> Any:
         """Run it on a connection of the driver; what gives the rows."""
@@ -112,25 +137,29 @@ class _Compiled:
         return self.row(*read)
 
 
-@contextmanager
-def _told_as_usual(connection: Connection) -> Iterator[None]:
-    """Errors of the driver as SQLAlchemy tells them; a connection that is lost is not used again."""
-    dialect = connection.dialect
-    driver: Any = dialect.loaded_dbapi
-    try:
-        yield
-    except driver.Error as error:
-        is_lost = dialect.is_disconnect(error, connection.connection.driver_connection, None)
-        told = DBAPIError.instance(
-            None, None, error, driver.Error, hide_parameters=True, connection_invalidated=is_lost, dialect=dialect
-        )
-        if is_lost:
-            connection.invalidate(told)
-            connection.engine.dispose()  # the others that rest are likely lost as well
-        raise told from error
+def _told_as_usual(connection: Connection, error: Exception) -> Exception:
+    """An error of the driver as SQLAlchemy tells it; a connection that is lost is not used again."""
+    dialect, kind = connection.dialect, _errors_of(connection)
+    is_lost = may_not_write(error) or dialect.is_disconnect(
+        cast(Any, error), connection.connection.driver_connection, None
+    )
+    told = DBAPIError.instance(
+        None, None, error, kind, hide_parameters=True, connection_invalidated=is_lost, dialect=dialect
+    )
+    if is_lost:
+        connection.invalidate(told)
+        connection.engine.dispose()  # the others that rest are likely lost as well
+    return told
 
 
-def _compile(statement: Select[*tuple[Any, ...]] | Update | Insert, dialect: Dialect) -> _Compiled:
+def _errors_of(connection: Connection) -> type[Exception]:
+    """What everything is that the connection's driver raises."""
+    driver: Any = connection.dialect.loaded_dbapi
+    kind: type[Exception] = driver.Error
+    return kind
+
+
+def _compile(statement: Statement, dialect: Dialect) -> _Compiled:
     compiled: Any = statement.compile(dialect=dialect)
     columns = list(statement.exported_columns)
     binders = {name: bind.type.dialect_impl(dialect).bind_processor(dialect) for name, bind in compiled.binds.items()}

@@ -10,7 +10,8 @@ from sqlalchemy import ForeignKey, String, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from quiz_app.kernel.db import Base
+from quiz_app.kernel.db import Base, table_of
+from quiz_app.kernel.prepared import Prepared
 from quiz_app.kernel.work import Work
 
 REASON_LENGTH = 300
@@ -41,6 +42,10 @@ class SiteSwitch(Base):
     ends_at: Mapped[datetime | None]
 
 
+_switch = table_of(SiteSwitch)
+_ON = Prepared(select(_switch.c.name, _switch.c.ends_at).where(_switch.c.is_on))
+
+
 def setting(session: Session, switch: Switch, now: datetime) -> SiteSwitch | None:
     """How the switch was set, where it is on at this instant; None where it is off."""
     row = session.get(SiteSwitch, switch.value)
@@ -54,8 +59,12 @@ def is_on(session: Session, switch: Switch, now: datetime) -> bool:
 
 def on(session: Session, switches: Collection[Switch], now: datetime) -> frozenset[Switch]:
     """Which of these switches are on at this instant, by one read."""
-    rows = session.scalars(select(SiteSwitch).where(SiteSwitch.name.in_(switches), SiteSwitch.is_on))
-    return frozenset(Switch(row.name) for row in rows if row.ends_at is None or now < row.ends_at)
+    rows = _ON.rows(session, {})
+    return frozenset(
+        switch
+        for switch in switches
+        if any(row.name == switch.value and (row.ends_at is None or now < row.ends_at) for row in rows)
+    )
 
 
 def turn_on(w: Work, switch: Switch, reason: str, lasts: timedelta | None) -> SiteSwitch:

@@ -29,9 +29,8 @@ def open_with_password(
     Raises SeveralFit where the password opens the accounts of several who share it; RegistrationWaiting or
     RegistrationRefused for the one who registered himself and has no account.
     """
-    with db.reading() as session:
-        named = ways.named(session, username, db.now(session))
     with working(db, actor=NOBODY) as w:
+        named = ways.named(w.session, username, w.now)
         counted = _counted(w, named, device_sha256)
     padded = [*named.accounts, *[queries.NO_CREDENTIALS] * (named.checks - len(named.accounts))]
     fitting = [found for found in padded if passwords.matches(found.password_hash, password)]

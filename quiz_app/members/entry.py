@@ -6,7 +6,7 @@ from flask import current_app, flash, redirect, session, url_for
 from flask.typing import ResponseReturnValue
 
 from quiz_app.kernel.work import Reading
-from quiz_app.members import labels, queries, second_factor
+from quiz_app.members import entering, labels, queries
 from quiz_app.members.sign_ins import sign_ins_of
 from quiz_app.web.device import mark
 from quiz_app.web.errors import local_path
@@ -40,9 +40,10 @@ def let_in(token: str, *, is_shared_device: bool, target: str | None) -> Respons
 
 def _tell(r: Reading) -> None:
     """What somebody else has done to his account is told at each sign-in for a while: the first may not be his."""
-    renewed = queries.renewals(r.session, r.actor.account_id or 0, r.now - queries.TOLD_FOR)
+    acts = entering.acts_upon(r.session, r.actor.account_id or 0, r.now - queries.TOLD_FOR)
+    renewed = [act for act in acts if act.action in queries.RENEWING]
     if renewed:
-        flash(labels.renewed(len(renewed), renewed[0].at, renewed[0].by_name), "warning")
-    reset = second_factor.last_reset(r)
+        flash(labels.renewed(len(renewed), renewed[0].at, renewed[0].full_name), "warning")
+    reset = next((act for act in acts if act.action not in queries.RENEWING), None)
     if reset is not None:
-        flash(labels.second_factor_reset(*reset), "warning")
+        flash(labels.second_factor_reset(reset.at, reset.full_name), "warning")

@@ -5,13 +5,11 @@ from __future__ import annotations
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
 
 from pyotp import TOTP, random_base32
 from sqlalchemy import case, delete, func, or_, select, update
 
 from quiz_app.kernel.access import Actor, Role
-from quiz_app.kernel.audit import AuditEntry
 from quiz_app.kernel.db import Database
 from quiz_app.kernel.errors import Missing, NotAllowed
 from quiz_app.kernel.sealing import Unreadable, seal, unseal
@@ -29,7 +27,6 @@ STEP_S = 30
 DIGITS = 6
 RECOVERY_CODES = 10
 RECOVERY_GROUPS, GROUP_LETTERS = 4, 4
-TOLD_FOR = timedelta(days=30)
 PURPOSE = "second-factor"
 
 
@@ -174,22 +171,6 @@ def reset(w: Work, member_id: int) -> None:
     _forget(w, account_id)
     services.end_member_sessions(w, member_id)
     w.record(Action.SECOND_FACTOR_RESET, f"account:{account_id}")
-
-
-def last_reset(r: Reading) -> tuple[datetime, str | None] | None:
-    """When in the last days somebody reset the actor's second factor, and who; without a name it was the server's."""
-    row = r.session.execute(
-        select(AuditEntry.at, Member.full_name)
-        .outerjoin(Member, Member.id == AuditEntry.actor_member_id)
-        .where(
-            AuditEntry.subject == f"account:{r.actor.account_id}",
-            AuditEntry.action == Action.SECOND_FACTOR_RESET.code,
-            AuditEntry.at >= r.now - TOLD_FOR,
-        )
-        .order_by(AuditEntry.id.desc())
-        .limit(1)
-    ).one_or_none()
-    return None if row is None else (row.at, row.full_name)
 
 
 def _key(actor: Actor) -> str:

@@ -11,7 +11,7 @@ from sqlalchemy.exc import IntegrityError
 from quiz_app.kernel.access import Role
 from quiz_app.kernel.errors import Missing, NotAllowed
 from quiz_app.kernel.work import Work
-from quiz_app.members import history, queries, throttling
+from quiz_app.members import entering, history, queries, throttling
 from quiz_app.members.errors import (
     HasAccount,
     LastOperator,
@@ -44,16 +44,15 @@ def sign_in(
     `new_hash` replaces a hash made with outdated parameters. Raises WrongCredentials where the account has changed
     since it was read.
     """
-    account = w.session.get(Account, found.account_id, with_for_update=True)
-    if account is None or queries.credentials_of(w.session, account.id) != found:
+    if found.account_id is None or entering.held_credentials(w.session, found.account_id) != found:
         raise WrongCredentials
     if new_hash is not None:
-        account.password_hash = new_hash
-    throttling.forgive(w, account.username)
-    w.record_at_once(Action.SIGNED_IN, f"account:{account.id}", is_shared_device=is_shared_device)
+        w.session.execute(update(Account).where(Account.id == found.account_id).values(password_hash=new_hash))
+    throttling.forgive(w, found.username or "")
+    w.record_at_once(Action.SIGNED_IN, f"account:{found.account_id}", is_shared_device=is_shared_device)
     return open_session(
         w.session,
-        account.id,
+        found.account_id,
         w.now,
         is_shared_device=is_shared_device,
         user_agent=user_agent,

@@ -10,7 +10,7 @@ from types import MappingProxyType
 from typing import Any
 
 from flask import Flask
-from sqlalchemy import CTE, ColumnElement, bindparam, exists, func, literal_column, null, select, true, update
+from sqlalchemy import CTE, ColumnElement, bindparam, func, literal_column, null, select, true, update
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
@@ -18,9 +18,9 @@ from quiz_app.kernel.access import NOBODY, Actor, Grant, Role
 from quiz_app.kernel.db import Database, Elapsed, Instant, UtcDateTime, table_of
 from quiz_app.kernel.errors import Refused, RoleAtRest, SecondFactorNeeded
 from quiz_app.kernel.prepared import Prepared
+from quiz_app.members import entering
 from quiz_app.members.models import Account, Member, RoleGrant, Standing, UserSession
 from quiz_app.members.policy import STAFF_ROLES
-from quiz_app.members.staff_models import SecondFactor
 from quiz_app.web.guard import Beside, Identity
 
 OWN_DEVICE = timedelta(days=30)
@@ -237,21 +237,19 @@ def open_session(
     The roles of whoever has a second factor sleep until that was shown as well.
     """
     token = secrets.token_urlsafe(32)
-    enrolled = exists().where(SecondFactor.account_id == account_id, SecondFactor.confirmed_at.is_not(None))
-    session.add(
-        UserSession(
-            token_sha256=token_hash(token),
-            account_id=account_id,
-            is_shared_device=is_shared_device,
-            created_at=now,
-            last_seen_at=now,
-            proved_at=now,
-            idle_s=int((SHARED_DEVICE_IDLE if is_shared_device else OWN_DEVICE).total_seconds()),
-            expires_at=now + OWN_DEVICE,
-            user_agent=user_agent[:200],
-            device_sha256=device_sha256,
-            awaits_second_factor=bool(session.scalar(select(enrolled))),
-        )
+    session.flush()
+    entering.open_session(
+        session,
+        token_sha256=token_hash(token),
+        account_id=account_id,
+        is_shared_device=is_shared_device,
+        created_at=now,
+        last_seen_at=now,
+        proved_at=now,
+        idle_s=int((SHARED_DEVICE_IDLE if is_shared_device else OWN_DEVICE).total_seconds()),
+        expires_at=now + OWN_DEVICE,
+        user_agent=user_agent[:200],
+        device_sha256=device_sha256,
     )
     return token
 

@@ -11,9 +11,9 @@ from datetime import datetime, timedelta
 from sqlalchemy import ColumnElement, CompoundSelect, delete, func, literal, select, union_all
 from sqlalchemy.orm import InstrumentedAttribute
 
-from quiz_app.kernel.db import insert_into
 from quiz_app.kernel.text import tidy
 from quiz_app.kernel.work import Work
+from quiz_app.members import entering
 from quiz_app.members.errors import TooManyTries
 from quiz_app.members.models import Account, ActivationSlip, Member, SignInThrottle
 from quiz_app.members.policy import Action
@@ -51,10 +51,7 @@ def delay(failures: int) -> timedelta:
 
 def count_try(w: Work, username: str) -> None:
     """Count one try under the name as failed until `forgive` says otherwise. Raises TooManyTries while it rests."""
-    first = insert_into(w.session, SignInThrottle).values(
-        username=username, failures=1, blocked_until=None, last_failed_at=w.now
-    )
-    if w.session.scalar(first.on_conflict_do_nothing().returning(first.table.c.username)) is not None:
+    if entering.count_first(w.session, username, w.now):
         return
     row = _locked(w, username)
     if row is None:
@@ -73,7 +70,7 @@ def count_try(w: Work, username: str) -> None:
 
 def forgive(w: Work, username: str) -> None:
     """Forget the failures of a name: it was opened with the right password."""
-    w.session.execute(delete(SignInThrottle).where(SignInThrottle.username == username))
+    entering.forgive(w.session, username)
 
 
 def forget_stale(w: Work) -> int:

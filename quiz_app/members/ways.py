@@ -21,8 +21,8 @@ from quiz_app.kernel import switches
 from quiz_app.kernel.errors import NotAllowed
 from quiz_app.kernel.switches import Switch
 from quiz_app.kernel.work import Work
-from quiz_app.members import accounts, policy, queries, registrations, throttling
-from quiz_app.members.models import Account, Member
+from quiz_app.members import accounts, entering, policy, queries, registrations, throttling
+from quiz_app.members.models import Member
 from quiz_app.members.policy import Action
 from quiz_app.members.queries import Credentials
 from quiz_app.units import queries as units_queries
@@ -69,7 +69,7 @@ def named(session: Session, typed: str, now: datetime) -> Named:
     if Way.EMAIL in ways and "@" in key:
         return Named(key, _sharing(session, Member.email == key), MOST_SHARING)
     phone = "0" + digits[2:] if digits.startswith("84") else digits
-    own = _by(session, Account.username == key, key)
+    own = _named(key, entering.credentials(session, key))
     if _PHONE.fullmatch(phone):
         is_his = Member.phone == phone
         if Way.PHONE not in ways:
@@ -104,8 +104,13 @@ def choose(w: Work, chosen: Collection[Way]) -> None:
 
 def _by(session: Session, is_his: ColumnElement[bool], typed: str) -> Named:
     """The one account that this means, its tries counted under its own name."""
-    found = tuple(queries.all_credentials(session, is_his))
-    return Named((found[0].username if found else None) or typed, found, 1)
+    return _named(typed, next(iter(queries.all_credentials(session, is_his)), None))
+
+
+def _named(typed: str, found: Credentials | None) -> Named:
+    if found is None:
+        return Named(typed, (), 1)
+    return Named(found.username or typed, (found,), 1)
 
 
 def _waiting(session: Session, phone: str) -> list[Credentials]:

@@ -1,18 +1,26 @@
-"""Flask's signed cookie, which carries the secret of the form tokens and the messages of the next page."""
+"""Flask's signed cookie: the secret of the form tokens, the messages of the next page; and the tokens themselves."""
 
 from __future__ import annotations
 
 from copy import deepcopy
 from functools import lru_cache, partial
+from hmac import compare_digest
 
-from flask import Flask, Request, Response, current_app, session
+from flask import Flask, Request, Response, current_app, g, request, session
 from flask.sessions import SecureCookieSession, SecureCookieSessionInterface, SessionMixin
-from flask_wtf.csrf import generate_csrf
-from itsdangerous import BadSignature, URLSafeTimedSerializer
+from flask_wtf.csrf import CSRFProtect, generate_csrf
+from itsdangerous import BadSignature, TimestampSigner, URLSafeTimedSerializer
 
 MOST_READ = 4096
 _NAME = "csrf_token"  # under which Flask-WTF keeps a browser's secret, and the salt with which it signs
 _SALT = "wtf-csrf-token"
+
+
+class _Undated(TimestampSigner):
+    """When a token was signed tells nothing: it ends with its cookie, whatever its age. So a browser has one token."""
+
+    def get_timestamp(self) -> int:
+        return 0
 
 
 class FormCookie(SecureCookieSessionInterface):
@@ -29,7 +37,7 @@ class FormCookie(SecureCookieSessionInterface):
         max_age = int(app.permanent_session_lifetime.total_seconds())
         self._signer = signer
         keys = app.config.get("WTF_CSRF_SECRET_KEY") or signer.secret_keys
-        self._sign = lru_cache(maxsize=MOST_READ)(URLSafeTimedSerializer(keys, salt=_SALT).dumps)
+        self._sign = lru_cache(maxsize=MOST_READ)(URLSafeTimedSerializer(keys, salt=_SALT, signer=_Undated).dumps)
         self._read = lru_cache(maxsize=MOST_READ)(partial(signer.loads, max_age=max_age))
 
     def get_signing_serializer(self, app: Flask) -> URLSafeTimedSerializer | None:
@@ -55,19 +63,35 @@ class FormCookie(SecureCookieSessionInterface):
             response.vary.add("Cookie")
 
 
+class FormTokens(CSRFProtect):  # type: ignore[misc]  # the library ships no types
+    """Flask-WTF's check of what is posted. The browser's own token is known without taking it apart."""
+
+    def protect(self, apply_exemptions: bool = False) -> None:
+        """Let requests through that only read or carry the browser's token. Raises CSRFError for others."""
+        if request.method not in current_app.config["WTF_CSRF_METHODS"]:
+            return
+        sent, secret = request.form.get(_NAME), session.get(_NAME)
+        if sent and secret and compare_digest(sent.encode(), _of(secret).encode()):
+            g.csrf_valid = True
+            return
+        super().protect(apply_exemptions)
+
+
 def form_token() -> str:
-    """The token for the forms of this page, as Flask-WTF makes it; signed once for a browser, not for each page.
-
-    When it was signed tells nothing: tokens end with the cookie, whatever their age.
-    """
-    secret = session.get(_NAME)
-    if secret is None:
-        return str(generate_csrf())
-    cookie: FormCookie = current_app.session_interface  # type: ignore[assignment] # the factory gives it this one
-    return cookie.token_of(secret)
+    """The token for the forms of this page, as Flask-WTF reads it."""
+    if _NAME not in session:
+        generate_csrf()  # which puts a secret there
+    return _of(session[_NAME])
 
 
-def init(app: Flask) -> None:
-    """Let forms carry this token. Call it after Flask-WTF, which offers its own."""
+def init(app: Flask) -> FormTokens:
+    """Check every post of the application, and let its forms carry tokens."""
+    tokens = FormTokens(app)
     app.session_interface = FormCookie(app)
     app.jinja_env.globals["csrf_token"] = form_token
+    return tokens
+
+
+def _of(secret: str) -> str:
+    cookie: FormCookie = current_app.session_interface  # type: ignore[assignment]  # `init` gives it this one
+    return cookie.token_of(secret)

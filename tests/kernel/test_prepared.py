@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from sqlalchemy import bindparam, event, func, literal_column, select, text, update
+from sqlalchemy import bindparam, event, func, insert, literal_column, select, text, update
 from sqlalchemy.exc import IntegrityError, ProgrammingError
 
 from quiz_app.kernel.audit import AuditEntry
 from quiz_app.kernel.db import Database, table_of
 from quiz_app.kernel.errors import Overloaded
-from quiz_app.kernel.prepared import Prepared
+from quiz_app.kernel.prepared import Prepared, together
 from tests.support.clock import NOW
 
 _entry = table_of(AuditEntry).c
@@ -139,3 +139,47 @@ def test_at_once_over_a_lost_connection_is_told_as_overloaded(db: Database) -> N
         for _ in range(2):  # of the two that rest one is lost
             MOVE.at_once(db, {"since": NOW, "to": "x:4"})
     assert [row.subject for row in MOVE.at_once(db, {"since": NOW, "to": "x:5"})] == ["x:5"]
+
+
+RENAME = Prepared(
+    update(table_of(AuditEntry)).where(_entry.subject == bindparam("before")).values(subject=bindparam("after"))
+)
+REPEAT = Prepared(
+    insert(table_of(AuditEntry)).values(
+        id=bindparam("id"), at=bindparam("at"), action="a.c", subject=bindparam("subject"), facts=bindparam("facts")
+    )
+)
+
+
+def test_what_is_sent_together_is_done_in_its_order_and_part_of_the_transaction(db: Database) -> None:
+    _add(db)
+    with db.writing() as session:
+        with together(session):
+            for number in range(1, 5):
+                RENAME.run(session, {"before": f"x:{number}", "after": f"x:{number + 1}"})
+            REPEAT.run(session, {"id": 9, "at": NOW, "subject": "x:9", "facts": {"là": [9]}})
+        assert session.scalars(select(AuditEntry.subject).order_by(AuditEntry.id)).all() == ["x:5", "x:9"]
+    with pytest.raises(ZeroDivisionError), db.writing() as session:
+        with together(session):
+            RENAME.run(session, {"before": "x:5", "after": "x:6"})
+        raise ZeroDivisionError
+    with db.reading() as session:
+        assert session.scalars(select(AuditEntry.subject).order_by(AuditEntry.id)).all() == ["x:5", "x:9"]
+
+
+def test_what_fails_among_them_is_told_as_usual_and_nothing_of_the_transaction_is_kept(db: Database) -> None:
+    _add(db)
+    row = {"id": 9, "at": NOW, "facts": {}}
+    for _ in range(8):  # often enough for the driver to have prepared them
+        with pytest.raises(IntegrityError), db.writing() as session, together(session):
+            RENAME.run(session, {"before": "x:1", "after": "x:2"})
+            REPEAT.run(session, {**row, "subject": "x:9"})
+            REPEAT.run(session, {**row, "subject": "x:10"})
+            RENAME.run(session, {"before": "x:9", "after": "x:3"})
+        with pytest.raises(ZeroDivisionError), db.writing() as session, together(session):
+            RENAME.run(session, {"before": "x:1", "after": "x:2"})
+            raise ZeroDivisionError
+    with db.writing() as session:
+        with together(session):
+            REPEAT.run(session, {**row, "subject": "x:9"})
+        assert session.scalars(select(AuditEntry.subject).order_by(AuditEntry.id)).all() == ["x:1", "x:9"]

@@ -14,7 +14,6 @@ from itertools import islice
 from typing import Any
 
 from flask import Flask, session
-from flask_wtf.csrf import generate_csrf
 from sqlalchemy import func, insert, select, update
 from sqlalchemy.orm import Session
 
@@ -36,6 +35,7 @@ from quiz_app.members.models import Member as MemberRow
 from quiz_app.members.sign_ins import OWN_DEVICE, token_hash
 from quiz_app.rules.drawing import Cell
 from quiz_app.units.models import Unit, UnitAncestor, UnitKind
+from quiz_app.web.form_cookie import form_token
 from tests.load.load_people import PIN, Member
 from tests.load.load_profiles import PAPER_LENGTH, Profile
 from tests.support import contest
@@ -186,7 +186,7 @@ def _open_pages(app: Flask, members: Iterable[Member]) -> None:
     name = app.config["SESSION_COOKIE_NAME"]
     for member in members:
         with app.test_request_context():
-            member.token = generate_csrf()
+            member.token = form_token()
             member.cookies[name] = str(signer.dumps(dict(session)))
 
 

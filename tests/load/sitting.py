@@ -9,8 +9,6 @@ from dataclasses import dataclass, replace
 from http.cookies import SimpleCookie
 
 from flask import Flask, session
-from flask.sessions import SecureCookieSessionInterface
-from flask_wtf.csrf import generate_csrf
 from sqlalchemy import func, select, update
 
 from quiz_app.attempts import services as attempts
@@ -24,6 +22,7 @@ from quiz_app.members.models import Account
 from quiz_app.members.sign_ins import open_session
 from quiz_app.rules.drawing import Cell
 from quiz_app.units.models import UnitKind
+from quiz_app.web.form_cookie import FormCookie, form_token
 from tests.load.asks import Place
 from tests.support import build, contest
 from tests.support.sitting import CONTEST_SET, contest_bank
@@ -134,9 +133,10 @@ def form_key(secret_key: str) -> FormKey:
     """A new one, as a page of the product would hand it out."""
     app = Flask(__name__)
     app.secret_key = secret_key
+    app.session_interface = cookie = FormCookie(app)
     with app.test_request_context():
-        token = generate_csrf()
-        signer = SecureCookieSessionInterface().get_signing_serializer(app)
+        token = form_token()
+        signer = cookie.get_signing_serializer(app)
         assert signer is not None
         return FormKey(f"bieu-mau={signer.dumps(dict(session))}", token)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from flask import Flask, Response, flash, get_flashed_messages, session
-from flask_wtf.csrf import CSRFProtect
+from flask_wtf.csrf import generate_csrf
 from werkzeug.test import TestResponse
 
 from quiz_app.web import form_cookie
@@ -72,16 +72,40 @@ def test_one_signed_by_another_house_or_too_long_ago_is_empty() -> None:
 def test_a_browser_has_one_token_and_no_other_browser_may_use_it() -> None:
     app = Flask(__name__)
     app.secret_key = "k" * 32
-    CSRFProtect(app)
+    app.config["WTF_CSRF_TIME_LIMIT"] = None
     form_cookie.init(app)
     app.get("/mau")(form_token)
+    app.get("/mau-cu")(generate_csrf)  # as pages had it before, and as a node of the former release still has it
     app.post("/gui")(lambda: "ok")
     own, other = app.test_client(), app.test_client()
     token, foreign = own.get("/mau").text, other.get("/mau").text
     assert own.get("/mau").text == token != foreign
     assert own.post("/gui", data={"csrf_token": token}).status_code == 200
-    assert own.post("/gui", data={"csrf_token": foreign}).status_code == 400
-    assert own.post("/gui", data={"csrf_token": token[:-1]}).status_code == 400
+    assert own.post("/gui", data={"csrf_token": own.get("/mau-cu").text}).status_code == 200
+    for wrong in (foreign, other.get("/mau-cu").text, token[:-1], f"{token}x", "", "đồng chí"):
+        assert own.post("/gui", data={"csrf_token": wrong}).status_code == 400, wrong
+    assert own.post("/gui").status_code == app.test_client().post("/gui", data={"csrf_token": token}).status_code == 400
+
+
+def test_a_token_outlives_a_new_key_as_long_as_the_old_one_is_known() -> None:
+    app = Flask(__name__)
+    app.config.update(SECRET_KEY="k" * 32, WTF_CSRF_TIME_LIMIT=None)
+    form_cookie.init(app)
+    app.get("/mau")(form_token)
+    app.post("/gui")(lambda: "ok")
+    client = app.test_client()
+    token = client.get("/mau").text
+    cookie = client.get_cookie("session")
+    for keys, status in ((["k" * 32, "n" * 32], 200), (["n" * 32], 400)):
+        renewed = Flask(__name__)
+        renewed.config.update(
+            SECRET_KEY=keys[-1], SECRET_KEY_FALLBACKS=keys[:-1], WTF_CSRF_SECRET_KEY=keys, WTF_CSRF_TIME_LIMIT=None
+        )
+        form_cookie.init(renewed)
+        renewed.post("/gui")(lambda: "ok")
+        asking = renewed.test_client()
+        asking.set_cookie("session", cookie.value if cookie else "")
+        assert asking.post("/gui", data={"csrf_token": token}).status_code == status
 
 
 def test_an_answer_that_hangs_on_the_cookie_says_so_and_sends_it_only_when_changed() -> None:
