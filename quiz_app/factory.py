@@ -74,6 +74,7 @@ from quiz_app.kernel.db import Database
 from quiz_app.kernel.errors import ProofNeeded, Refused, RoleAtRest, SecondFactorNeeded, SignInNeeded
 from quiz_app.kernel.settings import ROOT, Mode, Settings, UnsafeSettings, read_settings
 from quiz_app.kernel.shared import Shared
+from quiz_app.leaderboard import door as leaderboard_door
 from quiz_app.leaderboard import labels as leaderboard_labels
 from quiz_app.leaderboard import manage as leaderboard_manage
 from quiz_app.leaderboard import views as leaderboard_views
@@ -310,6 +311,7 @@ def create_app(settings: Settings | None = None, database: Database | None = Non
     app.extensions["shared"] = Shared(settings.redis_url, settings.secret_key) if settings.redis_url else None
     if settings.is_production:
         _refuse_demo_people(app.extensions["database"])
+    leaderboard_door.init(app)
     headers.init(app)
     if settings.mode is not Mode.TEST:  # a test sees at once what it has changed
         app.wsgi_app = Holding(app.wsgi_app)  # type: ignore[method-assign] # as Flask documents it

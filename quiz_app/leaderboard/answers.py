@@ -4,18 +4,23 @@ from __future__ import annotations
 
 import hashlib
 import re
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, NamedTuple
 
 from flask import Response, current_app, make_response, render_template, request
+from jinja2 import Environment
 from markupsafe import escape
-from werkzeug.http import quote_etag
+from werkzeug.http import parse_etags, quote_etag
 
+from quiz_app.kernel.access import Actor
 from quiz_app.leaderboard import queries
-from quiz_app.leaderboard.queries import Own
+from quiz_app.leaderboard.places import kept
+from quiz_app.leaderboard.queries import Own, OwnPlace
 from quiz_app.leaderboard.skeletons import NAME, OWN, TOKEN, Skeleton, rows_html
+from quiz_app.web.compress import takes_gzip
 from quiz_app.web.form_cookie import form_token
-from quiz_app.web.guard import current_actor
-from quiz_app.web.pieces import page as page_of
+from quiz_app.web.guard import asked_at, current_actor
+from quiz_app.web.pieces import joined
 
 # What differs from answer to answer though the board is the same: the form's token, and when rows were read that have
 # not changed since. The instant of a tally stays in: on a wall it shows that the figures are still being taken.
@@ -29,39 +34,80 @@ def page(template: str, **values: Any) -> Response:
     names its reader is not stored by browsers (see web/headers), so its mark serves who asks again by himself.
     """
     html = render_template(template, **values)
-    return _marked(make_response(html), _mark_of(_PASSING.sub("", html)))
+    return _marked(make_response(html), _mark_of(_PASSING.sub("", html), _sign_in(), request.full_path))
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """Who asks for a board, by which sign-in and form token, for which address, with what his browser has and takes."""
+
+    actor: Actor
+    sign_in: str
+    token: str
+    url: str
+    known: str | None
+    takes_gzip: bool
+
+
+class Stands(NamedTuple):
+    """How a reader stands: by the board, as it is now where the board stands still, and his place."""
+
+    own: Own | None
+    own_now: Own | None
+    place: OwnPlace | None
+
+
+class Told(NamedTuple):
+    """An answer as it leaves."""
+
+    status: int
+    headers: list[tuple[str, str]]
+    body: bytes
 
 
 def filled(skeleton: Skeleton, own: Own | None, own_now: Own | None) -> Response:
-    """A board of persons as its reader has it, marked as `page` marks; who has it already has it not put together."""
-    actor = current_actor()
-    place = skeleton.place_of(own) if own is not None and own.is_ranked else None
-    person = skeleton.people.get(actor.member)
-    mark = _mark_of(f"{skeleton.mark}\n{(actor.name, own, own_now, place, person)!r}")
-    if request.if_none_match.contains_weak(mark):
-        return _told(Response(status=304), mark)
+    """A board of persons as its reader has it, marked as `page` marks."""
+    reader = Reader(
+        actor=current_actor(),
+        sign_in=_sign_in(),
+        token=form_token(),
+        url=request.full_path,
+        known=request.headers.get("If-None-Match"),
+        takes_gzip=takes_gzip(),
+    )
+    place = skeleton.place_of(own, kept(), asked_at()) if own is not None and own.is_ranked else None
+    status, headers, body = told(current_app.jinja_env, skeleton, reader, Stands(own, own_now, place))
+    return Response(body, status, headers)
 
-    card = current_app.jinja_env.get_template("leaderboard/_own_place.html")
+
+def told(templates: Environment, skeleton: Skeleton, reader: Reader, stands: Stands) -> Told:
+    """The answer to a reader; who has it already has it not put together."""
+    actor = reader.actor
+    person = skeleton.people.get(actor.member)
+    mark = _mark_of(f"{skeleton.mark}\n{(actor.name, *stands, person)!r}", reader.sign_in, reader.url)
+    headers = [("ETag", quote_etag(mark, weak=True)), ("Vary", "Accept-Encoding, Cookie")]
+    if reader.known and parse_etags(reader.known).contains_weak(mark):
+        return Told(304, headers, b"")
+
+    card = templates.get_template("leaderboard/_own_place.html")
     holes = {
         NAME: escape(actor.name),
-        TOKEN: form_token(),
-        OWN: card.render(own=own, own_now=own_now, place=place, **skeleton.own_words),
+        TOKEN: reader.token,
+        OWN: card.render(**stands._asdict(), **skeleton.own_words),
     }
-    own_row = rows_html((queries.own_row(*person),), skeleton.look)[0] if person is not None else ""
-    return _told(page_of(skeleton.filled(actor.member, holes, own_row)), mark)
+    own_row = rows_html(templates, (queries.own_row(*person),), skeleton.look)[0] if person is not None else ""
+    headers.append(("Content-Type", "text/html; charset=utf-8"))
+    if reader.takes_gzip:
+        headers.append(("Content-Encoding", "gzip"))
+    return Told(200, headers, joined(skeleton.filled(actor.member, holes, own_row), packed=reader.takes_gzip))
 
 
-def _mark_of(said: str) -> str:
-    cookie = current_app.extensions["sign_ins"].cookie_name
-    told = f"{request.cookies.get(cookie, '')}\n{request.full_path}\n{said}"
-    return hashlib.sha256(told.encode()).hexdigest()[:32]
+def _sign_in() -> str:
+    return request.cookies.get(current_app.extensions["sign_ins"].cookie_name, "")
 
 
-def _told(response: Response, mark: str) -> Response:
-    """What `_marked` adds, where it is settled already whether the mark is known."""
-    response.headers["ETag"] = quote_etag(mark, weak=True)
-    response.headers["Vary"] = "Accept-Encoding, Cookie"
-    return response
+def _mark_of(said: str, sign_in: str, url: str) -> str:
+    return hashlib.sha256(f"{sign_in}\n{url}\n{said}".encode()).hexdigest()[:32]
 
 
 def _marked(response: Response, mark: str) -> Response:

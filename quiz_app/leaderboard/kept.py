@@ -50,13 +50,13 @@ class Kept:
         """
         if not self.interval:
             return make(), now
-        found = self._young(key, now)
+        found = self.young(key, now)
         if found is not None:
             return found
         with self._lock:
             making = self._making.setdefault(key, Lock())
         with making:
-            found = self._young(key, now)
+            found = self.young(key, now)
             if found is not None:
                 return found
             try:
@@ -93,11 +93,30 @@ class Kept:
             told = f"{now.isoformat()}\n".encode() + packing.pack(value)
             self._shared.put(_name(key, packing), told, self.interval.total_seconds())
 
-    def _young(self, key: Hashable, now: datetime) -> tuple[Any, datetime] | None:
-        """A clock that was set back makes every value old."""
+    def young(self, key: Hashable, now: datetime) -> tuple[Any, datetime] | None:
+        """What is kept under this key, if it is young enough; a clock that was set back makes every value old."""
         with self._lock:
             at, value = self._values.get(key, (None, None))
         return (value, at) if at is not None and abs(now - at) < self.interval else None
+
+
+class NotKept(LookupError):
+    """What was asked for is not kept, or not any more."""
+
+
+class Sight:
+    """What is kept, for who makes nothing anew."""
+
+    def __init__(self, kept: Kept) -> None:
+        self._kept = kept
+
+    def get(self, key: Hashable, now: datetime, make: Callable[[], Any] | None = None) -> tuple[Any, datetime]:
+        """As `Kept.get`. Raises NotKept where that would call `make`."""
+        del make
+        found = self._kept.young(key, now)
+        if found is None:
+            raise NotKept
+        return found
 
 
 def _name(key: Hashable, packing: Packing[Any]) -> str:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
+from typing import Any, Protocol
 
 from flask import current_app, request, url_for
 
@@ -24,7 +24,7 @@ from quiz_app.rules.standing import CountedAttempt
 from quiz_app.rules.visibility import Audience
 from quiz_app.units import queries as unit_queries
 from quiz_app.web.addresses import row_id
-from quiz_app.web.guard import asked_at, reading
+from quiz_app.web.guard import reading
 
 STAGE = "giai-doan"  # in the address of a contest's boards: the stage whose rounds alone are added up
 BOARDS = {"chi-bo": "own_unit", "cac-chi-bo": "units", "toan-xa": "everybody", "chang-duong": "own_history"}
@@ -103,12 +103,22 @@ def orders(r: Reading, what: Scope) -> Mapping[str, rankings.Order]:
     return found
 
 
-def place_in_order(what: Scope, order: rankings.Order | None) -> Callable[[Own], OwnPlace | None]:
+class Remembering(Protocol):
+    """What is kept of boards, or a sight of it that makes nothing anew."""
+
+    def get(self, key: Hashable, now: datetime, make: Callable[[], Any]) -> tuple[Any, datetime]: ...
+
+
+PlaceOf = Callable[[Own, Remembering, datetime], OwnPlace | None]
+"""Where somebody stands at an instant, by what is kept."""
+
+
+def place_in_order(what: Scope, order: rankings.Order | None) -> PlaceOf:
     """What tells people their places among all: no place to who is not ranked, and while a ranking is by old rules."""
     key, taken, tie_breaks = key_of(what), None if order is None else order.id, what.tie_breaks
     is_told = order is None or rankings.is_of_now(order, what)
 
-    def place_of(own: Own) -> OwnPlace | None:
+    def place_of(own: Own, kept: Remembering, now: datetime) -> OwnPlace | None:
         if not is_told or not own.is_ranked:
             return None
         number = 0 if order is None else order.stretch_of(own.key)
@@ -117,7 +127,7 @@ def place_in_order(what: Scope, order: rankings.Order | None) -> Callable[[Own],
             with reading() as r:
                 return rankings.stretch(r.session, what, order, number)
 
-        found, _ = kept().get(("keys", taken, number, key), asked_at(), stretch)
+        found, _ = kept.get(("keys", taken, number, key), now, stretch)
         return rankings.place_in(found, tie_breaks, own)
 
     return place_of

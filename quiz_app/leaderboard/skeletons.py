@@ -19,6 +19,7 @@ from types import SimpleNamespace
 from typing import Any, Protocol, TypeVar
 
 from flask import current_app, request, session
+from jinja2 import Environment
 from sqlalchemy import bindparam
 
 from quiz_app.attempts.models import Result
@@ -29,7 +30,7 @@ from quiz_app.kernel.db import table_of
 from quiz_app.kernel.errors import Overloaded
 from quiz_app.kernel.work import Reading
 from quiz_app.leaderboard import places, queries
-from quiz_app.leaderboard.queries import Own, OwnPlace, PersonRow, RankedPerson
+from quiz_app.leaderboard.queries import Own, PersonRow, RankedPerson
 from quiz_app.leaderboard.scope import Scope
 from quiz_app.rules.visibility import Audience, freezes_at
 from quiz_app.web.form_cookie import form_token
@@ -108,7 +109,7 @@ class Skeleton:
     mark: str
     look: Look
     people: Mapping[int, tuple[RankedPerson, int]]
-    place_of: Callable[[Own], OwnPlace | None]
+    place_of: places.PlaceOf
     own_words: Mapping[str, Any]
     until: datetime | None
 
@@ -136,13 +137,23 @@ def for_members(what: Hashable, make: Callable[[Reading], Value]) -> Value:
     if actor.grants or actor.held_back or "_flashes" in session:
         return made()
     asked, kept = request.args.get(places.STAGE) if request.query_string else None, places.kept()
-    key = (what, acts(), request.path, asked, actor.unit_id)
+    key = key_of_members(what, acts(), request.path, asked, actor.unit_id)
     found, _ = kept.get(key, now, made)
     if found.until is None or now < found.until:
         return found
     kept.forget(key)
     found, _ = kept.get(key, now, made)
     return found
+
+
+def key_of_members(what: Hashable, acts: int, path: str, stage: str | None, unit_id: int | None) -> Hashable:
+    """Under what something is kept for the plain members of a unit; `acts` as the guard counts them."""
+    return (what, acts, path, stage, unit_id)
+
+
+def what_of_unit(unit_id: int | None, own: Own | None) -> Hashable:
+    """What is kept of the board of a unit; who has no result may only look on where his unit takes part."""
+    return ("chi-bo", unit_id, own is None)
 
 
 def found(r: Reading, place: places.Place) -> Found:
@@ -160,10 +171,15 @@ def own_results(found: Found) -> tuple[Own | None, Own | None]:
         return None, None
     if not what.is_overall and not found.is_frozen:
         result = beside()
-        return (None if result is None else queries.standing_of(SimpleNamespace(**result))), None
+        return own_of(result), None
     with reading() as r:
         own = queries.own_standing(r, what)
         return own, queries.own_standing(r, replace(what, audience=Audience.ORGANISER)) if found.is_frozen else None
+
+
+def own_of(result: Mapping[str, Any] | None) -> Own | None:
+    """The reader's own result as OWN_RESULT found it."""
+    return None if result is None else queries.standing_of(SimpleNamespace(**result))
 
 
 def changes_at(rounds: Sequence[Round], now: datetime) -> datetime | None:
@@ -195,12 +211,12 @@ def look_of(scope: Scope, *, with_unit: bool) -> Look:
 @lru_cache(maxsize=128)
 def _rows_html(rows: tuple[PersonRow, ...], look: Look) -> tuple[str, ...]:
     """What `rows_html` says; the same rows are told once for many units."""
-    return rows_html(rows, look)
+    return rows_html(current_app.jinja_env, rows, look)
 
 
-def rows_html(rows: tuple[PersonRow, ...], look: Look) -> tuple[str, ...]:
+def rows_html(templates: Environment, rows: tuple[PersonRow, ...], look: Look) -> tuple[str, ...]:
     """Each of these rows as it stands in a table."""
-    template = current_app.jinja_env.get_template("leaderboard/_rows.html")
+    template = templates.get_template("leaderboard/_rows.html")
     told = template.render(rows=rows, look=look).split("</tr>")
     return tuple(f"{row}</tr>" for row in told[:-1])
 
@@ -212,7 +228,7 @@ def skeleton(
     people: Sequence[RankedPerson],
     rows: Sequence[PersonRow],
     look: Look,
-    place_of: Callable[[Own], OwnPlace | None],
+    place_of: places.PlaceOf,
     own_words: Mapping[str, Any],
     until: datetime | None,
 ) -> Skeleton:

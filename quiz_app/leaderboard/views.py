@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from enum import Enum
 from typing import Any, TypeVar
 
@@ -193,7 +193,7 @@ def _own_unit(find: Callable[[Reading], places.Place]) -> ResponseReturnValue:
         frame["unit"] = unit_queries.unit(r.session, unit_id or 0)
         keys, tie_breaks = [person.key for person in people], place.scope.tie_breaks
 
-        def place_of(own: Own) -> OwnPlace | None:
+        def place_of(own: Own, _kept: places.Remembering, _now: datetime) -> OwnPlace | None:
             standing = queries.place_by(keys, tie_breaks, own) if tells else None
             return replace(standing, gap=None) if standing is not None and place.rests else standing
 
@@ -212,7 +212,7 @@ def _own_unit(find: Callable[[Reading], places.Place]) -> ResponseReturnValue:
             if own is None and not places.is_entrant(r, found.place.scope.last):
                 raise Missing
             return _hidden(_frame_of_persons(r, found.place, "chi-bo"), own)
-    return answers.filled(skeletons.for_members(("chi-bo", unit_id, own is None), made), own, own_now)
+    return answers.filled(skeletons.for_members(skeletons.what_of_unit(unit_id, own), made), own, own_now)
 
 
 def _everybody(find: Callable[[Reading], places.Place]) -> ResponseReturnValue:
@@ -242,7 +242,7 @@ def _everybody(find: Callable[[Reading], places.Place]) -> ResponseReturnValue:
             template="leaderboard/everybody.html",
             frame={**frame, "top": queries.TOP},
             people=people,
-            place_of=places.place_in_order(place.scope, order) if tells else lambda _own: None,
+            place_of=places.place_in_order(place.scope, order) if tells else lambda _own, _kept, _now: None,
             within="được xếp hạng qua các đợt" if place.scope.is_overall else "được xếp hạng",
         )
 
@@ -263,7 +263,7 @@ def _skeleton(
     template: str,
     frame: dict[str, Any],
     people: list[RankedPerson],
-    place_of: Callable[[Own], OwnPlace | None],
+    place_of: places.PlaceOf,
     within: str,
 ) -> skeletons.Skeleton:
     what = found.place.scope

@@ -22,6 +22,7 @@ from quiz_app.kernel.settings import Settings
 from quiz_app.operations import queries
 from quiz_app.web import failures
 from quiz_app.web.looks import look
+from quiz_app.web.observing import hear
 
 PATH = "/metrics"
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
@@ -95,6 +96,7 @@ def init(app: Flask, settings: Settings) -> None:
         return
     requests = Requests()
     app.before_request_funcs.setdefault(None, []).insert(0, _began)
+    hear(app, requests.add)
 
     @app.after_request
     def ended(response: Response) -> Response:

@@ -28,11 +28,12 @@ _MOST_PADDING = 64
 
 def takes_gzip() -> bool:
     """Whether the browser of this request wants its answer packed so."""
-    return _takes_gzip(request.headers.get("Accept-Encoding", ""))
+    return is_gzip_among(request.headers.get("Accept-Encoding", ""))
 
 
 @lru_cache(maxsize=256)
-def _takes_gzip(said: str) -> bool:
+def is_gzip_among(said: str) -> bool:
+    """The same of what the header says."""
     return parse_accept_header(said, Accept)["gzip"] > 0
 
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from copy import deepcopy
 from functools import lru_cache, partial
 from hmac import compare_digest
+from typing import Any
 
 from flask import Flask, Request, Response, current_app, g, request, session
 from flask.sessions import SecureCookieSession, SecureCookieSessionInterface, SessionMixin
@@ -45,11 +47,19 @@ class FormCookie(SecureCookieSessionInterface):
         return self._signer
 
     def open_session(self, app: Flask, request: Request) -> SecureCookieSession:
-        cookie = request.cookies.get(self.get_cookie_name(app))
+        return self.session_class(deepcopy(self.carried(request.cookies.get(self.get_cookie_name(app)))))
+
+    def carried(self, cookie: str | None) -> Mapping[str, Any]:
+        """What a cookie of this house carries; nothing where it is foreign, too old or none. It must not be changed."""
         try:
-            return self.session_class(deepcopy(self._read(cookie)) if cookie else None)
+            return self._read(cookie) if cookie else {}
         except BadSignature:
-            return self.session_class()
+            return {}
+
+    def plain_token(self, cookie: str | None) -> str | None:
+        """The form token of who carries this cookie; None where it has none yet, or carries anything besides."""
+        carried = self.carried(cookie)
+        return self.token_of(carried[_NAME]) if carried.keys() == {_NAME} else None
 
     def token_of(self, secret: str) -> str:
         """The form token of a browser with this secret."""

@@ -201,7 +201,12 @@ def acts() -> int:
 
     What is kept of pages under it never outlives what an organiser has been told is done.
     """
-    found: int = current_app.extensions["acts"]
+    return acts_of(current_app)
+
+
+def acts_of(app: Flask) -> int:
+    """The same of an application in hand."""
+    found: int = app.extensions["acts"]
     return found
 
 
@@ -271,6 +276,18 @@ def _before() -> None:
     if guard.is_public:
         return
     _judge(guard, _identity())
+
+
+def passes(app: Flask, endpoint: str, identity: Identity) -> bool:
+    """Whether this endpoint opens to a caller whose sign-in holds no part of what `_reached` looks at."""
+    guard = guard_of(app, endpoint)
+    if guard is None or identity.actor.only_attempt is not None:
+        return False
+    try:
+        _judge(guard, identity)
+    except Refused:
+        return False
+    return True
 
 
 def _judge(guard: Guard, identity: Identity) -> None:

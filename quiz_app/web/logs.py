@@ -18,6 +18,8 @@ import structlog
 from flask import Flask, Response, g, has_request_context, request
 from structlog.typing import EventDict
 
+from quiz_app.web.observing import hear
+
 _GIVEN = re.compile(r"[A-Za-z0-9-]{8,64}")
 _FRAMES = 12
 
@@ -103,6 +105,7 @@ def init(app: Flask, env: Mapping[str, str]) -> None:
         return
     app.before_request(_began)
     app.after_request(_told)
+    hear(app, _told_before)
 
 
 def _began() -> None:
@@ -113,3 +116,7 @@ def _told(response: Response) -> Response:
     took_ms = round((time.perf_counter() - g.access_began) * 1000, 1)
     log.info("request", extra={"status": response.status_code, "ms": took_ms})
     return response
+
+
+def _told_before(endpoint: str, status: int, seconds: float) -> None:
+    log.info("request", extra={"endpoint": endpoint, "status": status, "ms": round(seconds * 1000, 1)})

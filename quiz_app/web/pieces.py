@@ -10,10 +10,6 @@ import zlib
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from flask import Response
-
-from quiz_app.web.compress import takes_gzip
-
 LEVEL = 6
 LEVEL_AT_ONCE = 1
 STORED = 0xFFFF
@@ -46,14 +42,11 @@ def stored(text: str) -> Piece:
     return Piece(plain, b"\0" + size.to_bytes(2, "little") + (size ^ STORED).to_bytes(2, "little") + plain)
 
 
-def page(pieces: Iterable[Piece]) -> Response:
-    """A page of these pieces, packed for a browser that takes it so."""
+def joined(pieces: Iterable[Piece], *, packed: bool) -> bytes:
+    """The body of a page of these pieces, for a browser that takes it packed or for one that does not."""
     told = list(pieces)
     plain = b"".join([piece.plain for piece in told])
-    if not takes_gzip():
-        return Response(plain, headers=[("Vary", "Accept-Encoding")], mimetype="text/html")
-    packed_so = [("Vary", "Accept-Encoding"), ("Content-Encoding", "gzip")]
-    return Response(_gzip(told, plain), headers=packed_so, mimetype="text/html")
+    return _gzip(told, plain) if packed else plain
 
 
 def _gzip(pieces: Iterable[Piece], plain: bytes) -> bytes:

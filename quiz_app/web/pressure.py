@@ -11,6 +11,8 @@ gives up after fifteen seconds and asks again, so a server that goes on with the
 from __future__ import annotations
 
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from flask import Flask, current_app, g, request
 
@@ -20,6 +22,7 @@ from quiz_app.web.guard import Guard, ask_nobody, guard_of
 LONGEST_QUEUE_S = 1.0
 LONGEST_QUEUE_OF_SITTINGS_S = 6.0  # well below the patience of static/js/retry.js: the answer still finds its asker
 WAIT_FOR_A_TURN_S = 0.1
+BUSY = "quiz_app.busy"  # in the environment of a request for which the database has just been asked in vain
 ALWAYS = frozenset({"web.static_file", "health.healthz", "health.readyz"})
 
 _waited = threading.local()
@@ -47,9 +50,25 @@ def init(app: Flask, threads: int) -> None:
     app.teardown_request(_teardown)
 
 
+@contextmanager
+def turn(app: Flask) -> Iterator[bool]:
+    """A turn for what is answered before the framework; False where this has to wait, or has waited for too long."""
+    turns: threading.BoundedSemaphore = app.extensions["turns"]
+    if getattr(_waited, "seconds", 0.0) > LONGEST_QUEUE_S or not turns.acquire(blocking=False):
+        yield False
+        return
+    try:
+        yield True
+    finally:
+        turns.release()
+
+
 def _before() -> None:
     waited: float = getattr(_waited, "seconds", 0.0)
     _waited.seconds = 0.0
+    if BUSY in request.environ:
+        ask_nobody()
+        raise Overloaded
     if request.endpoint is None or request.endpoint in ALWAYS:
         return
     guard = guard_of(current_app, request.endpoint)
