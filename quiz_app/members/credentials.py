@@ -1,4 +1,7 @@
-"""Proofs of identity. Passwords are hashed and checked between the transactions, never inside one."""
+"""Proofs of identity. Passwords are hashed and checked between the transactions, never inside one.
+
+Of what belongs to one person every transaction locks first the account, then the count of its tries, then sessions.
+"""
 
 from __future__ import annotations
 
@@ -53,10 +56,7 @@ def open_with_password(
     new_hash = passwords.hashed(password) if outdated else None
     actor = Actor(member_id=found.member_id, account_id=found.account_id, session_id=replaced_session_id)
     with working(db, actor=actor) as w:
-        services.sign_out(w)
-        if counted != found.username:
-            throttling.forgive(w, counted)
-        return services.sign_in(
+        token = services.sign_in(
             w,
             found,
             is_shared_device=is_shared_device,
@@ -64,6 +64,10 @@ def open_with_password(
             new_hash=new_hash,
             device_sha256=device_sha256,
         )
+        if counted != found.username:
+            throttling.forgive(w, counted)
+        services.sign_out(w)
+        return token
 
 
 def _counted(w: Work, named: ways.Named, device_sha256: str | None) -> str:
@@ -100,10 +104,11 @@ def open_chosen(
         found = queries.credentials_of(w.session, account_id)
         if found.password_hash is None or queries.proof_of(found.password_hash) != proof:
             raise WrongCredentials
-        services.sign_out(w)
-        return services.sign_in(
+        token = services.sign_in(
             w, found, is_shared_device=is_shared_device, user_agent=user_agent, device_sha256=device_sha256
         )
+        services.sign_out(w)
+        return token
 
 
 def prove(db: Database, actor: Actor, password: str) -> None:
@@ -141,6 +146,4 @@ def change_password(db: Database, actor: Actor, *, current: str, new: str) -> in
         raise BadInput({"current": ["Mật khẩu hiện tại chưa đúng."]})
     new_hash = passwords.hashed(new)
     with working(db, actor=actor) as w:
-        ended = services.change_password(w, seen_hash=own.password_hash, new_hash=new_hash)
-        throttling.forgive(w, own.username)  # the account before its count, as a sign-in has them
-        return ended
+        return services.change_password(w, seen_hash=own.password_hash, new_hash=new_hash)

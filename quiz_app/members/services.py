@@ -87,16 +87,17 @@ def change_password(w: Work, *, seen_hash: str, new_hash: str) -> int:
 
     Raises PasswordChanged where the password is no longer the one that was checked.
     """
-    changed = w.session.scalars(
+    changed = w.session.execute(
         update(Account)
         .where(Account.id == w.actor.account_id, Account.password_hash == seen_hash)
         .values(password_hash=new_hash, password_changed_at=w.now)
-        .returning(Account.id)
+        .returning(Account.id, Account.username)
     ).one_or_none()
     if changed is None:
         raise PasswordChanged
+    throttling.forgive(w, changed.username)
     ended = end_other_sessions(w)
-    w.record(Action.PASSWORD_CHANGED, f"account:{changed}", sessions_ended=ended)
+    w.record(Action.PASSWORD_CHANGED, f"account:{changed.id}", sessions_ended=ended)
     return ended
 
 
