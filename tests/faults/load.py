@@ -5,13 +5,14 @@ from __future__ import annotations
 import random
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
 
 from quiz_app.kernel.errors import Overloaded
 from tests.faults.conftest import PEOPLE, Site, busy
 from tests.faults.ledger import Balance
+from tests.faults.people import Person
 from tests.faults.programs import Server
 from tests.support.contest import PAPER_LENGTH
 
@@ -20,18 +21,20 @@ BETWEEN_FAULTS = 30  # acknowledgements
 
 
 @contextmanager
-def sitting(site: Site, server: Server, *, people: int = PEOPLE, lookers: int = 0) -> Iterator[None]:
+def sitting(site: Site, server: Server, *, people: int = PEOPLE, lookers: int = 0) -> Iterator[list[Person]]:
     """So many people sit again and again during the block. Any answer but "saved" and "busy" ends it with an error.
 
-    So many of them also look at pages from another window, where no answer but the page and "busy" is right either.
+    So many of them, who are handed out, also look at pages from another window, where no answer but the page and "busy"
+    is right either.
     """
     stop, sitters = threading.Event(), site.people(server)[:people]
+    looking = [one.other() for one in sitters[:lookers]]
     pages = ["/", f"/dot-thi/{site.round_id}", f"/bang-xep-hang/{site.round_id}/chi-bo", "/hoc/", "/tai-khoan"]
     acts: list[Callable[[], object]] = [partial(one.sit, site.round_id, PAPER_LENGTH, SAVES, stop) for one in sitters]
-    acts += [partial(one.other().look_on, pages, stop) for one in sitters[:lookers]]
+    acts += [partial(one.look_on, pages, stop) for one in looking]
     with busy(acts):
         try:
-            yield
+            yield looking
         finally:
             stop.set()
 
@@ -43,6 +46,15 @@ def await_acknowledged(site: Site, more: int = BETWEEN_FAULTS) -> None:
         assert time.monotonic() < ends, f"nothing is acknowledged any more:\n{site.log()}"
         time.sleep(0.01)
     time.sleep(random.random() / 10)  # noqa: S311 - where in a request the fault falls
+
+
+def await_looks(lookers: Sequence[Person]) -> float:
+    """Let the load run until each of them was shown one more page; how long that took."""
+    began, before = time.monotonic(), [one.looked for one in lookers]
+    while any(one.looked == looked for one, looked in zip(lookers, before, strict=True)):
+        assert time.monotonic() < began + 60, "somebody is shown no page any more"
+        time.sleep(0.01)
+    return time.monotonic() - began
 
 
 def patient_balance(site: Site) -> Balance:

@@ -60,6 +60,7 @@ class Person:
         self._csrf = ""
         self._starting: dict[str, str] = {}
         self._line: http.client.HTTPConnection | None = None
+        self.looked = 0  # at so many pages, in `look_on`
 
     def other(self) -> Person:
         twin = type(self)(self._port, self.member_id, self._cookies[self.cookie], self._ledger, self._lines)
@@ -137,6 +138,7 @@ class Person:
             for path in paths:
                 answer = self.look(path)
                 assert answer.status == 200, f"{path} was answered {answer.status}: {answer.body[-600:]}"
+                self.looked += 1
                 _pause()
 
     def _ask(self, method: str, path: str, fields: dict[str, Any] | None = None) -> Answer:
