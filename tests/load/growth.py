@@ -48,6 +48,9 @@ BOARDS = {
     "overall_units": "/bang-xep-hang/cuoc-thi/{contest}/cac-chi-bo",
     "own_way": "/bang-xep-hang/cuoc-thi/{contest}/chang-duong",
 }
+# Memory as a server of this size has it; and tables that are emptied and filled at once need no log, which would be as
+# long as they are. No guarantee is given up by that.
+SERVER = ("shared_buffers=2GB", "max_wal_size=8GB", "wal_level=minimal", "max_wal_senders=0")
 Found = dict[str, dict[str, Any]]
 Batches = list[list[Sent]]
 
@@ -168,7 +171,7 @@ def measure(engine: str, *, members: int, rounds: int) -> Found:
         folder = Path(name)
         folder.chmod(0o711)  # PostgreSQL runs as another account below it
         if engine == "postgresql":
-            server = stack.enter_context(sides.postgres(folder / "pg"))
+            server = stack.enter_context(sides.postgres(folder / "pg", flags=SERVER))
             new, pid = server.new, server.pid
         else:
             new, pid = (lambda name: f"sqlite:///{folder / name}.sqlite3"), None

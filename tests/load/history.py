@@ -1,7 +1,8 @@
 """What a contest has behind it: past rounds that everybody sat, and thousands who have submitted the open one.
 
-Rows are made inside the database, so that five million take minutes. Papers are left out: of each attempt there is what
-its submission stores, and the result that follows from it. All of it follows from the numbers of a member and a round.
+Rows are made inside the database, so that five million take minutes. Of each attempt there is what its submission
+stores, its paper and the result that follows from it; `attempts verify` finds nothing. All of it follows from the
+numbers of a member and a round.
 """
 
 from __future__ import annotations
@@ -15,21 +16,24 @@ from sqlalchemy import ColumnElement, String, cast, false, func, insert, literal
 from sqlalchemy.orm import Session
 
 from quiz_app.attempts.models import Attempt, AttemptState, EndedBy, Result
-from quiz_app.contests.models import RosterEntry, Round
+from quiz_app.contests.models import BlueprintCell, PoolItem, RosterEntry, Round
 from quiz_app.kernel.db import Base, Database, UtcDateTime, table_of, unhurried
 from quiz_app.kernel.text import search_key, sort_key
 from quiz_app.leaderboard import rankings, tallies
-from quiz_app.members.models import Category, Consent, Member, Purpose, Standing
+from quiz_app.members.labels import CONSENT_VERSION
+from quiz_app.members.models import Account, Category, Consent, Member, Purpose, Standing, UserSession
+from quiz_app.members.sign_ins import OWN_DEVICE
 from quiz_app.rules.standing import Criterion
 from quiz_app.units.models import Unit, UnitAncestor, UnitKind
+from tests.load.papers import fill_papers
 from tests.load.sides import analyse
 from tests.load.sitting import MEMBERS_OF_A_UNIT, PAPER_LENGTH, Hall
+from tests.support.build import password_hash
 
 COMMITTEES = 20
 NAME = "Trần Thị Lịch Sử"
 SCATTER, ID_BITS = 2_654_435_761, 52  # an odd factor: different numbers stay different, and neighbours come apart
 ROUNDS_AT_MOST = 16
-GRACE = timedelta(seconds=5)
 _FILLED = (Attempt, Result, RosterEntry)
 
 
@@ -51,6 +55,7 @@ def fill(db: Database, url: str, hall: Hall, *, members: int, rounds: int) -> in
             _fill_round(session, round_, number, above=last_of_hall if round_ is open_round else 0)
     with _filling(db) as session:
         _make_indexes(session)
+        fill_papers(session, session.get_one(Round, hall.round_id))
         attempts: int = session.scalars(select(func.count()).select_from(Attempt)).one()
     analyse(url)
     for round_ in (*past, open_round):
@@ -65,7 +70,7 @@ def _filling(db: Database) -> Iterator[Session]:
         if not db.is_sqlite:
             unhurried(session, 3600)
             session.execute(text("SET LOCAL session_replication_role = replica"))  # what is right needs no checks
-            session.execute(text("SET LOCAL maintenance_work_mem = '512MB'"))
+            session.execute(text("SET LOCAL maintenance_work_mem = '1GB'"))
         yield session
 
 
@@ -97,6 +102,11 @@ def _past_round(session: Session, like: Round, weeks_ago: int) -> Round:
     round_ = Round(**columns)
     session.add(round_)
     session.flush()
+    for model in (BlueprintCell, PoolItem):
+        table = table_of(model)
+        kept = [column for column in table.columns if column.name != "round_id"]
+        rows = select(literal(round_.id), *kept).where(table.c.round_id == like.id)
+        session.execute(insert(table).from_select(["round_id", *(column.name for column in kept)], rows))
     return round_
 
 
@@ -117,13 +127,47 @@ def _fill_members(session: Session, top_id: int, count: int, created_at: datetim
         "created_at": literal(created_at, UtcDateTime()),
     }
     _insert(session, Member, values, select(*values.values()).select_from(numbers))
-    agreed = {
+    of_them = (Member.unit_id >= cells[0], Member.unit_id <= cells[-1])
+    for purpose, who in ((Purpose.TAKE_PART, of_them), (Purpose.PUBLISH_NAME, (Member.id % 2 == 0,))):
+        agreed = {
+            "member_id": Member.id,
+            "purpose": literal(purpose.value),
+            "text_version": literal(CONSENT_VERSION),
+            "given_at": literal(created_at, UtcDateTime()),
+        }
+        _insert(session, Consent, agreed, select(*agreed.values()).where(*who))
+    _fill_sign_ins(session, of_them, created_at)
+
+
+def _fill_sign_ins(session: Session, of_them: Sequence[ColumnElement[bool]], created_at: datetime) -> None:
+    """An account for each of them, and the sign-in of one device."""
+    at = literal(created_at, UtcDateTime())
+    opened = {
         "member_id": Member.id,
-        "purpose": literal(Purpose.PUBLISH_NAME.value),
-        "text_version": literal("1"),
-        "given_at": literal(created_at, UtcDateTime()),
+        "username": literal("lichsu") + cast(Member.id, String),
+        "password_hash": literal(password_hash()),
+        "password_changed_at": at,
+        "notices_version": literal(CONSENT_VERSION),
     }
-    _insert(session, Consent, agreed, select(*agreed.values()).where(Member.id % 2 == 0))
+    _insert(session, Account, opened, select(*opened.values()).where(*of_them))
+    signed_in = {
+        "token_sha256": cast(_scattered(Account.id), String) + literal("0" * 48),
+        "account_id": Account.id,
+        "is_shared_device": false(),
+        "created_at": at,
+        "last_seen_at": at,
+        "idle_s": literal(int(OWN_DEVICE.total_seconds())),
+        "expires_at": literal(created_at + OWN_DEVICE, UtcDateTime()),
+        "user_agent": literal("history"),
+        "awaits_second_factor": false(),
+    }
+    own = select(*signed_in.values()).join(Member, Member.id == Account.member_id).where(*of_them)
+    _insert(session, UserSession, signed_in, own)
+
+
+def _scattered(number: ColumnElement[int]) -> ColumnElement[int]:
+    """What looks random, and is another for each number."""
+    return (number * literal(SCATTER)) % literal(1 << ID_BITS)
 
 
 def _units(session: Session, code: str, kind: UnitKind, lines: Sequence[tuple[int, ...]]) -> list[int]:
@@ -151,20 +195,22 @@ def _units(session: Session, code: str, kind: UnitKind, lines: Sequence[tuple[in
 def _fill_round(session: Session, round_: Round, number: int, *, above: int) -> None:
     """What of everybody whose id is greater than `above` a submission has left, and the roster where it is missing."""
     key = Member.id * ROUNDS_AT_MOST + number
-    attempt_id = (key * literal(SCATTER)) % literal(1 << ID_BITS)
+    attempt_id = _scattered(key)
     chance = Member.id * 104_729 + number * 7_907
     score = (PAPER_LENGTH - (chance % 2) * (chance // 2 % 21)).label("score")  # every other one has all points
     began_ms, took_ms = chance % 2_400 * 1_000, 120_000 + chance % 979_999
     started, ended = (_later(session, round_.opens_at, ms) for ms in (began_ms, began_ms + took_ms))
     allowed = timedelta(seconds=round_.time_limit_s or 0)
     deadline = _later(session, round_.opens_at + allowed, began_ms)
+    accepts_until = _later(session, round_.opens_at + allowed + timedelta(milliseconds=round_.grace_ms), began_ms)
     own = {"round_id": literal(round_.id), "member_id": Member.id, "unit_id": Member.unit_id}
     marks = {"score": score, "max_score": literal(PAPER_LENGTH), "duration_ms": took_ms}
     sat = {
         **own, **marks,
         "id": attempt_id, "number": literal(1), "state": literal(AttemptState.SUBMITTED.value), "epoch": literal(1),
-        "started_at": started, "deadline_at": deadline, "accepts_until_at": deadline, "extra_time_s": literal(0),
-        "extension_s": literal(0), "seed": literal("0" * 64), "rules_number": literal(round_.rules_number),
+        "started_at": started, "deadline_at": deadline, "accepts_until_at": accepts_until, "extra_time_s": literal(0),
+        "extension_s": literal(0), "seed": literal("0" * 64), "pool_hash": literal(round_.pool_hash),
+        "rules_number": literal(round_.rules_number),
         "ended_at": ended, "ended_by": literal(EndedBy.MEMBER.value), "right_count": score,
         "answered_count": literal(PAPER_LENGTH), "receipt_code": literal("L") + cast(key, String),
     }  # fmt: skip

@@ -58,8 +58,8 @@ class Postgres:
 
 
 @contextmanager
-def postgres(folder: Path) -> Iterator[Postgres]:
-    cluster = Cluster(folder, durable=True)
+def postgres(folder: Path, *, flags: tuple[str, ...] = ()) -> Iterator[Postgres]:
+    cluster = Cluster(folder, durable=True, flags=flags)
     cluster.start()
     try:
         with psycopg.connect(cluster.url("postgres")) as connection:
@@ -159,3 +159,4 @@ def analyse(*urls: str) -> None:
             continue
         with psycopg.connect(url, autocommit=True) as connection:
             connection.execute("VACUUM ANALYZE")
+            connection.execute("CHECKPOINT")  # nothing of the filling is left to be written while something is measured

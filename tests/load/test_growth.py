@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from sqlalchemy import event, func, select, text
 
-from quiz_app.attempts import closing
+from quiz_app.attempts import closing, verify
 from quiz_app.attempts.models import Attempt, Result
 from quiz_app.contests.models import Contest, Round
 from quiz_app.factory import create_app
@@ -58,6 +58,7 @@ def test_what_is_filled_in_is_as_if_it_had_been_sat(db: Database, hall: Hall) ->
             select(UnitTally.attempts, UnitTally.participants).where(UnitTally.unit_id == top_id)
         ).all()
         counted = session.execute(select(func.count()).select_from(Attempt).group_by(Attempt.round_id)).scalars().all()
+        assert list(verify.differences(session)) == []
     assert sorted(one.attempts for one in whole) == sorted(counted)
     assert all(one.participants == one.attempts for one in whole)
 
