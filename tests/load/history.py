@@ -1,7 +1,7 @@
 """What a contest has behind it: past rounds that everybody sat, and thousands who have submitted the open one.
 
 Rows are made inside the database, so that five million take minutes. Of each attempt there is what its submission
-stores, its paper and the result that follows from it; `attempts verify` finds nothing. All of it follows from the
+stores, its paper, its audit and the result that follows; `attempts verify` finds nothing. All of it follows from the
 numbers of a member and a round.
 """
 
@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 
 from quiz_app.attempts.models import Attempt, AttemptState, EndedBy, Result
 from quiz_app.contests.models import BlueprintCell, PoolItem, RosterEntry, Round
+from quiz_app.kernel.audit import AuditEntry
 from quiz_app.kernel.db import Base, Database, UtcDateTime, table_of, unhurried
 from quiz_app.kernel.text import search_key, sort_key
 from quiz_app.leaderboard import rankings, tallies
@@ -25,7 +26,7 @@ from quiz_app.members.models import Account, Category, Consent, Member, Purpose,
 from quiz_app.members.sign_ins import OWN_DEVICE
 from quiz_app.rules.standing import Criterion
 from quiz_app.units.models import Unit, UnitAncestor, UnitKind
-from tests.load.papers import fill_papers
+from tests.load.papers import fill_audit, fill_papers
 from tests.load.sides import analyse
 from tests.load.sitting import MEMBERS_OF_A_UNIT, PAPER_LENGTH, Hall
 from tests.support.build import password_hash
@@ -34,7 +35,7 @@ COMMITTEES = 20
 NAME = "Trần Thị Lịch Sử"
 SCATTER, ID_BITS = 2_654_435_761, 52  # an odd factor: different numbers stay different, and neighbours come apart
 ROUNDS_AT_MOST = 16
-_FILLED = (Attempt, Result, RosterEntry)
+_FILLED = (Attempt, Result, RosterEntry, AuditEntry)
 
 
 def fill(db: Database, url: str, hall: Hall, *, members: int, rounds: int) -> int:
@@ -54,6 +55,7 @@ def fill(db: Database, url: str, hall: Hall, *, members: int, rounds: int) -> in
         with _filling(db) as session:
             _fill_round(session, round_, number, above=last_of_hall if round_ is open_round else 0)
     with _filling(db) as session:
+        fill_audit(session)
         _make_indexes(session)
         fill_papers(session, session.get_one(Round, hall.round_id))
         attempts: int = session.scalars(select(func.count()).select_from(Attempt)).one()
@@ -222,7 +224,10 @@ def _fill_round(session: Session, round_: Round, number: int, *, above: int) -> 
         "attempt_id": attempt_id, "attempts": literal(1), "submitted_at": ended, "is_ranked": true(),
         **{f"k{place}": element for place, element in enumerate(keys, 1)}, "written_at": ended,
     }  # fmt: skip
-    _insert(session, Attempt, sat, select(*sat.values()).where(Member.id > above).order_by(attempt_id))
+    # SQLite keeps rows in the order of their ids; PostgreSQL in that in which they came, which was that of time.
+    is_kept_by_id = session.get_bind().dialect.name == "sqlite"
+    in_order = select(*sat.values()).where(Member.id > above).order_by(attempt_id if is_kept_by_id else began_ms)
+    _insert(session, Attempt, sat, in_order)
     _insert(session, Result, counted, select(*counted.values()).where(Member.id > above).order_by(Member.id))
     entry = {**own, "is_exempt": false()}
     known = select(RosterEntry.member_id).where(RosterEntry.round_id == round_.id)

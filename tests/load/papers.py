@@ -1,4 +1,4 @@
-"""The papers of what was sat before: of each attempt its twenty answers, as its submission left them.
+"""The papers of what was sat before: of each attempt its twenty answers, and what the audit says of it.
 
 Rows are made inside the database, a hundred million of them in minutes. A paper is one of some that the product's own
 draw gives; of an attempt with `n` points the first `n` places are right, and the others hold a wrong answer.
@@ -9,13 +9,30 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from sqlalchemy import JSON, Boolean, Column, Integer, MetaData, String, Table, case, insert, literal, select, text
+from sqlalchemy import (
+    JSON,
+    Boolean,
+    Column,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    case,
+    cast,
+    func,
+    insert,
+    literal,
+    select,
+    text,
+)
 from sqlalchemy.orm import Session
 
 from quiz_app.attempts import beginning
 from quiz_app.attempts.models import Attempt, Response
+from quiz_app.attempts.policy import Action
 from quiz_app.catalogue import queries as catalogue
 from quiz_app.contests.models import Round
+from quiz_app.kernel.audit import AuditEntry
 from quiz_app.kernel.db import BigInt, table_of
 from quiz_app.rules.drawing import draw, letter
 
@@ -57,6 +74,26 @@ def fill_papers(session: Session, round_: Round) -> None:
         for statement in (f"ALTER TABLE response {key}", "ALTER INDEX pk_response RESET (fillfactor)"):
             session.execute(text(statement))
     _sheet.drop(connection)
+
+
+def fill_audit(session: Session) -> None:
+    """That each attempt was begun and ended; none of it is sealed."""
+    begun = {"round_id": _attempt.c.round_id, "number": _attempt.c.number}
+    ended = {"ended_by": _attempt.c.ended_by, "score": _attempt.c.score}
+    as_json = func.json_build_object if session.get_bind().dialect.name == "postgresql" else func.json_object
+    for action, at, facts in (
+        (Action.ATTEMPT_STARTED, _attempt.c.started_at, begun),
+        (Action.ATTEMPT_FINALISED, _attempt.c.ended_at, ended),
+    ):
+        assert facts.keys() == action.fact_names
+        entry = {
+            "at": at,
+            "actor_member_id": _attempt.c.member_id,
+            "action": literal(action.code),
+            "subject": literal("attempt:") + cast(_attempt.c.id, String),
+            "facts": as_json(*(part for fact in facts.items() for part in fact)),
+        }
+        session.execute(insert(table_of(AuditEntry)).from_select([*entry], select(*entry.values())))
 
 
 def _joined() -> tuple[Table, Table, Any]:

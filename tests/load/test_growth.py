@@ -16,6 +16,7 @@ from quiz_app.attempts import closing, verify
 from quiz_app.attempts.models import Attempt, Result
 from quiz_app.contests.models import Contest, Round
 from quiz_app.factory import create_app
+from quiz_app.kernel.audit import AuditEntry
 from quiz_app.kernel.db import Database
 from quiz_app.leaderboard import rankings, tallies
 from quiz_app.leaderboard.models import UnitTally
@@ -59,6 +60,8 @@ def test_what_is_filled_in_is_as_if_it_had_been_sat(db: Database, hall: Hall) ->
         ).all()
         counted = session.execute(select(func.count()).select_from(Attempt).group_by(Attempt.round_id)).scalars().all()
         assert list(verify.differences(session)) == []
+        of_attempts = select(func.count()).where(AuditEntry.subject.startswith("attempt:"))
+        assert session.scalar(of_attempts) == 2 * sum(counted)
     assert sorted(one.attempts for one in whole) == sorted(counted)
     assert all(one.participants == one.attempts for one in whole)
 
