@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
 
 import pytest
-from sqlalchemy import event, func, select, text
+from sqlalchemy import func, select
 
 from quiz_app.attempts import closing, verify
 from quiz_app.attempts.models import Attempt, Result
@@ -23,16 +19,12 @@ from quiz_app.leaderboard.models import UnitTally
 from quiz_app.rules.standing import Criterion, Merit, rank_key
 from tests.load import history
 from tests.load.growth import BOARDS
+from tests.load.plans import FEW_ROWS, Sent, heard, reading_everything
 from tests.load.sitting import Hall, gather, started
 from tests.support import run
 from tests.support.browse import Browse
 
 MEMBERS, ROUNDS = 600, 3
-GROWING = (
-    *("attempt", "result", "response", "roster_entry", "ranked_sum", "member", "account", "user_session"),
-    *("audit_entry", "late_arrival", "correction_change", "consent"),
-)
-Sent = list[tuple[str, Any]]
 
 
 @pytest.fixture
@@ -78,7 +70,7 @@ def test_no_request_of_the_closing_hour_reads_everything(
     boards = [path.format(round=hall.round_id, contest=hall.contest_id) for path in BOARDS.values()]
     with db.reading() as session:
         assert len(rankings.orders(session, hall.contest_id)) == ROUNDS + 1
-    with _sent(db) as sent:
+    with heard(db) as sent:
         answers = [
             starting.knock("POST", f"{round_page}/bat-dau", {"the_le": 1}),
             sitting.knock("GET", paper),
@@ -92,52 +84,9 @@ def test_no_request_of_the_closing_hour_reads_everything(
         with db.reading() as session:
             tallies.due_rounds(session, db.now(session))
     assert {answer.status_code for answer in answers} <= {200, 302}
-    assert _reading_everything(db, sent) == []
+    assert reading_everything(db, sent, without=FEW_ROWS) == []
 
 
 def test_reading_everything_would_be_seen(db: Database, hall: Hall) -> None:
     sent: Sent = [("SELECT count(*) FROM attempt", ()), ("SELECT id FROM attempt WHERE seed = 'x'", ())]
-    assert len(_reading_everything(db, sent)) == 2
-
-
-@contextmanager
-def _sent(db: Database) -> Iterator[Sent]:
-    seen: Sent = []
-
-    def note(_connection: object, _cursor: object, statement: str, values: Any, *_rest: object) -> None:
-        if statement.lstrip().startswith(("SELECT", "WITH", "UPDATE", "INSERT", "DELETE")):
-            seen.append((statement, values[0] if isinstance(values, list) else values))
-
-    event.listen(db.engine, "before_cursor_execute", note)
-    try:
-        yield seen
-    finally:
-        event.remove(db.engine, "before_cursor_execute", note)
-
-
-def _reading_everything(db: Database, sent: Sent) -> list[str]:
-    """The statements that go through all rows of a table which grows, with the table."""
-    found = []
-    with db.reading() as session:
-        connection = session.connection()
-        for way in () if db.is_sqlite else ("seqscan", "hashjoin", "mergejoin"):
-            session.execute(text(f"SET LOCAL enable_{way} = off"))  # few rows are read whole, unless nothing else helps
-        for statement, values in sent:
-            if db.is_sqlite:
-                plan = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", values).all()
-                scanned = [name for row in plan for name in re.findall(r"^SCAN (\w+)", str(row[-1]))]
-                if statement.startswith("INSERT"):  # so shows what is looked for where a foreign key was broken before
-                    scanned = []
-            else:
-                [[told]] = connection.exec_driver_sql(f"EXPLAIN (FORMAT JSON) {statement}", values).all()
-                scanned = list(_scanned(told[0]["Plan"]))
-            found += [f"{name}: {' '.join(statement.split())}" for name in scanned if name in GROWING]
-    return found
-
-
-def _scanned(plan: dict[str, Any]) -> Iterator[str]:
-    """The tables read without any condition on an index."""
-    if plan["Node Type"] in ("Seq Scan", "Index Scan", "Index Only Scan") and "Index Cond" not in plan:
-        yield plan["Relation Name"]
-    for part in plan.get("Plans", ()):
-        yield from _scanned(part)
+    assert len(reading_everything(db, sent, without=FEW_ROWS)) == 2
