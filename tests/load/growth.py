@@ -17,15 +17,14 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import event
 from werkzeug.test import TestResponse
 
 from quiz_app.factory import create_app
 from quiz_app.kernel.db import Database
-from tests.features.leaderboard.build import Statements
-from tests.load import figures, history, sides
+from tests.load import figures, history, plans, sides
 from tests.load.asks import Sent, page
 from tests.load.generator import Circle, Source, Supply
 from tests.load.measures.acts import start_of, submit_of
@@ -50,7 +49,8 @@ BOARDS = {
 }
 # Memory as a server of this size has it; and tables that are emptied and filled at once need no log, which would be as
 # long as they are. No guarantee is given up by that.
-SERVER = ("shared_buffers=2GB", "max_wal_size=8GB", "wal_level=minimal", "max_wal_senders=0")
+SERVER = ("shared_buffers=2GB", "max_wal_size=4GB", "wal_level=minimal", "max_wal_senders=0")
+NAMES = ("little", "much")
 Found = dict[str, dict[str, Any]]
 Batches = list[list[Sent]]
 
@@ -67,7 +67,8 @@ def growth(little: Stand, much: Stand, *, pairs: int = PAIRS, batch: int = BATCH
         found[f"{prefix}_{name}"] = figures.of_growth(turns)
         figures.show(f"{prefix}_{name}", found[f"{prefix}_{name}"])
 
-    queries = [_queries(one) for one in both]
+    asked_in = [_queries(one) for one in both]
+    scanned = plans.reading_everything(much.db, [one for asked in asked_in[1].values() for one in asked.sent])
     starts = [_starts(one, pairs + 1, batch) for one in both]
     submits = [_submits(one, pairs + 1, batch) for one in both]
     beside("start", [_each_once(one) for one in starts], None)
@@ -75,8 +76,8 @@ def growth(little: Stand, much: Stand, *, pairs: int = PAIRS, batch: int = BATCH
     beside("save", [_again(one.saves) for one in both], turn_s, 2 * pairs)
     for name, path in BOARDS.items():
         beside(name, [_again(Circle(_looks(one, path))) for one in both], turn_s)
-    counted = {name: {"little": queries[0][name], "much": queries[1][name]} for name in queries[0]}
-    return found | {f"{prefix}_queries": counted}
+    queries = {name: dict(zip(NAMES, (one[name].counted for one in asked_in), strict=True)) for name in asked_in[0]}
+    return found | {f"{prefix}_queries": queries, f"{prefix}_scans": {"found": scanned}}
 
 
 def _again(source: Any) -> Callable[[], Source]:
@@ -111,29 +112,19 @@ def _at(of: Stand, path: str) -> str:
     return path.format(round=of.hall.round_id, contest=of.hall.contest_id)
 
 
-class Asked(Statements):
-    """Counts besides how often a connection is taken: the hot paths send one statement by the driver alone."""
+class Asked(NamedTuple):
+    """The statements that an act has sent, and how many connections it took."""
 
-    def __init__(self, db: Database) -> None:
-        super().__init__(db.engine)
-        self._pool = db.engine.pool
-        self.connections = 0
+    sent: plans.Sent
+    connections: int
 
-    def __enter__(self) -> Asked:
-        super().__enter__()
-        event.listen(self._pool, "checkout", self._lent)
-        return self
-
-    def __exit__(self, *raised: object) -> None:
-        event.remove(self._pool, "checkout", self._lent)
-        super().__exit__(*raised)
-
-    def _lent(self, *_: object) -> None:
-        self.connections += 1
+    @property
+    def counted(self) -> tuple[int, int]:
+        return len(self.sent), self.connections
 
 
-def _queries(of: Stand) -> dict[str, tuple[int, int]]:
-    """Statements and connections that each takes, with nothing kept from the request before."""
+def _queries(of: Stand) -> dict[str, Asked]:
+    """What each act asks the database, with nothing kept from the request before."""
     db = Database(of.url)
     app = create_app(run.settings_for(of.url, of.folder / "data"), db)
     [person, submitter], place = of.take(2), of.places[0]
@@ -153,17 +144,19 @@ def _queries(of: Stand) -> dict[str, tuple[int, int]]:
         **{name: partial(starting.knock, "GET", _at(of, path)) for name, path in BOARDS.items()},
     }
     try:
-        return {name: _counted(db, name, act) for name, act in acts.items()}
+        return {name: _asked(db, name, act) for name, act in acts.items()}
     finally:
         db.dispose()
 
 
-def _counted(db: Database, name: str, act: Callable[[], TestResponse]) -> tuple[int, int]:
-    with Asked(db) as asked:
+def _asked(db: Database, name: str, act: Callable[[], TestResponse]) -> Asked:
+    lent: list[object] = []
+    event.listen(db.engine.pool, "checkout", lambda *told: lent.append(told))
+    with plans.heard(db) as sent:
         answer = act()
     if answer.status_code not in (200, 302):
         raise RuntimeError(f"{name} answers {answer.status_code}")
-    return asked.count, asked.connections
+    return Asked(sent, len(lent))
 
 
 def measure(engine: str, *, members: int, rounds: int) -> Found:
@@ -177,7 +170,7 @@ def measure(engine: str, *, members: int, rounds: int) -> Found:
             new, pid = (lambda name: f"sqlite:///{folder / name}.sqlite3"), None
         both = [
             stack.enter_context(_stand(new(name), new(f"floor_{name}"), folder / name, count, rounds, pid))
-            for name, count in (("little", LITTLE), ("much", members))
+            for name, count in zip(NAMES, (LITTLE, members), strict=True)
         ]
         return growth(*both)
 
@@ -209,6 +202,8 @@ def main() -> int:
     counts = {"growth": {"members": [LITTLE, asked.members], "rounds": asked.rounds}}
     figures.keep(found, machine=figures.machine(), versions=figures.versions(), counts=counts)
     problems = figures.failed(found) + more_queries(found)
+    if asked.members >= MUCH // 10:  # tables of few rows are read whole, and rightly
+        problems += scans(found)
     print(*problems, sep="\n", file=sys.stderr)
     return 1 if problems else 0
 
@@ -217,6 +212,11 @@ def more_queries(found: Found) -> list[str]:
     """What asks the database more often where much has happened."""
     counted = (one for name, one in found.items() if name.endswith("_queries"))
     return [f"{name}: {told}" for one in counted for name, told in one.items() if told["little"] != told["much"]]
+
+
+def scans(found: Found) -> list[str]:
+    """What goes through a whole table where much has happened, by the plans that PostgreSQL makes there."""
+    return [one for name, told in found.items() if name.endswith("_scans") for one in told["found"]]
 
 
 if __name__ == "__main__":

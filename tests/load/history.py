@@ -153,7 +153,7 @@ def _fill_sign_ins(session: Session, of_them: Sequence[ColumnElement[bool]], cre
     }
     _insert(session, Account, opened, select(*opened.values()).where(*of_them))
     signed_in = {
-        "token_sha256": cast(_scattered(Account.id), String) + literal("0" * 48),
+        "token_sha256": cast(_scattered(table_of(Account).c.id), String) + literal("0" * 48),
         "account_id": Account.id,
         "is_shared_device": false(),
         "created_at": at,

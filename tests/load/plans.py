@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from psycopg import ClientCursor
 from sqlalchemy import event, text
 from sqlalchemy.orm import Session
 
@@ -68,8 +69,22 @@ def _scans_of_sqlite(session: Session, statement: str, values: Any) -> list[str]
 
 
 def _scans(session: Session, statement: str, values: Any) -> list[str]:
+    """By the plan for these values, and by the one that a connection keeps for all values once it has asked often."""
     [[told]] = session.connection().exec_driver_sql(f"EXPLAIN (FORMAT JSON) {statement}", values).all()
-    return list(_scanned(told[0]["Plan"]))
+    kept, order = prepared._numbered(statement)
+    driver: Any = session.connection().connection.driver_connection
+    cursor = ClientCursor(driver)
+    cursor.execute("SET LOCAL plan_cache_mode = force_generic_plan")
+    cursor.execute(b"PREPARE asked AS " + kept)
+    [[generic]] = cursor.execute(
+        f"EXPLAIN (FORMAT JSON) EXECUTE asked{_list(len(order))}".encode(), [values[name] for name in order]
+    ).fetchall()
+    cursor.execute("DEALLOCATE asked")
+    return sorted({name for plan in (told, generic) for name in _scanned(plan[0]["Plan"])})
+
+
+def _list(count: int) -> str:
+    return f"({', '.join(['%s'] * count)})" if count else ""
 
 
 def _scanned(plan: dict[str, Any]) -> Iterator[str]:

@@ -88,5 +88,5 @@ def test_no_request_of_the_closing_hour_reads_everything(
 
 
 def test_reading_everything_would_be_seen(db: Database, hall: Hall) -> None:
-    sent: Sent = [("SELECT count(*) FROM attempt", ()), ("SELECT id FROM attempt WHERE seed = 'x'", ())]
+    sent: Sent = [("SELECT count(*) FROM attempt", {}), ("SELECT id FROM attempt WHERE seed = 'x'", {})]
     assert len(reading_everything(db, sent, without=FEW_ROWS)) == 2
