@@ -15,8 +15,8 @@ from quiz_app.kernel.errors import Missing
 from quiz_app.kernel.text import abbreviated
 from quiz_app.kernel.work import Reading
 from quiz_app.leaderboard.labels import UNNAMED
+from quiz_app.members.consents import has_consented
 from quiz_app.members.models import Member, Purpose
-from quiz_app.members.queries import consenting_members
 from quiz_app.results import subjects
 from quiz_app.results.models import FinalRow, FinalTable, FinalUnitRow
 from quiz_app.results.policy import is_hinted
@@ -50,10 +50,10 @@ def public_lines(session: Session, found: AwardList, subject: Subject) -> list[L
     """A list for everybody: a person is named who agreed to it, else told by initials and unit as the rounds allow."""
     hints = is_hinted(subject.names_shown)
     shown: list[Line] = []
-    for award, full_name, unit_name, has_consented, group in _rows(session, found.id):
+    for award, full_name, unit_name, agrees, group in _rows(session, found.id):
         if full_name is None:
             shown.append(Line(award, unit_name, "", group))
-        elif has_consented:
+        elif agrees:
             shown.append(Line(award, full_name, unit_name))
         elif hints:
             shown.append(Line(award, f"Đ/c {abbreviated(full_name)}", unit_name))
@@ -147,7 +147,7 @@ def table_version(session: Session, table_id: int) -> int:
 
 
 def _rows(session: Session, list_id: int) -> list[tuple[Award, str | None, str, bool, str]]:
-    consent = Award.member_id.in_(consenting_members(Purpose.PUBLISH_NAME))
+    consent = has_consented(Award.member_id, Purpose.PUBLISH_NAME)
     by_table = (
         (FinalUnitRow.table_id == AwardList.table_id)
         & (FinalUnitRow.unit_id == Award.unit_id)

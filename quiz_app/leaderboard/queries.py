@@ -35,8 +35,8 @@ from quiz_app.kernel.work import Reading
 from quiz_app.leaderboard import policy
 from quiz_app.leaderboard.labels import UNNAMED
 from quiz_app.leaderboard.scope import Scope
-from quiz_app.members.models import Consent, Member, Purpose
-from quiz_app.members.queries import consenting_members
+from quiz_app.members.consents import has_consented
+from quiz_app.members.models import Member, Purpose
 from quiz_app.rules import prediction
 from quiz_app.rules.standing import KEY_WIDTH, Criterion, missed_round, places, rank_key
 from quiz_app.rules.timing import closes_finally_at, full_time_ms
@@ -174,8 +174,7 @@ def ranked_people(
     """
     board = standings(scope) if board is None else board
     key = [board.c[name] for name in NAMES]
-    # Asked of each on the board: all who agreed are as many as the members.
-    consent = consenting_members(Purpose.PUBLISH_NAME).where(Consent.member_id == board.c.member_id).exists()
+    consent = has_consented(board.c.member_id, Purpose.PUBLISH_NAME)
     statement = (
         select(board, Member.full_name, Unit.name.label("unit_name"), consent.label("has_consented"))
         .join(Member, Member.id == board.c.member_id)

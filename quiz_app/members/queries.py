@@ -297,11 +297,6 @@ def refuses(purpose: Purpose) -> ColumnElement[bool]:
     return asked & ~agrees
 
 
-def consenting_members(purpose: Purpose) -> Select[int]:
-    """The ids of the members whose consent to this purpose holds, as a subquery."""
-    return select(Consent.member_id).where(Consent.purpose == purpose.value, Consent.revoked_at.is_(None))
-
-
 def visible_member(session: Session, actor: Actor, member_id: int) -> Member:
     """A member whom the actor may know of. Raises Missing."""
     found = session.scalars(

@@ -16,8 +16,9 @@ from quiz_app.contests.models import RosterEntry, Round
 from quiz_app.contests.timing import closed_for_all_at, timing_of
 from quiz_app.kernel.errors import Missing
 from quiz_app.kernel.work import Reading
+from quiz_app.members.consents import consenting_members
 from quiz_app.members.models import Member, Purpose
-from quiz_app.members.queries import GONE, consenting_members
+from quiz_app.members.queries import GONE
 from quiz_app.participation import queries as participation
 from quiz_app.participation.queries import Desk
 from quiz_app.reminders.models import Channel, MailState, Reminder, ReminderMail, ReminderPlan

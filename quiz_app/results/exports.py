@@ -9,8 +9,8 @@ from sqlalchemy import func, select
 
 from quiz_app.elsewhere import queries as elsewhere
 from quiz_app.kernel.work import Reading, Work
+from quiz_app.members.consents import consenting_members
 from quiz_app.members.models import Purpose
-from quiz_app.members.queries import consenting_members
 from quiz_app.results import labels, queries
 from quiz_app.results.errors import TooManyRows
 from quiz_app.results.models import FinalRow, FinalTable

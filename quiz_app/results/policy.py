@@ -10,8 +10,8 @@ from quiz_app.contests.models import NamesShown
 from quiz_app.kernel.access import Actor, FeaturePermission, Role
 from quiz_app.kernel.audit import FeatureAction
 from quiz_app.leaderboard.policy import hints_are_shown, name_is_shown
+from quiz_app.members.consents import consenting_members
 from quiz_app.members.models import Purpose
-from quiz_app.members.queries import consenting_members
 from quiz_app.results.models import FinalRow
 
 

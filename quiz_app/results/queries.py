@@ -21,8 +21,8 @@ from quiz_app.kernel.work import Reading
 from quiz_app.leaderboard.labels import UNNAMED
 from quiz_app.leaderboard.policy import seen
 from quiz_app.leaderboard.queries import gap_between
+from quiz_app.members.consents import has_consented
 from quiz_app.members.models import Member, Purpose
-from quiz_app.members.queries import consenting_members
 from quiz_app.results import labels, policy, subjects
 from quiz_app.results.errors import NotReady
 from quiz_app.results.models import FinalRow, FinalTable
@@ -180,7 +180,7 @@ def winners(r: Reading, sight: Sight) -> list[Line]:
 
 def people(r: Reading, sight: Sight, members: Select[int]) -> list[Line]:
     """The lines of these members, best first."""
-    consent = FinalRow.member_id.in_(consenting_members(Purpose.PUBLISH_NAME))
+    consent = has_consented(FinalRow.member_id, Purpose.PUBLISH_NAME)
     rows = r.session.execute(
         select(FinalRow, Member.full_name, Unit.name, consent)
         .join(Member, Member.id == FinalRow.member_id)
@@ -190,8 +190,8 @@ def people(r: Reading, sight: Sight, members: Select[int]) -> list[Line]:
     ).all()
     near = _neighbours(r.session, sight.table, [row[0].place for row in rows if row[0].place is not None])
     lines: list[Line] = []
-    for row, full_name, unit_name, has_consented in rows:
-        name, shown_unit = _readable(r, row, sight, full_name, unit_name, has_consented=bool(has_consented))
+    for row, full_name, unit_name, agrees in rows:
+        name, shown_unit = _readable(r, row, sight, full_name, unit_name, has_consented=bool(agrees))
         lines.append(
             Line(
                 row=row,

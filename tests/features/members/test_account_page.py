@@ -6,7 +6,7 @@ from sqlalchemy import select
 from quiz_app.kernel.access import Role
 from quiz_app.kernel.audit import AuditEntry
 from quiz_app.kernel.work import Work as UnitOfWork
-from quiz_app.members import labels, queries, services
+from quiz_app.members import consents, labels, queries, services
 from quiz_app.members.models import Account, Consent, Member, Purpose, UserSession
 from tests.features.members.conftest import PASSWORD, People, hashed_once
 from tests.support.browse import Browse
@@ -79,12 +79,12 @@ def test_consent_is_off_until_given_and_can_be_taken_back(browse: Browse, people
     browse.submit("/tai-khoan", {"is_given": "y"}, action=action)
     browse.submit("/tai-khoan", {"is_given": "y"}, action=action)
     with view() as r:
-        assert set(r.session.scalars(queries.consenting_members(Purpose.PUBLISH_NAME))) == {people.an.id}
+        assert set(r.session.scalars(consents.consenting_members(Purpose.PUBLISH_NAME))) == {people.an.id}
         kept = r.session.scalars(select(Consent)).one()
         assert kept.text_version == labels.CONSENT_VERSION
     browse.post(action, {})
     with view() as r:
-        assert set(r.session.scalars(queries.consenting_members(Purpose.PUBLISH_NAME))) == set()
+        assert set(r.session.scalars(consents.consenting_members(Purpose.PUBLISH_NAME))) == set()
         assert r.session.scalars(select(Consent)).one().revoked_at is not None
         actions = [code for code in r.session.scalars(select(AuditEntry.action)) if "consent" in code]
         assert actions == ["members.consent_given", "members.consent_revoked"]

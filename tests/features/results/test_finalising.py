@@ -19,8 +19,8 @@ from quiz_app.attempts.models import CorrectionKind
 from quiz_app.contests.models import Contest, NamesShown, Prize, PrizeScope, Round, UnitClasses
 from quiz_app.feedback.models import Complaint, ComplaintState
 from quiz_app.kernel.db import Database
+from quiz_app.members.consents import consenting_members
 from quiz_app.members.models import Purpose
-from quiz_app.members.queries import consenting_members
 from quiz_app.results import policy, services, tables
 from quiz_app.results.errors import NotReady, TableSettled
 from quiz_app.results.models import FinalRow, FinalTable, Flag, FlagState
