@@ -202,7 +202,8 @@ def _moved(session: Session, scope: Scope) -> dict[int, dict[int, int | None]]:
 
 
 def _is_within(scope: Scope) -> ColumnElement[bool]:
-    return Unit.id.in_(units.subtree_ids(scope.contest.unit_id))
+    """Asked of the one unit: beside another condition PostgreSQL would answer IN by a list of the whole subtree."""
+    return units.subtree_ids(scope.contest.unit_id).where(UnitAncestor.unit_id == Unit.id).exists()
 
 
 def _has_figures(scope: Scope) -> ColumnElement[bool]:
