@@ -20,7 +20,7 @@ from sqlalchemy.orm import Session
 from quiz_app.attempts.models import Attempt, Result
 from quiz_app.contests.models import Prize as PrizeRow
 from quiz_app.contests.models import PrizeScope, Round
-from quiz_app.kernel.db import table_of
+from quiz_app.kernel.db import table_of, unhurried
 from quiz_app.leaderboard.queries import gap_between, standings
 from quiz_app.results.models import FinalRow, FinalTable, FinalUnitRow
 from quiz_app.results.subjects import Subject
@@ -80,6 +80,7 @@ class Table:
 
 def computed(session: Session, subject: Subject, now: datetime) -> Table:
     """The table as it stands at this instant: places by the rank keys, prizes, and units by the contest's mix."""
+    unhurried(session)  # of a city it reads half a million results
     scope = subject.scope(now)
     rows = {row.member_id: row for row in session.execute(select(standings(scope)))}
     sat = _sat(session, subject)
@@ -106,6 +107,7 @@ def computed(session: Session, subject: Subject, now: datetime) -> Table:
 
 def stored(session: Session, table: FinalTable) -> Table:
     """A table as its rows say."""
+    unhurried(session)
     rows = session.execute(
         select(FinalRow, Unit.code).join(Unit, Unit.id == FinalRow.unit_id).where(FinalRow.table_id == table.id)
     )
