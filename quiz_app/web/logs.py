@@ -103,7 +103,7 @@ def init(app: Flask, env: Mapping[str, str]) -> None:
     """With ACCESS_LOG=1 each request is a line: which page it was, and how it went; not who asked, nor for what."""
     if env.get("ACCESS_LOG") != "1":
         return
-    app.before_request(_began)
+    app.before_request_funcs.setdefault(None, []).insert(0, _began)  # what is turned away at the door is told too
     app.after_request(_told)
     hear(app, _told_before)
 

@@ -15,6 +15,9 @@ import pytest
 from flask import Flask, request
 from sqlalchemy import text
 
+from quiz_app.factory import create_app
+from quiz_app.kernel.db import Database
+from quiz_app.kernel.settings import Settings
 from quiz_app.web import failures, logs
 from quiz_app.web.guard import public, work
 from tests.support.browse import Browse
@@ -117,6 +120,19 @@ def test_a_walk_leaves_no_trace_of_who_walked(
     words = json.dumps(found, ensure_ascii=False)
     for secret in (name, username(commune.member), "nguoi-la", "sai-mat-khau", PASSWORD, pin, card, token, "127.0.0.1"):
         assert secret not in words, secret
+
+
+@pytest.mark.parametrize("engine_name", ["sqlite"], indirect=True)
+def test_a_form_without_its_token_is_refused_and_told(
+    settings: Settings, db: Database, lines: io.StringIO, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ACCESS_LOG", "1")
+    settings.data_dir.mkdir(exist_ok=True)
+    app = create_app(settings, db)
+    app.config["PROPAGATE_EXCEPTIONS"] = False
+    assert app.test_client().post("/dang-nhap").status_code == 400
+    (line,) = [line for line in told(lines) if line["event"] == "request"]
+    assert (line["endpoint"], line["status"]) == ("members.open_session", 400)
 
 
 def test_failures_are_counted_for_a_day_and_kept_for_thirty(tmp_path: Path) -> None:
