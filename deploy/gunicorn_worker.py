@@ -1,21 +1,88 @@
-"""gunicorn's threaded worker, which also tells the application how long a request has waited for a thread."""
+"""gunicorn's threaded worker, where requests tell how long they have waited and slow callers hold no thread for long.
+
+A commune runs without a proxy in front, so nobody else waits for those who send little by little or nothing at all.
+"""
 
 from __future__ import annotations
 
+import selectors
+import socket
 import time
+from contextlib import suppress
+from functools import partial
+from typing import Any
 
+from gunicorn.http.body import LengthReader
+from gunicorn.http.message import Request
 from gunicorn.workers.gthread import TConn, ThreadWorker
 
 from quiz_app.web import pressure
+
+PATIENCE_S = 10.0  # to begin a request, to send its address and headers, and with its body behind the slowest pace
+SLOWEST_BYTES_PER_S = 32 * 1024
+UNREAD_WITHIN_MS = 60_000  # for which a caller may leave an answer on the line
 
 
 class Worker(ThreadWorker):  # type: ignore[misc] # gunicorn brings no types
     """Requests wait in a queue that nobody else sees: the socket is accepted, and no thread is free."""
 
+    patience_s = PATIENCE_S
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._sending: dict[TConn, _Sending] = {}
+
     def enqueue_req(self, conn: TConn) -> None:
+        if not conn.initialized and not conn.data_ready:
+            self._await_its_first_word(conn)
+            return
         conn.queued_at = time.monotonic()
         super().enqueue_req(conn)
 
     def handle(self, conn: TConn) -> object:
-        pressure.note_wait(time.monotonic() - conn.queued_at)
-        return super().handle(conn)
+        began = time.monotonic()
+        pressure.note_wait(began - conn.queued_at)
+        self._sending[conn] = _Sending(began)
+        try:
+            return super().handle(conn)
+        finally:
+            del self._sending[conn]
+
+    def handle_request(self, req: Request, conn: TConn) -> object:
+        self._sending[conn] = _Sending(time.monotonic(), req.body.reader)
+        return super().handle_request(req, conn)
+
+    def murder_pending(self) -> None:
+        """Called by the loop at least once a second: hang up on who has said nothing, or too little."""
+        super().murder_pending()
+        now = time.monotonic()
+        for conn, sending in list(self._sending.items()):
+            if sending.is_too_slow(now, self.patience_s):
+                with suppress(OSError):  # it has ended by itself
+                    # Not by TLS's own shutdown, which the thread that reads would not survive. It can still answer.
+                    socket.socket.shutdown(conn.sock, socket.SHUT_RD)
+
+    def _await_its_first_word(self, conn: TConn) -> None:
+        """Browsers open connections in reserve: they hold no thread."""
+        conn.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, UNREAD_WITHIN_MS)
+        conn.timeout = time.monotonic() + self.patience_s
+        self.pending_conns.append(conn)
+        heard = partial(self.on_pending_socket_readable, conn)
+        self.poller.register(conn.sock, selectors.EVENT_READ, heard)
+
+
+class _Sending:
+    """A request that is on its way in: its head, or its body once that counts down what is still to come."""
+
+    def __init__(self, since: float, body: object = None) -> None:
+        self._since = since
+        self._body = body if isinstance(body, LengthReader) else None
+        self._length = self._left()
+
+    def is_too_slow(self, now: float, patience_s: float) -> bool:
+        left = self._left()
+        pace = (self._length - left) / SLOWEST_BYTES_PER_S
+        return left > 0 and now - self._since > patience_s + pace
+
+    def _left(self) -> int:
+        return 1 if self._body is None else int(self._body.length)

@@ -1,0 +1,21 @@
+"""A server as deploy/ sets it up, less patient than in service, with an application that only reads what it is sent."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from deploy import gunicorn_worker
+
+
+class Impatient(gunicorn_worker.Worker):
+    """Long enough for whoever sends all at once."""
+
+    patience_s = 1.0
+
+
+def app(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+    while environ["wsgi.input"].read(64 * 1024):
+        pass
+    start_response("200 OK", [("Content-Length", "2"), ("Content-Type", "text/plain")])
+    return [b"ok"]

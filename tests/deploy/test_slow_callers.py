@@ -1,0 +1,131 @@
+"""Who sends nothing, or little by little, keeps nobody else from the server: a commune has no proxy in front."""
+
+from __future__ import annotations
+
+import os
+import socket
+import ssl
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, suppress
+from pathlib import Path
+
+import pytest
+
+from deploy.gunicorn_worker import SLOWEST_BYTES_PER_S
+from quiz_app.kernel.settings import ROOT, threads_of
+
+MORE_THAN_THREADS = threads_of({}) + 4
+COMMAND = "-m gunicorn --config python:deploy.gunicorn_settings --worker-class tests.deploy.patience.Impatient"
+HELLO = b"\x16\x03\x01\x02\x00\x01"  # how a handshake begins
+HEAD = b"GET / HTTP/1.1\r\nHost: thi\r\nX-Long: "
+BODY = b"POST / HTTP/1.1\r\nHost: thi\r\nContent-Length: 99\r\n\r\n"
+
+
+@pytest.fixture(scope="module")
+def port(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
+    folder = tmp_path_factory.mktemp("cham")
+    key, certificate = folder / "khoa.pem", folder / "chung-thu.pem"
+    made = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=127.0.0.1"]
+    subprocess.run([*made, "-keyout", key, "-out", certificate], check=True, capture_output=True)
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        number = int(free.getsockname()[1])
+    env = {"PATH": os.environ["PATH"], "HOST": "127.0.0.1", "PORT": str(number)}
+    env |= {"TLS_CERT": str(certificate), "TLS_KEY": str(key)}
+    with (folder / "noi").open("wb") as said:
+        command = [sys.executable, *COMMAND.split(), "tests.deploy.patience:app"]
+        server = subprocess.Popen(command, cwd=ROOT, env=env, stderr=said)
+    try:
+        _await_start(number, folder / "noi")
+        yield number
+    finally:
+        server.terminate()
+        server.wait(20)
+
+
+@pytest.mark.parametrize("said", [None, HELLO, HEAD, BODY], ids=["nothing", "handshake", "head", "body"])
+def test_who_says_little_holds_up_nobody(port: int, said: bytes | None) -> None:
+    with ExitStack() as open_lines:
+        slow = [open_lines.enter_context(_caller(port, said)) for _ in range(MORE_THAN_THREADS)]
+        answered = _asked(port, slow if said else [], patience_s=8)
+        assert answered < (1.0 if said is None else 5.0)
+        ends = time.monotonic() + 10
+        while not all(map(_is_hung_up, slow)):
+            assert time.monotonic() < ends, "somebody slow is still listened to"
+            time.sleep(0.1)
+
+
+def test_a_reserved_connection_serves_when_it_is_needed(port: int) -> None:
+    with socket.create_connection(("127.0.0.1", port), timeout=10) as line:
+        time.sleep(0.3)
+        assert _ask(line) == b"ok"
+
+
+def test_a_body_may_take_its_time_while_it_goes_on(port: int) -> None:
+    """A roster over a weak line: more than the patience in all, and never behind the slowest pace."""
+    with socket.create_connection(("127.0.0.1", port), timeout=10) as line, _private(line) as shaken:
+        part, parts = b"x" * 2 * SLOWEST_BYTES_PER_S, 6
+        shaken.sendall(b"POST / HTTP/1.1\r\nHost: thi\r\nContent-Length: %d\r\n\r\n" % (len(part) * parts))
+        for _ in range(parts):
+            shaken.sendall(part)
+            time.sleep(0.5)
+        assert shaken.recv(4096).startswith(b"HTTP/1.1 200 OK")
+
+
+def _caller(port: int, said: bytes | None) -> socket.socket:
+    line = socket.create_connection(("127.0.0.1", port), timeout=0.5)
+    if said in (None, HELLO):
+        line.sendall(said or b"")
+        return line
+    with suppress(OSError):  # no thread is left to shake hands with the last of them
+        line = _private(line)
+        line.sendall(said)
+    return line
+
+
+def _asked(port: int, slow: list[socket.socket], patience_s: float) -> float:
+    """How long somebody in earnest waits, while the slow ones go on a byte at a time."""
+    began = time.monotonic()
+    while time.monotonic() - began < patience_s:
+        for line in slow:
+            with suppress(OSError, ValueError):
+                line.send(b"x")
+        with suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=0.5) as line:
+            if _ask(line) == b"ok":
+                break
+    return time.monotonic() - began
+
+
+def _ask(line: socket.socket) -> bytes:
+    with _private(line) as shaken:
+        shaken.sendall(b"GET / HTTP/1.1\r\nHost: thi\r\nConnection: close\r\n\r\n")
+        return shaken.makefile("rb").read()[-2:]
+
+
+def _is_hung_up(line: socket.socket) -> bool:
+    try:
+        line.send(b"x")
+        return line.recv(4096) == b""
+    except TimeoutError:
+        return False
+    except (OSError, ValueError):
+        return True
+
+
+def _private(line: socket.socket) -> ssl.SSLSocket:
+    context = ssl.create_default_context()
+    context.check_hostname = False
+    context.verify_mode = ssl.CERT_NONE  # the test's own certificate, signed by nobody
+    return context.wrap_socket(line)
+
+
+def _await_start(port: int, said: Path) -> None:
+    ends = time.monotonic() + 30
+    while time.monotonic() < ends:
+        with suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=2) as line:
+            if _ask(line) == b"ok":
+                return
+        time.sleep(0.05)
+    raise RuntimeError(said.read_text())
