@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, MutableMapping
 from typing import Any
 
-from flask import Flask
+from flask import Flask, Request
 from flask.templating import Environment
 from werkzeug.routing import IntegerConverter, Map
 
@@ -27,10 +27,23 @@ class Templates(Environment):
         return {**self.globals, **(d or {})}
 
 
+class Asked(Request):
+    """HEAD is the GET whose headers are wanted: views that tell reading from acting by their method must not act on it.
+
+    No form token is asked of it either. The answer still goes out without its body.
+    """
+
+    def __init__(self, environ: dict[str, Any], populate_request: bool = True, shallow: bool = False) -> None:
+        super().__init__(environ, populate_request, shallow)
+        if self.method == "HEAD":
+            self.method = "GET"
+
+
 class Application(Flask):
     """No view or hook of it is asynchronous, so none is asked about it, a dozen times in each request."""
 
     jinja_environment = Templates
+    request_class = Asked
 
     def __init__(self, name: str, **options: Any) -> None:
         super().__init__(name, **options)

@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from flask import Blueprint, Flask
+from flask import Blueprint, Flask, request
 from flask.typing import ResponseReturnValue
-from sqlalchemy import text, update
+from sqlalchemy import func, select, text, update
 
 from quiz_app.factory import create_app
 from quiz_app.kernel.access import FeaturePermission, Role
@@ -47,6 +47,15 @@ def app(settings: Settings, db: Database) -> Flask:
     @requires(Permission.RULE)
     def rule() -> ResponseReturnValue:
         return {"name": current_actor().name}
+
+    @bp.route("/thu/bo", methods=["GET", "POST"])
+    @requires(Permission.RULE)
+    def takes_away() -> ResponseReturnValue:
+        if request.method == "GET":
+            return {}
+        with work() as w:
+            w.session.execute(update(Member).values(phone="đã bỏ"))
+        return {}
 
     @bp.post("/thu/nong")
     @requires(Permission.SIT, in_work=True)
@@ -138,6 +147,14 @@ def test_other_sites_cannot_post(browse: Browse, commune: Commune) -> None:
 def test_a_post_needs_its_form_token(browse: Browse, commune: Commune) -> None:
     answer = browse.as_(commune.organiser).post("/thu/to-chuc", status=400, with_token=False)
     assert "tải lại trang" in answer.text
+
+
+def test_who_asks_for_headers_alone_changes_nothing(browse: Browse, commune: Commune, view: View) -> None:
+    """HEAD needs no form token, so it must do what GET does, and not what is left when a view has asked for GET."""
+    answer = browse.as_(commune.organiser).knock("HEAD", "/thu/bo")
+    assert (answer.status_code, answer.get_data()) == (200, b"")
+    with view() as r:
+        assert r.session.scalar(select(func.count()).where(Member.phone == "đã bỏ")) == 0
 
 
 def _end_session(w: Work, member: Member, **values: object) -> None:
