@@ -10,7 +10,9 @@ import os
 import secrets
 import threading
 from datetime import date
+from functools import cache
 from itertools import pairwise
+from pathlib import Path
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError, VerifyMismatchError
@@ -21,6 +23,7 @@ PIN_LENGTH = 6
 MEMBER_LENGTH = 8
 STAFF_LENGTH = 15
 MAX_LENGTH = 128
+COMMON = Path(__file__).parent / "common_passwords.txt"
 CONTEXT_WORDS = ("matkhau", "password", "dangvien", "chibo", "battrang", "qwerty")
 
 
@@ -79,9 +82,16 @@ def problems(
         return [f"Mật khẩu cần ít nhất {PIN_LENGTH} chữ số, hoặc ít nhất {MEMBER_LENGTH} ký tự nếu có chữ."]
     plain = search_key(password).replace(" ", "")
     name = search_key(full_name).replace(" ", "")
-    if len(set(password)) < 4 or any(plain.strip("0123456789!@#.-_") == word for word in (name, *CONTEXT_WORDS)):
+    is_about_us = any(plain.strip("0123456789!@#.-_") == word for word in (name, *CONTEXT_WORDS))
+    if is_about_us or len(set(password)) < 4 or password.lower() in _common():
         return ["Mật khẩu này dễ đoán. Mời đồng chí chọn mật khẩu khác."]
     return []
+
+
+@cache  # asked when somebody chooses a password, which most processes never see
+def _common() -> frozenset[str]:
+    lines = COMMON.read_text(encoding="ascii").splitlines()
+    return frozenset(line for line in lines if not line.startswith("# "))
 
 
 def _pin_problems(pin: str, born_on: date | None, known_digits: tuple[str, ...]) -> list[str]:
@@ -94,4 +104,6 @@ def _pin_problems(pin: str, born_on: date | None, known_digits: tuple[str, ...])
         return ["Mã số không được là ngày sinh của đồng chí."]
     if any(pin in known or known in pin for known in known_digits if known):
         return ["Mã số không được là số thẻ đảng viên hoặc số điện thoại của đồng chí."]
+    if pin in _common():
+        return ["Mã số này dễ đoán vì nhiều người dùng. Mời đồng chí chọn mã khác."]
     return []

@@ -48,6 +48,9 @@ def test_a_hash_of_other_parameters_is_outdated() -> None:
         "aaaaaaaa",
         "matkhau1",
         "nguyenvanan1961",
+        "Sunshine1",
+        "147258369",
+        "1q2w3e4r5t6y7u8i",
     ],
 )
 def test_what_others_can_guess_is_refused(password: str) -> None:
@@ -72,6 +75,7 @@ def test_a_password_has_a_longest_length() -> None:
 def test_staff_need_a_long_one() -> None:
     assert passwords.problems("582931", is_staff=True)
     assert passwords.problems("chè xanh làng", is_staff=True)
+    assert passwords.problems("1Q2w3e4r5t6y7u8i", is_staff=True)
     assert passwords.problems("chè xanh làng gốm", is_staff=True) == []
 
 
