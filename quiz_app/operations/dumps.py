@@ -33,6 +33,7 @@ def load(db: Database, database_url: str, source: Path) -> None:
     with db.engine.begin() as connection:
         found.reflect(connection)
         found.drop_all(connection)
+        connection.execute(text("DROP FUNCTION IF EXISTS refuse_change_of_record"))  # of the triggers of the audit
     tool = _tool("pg_restore")
     _run([tool, "--exit-on-error", "--single-transaction", "--no-owner", "--no-privileges"], database_url, source)
 

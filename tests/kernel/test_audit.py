@@ -6,11 +6,13 @@ from datetime import timedelta
 
 import pytest
 from sqlalchemy import func, select, text
+from sqlalchemy.exc import DBAPIError
 
 from quiz_app.kernel import audit
 from quiz_app.kernel.access import Actor
 from quiz_app.kernel.audit import AuditEntry, AuditSeal, FeatureAction, first_broken, seal
 from tests.support.clock import NOW
+from tests.support.tampering import unlock_record
 from tests.support.works import View, Work
 
 LATER = NOW + timedelta(hours=1)
@@ -47,6 +49,17 @@ def _broken(view: View) -> int | None:
         return found.first_id if found is not None else None
 
 
+@pytest.mark.parametrize("act", ["UPDATE {table} SET id = id", "DELETE FROM {table}"])
+@pytest.mark.parametrize("table", ["audit_entry", "audit_seal"])
+def test_the_database_refuses_to_change_what_is_on_record(
+    three_seals: list[tuple[int, int]], work: Work, view: View, act: str, table: str
+) -> None:
+    with pytest.raises(DBAPIError, match="neither changed nor deleted"), work() as w:
+        w.session.execute(text(act.format(table=table)))
+    assert _broken(view) is None
+    assert len(three_seals) == 3
+
+
 def test_an_untouched_chain_holds(three_seals: list[tuple[int, int]], view: View) -> None:
     assert len(three_seals) == 3
     assert _broken(view) is None
@@ -76,6 +89,7 @@ def test_an_edit_or_a_deletion_names_its_seal(
     for name, value in (("{first}", first), ("{second}", first + 1), ("{last}", last)):
         tampering = tampering.replace(name, str(value))
     with work() as w:
+        unlock_record(w.session)
         w.session.execute(text(tampering.replace(":", "\\:")))
     assert _broken(view) == first
 
@@ -83,6 +97,7 @@ def test_an_edit_or_a_deletion_names_its_seal(
 def test_a_swap_of_two_entries_shows(three_seals: list[tuple[int, int]], work: Work, view: View) -> None:
     first, _ = three_seals[1]
     with work() as w:
+        unlock_record(w.session)
         one, two = w.session.get_one(AuditEntry, first), w.session.get_one(AuditEntry, first + 1)
         one.subject, two.subject = two.subject, one.subject
         one.facts, two.facts = two.facts, one.facts
@@ -104,6 +119,7 @@ def test_an_entry_slipped_in_between_shows(work: Work, view: View) -> None:
 
 def test_a_seal_that_is_taken_out_shows_at_the_next(three_seals: list[tuple[int, int]], work: Work, view: View) -> None:
     with work() as w:
+        unlock_record(w.session)
         w.session.execute(text("DELETE FROM audit_seal WHERE first_id = :first"), {"first": three_seals[1][0]})
     assert _broken(view) == three_seals[2][0]
 

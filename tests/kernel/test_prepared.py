@@ -13,6 +13,7 @@ from quiz_app.kernel.db import Database, table_of
 from quiz_app.kernel.errors import Overloaded
 from quiz_app.kernel.prepared import Prepared, together
 from tests.support.clock import NOW
+from tests.support.tampering import unlock_record
 
 _entry = table_of(AuditEntry).c
 FIND = Prepared(select(_entry.id, _entry.at, _entry.facts, _entry.actor_member_id).where(_entry.at == bindparam("at")))
@@ -34,6 +35,8 @@ LIKE = Prepared(
 @pytest.fixture(autouse=True, params=["unheard", "heard"])
 def listener(request: pytest.FixtureRequest, db: Database) -> Iterator[None]:
     """Where somebody listens to statements they go by SQLAlchemy, else to PostgreSQL's driver: both do the same."""
+    with db.writing() as session:
+        unlock_record(session)
     if request.param == "heard":
         event.listen(db.engine, "before_cursor_execute", _hear)
     yield

@@ -17,6 +17,7 @@ from quiz_app.kernel.db import Database
 from quiz_app.operations import audit_heads, backup
 from quiz_app.operations.backup import Installation
 from tests.support.clock import NOW, Clock
+from tests.support.tampering import unlock_record
 from tests.support.works import Work
 
 
@@ -39,6 +40,7 @@ def seal(work: Work) -> None:
 def cut_the_end(work: Work) -> None:
     """The youngest seal and its entries: every seal that is left holds."""
     with work() as w:
+        unlock_record(w.session)
         last = w.session.scalars(select(AuditSeal).order_by(AuditSeal.id.desc()).limit(1)).one()
         w.session.execute(delete(AuditEntry).where(AuditEntry.id >= last.first_id))
         w.session.delete(last)
@@ -47,6 +49,7 @@ def cut_the_end(work: Work) -> None:
 def seal_anew(work: Work) -> None:
     """Who can write rows can reckon a chain that holds over them."""
     with work() as w:
+        unlock_record(w.session)
         youngest = select(func.max(AuditEntry.id)).scalar_subquery()
         w.session.execute(update(AuditEntry).where(AuditEntry.id == youngest).values(subject="thing:99"))
         w.session.execute(delete(AuditSeal))
@@ -55,6 +58,7 @@ def seal_anew(work: Work) -> None:
 
 def all_gone(work: Work) -> None:
     with work() as w:
+        unlock_record(w.session)
         w.session.execute(delete(AuditSeal))
         w.session.execute(delete(AuditEntry))
 

@@ -33,6 +33,7 @@ from quiz_app.operations.errors import (
 )
 from quiz_app.operations.labels import words_of
 from tests.support.build import Commune
+from tests.support.tampering import unlock_record
 from tests.support.works import Work
 
 
@@ -160,6 +161,7 @@ def test_a_changed_past_is_named_after_the_restore(
     with work() as w:
         assert audit.seal(w.session, w.now, settled_before=w.now) > 0
     with work() as w:
+        unlock_record(w.session)
         w.session.execute(update(AuditEntry).values(facts={"number": 2}))
     made = backup.create(filled, tmp_path / "backups")
     with pytest.raises(RestoredWrong) as raised:

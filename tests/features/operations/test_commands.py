@@ -19,6 +19,7 @@ from quiz_app.kernel.audit import AuditEntry, FeatureAction
 from quiz_app.kernel.db import Database
 from quiz_app.operations.backup import PATTERN
 from tests.support.build import Commune
+from tests.support.tampering import unlock_record
 from tests.support.works import Work
 
 ROOT = Path(__file__).parents[3]
@@ -78,6 +79,7 @@ def test_a_changed_audit_is_told(app: Flask, work: Work) -> None:
         assert audit.seal(w.session, w.now, settled_before=w.now) == 3
     assert run(app, "audit", "verify") == (0, "✓ Nhật ký nguyên vẹn, 3 dòng đã niêm phong.\n")
     with work() as w:
+        unlock_record(w.session)
         w.session.execute(update(AuditEntry).where(AuditEntry.id == 2).values(subject="thing:2"))
     code, words = run(app, "audit", "verify")
     assert (code, "1–3" in words) == (1, True), words
