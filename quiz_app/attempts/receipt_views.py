@@ -39,6 +39,7 @@ def own(attempt_id: int) -> ResponseReturnValue:
             round=round_,
             receipt=found,
             text=receipt_text(found),
+            check_url=_check_url(),
             is_lent=is_lent,
             seen_for_s=SEEN_FOR // timedelta(seconds=1),
             late=late.own(r.session, attempt_id),
@@ -75,8 +76,13 @@ def check() -> ResponseReturnValue:
 
 def receipt_text(receipt: Receipt) -> str:
     """A receipt as lines to be pasted into a message, with the address at which it can be checked."""
+    return labels.receipt_text(receipt, _check_url(ma=receipt.code))
+
+
+def _check_url(**words: str) -> str:
+    """Under the name of the house, not the one by which this request came in."""
     settings: Settings = current_app.extensions["settings"]
-    return labels.receipt_text(receipt, f"{settings.public_url}{url_for('.check', ma=receipt.code)}")
+    return f"{settings.public_url}{url_for('.check', **words)}"
 
 
 def _trouble(asked: Asked) -> str:

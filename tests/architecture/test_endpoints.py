@@ -14,7 +14,9 @@ from werkzeug.routing import Rule
 
 from quiz_app.web.guard import SAFE_METHODS, Guard, guard_of
 from tests.architecture.sources import dotted
+from tests.support.browse import Browse
 
+OWN_TOKEN = {"study.answer"}  # open to visitors, who have none; it asks members for theirs itself
 GUARDS = {"public", "signed_in", "before_notices", "requires"}
 
 
@@ -89,3 +91,20 @@ def test_permission_codes_are_unique(app: Flask, rules: list[Rule]) -> None:
         if permission is not None:
             by_code.setdefault(permission.code, set()).add(permission)
     assert {code for code, permissions in by_code.items() if len(permissions) > 1} == set()
+
+
+def test_nothing_is_changed_without_a_form_token_nor_from_another_site(app: Flask, rules: list[Rule]) -> None:
+    """Asked of every address that changes something, whoever calls."""
+    browse = Browse(app, app.extensions["database"])
+    token = {"csrf_token": browse.form_token()}
+    for rule in filter(_changes, rules):
+        if rule.endpoint not in OWN_TOKEN:
+            url = _somewhere(rule)
+            browse.post(url, status=400, with_token=False)
+            browse.post(url, token, status=403, headers={"Sec-Fetch-Site": "cross-site"})
+
+
+def _somewhere(rule: Rule) -> str:
+    """An address that the rule takes, whether anything lies there or not."""
+    filled = re.sub(r"<any\(([^,)]+)[^>]*>", r"\1", rule.rule)
+    return re.sub(r"<[^>]+>", "x", re.sub(r"<int:[^>]+>", "1", filled))

@@ -18,6 +18,7 @@ from quiz_app.kernel.settings import ROOT, UnsafeSettings, read_settings
 from quiz_app.worker import CONNECTIONS
 
 DEPLOY = ROOT / "deploy"
+CLIENTS = {"bookworm": 15, "trixie": 17}  # the postgresql-client of each Debian
 UNITS = {"hoc-tap-web": 0, "hoc-tap-nen": 1}
 
 
@@ -111,6 +112,16 @@ def _instructions(text: str) -> Iterator[tuple[str, str]]:
         if line and not line.startswith("#"):
             kind, _, words = line.partition(" ")
             yield kind, words.strip()
+
+
+def test_the_image_can_copy_the_database_of_the_cluster(compose: dict[str, Any]) -> None:
+    """`pg_dump` refuses a server that is younger than itself."""
+    lines = list(_instructions((DEPLOY / "Containerfile").read_text("utf-8")))
+    (base,) = (words for kind, words in lines if kind == "FROM")
+    (installed,) = (words for kind, words in lines if kind == "RUN" and "apt-get" in words)
+    assert re.search(r"\bpostgresql-client(-\d+)?\b", installed)
+    debian = base.rsplit("-", 1)[1]
+    assert compose["services"]["postgres"]["image"] == f"postgres:{CLIENTS[debian]}-{debian}"
 
 
 def test_nothing_of_the_cluster_is_left_out_of_the_guide() -> None:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from flask import Flask
 from sqlalchemy import select
 
 from quiz_app.attempts import receipts, services
@@ -12,6 +14,7 @@ from quiz_app.attempts.closing import RECEIPT_ALPHABET
 from quiz_app.attempts.models import Attempt, AttemptState
 from quiz_app.attempts.receipts import Misread
 from quiz_app.contests.models import Round
+from quiz_app.factory import create_app
 from quiz_app.kernel.access import NOBODY
 from quiz_app.kernel.db import Database
 from quiz_app.members.models import Member
@@ -160,6 +163,17 @@ def test_the_member_keeps_his_receipt_as_text_picture_and_print(
     assert "Đúng, hệ thống" in browse.as_nobody().page(check[check.index("/bien-nhan") :]).text
     assert len(page.all(".//*[@data-module='receipt']")) == 1
     assert len(page.all(".//*[@data-module='print-page']")) == 1
+
+
+def test_the_address_to_check_at_is_that_of_the_house(
+    work: Work, commune: Commune, round_: Round, browse: Browse, app: Flask, db: Database
+) -> None:
+    """Whatever name the request came in by."""
+    attempt_id = _submitted(work, commune.member, round_)
+    house = create_app(replace(app.extensions["settings"], public_url="http://thi.example.vn"), db)
+    page = browse.as_(commune.member).restarted(house).page(f"/luot-thi/{attempt_id}/bien-nhan")
+    (receipt,) = page.all(".//*[@data-module='receipt']")
+    assert receipt.get("data-foot") == "Kiểm tra mã tại http://thi.example.vn/bien-nhan"
 
 
 def test_there_is_no_receipt_before_submission_and_none_for_others(
