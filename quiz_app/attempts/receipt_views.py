@@ -76,13 +76,13 @@ def check() -> ResponseReturnValue:
 
 def receipt_text(receipt: Receipt) -> str:
     """A receipt as lines to be pasted into a message, with the address at which it can be checked."""
-    return labels.receipt_text(receipt, _check_url(ma=receipt.code))
+    return labels.receipt_text(receipt, _check_url(receipt.code))
 
 
-def _check_url(**words: str) -> str:
+def _check_url(code: str | None = None) -> str:
     """Under the name of the house, not the one by which this request came in."""
     settings: Settings = current_app.extensions["settings"]
-    return f"{settings.public_url}{url_for('.check', **words)}"
+    return f"{settings.public_url}{url_for('.check', ma=code)}"
 
 
 def _trouble(asked: Asked) -> str:
