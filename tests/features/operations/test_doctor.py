@@ -50,6 +50,15 @@ class _Disk:
         self.free = free
 
 
+def test_a_clock_that_nobody_keeps_right_is_named() -> None:
+    assert doctor.kept_time() in {-1, *range(6)}
+    (left_alone,) = doctor.of_time(doctor.CLOCK_LEFT_ALONE)
+    assert "timedatectl set-ntp true" in left_alone.words
+    (kept,) = doctor.of_time(0)
+    assert "timedatectl" not in kept.words
+    assert list(doctor.of_time(-1)) == []
+
+
 @pytest.mark.usefixtures("alive", "roomy")
 def test_a_healthy_installation(db: Database, settings: Settings, engine_name: str) -> None:
     assert ill(db, settings) == []
