@@ -158,11 +158,14 @@ class _Rewritten(Prepared):
 
     def _for(self, dialect: Dialect) -> Any:
         compiled: Any = super()._for(dialect)
-        sql = compiled.sql
+        raw = None if compiled.raw is None else self._rewritten(compiled.raw.decode()).encode()
+        return replace(compiled, sql=self._rewritten(compiled.sql), raw=raw)
+
+    def _rewritten(self, sql: str) -> str:
         for old, new in self._changes.items():
             assert old in sql, f"the statement no longer says {old!r}"
             sql = sql.replace(old, new)
-        return replace(compiled, sql=sql)
+        return sql
 
 
 def _save_by(save_response: Callable[..., services.Saved]) -> None:
