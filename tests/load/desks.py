@@ -109,11 +109,12 @@ def look(name: str, url: str, count: int, folder: Path) -> None:
             with statements(db) as seen:
                 answer = browse.knock("GET", asked)
             assert answer.status_code == 200, f"{asked}: {answer.status_code}"
-            wall, _ = measured(partial(browse.knock, "GET", asked))
-            told.append((wall, len(seen), len(answer.data)))
-        (commune, few, _), (whole, many, size) = told
+            wall, own = measured(partial(browse.knock, "GET", asked))
+            told.append((wall, own, len(seen), len(answer.data)))
+        (commune, of_commune, few, _), (whole, of_whole, many, size) = told
         print(
-            f"{name:<12} {page:<18} commune {commune:8.0f} ms, city {whole:8.0f} ms ({whole / commune:5.1f} times),"
+            f"{name:<12} {page:<18} commune {commune:8.0f} ms, city {whole:8.0f} ms ({whole / commune:5.1f} times,"
+            f" {of_whole / of_commune:.1f} in processor time of this process),"
             f" {few} and {many} queries, {size / 1024:.0f} KB",
             flush=True,
         )

@@ -35,7 +35,7 @@ from tests.support import run
 from tests.support.browse import Browse
 
 LITTLE, MUCH, ROUNDS = 500, 500_000, 10
-SITTERS, BATCH, PAIRS, TURN_S = 100, 25, 9, 1.0
+SITTERS, BATCH, PAIRS, TURN_S = 100, 18, 9, 1.0
 CONNECTIONS = 8  # few: how long each takes is asked, not how many are refused when too many ask
 PEOPLE = SITTERS + 2 * BATCH * (PAIRS + 1) + 2
 BOARDS = {

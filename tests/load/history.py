@@ -45,6 +45,8 @@ def fill(db: Database, url: str, hall: Hall, *, members: int, rounds: int) -> in
     """
     if not 1 <= rounds < ROUNDS_AT_MOST:
         raise ValueError(f"rounds: 1 to {ROUNDS_AT_MOST - 1}")
+    if members <= len(hall.people):
+        raise ValueError(f"members: more than the {len(hall.people)} of the hall")
     with _filling(db) as session:
         last_of_hall = session.scalars(select(func.max(Member.id))).one()
         open_round = session.get_one(Round, hall.round_id)
