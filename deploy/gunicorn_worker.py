@@ -8,6 +8,8 @@ from __future__ import annotations
 import selectors
 import socket
 import time
+from collections import deque
+from concurrent.futures import Future
 from contextlib import suppress
 from functools import partial
 from typing import Any
@@ -20,6 +22,8 @@ from quiz_app.web import pressure
 
 PATIENCE_S = 10.0  # to begin a request, to send its address and headers, and with its body behind the slowest pace
 SLOWEST_BYTES_PER_S = 32 * 1024
+LINGER_S = 2.0  # for which who was answered for the last time may go on sending
+MOST_AT_ONCE = 65536
 UNREAD_WITHIN_MS = 60_000  # for which a caller may leave an answer on the line
 
 
@@ -31,6 +35,7 @@ class Worker(ThreadWorker):  # type: ignore[misc] # gunicorn brings no types
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._sending: dict[TConn, _Sending] = {}
+        self._leaving: deque[TConn] = deque()
 
     def enqueue_req(self, conn: TConn) -> None:
         if not conn.initialized and not conn.data_ready:
@@ -52,15 +57,53 @@ class Worker(ThreadWorker):  # type: ignore[misc] # gunicorn brings no types
         self._sending[conn] = _Sending(time.monotonic(), req.body.reader)
         return super().handle_request(req, conn)
 
+    def finish_request(self, conn: TConn, fs: Future[object]) -> None:
+        """gunicorn waits in its one loop, for two seconds, until who was told goodbye has closed as well; not here."""
+        if fs.cancelled() or fs.exception() is not None or fs.result() is not False:
+            super().finish_request(conn, fs)
+            return
+        try:
+            conn.sock.shutdown(socket.SHUT_WR)
+            conn.sock.setblocking(False)
+            self.poller.register(conn.sock, selectors.EVENT_READ, partial(self._hear_out, conn))
+        except (OSError, ValueError):  # it is closed already
+            self._part_with(conn)
+            return
+        conn.timeout = time.monotonic() + LINGER_S
+        self._leaving.append(conn)
+
     def murder_pending(self) -> None:
         """Called by the loop at least once a second: hang up on who has said nothing, or too little."""
         super().murder_pending()
         now = time.monotonic()
+        is_full = self.nr_conns >= self.worker_connections
+        while self._leaving and (is_full or self._leaving[0].timeout <= now):
+            self._let_go(self._leaving[0])
         for conn, sending in list(self._sending.items()):
             if sending.is_too_slow(now, self.patience_s):
                 with suppress(OSError):  # it has ended by itself
                     # Not by TLS's own shutdown, which the thread that reads would not survive. It can still answer.
                     socket.socket.shutdown(conn.sock, socket.SHUT_RD)
+
+    def _hear_out(self, conn: TConn, line: socket.socket) -> None:
+        """What still comes is thrown away: were it left unread, the answer's end could be lost on its way."""
+        try:
+            has_more = line.recv(MOST_AT_ONCE)
+        except BlockingIOError:
+            return
+        except OSError:
+            has_more = b""
+        if not has_more:
+            self._let_go(conn)
+
+    def _let_go(self, conn: TConn) -> None:
+        self._leaving.remove(conn)
+        self.poller.unregister(conn.sock)
+        self._part_with(conn)
+
+    def _part_with(self, conn: TConn) -> None:
+        self.nr_conns -= 1
+        conn.close()
 
     def _await_its_first_word(self, conn: TConn) -> None:
         """Browsers open connections in reserve: they hold no thread."""

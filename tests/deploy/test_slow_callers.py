@@ -18,7 +18,11 @@ from deploy.gunicorn_worker import SLOWEST_BYTES_PER_S
 from quiz_app.kernel.settings import ROOT, threads_of
 
 MORE_THAN_THREADS = threads_of({}) + 4
-COMMAND = "-m gunicorn --config python:deploy.gunicorn_settings --worker-class tests.deploy.patience.Impatient"
+PLACES = 40
+COMMAND = (
+    "-m gunicorn --config python:deploy.gunicorn_settings --worker-class tests.deploy.patience.Impatient"
+    f" --worker-connections {PLACES}"
+)
 HELLO = b"\x16\x03\x01\x02\x00\x01"  # how a handshake begins
 HEAD = b"GET / HTTP/1.1\r\nHost: thi\r\nX-Long: "
 BODY = b"POST / HTTP/1.1\r\nHost: thi\r\nContent-Length: 99\r\n\r\n"
@@ -61,6 +65,25 @@ def test_a_reserved_connection_serves_when_it_is_needed(port: int) -> None:
     with socket.create_connection(("127.0.0.1", port), timeout=10) as line:
         time.sleep(0.3)
         assert _ask(line) == b"ok"
+
+
+def test_idle_connections_give_way_to_who_comes(port: int) -> None:
+    """Browsers keep several each, for a minute: a meeting has more of them than the server has places."""
+    with ExitStack() as open_lines:
+        for _ in range(PLACES + 10):
+            line = open_lines.enter_context(socket.create_connection(("127.0.0.1", port), timeout=1))
+            shaken = open_lines.enter_context(_private(line))
+            shaken.sendall(b"GET / HTTP/1.1\r\nHost: thi\r\n\r\n")
+            assert shaken.recv(4096).startswith(b"HTTP/1.1 200 OK")
+
+
+def test_who_stays_on_the_line_after_the_last_answer_holds_up_nobody(port: int) -> None:
+    with ExitStack() as open_lines:
+        for _ in range(5):
+            line = open_lines.enter_context(socket.create_connection(("127.0.0.1", port), timeout=2))
+            shaken = open_lines.enter_context(_private(line))
+            shaken.sendall(b"GET / HTTP/1.1\r\nHost: thi\r\nConnection: close\r\n\r\n")
+        assert _asked(port, [], patience_s=8) < 2
 
 
 def test_a_body_may_take_its_time_while_it_goes_on(port: int) -> None:
