@@ -12,9 +12,7 @@ def consenting_members(purpose: Purpose) -> Select[int]:
     return select(Consent.member_id).where(Consent.purpose == purpose.value, Consent.revoked_at.is_(None))
 
 
-def has_consented(
-    member_id: SQLColumnExpression[int] | SQLColumnExpression[int | None], purpose: Purpose
-) -> ColumnElement[bool]:
+def has_consented(member_id: SQLColumnExpression[int | None], purpose: Purpose) -> ColumnElement[bool]:
     """The same as a column of the rows on a page, asked of each of them by itself.
 
     By EXISTS or IN PostgreSQL would first list all who agreed, where it thinks of all the rows that the page is cut

@@ -42,7 +42,7 @@ def heard(db: Database) -> Iterator[Sent]:
     try:
         yield seen
     finally:
-        prepared._Compiled.sent = alone  # type: ignore[method-assign] # as it was
+        prepared._Compiled.sent = alone  # type: ignore[method-assign] # it is as before
         event.remove(db.engine, "before_cursor_execute", note)
 
 
