@@ -3,7 +3,7 @@
 It answers who would get exactly what the view would give him: a plain member with a sound sign-in, asked of the
 database as ever, for whom everything else is kept. Whatever is out of the ordinary goes on to the view, which asks
 anew: a role, notices that wait, a message for the next page, an address with questions, a board that is not kept, that
-stands still or is hidden, a crowd that has to wait.
+stands still or is hidden. Who waits here in vain, for a turn or for the database, is refused by the view's own words.
 """
 
 from __future__ import annotations
@@ -81,19 +81,17 @@ def _asked(environ: Environ) -> Asked | None:
 
 
 def _in_turn(app: Flask, environ: Environ, asked: Asked) -> Told | None:
-    with turn(app) as has_turn:
-        if not has_turn:
-            return None
-        try:
+    try:
+        with turn(app):
             return _told(app, environ, asked)
-        except NotKept:
-            return None
-        except Overloaded:
-            environ[BUSY] = True
-            return None
-        except Exception:
-            log.exception("a kept board could not be told")  # the view fails the same way, and has words for it
-            return None
+    except NotKept:
+        return None
+    except Overloaded:
+        environ[BUSY] = True
+        return None
+    except Exception:
+        log.exception("a kept board could not be told")  # the view fails the same way, and has words for it
+        return None
 
 
 def _told(app: Flask, environ: Environ, asked: Asked) -> Told | None:

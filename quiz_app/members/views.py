@@ -18,7 +18,7 @@ from quiz_app.members.errors import (
 )
 from quiz_app.members.forms import ChoiceForm, ConsentForm, PasswordForm, SignInForm
 from quiz_app.members.models import Purpose
-from quiz_app.members.passwords import MEMBER_LENGTH, PIN_LENGTH, STAFF_LENGTH
+from quiz_app.members.passwords import MEMBER_LENGTH, PIN_LENGTH, STAFF_LENGTH, in_turn
 from quiz_app.members.sign_ins import sign_ins_of
 from quiz_app.web.device import device
 from quiz_app.web.errors import local_path, words_for
@@ -47,15 +47,16 @@ def open_session() -> ResponseReturnValue:
     if not form.validate():
         return _sign_in_page(form), 422
     try:
-        token = credentials.open_with_password(
-            database(),
-            username=form.username.data or "",
-            password=form.password.data or "",
-            is_shared_device=form.is_shared_device.data,
-            user_agent=request.user_agent.string,
-            replaced_session_id=current_actor().session_id,
-            device_sha256=device().sha256,
-        )
+        with in_turn():
+            token = credentials.open_with_password(
+                database(),
+                username=form.username.data or "",
+                password=form.password.data or "",
+                is_shared_device=form.is_shared_device.data,
+                user_agent=request.user_agent.string,
+                replaced_session_id=current_actor().session_id,
+                device_sha256=device().sha256,
+            )
     except SeveralFit as several:
         return _choice_page(form, several)
     except (WrongCredentials, TooManyTries, RegistrationWaiting, RegistrationRefused) as error:

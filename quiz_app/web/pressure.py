@@ -22,7 +22,7 @@ from quiz_app.web.guard import Guard, ask_nobody, guard_of
 LONGEST_QUEUE_S = 1.0
 LONGEST_QUEUE_OF_SITTINGS_S = 6.0  # well below the patience of static/js/retry.js: the answer still finds its asker
 WAIT_FOR_A_TURN_S = 0.1
-BUSY = "quiz_app.busy"  # in the environment of a request for which the database has just been asked in vain
+BUSY = "quiz_app.busy"  # in the environment of a request that has just waited in vain, for a turn or for the database
 ALWAYS = frozenset({"web.static_file", "health.healthz", "health.readyz"})
 
 _waited = threading.local()
@@ -51,14 +51,13 @@ def init(app: Flask, threads: int) -> None:
 
 
 @contextmanager
-def turn(app: Flask) -> Iterator[bool]:
-    """A turn for what is answered before the framework; False where this has to wait, or has waited for too long."""
+def turn(app: Flask) -> Iterator[None]:
+    """A turn for what is answered before the framework. Raises Overloaded where there is none in time."""
     turns: threading.BoundedSemaphore = app.extensions["turns"]
-    if getattr(_waited, "seconds", 0.0) > LONGEST_QUEUE_S or not turns.acquire(blocking=False):
-        yield False
-        return
+    if getattr(_waited, "seconds", 0.0) > LONGEST_QUEUE_S or not turns.acquire(timeout=WAIT_FOR_A_TURN_S):
+        raise Overloaded
     try:
-        yield True
+        yield
     finally:
         turns.release()
 
