@@ -11,7 +11,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from quiz_app.kernel.audit import AuditEntry
-from quiz_app.kernel.db import table_of
+from quiz_app.kernel.db import Database, table_of
 from quiz_app.kernel.prepared import Prepared
 from quiz_app.members.models import Account, Member, SignInThrottle, Standing, UserSession
 from quiz_app.members.policy import Action
@@ -111,9 +111,9 @@ def open_session(session: Session, **new: Any) -> None:
     _OPEN.run(session, {f"new_{name}": new[name] for name in _OPENED})
 
 
-def acts_upon(session: Session, account_id: int, since: datetime) -> Collection[Any]:
+def acts_upon(database: Database, account_id: int, since: datetime) -> Collection[Any]:
     """What others have done to the account since then, the latest first: `at`, `action`, `full_name` of who did it."""
-    return _TOLD.rows(session, {"about": f"account:{account_id}", "since": since})
+    return _TOLD.glance(database, {"about": f"account:{account_id}", "since": since})
 
 
 def _credentials(rows: Collection[Any]) -> Credentials | None:

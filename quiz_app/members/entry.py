@@ -5,12 +5,11 @@ from __future__ import annotations
 from flask import current_app, flash, redirect, session, url_for
 from flask.typing import ResponseReturnValue
 
-from quiz_app.kernel.work import Reading
 from quiz_app.members import entering, labels, queries
 from quiz_app.members.sign_ins import sign_ins_of
 from quiz_app.web.device import mark
 from quiz_app.web.errors import local_path
-from quiz_app.web.guard import database, forget_identity
+from quiz_app.web.guard import Identity, database, forget_identity
 
 AFTER_SIGN_IN = "/"
 
@@ -23,10 +22,8 @@ def let_in(token: str, *, is_shared_device: bool, target: str | None) -> Respons
     session.clear()
     forget_identity()
     signed = sign_ins_of(current_app)
-    with database().reading() as read:
-        identity = signed.identify(read, token)
-        r = Reading(read, identity.actor, identity.now)
-        _tell(r)
+    identity, _ = signed.glance(token)
+    _tell(identity)
     there = local_path(target) or AFTER_SIGN_IN
     if identity.actor.held_back:
         there = url_for("members_second_factor.page", next=there)
@@ -38,9 +35,9 @@ def let_in(token: str, *, is_shared_device: bool, target: str | None) -> Respons
     return answer
 
 
-def _tell(r: Reading) -> None:
+def _tell(identity: Identity) -> None:
     """What somebody else has done to his account is told at each sign-in for a while: the first may not be his."""
-    acts = entering.acts_upon(r.session, r.actor.account_id or 0, r.now - queries.TOLD_FOR)
+    acts = entering.acts_upon(database(), identity.actor.account_id or 0, identity.now - queries.TOLD_FOR)
     renewed = [act for act in acts if act.action in queries.RENEWING]
     if renewed:
         flash(labels.renewed(len(renewed), renewed[0].at, renewed[0].full_name), "warning")
