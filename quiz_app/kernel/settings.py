@@ -18,6 +18,9 @@ DEMO_SECRET_KEY = "khoa-demo-khong-dung-cho-that-0123456789"  # noqa: S105 - pub
 RETENTION_DAYS = 730
 SHORTEST_RETENTION_DAYS = 90  # what complaints, corrections and paying prizes may take
 KEY_LENGTH = 32
+KEY_VARIETY = 10  # of 64 random hexadecimal digits fewer differ once in a trillion times
+SAVES_PER_S = 2.0
+SLOWEST_SAVES, FASTEST_SAVES = 1, 100  # a person is never slowed, and a script always is
 ROOT = Path(__file__).resolve().parents[2]
 
 
@@ -44,6 +47,7 @@ class Settings:
     `web_threads`: how many requests one process works on at once. `backup_recipients`: public keys
     of age for which backups are encrypted.
     `retention_days`: after which a contest closed and final is anonymised.
+    `saves_per_s`: how fast one sitting may go on saving, after many at once; only measurements need more than usual.
     `metrics_port`: where this machine may ask for figures, 0 for nowhere; `metrics_folder`: in which the processes of
     one server add theirs together, None for a process alone.
     """
@@ -67,6 +71,7 @@ class Settings:
     metrics_port: int = 0
     metrics_folder: Path | None = None
     retention_days: int = RETENTION_DAYS
+    saves_per_s: float = SAVES_PER_S
 
     @property
     def keys(self) -> tuple[str, ...]:
@@ -107,6 +112,7 @@ def read_settings(env: Mapping[str, str] = os.environ) -> Settings:
         bank_dir=Path(env["BANK_DIR"]).resolve() if env.get("BANK_DIR") else None,
         site_name=env.get("SITE_NAME", "Học tập Nghị quyết – Bát Tràng"),
         clock_offset_s=_decimal("CLOCK_OFFSET_S", env, problems),
+        saves_per_s=_decimal("SAVES_PER_S", env, problems, SAVES_PER_S),
         arrival_header=env.get("ARRIVAL_HEADER", "").strip(),
         mail=read_mail(env, problems),
         redis_url=env.get("REDIS_URL", "").strip(),
@@ -117,6 +123,8 @@ def read_settings(env: Mapping[str, str] = os.environ) -> Settings:
         backup_recipients=tuple(env.get("BACKUP_RECIPIENTS", "").replace(",", " ").split()),
     )
     problems += _problems(settings)
+    if settings.is_production and settings.metrics_port and str(settings.metrics_port) == env.get("PORT", "8000"):
+        problems.append("METRICS_PORT: trùng PORT. Số liệu cần một cổng riêng, chỉ đọc được trên máy này.")
     if settings.is_production and env.get("FLASK_DEBUG", "").lower() not in {"", "0", "false", "no"}:
         problems.append("FLASK_DEBUG: chỉ dùng khi lập trình, vì trang lỗi để lộ bên trong máy chủ. Hãy bỏ biến này.")
     if problems:
@@ -148,9 +156,9 @@ def _whole(name: str, env: Mapping[str, str], problems: list[str], usual: int = 
     return 0
 
 
-def _decimal(name: str, env: Mapping[str, str], problems: list[str]) -> float:
+def _decimal(name: str, env: Mapping[str, str], problems: list[str], usual: float = 0.0) -> float:
     try:
-        return float(env.get(name, "0"))
+        return float(env.get(name, usual))
     except ValueError:
         problems.append(f"{name}: phải là một số giây.")
         return 0.0
@@ -178,8 +186,12 @@ def _problems(settings: Settings) -> list[str]:
         for text in settings.backup_recipients
         if not _is_recipient(text)
     ]
-    if not settings.is_production:
-        return found
+    return found + (_dangers(settings) if settings.is_production else [])
+
+
+def _dangers(settings: Settings) -> list[str]:
+    """What is unsafe where real people are."""
+    found: list[str] = []
     if len(settings.secret_key) < KEY_LENGTH:
         found.append(
             f"SECRET_KEY: thiếu hoặc ngắn hơn {KEY_LENGTH} ký tự. "
@@ -189,6 +201,16 @@ def _problems(settings: Settings) -> list[str]:
         found.append("SECRET_KEY, SECRET_KEY_FALLBACKS: đang dùng khóa của bản demo. Hãy tạo khóa riêng.")
     if any(len(key) < KEY_LENGTH for key in settings.secret_key_fallbacks):
         found.append(f"SECRET_KEY_FALLBACKS: có khóa ngắn hơn {KEY_LENGTH} ký tự. Hãy chép lại cho đủ hoặc bỏ khóa ấy.")
+    if any(len(key) >= KEY_LENGTH and len(set(key)) < KEY_VARIETY for key in settings.keys):
+        found.append(
+            f"SECRET_KEY, SECRET_KEY_FALLBACKS: có khóa chỉ gồm vài ký tự lặp lại (cần ít nhất {KEY_VARIETY} ký tự "
+            "khác nhau) nên đoán được. Tạo khóa: python3 -c 'import secrets;print(secrets.token_hex(32))'"
+        )
+    if not SLOWEST_SAVES <= settings.saves_per_s <= FASTEST_SAVES:
+        found.append(
+            f"SAVES_PER_S: số lần lưu mỗi giây của một bài thi, từ {SLOWEST_SAVES} đến {FASTEST_SAVES}; "
+            "không tắt được khi chạy thật."
+        )
     if not settings.is_https and not settings.allow_http:
         found.append(
             "PUBLIC_URL: phải là https://… (mạng nội bộ không có HTTPS: đặt ALLOW_HTTP=1 và chịu rủi ro lộ phiên)."

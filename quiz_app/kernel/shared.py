@@ -34,7 +34,7 @@ local kept = redis.call('HMGET', KEYS[1], 'left', 'at')
 local left, at = tonumber(kept[1]) or burst, tonumber(kept[2]) or now
 left = math.min(burst, left + math.max(0, now - at) * per_s)
 local has = left >= 1
-if has then left = left - 1 end
+if has then left = left - tonumber(ARGV[3]) end
 redis.call('HSET', KEYS[1], 'left', string.format('%.6f', left), 'at', string.format('%.6f', now))
 redis.call('PEXPIRE', KEYS[1], math.ceil(burst / per_s * 1000) + 1000)
 return has and 1 or 0
@@ -67,10 +67,13 @@ class Shared:
         name = self._name(key)
         self._asked(lambda: self._client.set(name, self._seal(name, value) + value, px=max(1, int(seconds * 1000))))
 
-    def take(self, key: str, *, burst: int, per_s: float) -> bool | None:
-        """Use up one try of a key that has `burst` at once and `per_s` more each second; None where nobody answers."""
+    def take(self, key: str, *, burst: int, per_s: float, uses: int = 1) -> bool | None:
+        """Use up one try of a key that has `burst` at once and `per_s` more each second, or with 0 only look at it.
+
+        None where nobody answers.
+        """
         name = self._name(f"take {burst} {per_s} {key}")
-        taken = self._asked(lambda: cast(int, self._take(keys=[name], args=[burst, per_s])))
+        taken = self._asked(lambda: cast(int, self._take(keys=[name], args=[burst, per_s, uses])))
         return None if taken is None else bool(taken)
 
     def answers(self) -> bool:

@@ -58,7 +58,7 @@ def test_the_example_lacks_only_the_secret() -> None:
     with pytest.raises(UnsafeSettings) as refused:
         read_settings(env)
     assert [line.split(":")[0] for line in refused.value.problems] == ["SECRET_KEY"]
-    settings = read_settings({**env, "SECRET_KEY": "k" * 32})
+    settings = read_settings({**env, "SECRET_KEY": "0123456789abcdef" * 2})
     assert (settings.proxy_hops, settings.arrival_header) == (1, "X-Request-Start")
     assert f"+ {CONNECTIONS + JOB_STORE_CONNECTIONS} cho mỗi tiến trình nền" in (
         DEPLOY / "hoc-tap.env.example"

@@ -14,7 +14,7 @@ from quiz_app.members.models import Member
 from tests.support.build import Commune
 from tests.support.works import Work
 
-REAL = {"APP_MODE": "production", "SECRET_KEY": "k" * 40, "PUBLIC_URL": "https://thi.example.vn"}
+REAL = {"APP_MODE": "production", "SECRET_KEY": "0123456789abcdef" * 3, "PUBLIC_URL": "https://thi.example.vn"}
 
 
 def test_demo_accounts_keep_a_production_from_starting(

@@ -8,11 +8,12 @@ import pytest
 
 from quiz_app.kernel.settings import DEMO_SECRET_KEY, Mode, UnsafeSettings, read_settings
 
-SAFE = {"APP_MODE": "production", "SECRET_KEY": "k" * 32, "PUBLIC_URL": "https://thi.example.vn"}
+KEY, OTHER_KEY = "0123456789abcdef" * 2, "fedcba9876543210" * 2
+SAFE = {"APP_MODE": "production", "SECRET_KEY": KEY, "PUBLIC_URL": "https://thi.example.vn"}
 
 
 def test_a_safe_production_starts() -> None:
-    old = ("c" * 32, "d" * 32)
+    old = (OTHER_KEY, "zyxwvutsrqponmlk" * 2)
     given = {"PROXY_HOPS": "1", "SECRET_KEY_FALLBACKS": ",".join(old), "BANK_DIR": "/srv/bank", "FLASK_DEBUG": "0"}
     settings = read_settings({**SAFE, **given})
     assert settings.is_production
@@ -28,8 +29,17 @@ def test_a_safe_production_starts() -> None:
     [
         ({"SECRET_KEY": ""}, "SECRET_KEY: thiếu"),
         ({"SECRET_KEY": "k" * 31}, "SECRET_KEY: thiếu"),
+        ({"SECRET_KEY": "k" * 64}, "vài ký tự lặp lại"),
+        ({"SECRET_KEY": "matkhau12" * 4}, "vài ký tự lặp lại"),
+        ({"SECRET_KEY_FALLBACKS": f"{OTHER_KEY},{'012345678' * 4}"}, "vài ký tự lặp lại"),
+        ({"METRICS_PORT": "8000"}, "METRICS_PORT: trùng PORT"),
+        ({"METRICS_PORT": "9100", "PORT": "9100"}, "METRICS_PORT: trùng PORT"),
+        ({"SAVES_PER_S": "0"}, "SAVES_PER_S"),
+        ({"SAVES_PER_S": "101"}, "SAVES_PER_S"),
+        ({"SAVES_PER_S": "nan"}, "SAVES_PER_S"),
+        ({"SAVES_PER_S": "nhanh"}, "SAVES_PER_S"),
         ({"SECRET_KEY": DEMO_SECRET_KEY}, "khóa của bản demo"),
-        ({"SECRET_KEY_FALLBACKS": f"{'c' * 32},{DEMO_SECRET_KEY}"}, "khóa của bản demo"),
+        ({"SECRET_KEY_FALLBACKS": f"{OTHER_KEY},{DEMO_SECRET_KEY}"}, "khóa của bản demo"),
         ({"SECRET_KEY_FALLBACKS": "c" * 31}, "SECRET_KEY_FALLBACKS: có khóa ngắn"),
         ({"FLASK_DEBUG": "1"}, "FLASK_DEBUG"),
         ({"FLASK_DEBUG": "True"}, "FLASK_DEBUG"),
@@ -58,6 +68,16 @@ def test_an_unsafe_production_is_refused(change: dict[str, str], told: str) -> N
     with pytest.raises(UnsafeSettings) as refused:
         read_settings({**SAFE, **change})
     assert [problem for problem in refused.value.problems if told in problem]
+
+
+def test_figures_have_a_port_of_their_own_or_none() -> None:
+    assert read_settings({**SAFE, "METRICS_PORT": "9100", "PORT": "9000"}).metrics_port == 9100
+    assert read_settings({**SAFE, "METRICS_PORT": "0", "PORT": "0"}).metrics_port == 0
+
+
+def test_measurements_may_save_faster_than_people_do() -> None:
+    assert read_settings(SAFE).saves_per_s == 2
+    assert read_settings({**SAFE, "SAVES_PER_S": "50"}).saves_per_s == 50
 
 
 def test_nothing_set_is_an_unsafe_production_with_every_problem_at_once() -> None:

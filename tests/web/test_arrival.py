@@ -54,6 +54,8 @@ def test_an_allowance_is_used_up_and_comes_back_with_time() -> None:
     allowance = Allowance("thử", burst=2, per_s=0.5)
     assert [allowance.take("a", NOW) for _ in range(3)] == [True, True, False]
     assert allowance.take("b", NOW)
+    assert [allowance.has(key, NOW) for key in ("a", "b", "c")] == [False, True, True]
+    assert allowance.has("a", NOW + timedelta(seconds=2))  # to look uses nothing up
     assert not allowance.take("a", NOW + timedelta(seconds=1.9))
     assert allowance.take("a", NOW + timedelta(seconds=2))
     assert not allowance.take("a", NOW - timedelta(hours=1))  # a clock that goes back gives nothing

@@ -108,7 +108,10 @@ def test_an_allowance_goes_on_counting_by_itself(valkey: Valkey, bare_app: Flask
     bare_app.extensions["shared"] = Shared(valkey.url, SECRET)
     with bare_app.app_context():
         assert [allowance.take("a", NOW) for _ in range(3)] == [True, True, False]
-        assert not Allowance("thử", burst=2, per_s=0.01).take("a", NOW), "another node knows of it"
+        another_node = Allowance("thử", burst=2, per_s=0.01)
+        assert not another_node.has("a", NOW)
+        assert not another_node.take("a", NOW), "another node knows of it"
+        assert [another_node.has("b", NOW) for _ in range(3)] == [True, True, True], "to look uses nothing up"
         assert Allowance("khác", burst=2, per_s=0.01).take("a", NOW)
         valkey.kill()
         assert [allowance.take("a", NOW) for _ in range(3)] == [True, True, False]
