@@ -7,9 +7,9 @@ from flask.typing import ResponseReturnValue
 
 from quiz_app.kernel.errors import BadInput, Refused
 from quiz_app.kernel.settings import Settings
-from quiz_app.members import activation
+from quiz_app.members import activation, guessing
 from quiz_app.members.activation import Owner
-from quiz_app.members.entry import let_in
+from quiz_app.members.entry import let_in, refused
 from quiz_app.members.errors import TooManyTries, WrongSlip
 from quiz_app.members.forms import SecretForm, SlipForm
 from quiz_app.members.passwords import PIN_LENGTH, STAFF_LENGTH
@@ -38,9 +38,10 @@ def check() -> ResponseReturnValue:
     if not form.validate():
         return _slip_page(form), 422
     try:
-        owner = activation.check(database(), _keys(), form.proof)
-    except (WrongSlip, TooManyTries) as refused:
-        return _refused(form, refused)
+        with guessing.refused_at_rest():
+            owner = activation.check(database(), _keys(), form.proof)
+    except (WrongSlip, TooManyTries) as error:
+        return _refused(form, error)
     given = {"token": form.token.data, "code": form.code.data, "factor": form.factor.data}
     return _secret_page(SecretForm(formdata=None, **given), owner)
 
@@ -54,36 +55,38 @@ def choose() -> ResponseReturnValue:
     if not form.validate():
         return _again(form)
     try:
-        token = activation.activate(
-            database(),
-            _keys(),
-            form.proof,
-            form.new.data or "",
-            is_shared_device=form.is_shared_device.data,
-            user_agent=request.user_agent.string,
-            replaced_session_id=current_actor().session_id,
-            device_sha256=device().sha256,
-        )
+        with guessing.refused_at_rest():
+            token = activation.activate(
+                database(),
+                _keys(),
+                form.proof,
+                form.new.data or "",
+                is_shared_device=form.is_shared_device.data,
+                user_agent=request.user_agent.string,
+                replaced_session_id=current_actor().session_id,
+                device_sha256=device().sha256,
+            )
     except BadInput as error:
         form.new.errors = error.errors["new"]
         return _again(form)
-    except (WrongSlip, TooManyTries) as refused:
-        return _refused(_slip_of(form), refused)
+    except (WrongSlip, TooManyTries) as error:
+        return _refused(_slip_of(form), error)
     return let_in(token, is_shared_device=form.is_shared_device.data, target=OPEN_ROUND)
 
 
 def _again(form: SecretForm) -> ResponseReturnValue:
     """The choice once more, for who still proves to be the owner."""
     try:
-        owner = activation.check(database(), _keys(), form.proof)
-    except (WrongSlip, TooManyTries) as refused:
-        return _refused(_slip_of(form), refused)
+        with guessing.refused_at_rest():
+            owner = activation.check(database(), _keys(), form.proof)
+    except (WrongSlip, TooManyTries) as error:
+        return _refused(_slip_of(form), error)
     return _secret_page(form, owner), 422
 
 
-def _refused(form: SlipForm, refused: Refused) -> ResponseReturnValue:
-    form.form_errors.append(words_for(refused))
-    return _slip_page(form), refused.status
+def _refused(form: SlipForm, error: Refused) -> ResponseReturnValue:
+    form.form_errors.append(words_for(error))
+    return refused(_slip_page(form), error)
 
 
 def _slip_of(form: SecretForm) -> SlipForm:

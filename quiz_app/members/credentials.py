@@ -10,7 +10,7 @@ from quiz_app.kernel.db import Database
 from quiz_app.kernel.errors import BadInput
 from quiz_app.kernel.work import Work, viewing, working
 from quiz_app.members import passwords, queries, registrations, services, throttling, ways
-from quiz_app.members.errors import SeveralFit, TooManyTries, WrongCredentials
+from quiz_app.members.errors import AddressRests, SeveralFit, TooManyTries, WrongCredentials
 from quiz_app.members.sign_ins import is_own_device
 
 
@@ -23,10 +23,12 @@ def open_with_password(
     user_agent: str,
     replaced_session_id: int | None = None,
     device_sha256: str | None = None,
+    address_rests: bool = False,
 ) -> str:
     """Sign in and return the token for the browser; the session it carried until now ends.
 
-    `username` is anything by which the commune lets people in: see `ways`. Raises TooManyTries while it rests, else
+    `username` is anything by which the commune lets people in: see `ways`. Raises TooManyTries while it rests, or the
+    caller's address does and the browser is not his own (the names then are not counted), else
     WrongCredentials: the same, and as slow, for a name that is unknown, one that is disabled and a wrong password. How
     many hashes are checked hangs on the shape of what was typed alone, so nothing tells who shares a number.
     Raises SeveralFit where the password opens the accounts of several who share it; RegistrationWaiting or
@@ -34,6 +36,8 @@ def open_with_password(
     """
     with working(db, actor=NOBODY) as w:
         named = ways.named(w.session, username, w.now)
+        if address_rests and not _is_own(w, named, device_sha256):
+            raise AddressRests(minutes=throttling.ADDRESS_MINUTES)
         counted = _counted(w, named, device_sha256)
     padded = [*named.accounts, *[queries.NO_CREDENTIALS] * (named.checks - len(named.accounts))]
     fitting = [found for found in padded if passwords.matches(found.password_hash, password)]
@@ -79,14 +83,18 @@ def _counted(w: Work, named: ways.Named, device_sha256: str | None) -> str:
     try:
         throttling.count_try(w, named.key)
     except TooManyTries:
-        accounts = [found.account_id for found in named.accounts if found.account_id is not None]
-        if device_sha256 is None or not is_own_device(w.session, accounts, device_sha256):
+        if device_sha256 is None or not _is_own(w, named, device_sha256):
             raise
     else:
         return named.key
     own = throttling.device_key(named.key, device_sha256)
     throttling.count_try(w, own)
     return own
+
+
+def _is_own(w: Work, named: ways.Named, device_sha256: str | None) -> bool:
+    accounts = [found.account_id for found in named.accounts if found.account_id is not None]
+    return device_sha256 is not None and is_own_device(w.session, accounts, device_sha256)
 
 
 def open_chosen(

@@ -5,7 +5,9 @@ from __future__ import annotations
 from flask import current_app, flash, redirect, session, url_for
 from flask.typing import ResponseReturnValue
 
+from quiz_app.kernel.errors import Refused
 from quiz_app.members import entering, labels, queries
+from quiz_app.members.errors import TooManyTries
 from quiz_app.members.sign_ins import sign_ins_of
 from quiz_app.web.device import mark
 from quiz_app.web.errors import local_path
@@ -33,6 +35,12 @@ def let_in(token: str, *, is_shared_device: bool, target: str | None) -> Respons
     signed.hand_out(answer, token, is_shared_device=is_shared_device)
     mark(answer)
     return answer
+
+
+def refused(page: str, error: Refused) -> tuple[str, int, dict[str, str]]:
+    """The page on which somebody may try once more, and when."""
+    minutes = error.facts.get("minutes") if isinstance(error, TooManyTries) else None
+    return page, error.status, {"Retry-After": str(int(str(minutes)) * 60)} if minutes else {}
 
 
 def _tell(identity: Identity) -> None:

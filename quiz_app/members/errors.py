@@ -49,6 +49,10 @@ class TooManyTries(Refused):
     status = 429
 
 
+class AddressRests(TooManyTries):
+    """Too many sign-ins from this network address have failed, under whatever names. Facts: minutes to wait."""
+
+
 class WrongSlip(Refused):
     """A slip unknown, used, expired, replaced or worn out and a wrong second factor: all the same."""
 

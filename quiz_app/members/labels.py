@@ -19,6 +19,8 @@ REFUSALS: dict[type[Refused], str] = {
     errors.RegistrationWaiting: "Đăng ký của đồng chí đang chờ duyệt ({unit}). Mời đồng chí quay lại sau.",
     errors.RegistrationRefused: "Đăng ký của đồng chí chưa được nhận. Lý do: “{reason}”.",
     errors.TooManyTries: "Đã nhập sai nhiều lần. Mời đồng chí chờ {minutes} phút rồi đăng nhập lại.",
+    errors.AddressRests: "Từ mạng đồng chí đang dùng vừa có quá nhiều lần nhập sai, có thể của người khác. "
+    "Mời đồng chí chờ {minutes} phút rồi thử lại, hoặc tắt Wi-Fi để dùng mạng 4G/5G của điện thoại.",
     errors.SeveralFit: "Mời đồng chí chọn đúng tên mình.",
     errors.WrongSlip: "Mã trên phiếu hoặc ngày tháng sinh chưa đúng, hoặc phiếu không còn dùng được. "
     "Mời đồng chí xem lại phiếu và nhập lại; vẫn chưa được thì nhờ bí thư chi bộ cấp phiếu mới.",

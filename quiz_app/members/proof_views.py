@@ -7,7 +7,7 @@ from flask.typing import ResponseReturnValue
 
 from quiz_app.kernel.errors import BadInput, RoleAtRest
 from quiz_app.members import credentials
-from quiz_app.members.entry import AFTER_SIGN_IN
+from quiz_app.members.entry import AFTER_SIGN_IN, refused
 from quiz_app.members.errors import TooManyTries
 from quiz_app.members.forms import ProofForm
 from quiz_app.web.errors import local_path, words_for
@@ -35,7 +35,7 @@ def prove() -> ResponseReturnValue:
         return _page(form), error.status
     except TooManyTries as error:
         form.form_errors.append(words_for(error))
-        return _page(form), error.status
+        return refused(_page(form), error)
     flash("Đã nhận mật khẩu. Mời đồng chí làm tiếp; trong 10 phút tới không phải nhập lại.", "success")
     return redirect(local_path(form.next.data) or AFTER_SIGN_IN)
 

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from flask import Blueprint, current_app, flash, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from werkzeug.wrappers import Response
 
 from quiz_app.kernel.errors import NotAllowed, Refused, SecondFactorNeeded
 from quiz_app.kernel.settings import Settings
-from quiz_app.members import queries, roles, second_factor
-from quiz_app.members.errors import TooManyTries, WrongCode
+from quiz_app.members import guessing, queries, roles, second_factor, throttling
+from quiz_app.members.entry import refused
+from quiz_app.members.errors import AddressRests, TooManyTries, WrongCode
 from quiz_app.members.policy import Permission
-from quiz_app.members.sign_ins import sign_ins_of
+from quiz_app.members.sign_ins import is_own_device, sign_ins_of
 from quiz_app.members.staff_forms import CodeForm
+from quiz_app.web.device import device
 from quiz_app.web.errors import local_path, words_for
 from quiz_app.web.guard import current_actor, database, held_back_by, reading, requires, signed_in, work
 
@@ -57,7 +62,8 @@ def show() -> ResponseReturnValue:
     if not form.validate():
         return _page(form), 422
     try:
-        opened = second_factor.show(database(), current_actor(), form.code.data or "", _settings().keys)
+        with _counted():
+            opened = second_factor.show(database(), current_actor(), form.code.data or "", _settings().keys)
     except (WrongCode, TooManyTries) as error:
         return _wrong(form, error)
     answer = redirect(local_path(form.next.data) or url_for("members.account"))
@@ -73,7 +79,8 @@ def renew_codes() -> ResponseReturnValue:
     if not form.validate():
         return _page(form), 422
     try:
-        opened = second_factor.renew_codes(database(), current_actor(), form.code.data or "", _settings().keys)
+        with _counted():
+            opened = second_factor.renew_codes(database(), current_actor(), form.code.data or "", _settings().keys)
     except (WrongCode, TooManyTries) as error:
         return _wrong(form, error)
     return _codes_page(opened, None)
@@ -89,7 +96,8 @@ def remove() -> ResponseReturnValue:
     actor = current_actor()
     is_demanded = sign_ins_of(current_app).demands_second_factor(actor)
     try:
-        second_factor.remove(database(), actor, form.code.data or "", _settings().keys, is_demanded=is_demanded)
+        with _counted():
+            second_factor.remove(database(), actor, form.code.data or "", _settings().keys, is_demanded=is_demanded)
     except (WrongCode, TooManyTries) as error:
         return _wrong(form, error)
     flash("Đã tắt xác thực hai lớp.", "success")
@@ -138,9 +146,21 @@ def _page(form: CodeForm) -> str:
         )
 
 
-def _wrong(form: CodeForm, error: Refused) -> tuple[str, int]:
+@contextmanager
+def _counted() -> Iterator[None]:
+    """While the address rests, whoever has shown a factor in this browser before may still. Raises AddressRests."""
+    with guessing.counted() as rests:
+        if rests:
+            with database().reading() as session:
+                own = current_actor().account_id or 0
+                if not is_own_device(session, [own], device().sha256, has_shown_factor=True):
+                    raise AddressRests(minutes=throttling.ADDRESS_MINUTES)
+        yield
+
+
+def _wrong(form: CodeForm, error: Refused) -> tuple[str, int, dict[str, str]]:
     form.form_errors.append(words_for(error))
-    return _page(form), error.status
+    return refused(_page(form), error)
 
 
 def _codes_page(opened: second_factor.Opened, target: str | None) -> Response:

@@ -279,14 +279,21 @@ def open_session_for_attempt(
     return opened.id, token
 
 
-def is_own_device(session: Session, account_ids: Collection[int], device_sha256: str) -> bool:
-    """Whether one of these accounts was signed in with this browser and called it its own."""
+def is_own_device(
+    session: Session, account_ids: Collection[int], device_sha256: str, *, has_shown_factor: bool = False
+) -> bool:
+    """Whether one of these accounts was signed in with this browser and called it its own.
+
+    `has_shown_factor`: and whether it showed its second factor there.
+    """
     known = select(UserSession.id).where(
         UserSession.account_id.in_(account_ids),
         UserSession.device_sha256 == device_sha256,
         UserSession.is_shared_device.is_(False),
         UserSession.only_attempt_id.is_(None),
     )
+    if has_shown_factor:
+        known = known.where(UserSession.second_factor_at.is_not(None))
     return session.scalar(known.limit(1)) is not None
 
 

@@ -24,6 +24,7 @@ FORGOTTEN_AFTER = timedelta(days=1)
 USERNAME_LENGTH = 60
 SLIP = "SLIP:"  # no sign-in name has capitals, so nobody can make a slip rest by one
 SLIP_LENGTH = 40
+ADDRESS_MINUTES = 1
 DEVICE = "DEVICE:"  # in capitals for the same reason
 
 
@@ -66,6 +67,11 @@ def count_try(w: Work, username: str) -> None:
         # The name itself may be a password typed into the wrong field.
         subject = f"sign-in:{hashlib.sha256(username.encode()).hexdigest()[:16]}"
         w.record(Action.SIGN_IN_BLOCKED, subject, failures=row.failures, minutes=int(rest.total_seconds() // 60))
+
+
+def note_address(w: Work, hashed: str, failures: int) -> None:
+    """Put on record that an address rests beside its names; `hashed` tells it from others and no more."""
+    w.record(Action.SIGN_IN_BLOCKED, f"sign-in-address:{hashed[:16]}", failures=failures, minutes=ADDRESS_MINUTES)
 
 
 def forgive(w: Work, username: str) -> None:

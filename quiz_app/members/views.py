@@ -7,8 +7,8 @@ from flask.typing import ResponseReturnValue
 from itsdangerous import BadSignature, URLSafeTimedSerializer
 
 from quiz_app.kernel.errors import BadInput
-from quiz_app.members import credentials, labels, queries, services, ways
-from quiz_app.members.entry import AFTER_SIGN_IN, let_in
+from quiz_app.members import credentials, guessing, labels, queries, services, ways
+from quiz_app.members.entry import AFTER_SIGN_IN, let_in, refused
 from quiz_app.members.errors import (
     RegistrationRefused,
     RegistrationWaiting,
@@ -47,7 +47,7 @@ def open_session() -> ResponseReturnValue:
     if not form.validate():
         return _sign_in_page(form), 422
     try:
-        with in_turn():
+        with in_turn(), guessing.counted() as address_rests:
             token = credentials.open_with_password(
                 database(),
                 username=form.username.data or "",
@@ -56,12 +56,13 @@ def open_session() -> ResponseReturnValue:
                 user_agent=request.user_agent.string,
                 replaced_session_id=current_actor().session_id,
                 device_sha256=device().sha256,
+                address_rests=address_rests,
             )
     except SeveralFit as several:
         return _choice_page(form, several)
     except (WrongCredentials, TooManyTries, RegistrationWaiting, RegistrationRefused) as error:
         form.form_errors.append(words_for(error))
-        return _sign_in_page(form), error.status
+        return refused(_sign_in_page(form), error)
     return let_in(token, is_shared_device=form.is_shared_device.data, target=form.next.data)
 
 
@@ -127,7 +128,7 @@ def change_password() -> ResponseReturnValue:
         return _account_page(form), 422
     except TooManyTries as error:
         form.form_errors.append(words_for(error))
-        return _account_page(form), error.status
+        return refused(_account_page(form), error)
     others = f" {ended} phiên đăng nhập khác đã kết thúc." if ended else ""
     flash(f"Đã đổi mật khẩu.{others}", "success")
     return redirect(url_for(".account"))

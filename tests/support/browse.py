@@ -74,6 +74,11 @@ class Browse:
         self._client = self.app.test_client()
         return self
 
+    def at(self, address: str) -> Browse:
+        """Call from this network address."""
+        self._client.environ_base["REMOTE_ADDR"] = address
+        return self
+
     @property
     def sign_in_token(self) -> str | None:
         cookie = self._client.get_cookie(self._cookie_name)
