@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from quiz_app.kernel.errors import Refused
+from typing import ClassVar
+
+from quiz_app.kernel.errors import Overloaded, Refused
 from quiz_app.rules.eligibility import Bar
 
 
@@ -30,6 +32,20 @@ class AttemptClosing(Refused):
 
 class TakenOver(Refused):
     """The attempt goes on in another window or on another device; this one may only look."""
+
+
+class TooFast(Overloaded):
+    """One sitting saves faster than anybody answers; the same save is taken a little later."""
+
+    status = 429
+    retry_after_s: ClassVar[int] = 1
+
+
+class TooManyStarts(Overloaded):
+    """Many people have just started in this browser; the next one may in a moment, and his time has not begun."""
+
+    status = 429
+    retry_after_s: ClassVar[int] = 20
 
 
 class ConsentNeeded(Refused):

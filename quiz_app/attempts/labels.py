@@ -19,6 +19,8 @@ from quiz_app.attempts.errors import (
     SitsAlready,
     SomebodySits,
     TakenOver,
+    TooFast,
+    TooManyStarts,
 )
 from quiz_app.attempts.late import What
 from quiz_app.attempts.receipts import LOOK_ALIKES, Asked, Receipt
@@ -36,6 +38,9 @@ REFUSALS: dict[type[Refused], str] = {
     AttemptClosed: "Lượt thi đã kết thúc. Các câu đã lưu trước đó vẫn được tính điểm.{late}",
     AttemptClosing: "Đã hết giờ. Hệ thống đang tự nộp bài với các câu đã lưu, mời đồng chí chờ vài giây.",
     TakenOver: "Lượt thi đang được làm tiếp ở cửa sổ hoặc thiết bị khác. Màn hình này chỉ còn để xem.",
+    TooFast: "Câu trả lời gửi lên quá dồn dập. Mời đồng chí chờ một giây rồi gửi lại; những gì đã lưu vẫn còn nguyên.",
+    TooManyStarts: "Vừa có nhiều đồng chí bắt đầu thi trên máy này. Mời đồng chí chờ một lát rồi bắt đầu; "
+    "thời gian làm bài chưa tính.",
     NoSuchOption: "Câu hỏi này không có phương án đồng chí vừa gửi. Mời chọn lại.",
     ExtraTimeUsed: "Đồng chí ấy đã vào thi với thời gian bù này nên không bỏ được nữa.",
     ConsentNeeded: "Đồng chí ấy chưa từng được hỏi. Mời đồng chí đọc mục này cho đồng chí ấy nghe, "

@@ -16,6 +16,7 @@ from quiz_app.attempts import (
     labels,
     late,
     marking,
+    pacing,
     phase,
     predicting,
     queries,
@@ -41,9 +42,10 @@ from quiz_app.web.arrival import arrived_at
 from quiz_app.web.device import device, mark
 from quiz_app.web.errors import wants_json, words_for
 from quiz_app.web.filters import format_time_seconds
-from quiz_app.web.guard import asked_at, at_once, current_actor, database, reading, requires, work
+from quiz_app.web.guard import asked_at, at_once, current_actor, database, reading, requires, sign_in_token, work
 
 bp = Blueprint("attempts", __name__, template_folder="templates")
+pacing.init(bp)
 
 
 def is_demonstration_site() -> bool:
@@ -101,14 +103,16 @@ def enter(round_id: int) -> ResponseReturnValue:
 @requires(Permission.ATTEMPT_TAKE, in_work=True)
 def start(round_id: int) -> ResponseReturnValue:
     rules_number = read_rules_number(request.form)
+    browser = device().sha256
     try:
         with work() as w:
+            pacing.slow_starts(browser, w.actor.member, w.now)
             attempt_id = services.start(
                 w,
                 round_id,
                 is_demonstration_site=is_demonstration_site(),
                 rules_number=rules_number,
-                device_sha256=device().sha256,
+                device_sha256=browser,
             )
     except RulesChanged as refused:
         if wants_json():
@@ -170,6 +174,7 @@ def take_over(attempt_id: int) -> ResponseReturnValue:
 @bp.post("/luot-thi/<int:attempt_id>/cau/<int:position>")
 @requires(Permission.ATTEMPT_TAKE, in_work=True, within_attempt=True)
 def save_response(attempt_id: int, position: int) -> ResponseReturnValue:
+    _slow_down(attempt_id)
     choice = read_choice(request.form)
     try:
         saved = services.save_at_once(at_once, attempt_id, position, choice)
@@ -194,6 +199,7 @@ def save_response(attempt_id: int, position: int) -> ResponseReturnValue:
 @bp.post("/luot-thi/<int:attempt_id>/du-doan")
 @requires(Permission.ATTEMPT_TAKE, in_work=True, within_attempt=True)
 def save_prediction(attempt_id: int) -> ResponseReturnValue:
+    _slow_down(attempt_id)
     text, epoch, revision = read_guess(request.form)
     try:
         with work() as w:
@@ -318,6 +324,11 @@ def keys(attempt_id: int) -> ResponseReturnValue:
             remedies=labels.REMEDIES_TOLD,
             places={place.position: place for place in queries.paper(r.session, attempt_id)},
         )
+
+
+def _slow_down(attempt_id: int) -> None:
+    """Count a save before anything is asked of the database. Raises TooFast."""
+    pacing.slow_saves(attempt_id, sign_in_token(), database().adjusted(None))
 
 
 def _keep_late(attempt_id: int, sent: Sent) -> datetime | None:

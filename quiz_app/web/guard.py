@@ -225,7 +225,7 @@ def at_once(statement: Prepared, values: Mapping[str, Any]) -> Any | None:
     guard: Guard | None = g.get("pending_guard")
     if guard is None or guard.fresh or not guard.within_attempt or not guard.is_for_every_member:
         raise RuntimeError(f"{request.endpoint} is not for every member in the middle of a sitting")
-    token = _token()
+    token = sign_in_token()
     if token is None:
         return None
     rows = statement.at_once(database(), {**values, **_sign_ins().asking(token)})
@@ -309,7 +309,7 @@ def _identity() -> Identity:
     known: Identity | None = g.get("identity")
     if known is not None:
         return known
-    token = _token()
+    token = sign_in_token()
     if token is None:
         nobody = Identity(NOBODY, database().adjusted(None))
         g.identity = nobody
@@ -334,7 +334,7 @@ def _identity() -> Identity:
 
 
 def _identify(session: Session) -> Identity:
-    token = _token()
+    token = sign_in_token()
     if token is None:
         return Identity(NOBODY, database().now(session))
     return _reached(_sign_ins().identify(session, token))
@@ -355,7 +355,8 @@ def _reaches(only_attempt: int) -> bool:
     return guard is not None and guard.within_attempt and asked == only_attempt
 
 
-def _token() -> str | None:
+def sign_in_token() -> str | None:
+    """What the browser carries to be known by; not whether that still holds."""
     return request.cookies.get(_sign_ins().cookie_name)
 
 

@@ -85,13 +85,13 @@ def test_a_busy_server_is_left_alone_for_as_long_as_it_asks(site: Site, village:
     phone = device(village.member)
     begin(phone, round_.id)
     attempt = attempt_of(site, village.member)
-    phone.expect("503")
+    phone.expect("429")
     asked: list[tuple[str, float]] = []
 
     def answer(route: Route) -> None:
         asked.append((route.request.url.rsplit("/", 1)[-1], time.monotonic()))
         if len(asked) == 1:
-            route.fulfill(status=503, headers={"Retry-After": "2"}, json=BUSY)
+            route.fulfill(status=429, headers={"Retry-After": "2"}, json=BUSY)
         else:
             route.continue_()
 

@@ -13,6 +13,7 @@ from typing import Any
 
 import psycopg
 
+from quiz_app.kernel.settings import SAVES_PER_S
 from tests.faults.programs import WORKER, Program, Server, environment
 from tests.support.postgres import Cluster
 
@@ -43,7 +44,7 @@ def settings_of(database_url: str, folder: Path) -> dict[str, str]:
     data_dir = folder / "data"
     data_dir.mkdir(exist_ok=True)
     secret = os.urandom(32).hex()
-    own = {"APP_MODE": "production", "SECRET_KEY": secret, "ALLOW_HTTP": "1"}
+    own = {"APP_MODE": "production", "SECRET_KEY": secret, "ALLOW_HTTP": "1", "SAVES_PER_S": str(SAVES_PER_S)}
     return {**environment(database_url, data_dir), **own}
 
 
