@@ -7,7 +7,6 @@ from flask.typing import ResponseReturnValue
 
 from quiz_app.kernel.errors import Refused
 from quiz_app.members import entering, labels, queries
-from quiz_app.members.errors import TooManyTries
 from quiz_app.members.sign_ins import sign_ins_of
 from quiz_app.web.device import mark
 from quiz_app.web.errors import local_path
@@ -39,8 +38,8 @@ def let_in(token: str, *, is_shared_device: bool, target: str | None) -> Respons
 
 def refused(page: str, error: Refused) -> tuple[str, int, dict[str, str]]:
     """The page on which somebody may try once more, and when."""
-    minutes = error.facts.get("minutes") if isinstance(error, TooManyTries) else None
-    return page, error.status, {"Retry-After": str(int(str(minutes)) * 60)} if minutes else {}
+    minutes = error.facts.get("minutes")
+    return page, error.status, {"Retry-After": str(minutes * 60)} if isinstance(minutes, int) else {}
 
 
 def _tell(identity: Identity) -> None:

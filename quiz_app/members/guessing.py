@@ -69,7 +69,9 @@ def _tell(address: str, now: datetime) -> None:
 
 def _address() -> str | None:
     """By what callers are told apart; None for a proxy that the settings do not name, behind which everybody is."""
-    told = request.remote_addr or ""
+    told = request.remote_addr
+    if not told:
+        return None
     try:
         address = ipaddress.ip_address(told)
     except ValueError:  # whatever else our own proxy calls it
