@@ -21,7 +21,7 @@ from gunicorn.workers.gthread import TConn, ThreadWorker
 from quiz_app.web import pressure
 
 PATIENCE_S = 10.0  # to begin a request, to send its address and headers, and with its body behind the slowest pace
-SLOWEST_BYTES_PER_S = 32 * 1024
+SLOWEST_BYTES_PER_S = 8 * 1024
 LINGER_S = 2.0  # for which who was answered for the last time may go on sending
 MOST_AT_ONCE = 65536
 UNREAD_WITHIN_MS = 60_000  # for which a caller may leave an answer on the line

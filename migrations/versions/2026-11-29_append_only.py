@@ -23,6 +23,13 @@ def upgrade() -> None:
                     f"CREATE TRIGGER {table}_no_{act.lower()} BEFORE {act} ON {table} "
                     f"BEGIN SELECT RAISE(ABORT, '{WORDS}'); END"
                 )
+            # REPLACE deletes without a word to the triggers of deletion
+            key = 'last_id' if table == 'audit_seal' else 'id'
+            op.execute(
+                f"CREATE TRIGGER {table}_no_replace BEFORE INSERT ON {table} "
+                f"WHEN EXISTS (SELECT 1 FROM {table} WHERE id = NEW.id OR {key} = NEW.{key}) "
+                f"BEGIN SELECT RAISE(ABORT, '{WORDS}'); END"
+            )
         return
     op.execute(
         'CREATE FUNCTION refuse_change_of_record() RETURNS trigger LANGUAGE plpgsql AS '
@@ -38,7 +45,7 @@ def upgrade() -> None:
 def downgrade() -> None:
     if op.get_bind().dialect.name == 'sqlite':
         for table in TABLES:
-            for act in ('update', 'delete'):
+            for act in ('update', 'delete', 'replace'):
                 op.execute(f'DROP TRIGGER {table}_no_{act}')
         return
     for table in TABLES:

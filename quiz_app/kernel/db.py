@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 import threading
 import time
@@ -160,6 +161,13 @@ def normalised(database_url: str) -> URL:
     return url.set(drivername="postgresql+psycopg") if url.get_backend_name() == "postgresql" else url
 
 
+def _read_json(text: str | bytes) -> Any:
+    try:
+        return orjson.loads(text)
+    except orjson.JSONDecodeError:  # half a character, which Python writes and reads
+        return json.loads(text)
+
+
 def build_engine(database_url: str, *, pool_size: int = 20) -> Engine:
     """An engine whose transactions this module rules. Raises UnsafeSqlite for a library that may lose commits."""
     url = normalised(database_url)
@@ -170,7 +178,7 @@ def build_engine(database_url: str, *, pool_size: int = 20) -> Engine:
             max_overflow=0,
             pool_timeout=BUSY_TIMEOUT_S,
             hide_parameters=True,  # a failed statement is logged: never with people's data, secrets or keys
-            json_deserializer=orjson.loads,
+            json_deserializer=_read_json,
             connect_args=postgres.CONNECT_ARGS,
         )
         postgres.Door(engine)
@@ -188,7 +196,7 @@ def build_engine(database_url: str, *, pool_size: int = 20) -> Engine:
         max_overflow=0,
         pool_timeout=BUSY_TIMEOUT_S,
         hide_parameters=True,
-        json_deserializer=orjson.loads,
+        json_deserializer=_read_json,
         connect_args={"timeout": BUSY_TIMEOUT_S, "check_same_thread": False},
     )
     event.listen(engine, "connect", _prepare_sqlite)

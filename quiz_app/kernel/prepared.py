@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import namedtuple
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, cast
@@ -38,7 +38,7 @@ class Prepared:
         """Run it; the rows have the names of the columns."""
         connection = session.connection()
         compiled = self._for(connection.dialect)
-        return compiled.read(compiled.executed(connection, values).fetchall())
+        return compiled.read(compiled.executed(connection, values, fetches=True))
 
     def run(self, session: Session, values: Mapping[str, Any]) -> None:
         """Run one that gives nothing back; within `together` it waits for the others."""
@@ -85,7 +85,8 @@ def together(session: Session) -> Iterator[None]:
 
 
 def _has_listeners(connection: Connection) -> bool:
-    return bool(connection.engine.dispatch.before_cursor_execute)
+    heard = connection.engine.dispatch
+    return bool(heard.before_cursor_execute or heard.after_cursor_execute)
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,13 +101,15 @@ class _Compiled:
     readers: tuple[tuple[int, Processor], ...]
     row: Callable[..., Any]
 
-    def executed(self, connection: Connection, values: Mapping[str, Any]) -> Any:
+    def executed(self, connection: Connection, values: Mapping[str, Any], *, fetches: bool = False) -> Sequence[Any]:
         """Run it in a transaction that SQLAlchemy has begun; by its own way where somebody listens to statements."""
         if _has_listeners(connection):
             told = self._ordered(values) if self.raw is None else self._named(values)
-            return connection.exec_driver_sql(self.sql, told)
+            result = connection.exec_driver_sql(self.sql, told)
+            return result.fetchall() if fetches else ()
         try:
-            return self.sent(connection.connection.driver_connection, values)
+            found = self.sent(connection.connection.driver_connection, values)
+            return found.fetchall() if fetches else ()  # SQLite meets what fails only as it goes on
         except _errors_of(connection) as error:
             raise _told_as_usual(connection, error) from error
 

@@ -112,8 +112,8 @@ def activate(
         ).all()
         if not used:
             raise WrongSlip
-        services.sign_out(w)
         account = services.choose_secret(w, owner.member_id, new_hash=new_hash, slip_id=owner.slip_id, by=used[0])
+        services.sign_out(w)  # the account, then the count of its tries, then sessions: as in `credentials`
         return open_session(
             w.session,
             account.id,

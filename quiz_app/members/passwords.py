@@ -19,6 +19,7 @@ from pathlib import Path
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError, VerifyMismatchError
 
+from quiz_app.kernel.errors import Overloaded
 from quiz_app.kernel.text import nfc, search_key
 
 PIN_LENGTH = 6
@@ -39,6 +40,7 @@ _NOBODY = _hasher.hash(secrets.token_hex())  # checked for unknown accounts, so 
 _CORES = os.cpu_count() or 1
 _slots = threading.BoundedSemaphore(_CORES)
 _turns = threading.BoundedSemaphore(_CORES + 1)
+TURN_WITHIN_S = 5.0
 
 
 @contextmanager
@@ -46,9 +48,14 @@ def in_turn() -> Iterator[None]:
     """One of a few turns for whole sign-ins: one more than hashes are made at once.
 
     Where all who wait for a hash worked on besides, threads would outnumber cores, and each hash take a third longer.
+    Raises Overloaded for who has none within five seconds.
     """
-    with _turns:
+    if not _turns.acquire(timeout=TURN_WITHIN_S):
+        raise Overloaded
+    try:
         yield
+    finally:
+        _turns.release()
 
 
 def hashed(password: str) -> str:

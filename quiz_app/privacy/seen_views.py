@@ -90,7 +90,7 @@ def whose(session: Session, view_args: Mapping[str, Any]) -> set[int]:
 
 def _note(response: Response) -> Response:
     kind = VIEWED.get(request.endpoint or "")
-    if kind is None or request.method != "GET" or response.status_code not in (200, 206):
+    if kind is None or request.environ["REQUEST_METHOD"] != "GET" or response.status_code not in (200, 206):
         return response
     guard = guard_of(current_app, request.endpoint or "")
     roles = frozenset() if guard is None or guard.permission is None else guard.permission.roles

@@ -60,6 +60,14 @@ def test_the_database_refuses_to_change_what_is_on_record(
     assert len(three_seals) == 3
 
 
+@pytest.mark.parametrize("engine_name", ["sqlite"], indirect=True)  # which has such a statement
+@pytest.mark.parametrize("table", ["audit_entry", "audit_seal"])
+def test_a_row_on_record_is_not_replaced_either(three_seals: list[tuple[int, int]], work: Work, table: str) -> None:
+    with pytest.raises(DBAPIError, match="neither changed nor deleted"), work() as w:
+        w.session.execute(text(f"REPLACE INTO {table} SELECT * FROM {table} LIMIT 1"))  # names of the test
+    assert len(three_seals) == 3
+
+
 def test_an_untouched_chain_holds(three_seals: list[tuple[int, int]], view: View) -> None:
     assert len(three_seals) == 3
     assert _broken(view) is None

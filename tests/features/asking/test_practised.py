@@ -15,7 +15,8 @@ from quiz_app.catalogue.models import Item, ItemSet, ItemVersion, Lesson, SetSea
 from quiz_app.kernel.errors import Missing
 from quiz_app.kernel.work import Reading
 from quiz_app.practice import services
-from tests.features.practice.build import MIXED, PRACTICE_SET, letters, publish
+from quiz_app.rules.drawing import Cell
+from tests.features.practice.build import MIXED, letters, publish
 from tests.support import contest
 from tests.support.browse import Browse
 from tests.support.build import Commune
@@ -64,10 +65,12 @@ def test_what_a_round_may_draw_is_shown_no_more(work: Work, view: View, commune:
     with view(actor=commune.member) as r:
         about = find(r, session_id, 1)
     with work() as w:
-        practised = w.session.scalars(select(ItemSet).where(ItemSet.slug == PRACTICE_SET)).one()
-        practised.use = "contest"  # else no round takes it
-        contest.open_round(w, commune.root, set_id=practised.id)
-        practised.use = "practice"
+        met = w.session.get_one(ItemVersion, about.item_version_id)
+        of_item = select(ItemSet).join(Item, Item.set_id == ItemSet.id).where(Item.id == met.item_id)
+        practised = w.session.scalars(of_item).one()
+        use, practised.use = practised.use, "contest"  # else no round takes it
+        contest.open_round(w, commune.root, set_id=practised.id, cells=(Cell(met.topic, met.level, 1),))
+        practised.use = use
     for actor in (commune.member, commune.organiser):
         with view(actor=actor) as r:
             assert stem(r, about) == ""

@@ -66,7 +66,14 @@ def test_the_door_tells_each_reader_what_the_view_tells_him(
 
 @pytest.mark.parametrize("board", BOARDS)
 def test_who_is_no_plain_member_with_a_sound_sign_in_goes_on_to_the_view(
-    work: Work, commune: Commune, browse: Browse, app: Flask, heard: list[str], board: str
+    work: Work,
+    commune: Commune,
+    browse: Browse,
+    app: Flask,
+    heard: list[str],
+    caplog: pytest.LogCaptureFixture,
+    *,
+    board: str,
 ) -> None:
     round_ = sat(work, commune)
     keep(app)
@@ -76,6 +83,8 @@ def test_who_is_no_plain_member_with_a_sound_sign_in_goes_on_to_the_view(
     member.get(url)
     assert len(heard) == 1
     browse.other().as_nobody().get(url, status=302)
+    browse.other().as_nobody().get(url, status=302, headers={"Cookie": "phien=\xff\xfe; bieu-mau=\xe2\x82"})
+    assert "a kept board could not be told" not in caplog.text
     member.get(f"{url}?giai-doan=1")
     member.get(url, headers={"Range": "bytes=0-10"})
     with work() as w:

@@ -26,7 +26,7 @@ from tests.support.works import Work, actor_of
 ROUNDS = 4  # of each two acts
 SECRETS = ("739164", "264871")
 HELD_S = 0.005
-LOCKS = re.compile("^(UPDATE|DELETE FROM) (account|sign_in_throttle|user_session) | FOR UPDATE$")
+LOCKS = re.compile("^(UPDATE|DELETE FROM) (account|sign_in_throttle|user_session) | FOR UPDATE( OF account)?$")
 
 
 @pytest.fixture
