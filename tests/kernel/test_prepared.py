@@ -9,7 +9,7 @@ from sqlalchemy import bindparam, event, func, insert, literal_column, select, t
 from sqlalchemy.exc import IntegrityError, ProgrammingError
 
 from quiz_app.kernel.audit import AuditEntry
-from quiz_app.kernel.db import Database, table_of
+from quiz_app.kernel.db import Database, bounded, table_of
 from quiz_app.kernel.errors import Overloaded
 from quiz_app.kernel.prepared import Prepared, together
 from tests.support.clock import NOW
@@ -186,3 +186,14 @@ def test_what_fails_among_them_is_told_as_usual_and_nothing_of_the_transaction_i
         with together(session):
             REPEAT.run(session, {**row, "subject": "x:9"})
         assert session.scalars(select(AuditEntry.subject).order_by(AuditEntry.id)).all() == ["x:1", "x:9"]
+
+
+_counting = select(literal_column("1").label("i")).cte("counting", recursive=True)
+_counting = _counting.union_all(select(_counting.c.i + 1).where(_counting.c.i < 10**8))
+ENDLESS = Prepared(select(_counting.c.i))
+
+
+def test_what_fails_while_rows_are_fetched_is_told_as_usual(db: Database) -> None:
+    """SQLite gives the first row at once, and meets its limit only as the others are fetched."""
+    with pytest.raises(Overloaded), db.reading() as session, bounded(session, 0.05):
+        ENDLESS.rows(session, {})

@@ -1,11 +1,13 @@
 from __future__ import annotations
 
 import unicodedata
+from contextlib import ExitStack
 from datetime import date, timedelta
 
 import pytest
 from argon2 import PasswordHasher
 
+from quiz_app.kernel.errors import Overloaded
 from quiz_app.members import passwords
 from quiz_app.members.throttling import delay, username_key
 
@@ -18,6 +20,17 @@ def test_a_password_opens_its_hash_from_any_keyboard() -> None:
     kept = passwords.hashed(unicodedata.normalize("NFC", "nước chè xanh"))
     assert passwords.matches(kept, unicodedata.normalize("NFD", "nước chè xanh"))
     assert not passwords.matches(kept, "nuoc che xanh")
+
+
+def test_who_has_no_turn_in_time_is_told_to_come_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(passwords, "TURN_WITHIN_S", 0.01)
+    with ExitStack() as busy:
+        with pytest.raises(Overloaded):
+            for _ in range(1000):
+                busy.enter_context(passwords.in_turn())
+        assert passwords.matches(passwords.hashed("582931"), "582931")  # a turn is no hash
+    with passwords.in_turn():
+        pass
 
 
 def test_nobody_is_opened_by_anything() -> None:
