@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 import threading
 import time
@@ -12,7 +11,6 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, ClassVar, cast
 
-import orjson
 from sqlalchemy import (
     JSON,
     BigInteger,
@@ -40,6 +38,7 @@ from sqlalchemy.types import TypeDecorator
 from quiz_app.kernel import postgres
 from quiz_app.kernel.busy import as_overloaded, may_not_write
 from quiz_app.kernel.errors import Overloaded
+from quiz_app.kernel.stored_json import read_json
 
 try:
     from pysqlite3 import dbapi2 as sqlite_driver
@@ -161,13 +160,6 @@ def normalised(database_url: str) -> URL:
     return url.set(drivername="postgresql+psycopg") if url.get_backend_name() == "postgresql" else url
 
 
-def _read_json(text: str | bytes) -> Any:
-    try:
-        return orjson.loads(text)
-    except orjson.JSONDecodeError:  # half a character, which Python writes and reads
-        return json.loads(text)
-
-
 def build_engine(database_url: str, *, pool_size: int = 20) -> Engine:
     """An engine whose transactions this module rules. Raises UnsafeSqlite for a library that may lose commits."""
     url = normalised(database_url)
@@ -178,7 +170,7 @@ def build_engine(database_url: str, *, pool_size: int = 20) -> Engine:
             max_overflow=0,
             pool_timeout=BUSY_TIMEOUT_S,
             hide_parameters=True,  # a failed statement is logged: never with people's data, secrets or keys
-            json_deserializer=_read_json,
+            json_deserializer=read_json,
             connect_args=postgres.CONNECT_ARGS,
         )
         postgres.Door(engine)
@@ -196,7 +188,7 @@ def build_engine(database_url: str, *, pool_size: int = 20) -> Engine:
         max_overflow=0,
         pool_timeout=BUSY_TIMEOUT_S,
         hide_parameters=True,
-        json_deserializer=_read_json,
+        json_deserializer=read_json,
         connect_args={"timeout": BUSY_TIMEOUT_S, "check_same_thread": False},
     )
     event.listen(engine, "connect", _prepare_sqlite)
