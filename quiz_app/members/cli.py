@@ -17,10 +17,10 @@ from quiz_app.kernel.settings import Settings
 from quiz_app.kernel.work import viewing, working
 from quiz_app.members import (
     accounts,
+    entering,
     first_operator,
     labels,
     passwords,
-    queries,
     roster_file,
     rosters,
     second_factor,
@@ -109,7 +109,7 @@ def new_slip(name: str) -> None:
 def new_password(username: str) -> None:
     """Cấp mật khẩu mới khi không dùng được phiếu; mọi nơi đang đăng nhập bị đăng xuất."""
     with viewing(_db()) as r:
-        found = queries.credentials(r.session, throttling.username_key(username))
+        found = entering.credentials(r.session, throttling.username_key(username))
         if found.member_id is None or found.account_id is None:
             raise click.ClickException(f"Không có tài khoản {username}.")
         member = r.session.get_one(Member, found.member_id)
@@ -144,7 +144,7 @@ def reset_second_factor(username: str) -> None:
     """Đặt lại xác thực hai lớp cho người mất điện thoại và hết mã dự phòng."""
     try:
         with working(_db()) as w:
-            found = queries.credentials(w.session, throttling.username_key(username))
+            found = entering.credentials(w.session, throttling.username_key(username))
             second_factor.reset(w, found.member_id or 0)
     except Missing:
         raise click.ClickException(f"Tài khoản {username} không có hoặc chưa bật xác thực hai lớp.") from None
@@ -158,7 +158,7 @@ def reset_second_factor(username: str) -> None:
 def grant(username: str, role: str, code: str) -> None:
     """Giao vai trò ROLE ở một đơn vị cho người có tên đăng nhập USERNAME."""
     with working(_db()) as w:
-        found = queries.credentials(w.session, throttling.username_key(username))
+        found = entering.credentials(w.session, throttling.username_key(username))
         if found.member_id is None:
             raise click.ClickException(f"Không có tài khoản {username}.")
         try:

@@ -9,7 +9,7 @@ from quiz_app.kernel.access import NOBODY, Actor
 from quiz_app.kernel.db import Database
 from quiz_app.kernel.errors import BadInput
 from quiz_app.kernel.work import Work, viewing, working
-from quiz_app.members import passwords, queries, registrations, services, throttling, ways
+from quiz_app.members import entering, passwords, queries, registrations, services, throttling, ways
 from quiz_app.members.errors import AddressRests, SeveralFit, TooManyTries, WrongCredentials
 from quiz_app.members.sign_ins import is_own_device
 
@@ -109,7 +109,7 @@ def open_chosen(
 ) -> str:
     """Sign in as the one chosen of several, if his secret is still that of the choice. Raises WrongCredentials."""
     with working(db, actor=Actor(session_id=replaced_session_id)) as w:
-        found = queries.credentials_of(w.session, account_id)
+        found = entering.held_credentials(w.session, account_id)
         if found.password_hash is None or queries.proof_of(found.password_hash) != proof:
             raise WrongCredentials
         token = services.sign_in(

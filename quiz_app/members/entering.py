@@ -86,14 +86,14 @@ _TOLD = Prepared(
 )
 
 
-def credentials(session: Session, username: str) -> Credentials | None:
-    """The account of this (stored) name, unless it is disabled or its member has gone."""
+def credentials(session: Session, username: str) -> Credentials:
+    """The account of this (stored) name; `NO_CREDENTIALS` where it is disabled or its member has gone."""
     return _credentials(_NAMED.rows(session, {"name": username}))
 
 
 def held_credentials(session: Session, account_id: int) -> Credentials:
     """The account of this id, held until the transaction ends; `NO_CREDENTIALS` where it may not be opened."""
-    return _credentials(_HELD.rows(session, {"account": account_id})) or NO_CREDENTIALS
+    return _credentials(_HELD.rows(session, {"account": account_id}))
 
 
 def count_first(session: Session, username: str, now: datetime) -> bool:
@@ -116,6 +116,8 @@ def acts_upon(database: Database, account_id: int, since: datetime) -> Collectio
     return _TOLD.glance(database, {"about": f"account:{account_id}", "since": since})
 
 
-def _credentials(rows: Collection[Any]) -> Credentials | None:
+def _credentials(rows: Collection[Any]) -> Credentials:
     found = next(iter(rows), None)
-    return found and Credentials(found.id, found.member_id, found.password_hash, username=found.username)
+    if found is None:
+        return NO_CREDENTIALS
+    return Credentials(found.id, found.member_id, found.password_hash, username=found.username)

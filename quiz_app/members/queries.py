@@ -129,16 +129,6 @@ def known_digits(member: Member) -> tuple[str, ...]:
     return tuple("".join(character for character in text if character.isdigit()) for text in texts)
 
 
-def credentials(session: Session, username: str) -> Credentials:
-    """The account of this (stored) name, unless it is disabled or its member has gone."""
-    return next(iter(all_credentials(session, Account.username == username)), NO_CREDENTIALS)
-
-
-def credentials_of(session: Session, account_id: int) -> Credentials:
-    """The account of this id, unless it is disabled or its member has gone."""
-    return next(iter(all_credentials(session, Account.id == account_id)), NO_CREDENTIALS)
-
-
 def all_credentials(session: Session, *which: ColumnElement[bool]) -> list[Credentials]:
     """The accounts of this kind, in the order of their ids, save those disabled and those of members who have gone."""
     rows = session.execute(

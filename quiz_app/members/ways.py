@@ -104,11 +104,11 @@ def choose(w: Work, chosen: Collection[Way]) -> None:
 
 def _by(session: Session, is_his: ColumnElement[bool], typed: str) -> Named:
     """The one account that this means, its tries counted under its own name."""
-    return _named(typed, next(iter(queries.all_credentials(session, is_his)), None))
+    return _named(typed, next(iter(queries.all_credentials(session, is_his)), queries.NO_CREDENTIALS))
 
 
-def _named(typed: str, found: Credentials | None) -> Named:
-    if found is None:
+def _named(typed: str, found: Credentials) -> Named:
+    if found.account_id is None:
         return Named(typed, (), 1)
     return Named(found.username or typed, (found,), 1)
 

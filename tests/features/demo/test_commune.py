@@ -13,7 +13,7 @@ from quiz_app.demo.organisations import CELLS, ORGANISATIONS
 from quiz_app.kernel.access import Role
 from quiz_app.kernel.db import Database
 from quiz_app.kernel.settings import Mode, Settings
-from quiz_app.members import credentials, queries, rosters
+from quiz_app.members import credentials, entering, queries, rosters
 from quiz_app.members.models import Account, Category, Member, RosterImport, Standing
 from quiz_app.units import queries as units_queries
 
@@ -114,7 +114,7 @@ def test_the_demo_accounts_open_and_hold_their_roles(founded: Database, app: Fla
             user_agent="thử",
         )
         with founded.reading() as session:
-            found = queries.credentials(session, account["username"])
+            found = entering.credentials(session, account["username"])
             assert found.member_id is not None
             grants = {(grant.role.value, grant.unit_name) for grant in queries.grants_of(session, found.member_id)}
             assert grants == (set() if account["role"] == "member" else {(account["role"], account["unit"])})
