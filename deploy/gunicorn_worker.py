@@ -120,12 +120,14 @@ class _Sending:
     def __init__(self, since: float, body: object = None) -> None:
         self._since = since
         self._body = body if isinstance(body, LengthReader) else None
-        self._length = self._left()
+        self._length = self._least_left = self._left()
 
     def is_too_slow(self, now: float, patience_s: float) -> bool:
-        left = self._left()
-        pace = (self._length - left) / SLOWEST_BYTES_PER_S
-        return left > 0 and now - self._since > patience_s + pace
+        # A reader takes what has come off the line before it counts it: for that moment more seems left than before.
+        self._least_left = min(self._least_left, self._left())
+        pace = (self._length - self._least_left) / SLOWEST_BYTES_PER_S
+        return self._least_left > 0 and now - self._since > patience_s + pace
 
     def _left(self) -> int:
-        return 1 if self._body is None else int(self._body.length)
+        """In bytes; what has come counts at once, and not only when all that the application asked for is there."""
+        return 1 if self._body is None else int(self._body.length) - int(self._body.unreader.buf.tell())

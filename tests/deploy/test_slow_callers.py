@@ -87,9 +87,10 @@ def test_who_stays_on_the_line_after_the_last_answer_holds_up_nobody(port: int) 
 
 
 def test_a_body_may_take_its_time_while_it_goes_on(port: int) -> None:
-    """A roster over a weak line: more than the patience in all, and never behind the slowest pace."""
+    """A roster over a weak line: never behind the slowest pace, but each piece the application asks for (64 KiB)
+    takes longer than the patience."""
     with socket.create_connection(("127.0.0.1", port), timeout=10) as line, _private(line) as shaken:
-        part, parts = b"x" * 2 * SLOWEST_BYTES_PER_S, 6
+        part, parts = b"x" * SLOWEST_BYTES_PER_S, 9
         shaken.sendall(b"POST / HTTP/1.1\r\nHost: thi\r\nContent-Length: %d\r\n\r\n" % (len(part) * parts))
         for _ in range(parts):
             shaken.sendall(part)
