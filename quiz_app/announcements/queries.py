@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import Select, exists, func, select
+from sqlalchemy import Select, bindparam, exists, func, select
 from sqlalchemy.orm import Session
 
 from quiz_app.announcements import policy
@@ -45,24 +45,25 @@ class Kept:
     state: str
 
 
+_SHOWN = (
+    select(Announcement, Unit.name, Contest.title, StudyModule.slug, StudyModule.title)
+    .join(Unit, Unit.id == Announcement.unit_id)
+    .outerjoin(Contest, Contest.id == Announcement.contest_id)
+    .outerjoin(StudyModule, (StudyModule.id == Announcement.module_id) & StudyModule.retired_at.is_(None))
+    .where(
+        Announcement.unit_id.in_(units.ABOVE),
+        Announcement.withdrawn_at.is_(None),
+        Announcement.starts_on <= bindparam("day"),
+        Announcement.ends_on >= bindparam("day"),
+    )
+    .order_by(Announcement.starts_on.desc(), Announcement.id.desc())
+    .limit(MOST_SHOWN)
+)
+
+
 def shown(r: Reading) -> Sequence[Shown]:
     """What the units of the acting member tell him today, the newest first: his own and all above it."""
-    above = select(UnitAncestor.ancestor_id).where(UnitAncestor.unit_id == r.actor.unit_id)
-    day = today(r)
-    rows = r.session.execute(
-        select(Announcement, Unit.name, Contest.title, StudyModule.slug, StudyModule.title)
-        .join(Unit, Unit.id == Announcement.unit_id)
-        .outerjoin(Contest, Contest.id == Announcement.contest_id)
-        .outerjoin(StudyModule, (StudyModule.id == Announcement.module_id) & StudyModule.retired_at.is_(None))
-        .where(
-            Announcement.unit_id.in_(above),
-            Announcement.withdrawn_at.is_(None),
-            Announcement.starts_on <= day,
-            Announcement.ends_on >= day,
-        )
-        .order_by(Announcement.starts_on.desc(), Announcement.id.desc())
-        .limit(MOST_SHOWN)
-    )
+    rows = r.session.execute(_SHOWN, {"unit": r.actor.unit_id, "day": today(r)})
     return [Shown(*row) for row in rows]
 
 

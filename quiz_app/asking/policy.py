@@ -55,9 +55,9 @@ def wrote(actor: Actor, question: Question) -> bool:
     return actor.member_id is not None and actor.member_id == question.member_id
 
 
-def written(actor: Actor) -> ColumnElement[bool]:
-    """The actor's own questions, as a condition on Question. The twin of `wrote`."""
-    return Question.member_id == actor.member_id
+def written(member_id: int | ColumnElement[int] | None) -> ColumnElement[bool]:
+    """The questions of an actor, by his member id, as a condition on Question. The twin of `wrote`."""
+    return Question.member_id == member_id
 
 
 def runs(actor: Actor, question: Question, unit_path: Collection[int]) -> bool:

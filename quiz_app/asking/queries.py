@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, bindparam, func, select
 from sqlalchemy.orm import Session, aliased
 
 from quiz_app.asking import labels, policy, subjects
@@ -18,6 +18,7 @@ from quiz_app.catalogue.models import Lesson, StudyModule
 from quiz_app.contests.models import Round
 from quiz_app.kernel.access import Role
 from quiz_app.kernel.errors import Missing
+from quiz_app.kernel.prepared import Prepared
 from quiz_app.kernel.text import search_key
 from quiz_app.kernel.work import Reading
 from quiz_app.members.models import Member, RoleGrant
@@ -108,29 +109,33 @@ def place(session: Session, about: About) -> Where:
 
 def own_list(r: Reading, *, limit: int, offset: int = 0) -> list[Listed]:
     """The actor's questions, the latest first."""
-    return _listed(r.session, policy.written(r.actor), order=[Question.id.desc()], limit=limit, offset=offset)
+    return _listed(r.session, policy.written(r.actor.member_id), order=[Question.id.desc()], limit=limit, offset=offset)
 
 
 def own_count(r: Reading) -> int:
-    return r.session.scalar(select(func.count(Question.id)).where(policy.written(r.actor))) or 0
+    return r.session.scalar(select(func.count(Question.id)).where(policy.written(r.actor.member_id))) or 0
 
 
 def own(r: Reading, question_id: int) -> Listed:
     """One of the actor's questions. Raises Missing."""
-    return _one(r.session, question_id, policy.written(r.actor))
+    return _one(r.session, question_id, policy.written(r.actor.member_id))
+
+
+_kept = aliased(Question)
+_answered_at = func.coalesce(Question.answered_at, _kept.answered_at)
+_NEWS = Prepared(
+    select(func.count(Question.id).label("count"))
+    .outerjoin(_kept, _kept.id == Question.merged_into_id)
+    .where(policy.written(bindparam("member")), Question.erased_at.is_(None), _answered_at.is_not(None))
+    .where(Question.read_at.is_(None) | (Question.read_at < _answered_at))
+)
 
 
 def news_count(r: Reading) -> int:
     """How many of the actor's questions have an answer that he has not read."""
-    kept = aliased(Question)
-    at = func.coalesce(Question.answered_at, kept.answered_at)
-    query = (
-        select(func.count(Question.id))
-        .outerjoin(kept, kept.id == Question.merged_into_id)
-        .where(policy.written(r.actor), Question.erased_at.is_(None), at.is_not(None))
-        .where(Question.read_at.is_(None) | (Question.read_at < at))
-    )
-    return r.session.scalar(query) or 0
+    r.session.flush()
+    [row] = _NEWS.rows(r.session, {"member": r.actor.member_id})
+    return int(row.count)
 
 
 def moderated(r: Reading, question_id: int) -> Listed:

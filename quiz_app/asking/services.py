@@ -70,7 +70,7 @@ def free_at(sent: Sequence[datetime], now: datetime) -> datetime | None:
 
 def note_read(w: Work, question_id: int) -> None:
     """Remember that the actor has seen the answer to his question."""
-    mine = (Question.id == question_id) & policy.written(w.actor)
+    mine = (Question.id == question_id) & policy.written(w.actor.member_id)
     w.session.execute(update(Question).where(mine).values(read_at=w.now))
 
 
@@ -80,7 +80,7 @@ def withdraw(w: Work, question_id: int) -> None:
     Where others were merged into it, the oldest of them takes its place, with the answer. Raises Missing,
     QuestionEnded.
     """
-    question = w.session.scalars(_held(Question.id == question_id, policy.written(w.actor))).one_or_none()
+    question = w.session.scalars(_held(Question.id == question_id, policy.written(w.actor.member_id))).one_or_none()
     if question is None:
         raise Missing
     if question.erased_at is not None:
@@ -121,7 +121,7 @@ def forget_texts(db: Database) -> int:
 
 def _sent_lately(w: Work) -> Sequence[datetime]:
     most, span = LIMITS[-1]
-    query = select(Question.created_at).where(policy.written(w.actor), Question.created_at > w.now - span)
+    query = select(Question.created_at).where(policy.written(w.actor.member_id), Question.created_at > w.now - span)
     return w.session.scalars(query.order_by(Question.created_at.desc()).limit(most)).all()
 
 

@@ -14,13 +14,14 @@ from quiz_app.assignments.models import ModuleAssignment
 from quiz_app.catalogue.models import Lesson, StudyModule
 from quiz_app.kernel.clock import VIETNAM
 from quiz_app.kernel.errors import Missing
+from quiz_app.kernel.prepared import Prepared
 from quiz_app.kernel.work import Reading
 from quiz_app.members.models import Category, Member, Standing
 from quiz_app.participation import policy as desks
 from quiz_app.participation import queries as participation
 from quiz_app.study.models import LessonProgress
 from quiz_app.units import queries as units
-from quiz_app.units.models import Unit, UnitAncestor
+from quiz_app.units.models import Unit
 
 FEWEST_SHOWN = 3  # of fewer people a share would tell what one of them has done
 EXPECTED = Member.standing.in_([Standing.ACTIVE.value, Standing.ABSENT.value]) & Member.category.in_(
@@ -167,20 +168,23 @@ def not_finished(r: Reading, desk: Desk, assignment: ModuleAssignment) -> list[s
     return list(r.session.scalars(asked.order_by(Member.sort_key, Member.id)))
 
 
+_ASKED = Prepared(
+    select(StudyModule.slug, StudyModule.title, func.min(ModuleAssignment.due_on).label("due_on"))
+    .join(ModuleAssignment, ModuleAssignment.module_id == StudyModule.id)
+    .where(
+        ModuleAssignment.unit_id.in_(units.ABOVE),
+        ModuleAssignment.withdrawn_at.is_(None),
+        StudyModule.retired_at.is_(None),
+    )
+    .group_by(StudyModule.id, StudyModule.slug, StudyModule.title, StudyModule.position)
+    .order_by("due_on", StudyModule.position)
+)
+
+
 def tasks(r: Reading, finished: Collection[str]) -> list[Task]:
     """What the acting member was asked to read and has not, the next due first; `finished`: slugs of modules read."""
-    above = select(UnitAncestor.ancestor_id).where(UnitAncestor.unit_id == r.actor.unit_id)
-    rows = r.session.execute(
-        select(StudyModule.slug, StudyModule.title, func.min(ModuleAssignment.due_on).label("due_on"))
-        .join(ModuleAssignment, ModuleAssignment.module_id == StudyModule.id)
-        .where(
-            ModuleAssignment.unit_id.in_(above),
-            ModuleAssignment.withdrawn_at.is_(None),
-            StudyModule.retired_at.is_(None),
-        )
-        .group_by(StudyModule.id, StudyModule.slug, StudyModule.title, StudyModule.position)
-        .order_by("due_on", StudyModule.position)
-    )
+    r.session.flush()
+    rows = _ASKED.rows(r.session, {"unit": r.actor.unit_id})
     return [Task(*row) for row in rows if row.slug not in finished]
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from quiz_app.attempts.models import (
@@ -46,22 +46,24 @@ class Corrected:
         return (self.score_before, self.max_before) != (self.score_after, self.max_after)
 
 
+_CHANGES = (
+    select(CorrectionChange, Correction, Response.position)
+    .join(Correction, Correction.id == CorrectionChange.correction_id)
+    .outerjoin(
+        Response,
+        (Response.attempt_id == CorrectionChange.attempt_id) & (Response.item_version_id == Correction.item_version_id),
+    )
+    .where(CorrectionChange.attempt_id == bindparam("attempt"), Correction.state != CorrectionState.CANCELLED.value)
+    .order_by(CorrectionChange.changed_at.desc(), Correction.id.desc())
+)
+
+
 def told(session: Session, attempt: Attempt) -> list[Corrected]:
     """What changed this attempt, the latest first; corrections that left it as it was are not told.
 
     The organisers' notice is told where they wrote one, their reason otherwise.
     """
-    rows = session.execute(
-        select(CorrectionChange, Correction, Response.position)
-        .join(Correction, Correction.id == CorrectionChange.correction_id)
-        .outerjoin(
-            Response,
-            (Response.attempt_id == CorrectionChange.attempt_id)
-            & (Response.item_version_id == Correction.item_version_id),
-        )
-        .where(CorrectionChange.attempt_id == attempt.id, Correction.state != CorrectionState.CANCELLED.value)
-        .order_by(CorrectionChange.changed_at.desc(), Correction.id.desc())
-    )
+    rows = session.execute(_CHANGES, {"attempt": attempt.id})
     found = [_corrected(session, change, correction, position) for change, correction, position in rows]
     return [one for one in found if one.is_annulled or one.has_moved]
 

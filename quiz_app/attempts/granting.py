@@ -10,7 +10,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, bindparam, func, select
 from sqlalchemy.orm import Session
 
 from quiz_app.attempts import assisting, freezing, truth
@@ -29,7 +29,7 @@ from quiz_app.members.models import Member
 from quiz_app.rules import timing
 from quiz_app.rules.lifecycle import Change
 from quiz_app.units import queries as units
-from quiz_app.units.models import Unit, UnitAncestor
+from quiz_app.units.models import Unit
 
 BATCH = 1000
 MOST_MINUTES = 30 * 24 * 60
@@ -222,27 +222,34 @@ def accommodated(session: Session, round_id: int) -> list[Accommodated]:
     ]
 
 
+_NOTICES = (
+    select(RoundNotice, Unit)
+    .outerjoin(Unit, Unit.id == RoundNotice.unit_id)
+    .where(RoundNotice.round_id == bindparam("round"))
+    .order_by(RoundNotice.created_at.desc(), RoundNotice.id.desc())
+)
+
+
 def every_notice(session: Session, round_id: int) -> list[tuple[RoundNotice, Unit | None]]:
     """All notices of a round with the units they are for, the latest first."""
-    rows = session.execute(
-        select(RoundNotice, Unit)
-        .outerjoin(Unit, Unit.id == RoundNotice.unit_id)
-        .where(RoundNotice.round_id == round_id)
-        .order_by(RoundNotice.created_at.desc(), RoundNotice.id.desc())
+    return [(notice, unit) for notice, unit in session.execute(_NOTICES, {"round": round_id})]
+
+
+_TOLD = (
+    select(RoundNotice)
+    .where(
+        RoundNotice.round_id.in_(bindparam("rounds", expanding=True)),
+        RoundNotice.unit_id.is_(None) | RoundNotice.unit_id.in_(units.ABOVE),
     )
-    return [(notice, unit) for notice, unit in rows]
+    .order_by(RoundNotice.created_at.desc(), RoundNotice.id.desc())
+)
 
 
 def told(session: Session, rounds: Collection[Round], unit_id: int) -> dict[int, list[Told]]:
     """What the members of a unit have been told about each of these rounds, the latest first."""
-    path = select(UnitAncestor.ancestor_id).where(UnitAncestor.unit_id == unit_id)
     by_id = {round_.id: round_ for round_ in rounds}
     found: dict[int, list[Told]] = {round_id: [] for round_id in by_id}
-    for notice in session.scalars(
-        select(RoundNotice)
-        .where(RoundNotice.round_id.in_(by_id), RoundNotice.unit_id.is_(None) | RoundNotice.unit_id.in_(path))
-        .order_by(RoundNotice.created_at.desc(), RoundNotice.id.desc())
-    ):
+    for notice in session.scalars(_TOLD, {"unit": unit_id, "rounds": list(by_id)}) if by_id else ():
         closes_at = closes_by(by_id[notice.round_id], notice)
         found[notice.round_id].append(Told(notice.text, notice.created_at, closes_at))
     return found
@@ -250,12 +257,13 @@ def told(session: Session, rounds: Collection[Round], unit_id: int) -> dict[int,
 
 def extended_elsewhere(session: Session, round_: Round, unit_id: int) -> list[tuple[Unit, Told]]:
     """What anybody may know of extensions that are not for the members of this unit, the latest first."""
-    path = units.path_ids(session, unit_id)
-    return [
+    extended = [
         (unit, Told(notice.text, notice.created_at, closes_by(round_, notice)))
         for notice, unit in every_notice(session, round_.id)
-        if unit is not None and unit.id not in path and notice.extension_s is not None
+        if unit is not None and notice.extension_s is not None
     ]
+    path = units.path_ids(session, unit_id) if extended else ()
+    return [(unit, told) for unit, told in extended if unit.id not in path]
 
 
 def closes_by(round_: Round, notice: RoundNotice) -> datetime | None:

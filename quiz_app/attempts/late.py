@@ -7,13 +7,14 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from sqlalchemy import func, select
+from sqlalchemy import bindparam, func, select
 from sqlalchemy.orm import Session
 
 from quiz_app.attempts import queries
 from quiz_app.attempts.models import Attempt, EndedBy, LateArrival
 from quiz_app.kernel.access import Actor
 from quiz_app.kernel.db import Database
+from quiz_app.kernel.prepared import Prepared
 from quiz_app.kernel.work import Work, working
 from quiz_app.members.models import Member
 from quiz_app.units.models import Unit
@@ -114,12 +115,18 @@ def _is_cut_off(attempt: Attempt, sent: Sent) -> bool:
     return sent.what is not What.SUBMIT and attempt.ended_at is not None and attempt.ended_at >= attempt.deadline_at
 
 
+_OWN = Prepared(
+    select(func.count().label("count"), func.max(LateArrival.arrived_at).label("last")).where(
+        LateArrival.attempt_id == bindparam("attempt")
+    )
+)
+
+
 def own(session: Session, attempt_id: int) -> OwnLate | None:
     """What of an attempt came too late; None where nothing did."""
-    row = session.execute(
-        select(func.count(), func.max(LateArrival.arrived_at)).where(LateArrival.attempt_id == attempt_id)
-    ).one()
-    return OwnLate(row[0], row[1]) if row[0] else None
+    session.flush()
+    [row] = _OWN.rows(session, {"attempt": attempt_id})
+    return OwnLate(row.count, row.last) if row.count else None
 
 
 def of_round(session: Session, round_id: int, *, limit: int, offset: int = 0) -> list[LateRow]:

@@ -46,9 +46,9 @@ def owns(actor: Actor, attempt: Attempt) -> bool:
     return actor.member_id is not None and actor.member_id == attempt.member_id
 
 
-def owned(actor: Actor) -> ColumnElement[bool]:
-    """The actor's own attempts, as a condition on Attempt. The twin of `owns`."""
-    return Attempt.member_id == actor.member_id
+def owned(member_id: int | ColumnElement[int] | None) -> ColumnElement[bool]:
+    """The attempts of an actor, by his member id, as a condition on Attempt. The twin of `owns`."""
+    return Attempt.member_id == member_id
 
 
 def assists(actor: Actor, member_id: int, path_ids: Collection[int], unit_id: int) -> bool:

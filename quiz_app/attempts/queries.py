@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import bindparam, exists, func, or_, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, joinedload
 
 from quiz_app.attempts import policy
 from quiz_app.attempts.models import Attempt, AttemptState, Correction, Response, Result
@@ -67,6 +67,22 @@ _ENTRANT = Prepared(
         .label("is_repeated"),
         exists().where(Attempt.member_id == Member.id, Attempt.round_id == bindparam("round")).label("has_started"),
     ).where(Member.id == bindparam("member"))
+)
+
+_OWN_ATTEMPT = (
+    select(Attempt, Round)
+    .join(Round, Round.id == Attempt.round_id)
+    .options(joinedload(Round.contest))
+    .where(Attempt.id == bindparam("attempt"), policy.owned(bindparam("member")))
+)
+_ATTEMPTS = (
+    select(Attempt)
+    .where(Attempt.member_id == bindparam("member"), Attempt.round_id == bindparam("round"))
+    .order_by(Attempt.number)
+)
+_RESPONSES = select(Response).where(Response.attempt_id == bindparam("attempt")).order_by(Response.position)
+_RESULTS = select(Result).where(
+    Result.member_id == bindparam("member"), Result.round_id.in_(bindparam("rounds", expanding=True))
 )
 
 
@@ -168,17 +184,12 @@ def _invited_unit_ids(session: Session, round_: Round, member: Any) -> frozenset
 
 def own_attempts(session: Session, member_id: int, round_id: int) -> list[Attempt]:
     """All of a member's attempts in a round, the first one first."""
-    query = select(Attempt).where(Attempt.member_id == member_id, Attempt.round_id == round_id)
-    return list(session.scalars(query.order_by(Attempt.number)))
+    return list(session.scalars(_ATTEMPTS, {"member": member_id, "round": round_id}))
 
 
 def own_attempt(r: Reading, attempt_id: int) -> tuple[Attempt, Round]:
     """The actor's own attempt with its round. Raises Missing for anybody else's."""
-    row = r.session.execute(
-        select(Attempt, Round)
-        .join(Round, Round.id == Attempt.round_id)
-        .where(Attempt.id == attempt_id, policy.owned(r.actor))
-    ).one_or_none()
+    row = r.session.execute(_OWN_ATTEMPT, {"attempt": attempt_id, "member": r.actor.member_id}).one_or_none()
     if row is None:
         raise Missing
     return row[0], row[1]
@@ -186,13 +197,17 @@ def own_attempt(r: Reading, attempt_id: int) -> tuple[Attempt, Round]:
 
 def paper(session: Session, attempt_id: int) -> list[Place]:
     """The paper of an attempt in its order, without any trace of keys."""
-    rows = responses(session, attempt_id)
+    return places(session, responses(session, attempt_id))
+
+
+def places(session: Session, rows: Sequence[Response]) -> list[Place]:
+    """The same of the responses of an attempt, in their order."""
     items = catalogue.paper_items(session, [row.item_version_id for row in rows])
     return [_place(row, items[row.item_version_id]) for row in rows]
 
 
 def responses(session: Session, attempt_id: int) -> list[Response]:
-    return list(session.scalars(select(Response).where(Response.attempt_id == attempt_id).order_by(Response.position)))
+    return list(session.scalars(_RESPONSES, {"attempt": attempt_id}))
 
 
 def unanswered(places: Collection[Place]) -> list[int]:
@@ -212,8 +227,8 @@ def seen_items(session: Session, member_id: int, round_id: int) -> frozenset[int
 
 def own_results(r: Reading, round_ids: Collection[int]) -> dict[int, Result]:
     """The acting member's counted results by round."""
-    query = select(Result).where(Result.member_id == r.actor.member, Result.round_id.in_(round_ids))
-    return {result.round_id: result for result in r.session.scalars(query)}
+    found = r.session.scalars(_RESULTS, {"member": r.actor.member, "rounds": list(round_ids)}) if round_ids else ()
+    return {result.round_id: result for result in found}
 
 
 def entries(r: Reading, *, is_demonstration_site: bool) -> list[Entry]:

@@ -37,6 +37,7 @@ from quiz_app.contests.errors import RulesChanged
 from quiz_app.contests.models import Round, Shown
 from quiz_app.kernel.access import Actor
 from quiz_app.kernel.settings import Mode, Settings
+from quiz_app.kernel.work import Reading
 from quiz_app.rules import timing
 from quiz_app.web.arrival import arrived_at
 from quiz_app.web.device import device, mark
@@ -263,45 +264,16 @@ def submit(attempt_id: int) -> ResponseReturnValue:
 def result(attempt_id: int) -> ResponseReturnValue:
     """What the round's rules let the member see of his attempt; an overdue one is closed by looking at it."""
     with reading() as r:
-        attempt, _ = queries.own_attempt(r, attempt_id)
-        is_due = attempt.state == AttemptState.OPEN.value and phase.is_over(attempt, r.now)
-        is_running = attempt.state == AttemptState.OPEN.value and not is_due
-    if is_running:
-        return redirect(url_for(".play", attempt_id=attempt_id))
-    if is_due:
-        with work() as w:
-            was_closed = closing.close_if_due(w, attempt_id)
-        if was_closed:
-            return redirect(url_for(".result", attempt_id=attempt_id))
-        return _closing_page(attempt_id)
-    with reading() as r:
-        if r.actor.only_attempt is not None:
-            return redirect(url_for("attempts_receipts.own", attempt_id=attempt_id))
         attempt, round_ = queries.own_attempt(r, attempt_id)
-        entry = queries.entry(r, round_, is_demonstration_site=is_demonstration_site())
-        shows_marks = contests_policy.reveals_marks(round_, r.now)
-        shows_keys = contests_policy.reveals_keys(round_, r.now)
-        answers = queries.responses(r.session, attempt_id) if shows_marks or shows_keys else []
-        return render_template(
-            "attempts/result.html",
-            attempt=attempt,
-            round=round_,
-            entry=entry,
-            prediction=predicting.question(r, attempt, round_),
-            places=queries.paper(r.session, attempt_id) if answers else [],
-            marks={row.position: row.is_right for row in answers} if shows_marks else {},
-            has_keys=shows_keys and attempt.state == AttemptState.SUBMITTED.value,
-            corrections=corrected.told(r.session, attempt),
-            remedies=labels.REMEDIES_TOLD,
-            answered=sum(bool(row.chosen) for row in queries.responses(r.session, attempt_id)),
-            length=contests.paper_length(round_),
-            shows_score=contests_policy.reveals_scores(round_, r.now),
-            when_shown=_when_shown(round_),
-            own_result=queries.own_results(r, [round_.id]).get(round_.id),
-            receipt=receipts.receipt(attempt, round_),
-            late=late.own(r.session, attempt_id),
-            assistance=assisting.told(r.session, attempt),
-        )
+        if attempt.state != AttemptState.OPEN.value:
+            return _result_page(r, attempt, round_)
+        if not phase.is_over(attempt, r.now):
+            return redirect(url_for(".play", attempt_id=attempt_id))
+    with work() as w:
+        was_closed = closing.close_if_due(w, attempt_id)
+    if was_closed:
+        return redirect(url_for(".result", attempt_id=attempt_id))
+    return _closing_page(attempt_id)
 
 
 @bp.get("/luot-thi/<int:attempt_id>/dap-an")
@@ -324,6 +296,35 @@ def keys(attempt_id: int) -> ResponseReturnValue:
             remedies=labels.REMEDIES_TOLD,
             places={place.position: place for place in queries.paper(r.session, attempt_id)},
         )
+
+
+def _result_page(r: Reading, attempt: Attempt, round_: Round) -> ResponseReturnValue:
+    if r.actor.only_attempt is not None:
+        return redirect(url_for("attempts_receipts.own", attempt_id=attempt.id))
+    entry = queries.entry(r, round_, is_demonstration_site=is_demonstration_site())
+    shows_marks = contests_policy.reveals_marks(round_, r.now)
+    shows_keys = contests_policy.reveals_keys(round_, r.now)
+    answers = queries.responses(r.session, attempt.id)
+    return render_template(
+        "attempts/result.html",
+        attempt=attempt,
+        round=round_,
+        entry=entry,
+        prediction=predicting.question(r, attempt, round_),
+        places=queries.places(r.session, answers) if shows_marks or shows_keys else [],
+        marks={row.position: row.is_right for row in answers} if shows_marks else {},
+        has_keys=shows_keys and attempt.state == AttemptState.SUBMITTED.value,
+        corrections=corrected.told(r.session, attempt),
+        remedies=labels.REMEDIES_TOLD,
+        answered=sum(bool(row.chosen) for row in answers),
+        length=contests.paper_length(round_),
+        shows_score=contests_policy.reveals_scores(round_, r.now),
+        when_shown=_when_shown(round_),
+        own_result=queries.own_results(r, [round_.id]).get(round_.id),
+        receipt=receipts.receipt(attempt, round_),
+        late=late.own(r.session, attempt.id),
+        assistance=assisting.told(r.session, attempt),
+    )
 
 
 def _slow_down(attempt_id: int) -> None:

@@ -81,10 +81,8 @@ def visible_rounds(r: Reading, *, with_rehearsals: bool = False) -> list[Round]:
 
     `with_rehearsals` adds those under way that he may rehearse as an organiser.
     """
-    there = policy.entered(r.actor) if with_rehearsals else policy.invited(r.actor.unit_id)
-    query = _rounds().join(Contest).where(Round.published_at.is_not(None), there)
-    query = query.where(Contest.is_rehearsal.is_(False) | (Round.closes_at > r.now))
-    return list(r.session.scalars(query.order_by(Round.closes_at.desc(), Round.id.desc())))
+    query = _last_first(policy.entered(r.actor)) if with_rehearsals and r.actor.grants else _last_first_of_members()
+    return list(r.session.scalars(query, {"unit": r.actor.unit_id, "now": r.now}))
 
 
 def visible_round(r: Reading, round_id: int, *, is_held: bool = False) -> Round:
@@ -97,6 +95,17 @@ def visible_round(r: Reading, round_id: int, *, is_held: bool = False) -> Round:
     if found is None:
         raise Missing
     return found
+
+
+@cache
+def _last_first_of_members() -> Select[Round]:
+    return _last_first(policy.invited(bindparam("unit")))
+
+
+def _last_first(there: ColumnElement[bool]) -> Select[Round]:
+    query = _rounds().join(Contest).where(Round.published_at.is_not(None), there)
+    query = query.where(Contest.is_rehearsal.is_(False) | (Round.closes_at > bindparam("now")))
+    return query.order_by(Round.closes_at.desc(), Round.id.desc())
 
 
 @cache

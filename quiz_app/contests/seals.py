@@ -73,7 +73,7 @@ def is_round_sealed(r: Reading, round_id: int) -> bool:
     return r.session.scalar(select(exists().where(SetSeal.set_id.in_(sets), stands(r.now)))) or False
 
 
-def stands(now: datetime) -> ColumnElement[bool]:
+def stands(now: datetime | ColumnElement[datetime]) -> ColumnElement[bool]:
     """The seals that stand, as a condition on SetSeal.
 
     Such a one was not broken, and no round that was still to open when it was set has opened with items of the set.
@@ -96,12 +96,12 @@ def stands(now: datetime) -> ColumnElement[bool]:
     return SetSeal.ended_at.is_(None) & ~exists(opened)
 
 
-def sealed(now: datetime) -> ColumnElement[bool]:
+def sealed(now: datetime | ColumnElement[datetime]) -> ColumnElement[bool]:
     """The items of sets that are sealed, as a condition on Item."""
     return exists(select(SetSeal.id).where(SetSeal.set_id == Item.set_id, stands(now)).correlate(Item))
 
 
-def undecided(now: datetime) -> ColumnElement[bool]:
+def undecided(now: datetime | ColumnElement[datetime]) -> ColumnElement[bool]:
     """The items that a round may draw whose results are not final, as a condition on Item."""
     version = ItemVersion.__table__.alias("pooled_version")
     drawn = (

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, Select, case, distinct, func, select
+from sqlalchemy import ColumnElement, Select, bindparam, case, distinct, func, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from quiz_app.elsewhere import policy
@@ -68,19 +68,21 @@ class UnitSums:
     waiting: int
 
 
+_OWN = (
+    select(OutsideContest, OutsideRecord, OutsideProof.record_id)
+    .outerjoin(
+        OutsideRecord,
+        (OutsideRecord.contest_id == OutsideContest.id) & (OutsideRecord.member_id == bindparam("member")),
+    )
+    .outerjoin(OutsideProof, OutsideProof.record_id == OutsideRecord.id)
+    .where(OutsideContest.unit_id.in_(units.ABOVE))
+    .order_by(OutsideContest.ends_on.desc(), OutsideContest.id.desc())
+)
+
+
 def own_contests(r: Reading) -> list[Own]:
     """The outside contests that the acting member may sit, the one that ends last first."""
-    above = select(UnitAncestor.ancestor_id).where(UnitAncestor.unit_id == r.actor.unit_id)
-    rows = r.session.execute(
-        select(OutsideContest, OutsideRecord, OutsideProof.record_id)
-        .outerjoin(
-            OutsideRecord,
-            (OutsideRecord.contest_id == OutsideContest.id) & (OutsideRecord.member_id == r.actor.member),
-        )
-        .outerjoin(OutsideProof, OutsideProof.record_id == OutsideRecord.id)
-        .where(OutsideContest.unit_id.in_(above))
-        .order_by(OutsideContest.ends_on.desc(), OutsideContest.id.desc())
-    )
+    rows = r.session.execute(_OWN, {"unit": r.actor.unit_id, "member": r.actor.member})
     return [Own(contest, record, proof is not None) for contest, record, proof in rows]
 
 

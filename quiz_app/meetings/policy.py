@@ -39,6 +39,6 @@ def attends(actor: Actor, meeting: Meeting) -> bool:
     return actor.unit_id is not None and actor.unit_id == meeting.unit_id
 
 
-def attended(actor: Actor) -> ColumnElement[bool]:
-    """The meetings of the actor's own unit, as a condition on Meeting. The twin of `attends`."""
-    return Meeting.unit_id == actor.unit_id
+def attended(unit_id: int | ColumnElement[int] | None) -> ColumnElement[bool]:
+    """The meetings of an actor's own unit, as a condition on Meeting. The twin of `attends`."""
+    return Meeting.unit_id == unit_id

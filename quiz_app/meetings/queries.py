@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import Case, Select, case, func, select
+from sqlalchemy import Case, Select, bindparam, case, func, select
 from sqlalchemy.orm import Session
 
 from quiz_app.catalogue.models import Lesson, StudyModule
@@ -63,26 +63,35 @@ class Figures:
 
 def own(r: Reading) -> tuple[list[Meeting], list[Meeting]]:
     """The meetings of the actor's unit: to come or going on, the next first; and the last ones."""
-    of_unit = select(Meeting).where(policy.attended(r.actor), Meeting.canceled_at.is_(None))
+    of_unit = select(Meeting).where(policy.attended(r.actor.unit_id), Meeting.canceled_at.is_(None))
     begun_lately = of_unit.where(Meeting.starts_at > r.now - LONGEST_MEETING).order_by(Meeting.starts_at, Meeting.id)
     coming = [one for one in r.session.scalars(begun_lately) if one.ends_at > r.now]
     past = of_unit.where(Meeting.starts_at <= r.now).order_by(Meeting.starts_at.desc(), Meeting.id.desc())
     return coming, [one for one in r.session.scalars(past.limit(MOST_PAST)) if one.ends_at <= r.now]
 
 
+_COMING = (
+    select(Meeting)
+    .where(
+        policy.attended(bindparam("unit")),
+        Meeting.canceled_at.is_(None),
+        Meeting.starts_at > bindparam("lately"),
+        Meeting.starts_at < bindparam("soon"),
+    )
+    .order_by(Meeting.starts_at, Meeting.id)
+)
+
+
 def coming(r: Reading) -> Meeting | None:
     """The next meeting of the actor's unit within two weeks, or the one going on."""
-    lately, soon = r.now - LONGEST_MEETING, r.now + SOON
-    asked = select(Meeting).where(
-        policy.attended(r.actor), Meeting.canceled_at.is_(None), Meeting.starts_at > lately, Meeting.starts_at < soon
-    )
-    found = r.session.scalars(asked.order_by(Meeting.starts_at, Meeting.id))
+    about = {"unit": r.actor.unit_id, "lately": r.now - LONGEST_MEETING, "soon": r.now + SOON}
+    found = r.session.scalars(_COMING, about)
     return next((one for one in found if one.ends_at > r.now), None)
 
 
 def meeting(r: Reading, meeting_id: int) -> Meeting:
     """One of the actor's own unit, or of a unit that he covers. Raises Missing."""
-    known = policy.attended(r.actor) | Meeting.unit_id.in_(units_policy.covered_units(r.actor))
+    known = policy.attended(r.actor.unit_id) | Meeting.unit_id.in_(units_policy.covered_units(r.actor))
     return _one(r, select(Meeting).where(known), meeting_id)
 
 

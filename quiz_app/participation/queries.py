@@ -113,6 +113,8 @@ class UnitLine:
 def desk_units(r: Reading) -> list[Unit]:
     """The units the actor begins at: those of his grants, in the order of their names."""
     granted = r.actor.units_as(*policy.DESK_ROLES)
+    if not granted:
+        return []
     return list(r.session.scalars(select(Unit).where(Unit.id.in_(granted)).order_by(Unit.sort_key, Unit.id)))
 
 

@@ -43,7 +43,7 @@ def is_released(item: ItemFacts, now: datetime) -> bool:
     )
 
 
-def released(now: datetime) -> ColumnElement[bool]:
+def released(now: datetime | ColumnElement[datetime]) -> ColumnElement[bool]:
     """The items that may be practised, as a condition on Item joined with its ItemSet. The twin of `is_released`."""
     return (
         ItemSet.use.in_(sorted(RELEASED_USES))

@@ -6,13 +6,16 @@ import hashlib
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import groupby
+from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from quiz_app.catalogue import queries as catalogue
 from quiz_app.catalogue.models import Lesson, StudyModule
 from quiz_app.kernel.errors import Missing, SignInNeeded
+from quiz_app.kernel.prepared import Prepared
 from quiz_app.kernel.work import Reading
 from quiz_app.rules.drawing import letter
 from quiz_app.study import policy
@@ -201,23 +204,43 @@ def _answer(item: catalogue.KeyedItem, chosen: frozenset[int]) -> CheckAnswer:
     )
 
 
+# Asked by the first page of everybody: one trip, and no objects.
+_LESSONS_READ = Prepared(
+    select(
+        StudyModule.id.label("module_id"),
+        StudyModule.slug,
+        StudyModule.title,
+        StudyModule.summary,
+        StudyModule.position,
+        StudyModule.is_restricted,
+        StudyModule.audiences,
+        Lesson.slug.label("lesson_slug"),
+        Lesson.title.label("lesson_title"),
+        Lesson.minutes,
+        LessonProgress.opened_at,
+        LessonProgress.finished_at,
+        LessonProgress.place,
+        LessonProgress.seen_at,
+    )
+    .join(Lesson, Lesson.module_id == StudyModule.id)
+    .outerjoin(
+        LessonProgress, (LessonProgress.lesson_id == Lesson.id) & (LessonProgress.member_id == bindparam("member"))
+    )
+    .where(StudyModule.retired_at.is_(None), Lesson.retired_at.is_(None))
+    .order_by(StudyModule.position, StudyModule.id, Lesson.position)
+)
+
+
 def _progress(session: Session, member_id: int | None) -> list[ModuleProgress]:
-    rows = session.execute(
-        select(StudyModule, Lesson)
-        .join(Lesson, Lesson.module_id == StudyModule.id)
-        .where(StudyModule.retired_at.is_(None), Lesson.retired_at.is_(None))
-        .order_by(StudyModule.position, StudyModule.id, Lesson.position)
-    ).all()
-    facts = progress_of(session, member_id, [one.id for _, one in rows])
-    by_module: dict[int, tuple[StudyModule, list[Lesson]]] = {}
-    for of_module, one in rows:
-        by_module.setdefault(of_module.id, (of_module, []))[1].append(one)
-    return [_summed(of_module, lessons, facts) for of_module, lessons in by_module.values()]
+    session.flush()
+    rows = _LESSONS_READ.rows(session, {"member": member_id})
+    return [_summed(list(lessons)) for _, lessons in groupby(rows, key=lambda row: row.module_id)]
 
 
-def _summed(of_module: StudyModule, lessons: list[Lesson], facts: Mapping[int, LessonProgress]) -> ModuleProgress:
-    waiting = [one for one in lessons if one.id not in facts or facts[one.id].finished_at is None]
-    begun = [(facts[one.id].seen_at or facts[one.id].opened_at, one) for one in waiting if one.id in facts]
+def _summed(lessons: Sequence[Any]) -> ModuleProgress:
+    of_module = lessons[0]
+    waiting = [one for one in lessons if one.finished_at is None]
+    begun = [(one.seen_at or one.opened_at, one) for one in waiting if one.opened_at is not None]
     seen_at, ahead = max(begun, key=lambda pair: pair[0]) if begun else (None, next(iter(waiting), None))
     return ModuleProgress(
         slug=of_module.slug,
@@ -228,9 +251,9 @@ def _summed(of_module: StudyModule, lessons: list[Lesson], facts: Mapping[int, L
         minutes=sum(one.minutes for one in lessons),
         lessons_total=len(lessons),
         lessons_finished=len(lessons) - len(waiting),
-        next_lesson=ahead.slug if ahead else None,
-        next_title=ahead.title if ahead else "",
-        next_place=facts[ahead.id].place if ahead and ahead.id in facts else 0,
+        next_lesson=ahead.lesson_slug if ahead else None,
+        next_title=ahead.lesson_title if ahead else "",
+        next_place=(ahead.place or 0) if ahead else 0,
         seen_at=seen_at,
         audiences=of_module.audiences,
     )

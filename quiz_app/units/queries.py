@@ -43,6 +43,9 @@ def subtree_ids(unit_id: int) -> Select[int]:
     return select(UnitAncestor.unit_id).where(UnitAncestor.ancestor_id == unit_id)
 
 
+ABOVE = select(UnitAncestor.ancestor_id).where(UnitAncestor.unit_id == bindparam("unit"))
+"""A unit and all above it, as a subquery of statements that are built once and told the `unit` when they run."""
+
 _PATH = Prepared(
     select(UnitAncestor.ancestor_id).where(UnitAncestor.unit_id == bindparam("unit")).order_by(UnitAncestor.distance)
 )

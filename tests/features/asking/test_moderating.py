@@ -56,7 +56,7 @@ def test_the_rules_agree(work: Work, commune: Commune, lesson: About) -> None:
         )
         seeing = {}
         for name, actor in {**actors, "nobody": NOBODY, "system": SYSTEM}.items():
-            own = set(w.session.scalars(select(Question.id).where(policy.written(actor))))
+            own = set(w.session.scalars(select(Question.id).where(policy.written(actor.member_id))))
             assert own == {one.id for one in every if policy.wrote(actor, one)}, name
             run = set(w.session.scalars(select(Question.id).where(policy.run_by(actor))))
             assert run == {one.id for one in every if policy.runs(actor, one, paths[one.unit_id])}, name

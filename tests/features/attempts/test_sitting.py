@@ -343,7 +343,7 @@ def test_owning_as_predicate_and_as_sql_agree(work: Work, commune: Commune, roun
             start(w, round_)
     for person in (commune.member, commune.colleague, commune.secretary, commune.organiser):
         with work(actor=person) as w:
-            by_sql = set(w.session.scalars(select(Attempt.id).where(policy.owned(w.actor))))
+            by_sql = set(w.session.scalars(select(Attempt.id).where(policy.owned(w.actor.member_id))))
             everything = w.session.scalars(select(Attempt)).all()
             assert by_sql == {one.id for one in everything if policy.owns(w.actor, one)}
             assert len(everything) == 2

@@ -176,7 +176,7 @@ def test_the_rule_of_own_meetings_agrees_with_its_sql(work: Work, view: View, co
     meetings = [planned(work, commune.organiser, unit) for unit in (commune.first, commune.second, commune.inner)]
     for person in (commune.member, commune.stranger, commune.inner_member, commune.organiser):
         with view(actor=person) as r:
-            by_sql = set(r.session.scalars(select(Meeting.id).where(policy.attended(r.actor))))
+            by_sql = set(r.session.scalars(select(Meeting.id).where(policy.attended(r.actor.unit_id))))
             assert by_sql == {one.id for one in meetings if policy.attends(r.actor, one)} != set()
 
 
