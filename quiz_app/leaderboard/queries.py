@@ -6,6 +6,7 @@ from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import (
@@ -14,6 +15,7 @@ from sqlalchemy import (
     Row,
     Select,
     Subquery,
+    bindparam,
     case,
     cast,
     exists,
@@ -43,6 +45,7 @@ from quiz_app.rules.timing import closes_finally_at, full_time_ms
 from quiz_app.units.models import Unit
 
 TOP = 50
+STATEMENTS_KEPT = 64
 NAMES = ("k1", "k2", "k3", "k4")
 
 
@@ -130,14 +133,14 @@ def has_moved(session: Session, rounds: Sequence[Round], since: datetime | None 
 
 def standings(scope: Scope) -> Subquery:
     """Who is ranked by what within a scope: one row a person, the key's elements in k1 to k4."""
-    return (_added_up(scope) if scope.is_overall else _of_round(scope)).subquery("standings")
+    if scope.is_overall:
+        return _added_up(scope).subquery("standings")
+    return _of_rounds(tuple([round_.id for round_ in scope.rounds]), scope.frozen)
 
 
 def results_shown(scope: Scope, rounds: Sequence[Round]) -> Subquery:
     """The results of some rounds of a scope as its audience sees them, with the columns of Result."""
-    frozen = [(round_id, at) for round_id, at in scope.frozen if any(round_id == each.id for each in rounds)]
-    still = {round_id for round_id, _ in frozen}
-    return freezing.shown([round_.id for round_ in rounds if round_.id not in still], frozen, "shown")
+    return _shown([round_.id for round_ in rounds], scope.frozen)
 
 
 def own_standing(r: Reading, scope: Scope) -> Own | None:
@@ -172,19 +175,7 @@ def ranked_people(
 
     `board` are its standings where they are stored.
     """
-    board = standings(scope) if board is None else board
-    key = [board.c[name] for name in NAMES]
-    consent = has_consented(board.c.member_id, Purpose.PUBLISH_NAME)
-    statement = (
-        select(board, Member.full_name, Unit.name.label("unit_name"), consent.label("has_consented"))
-        .join(Member, Member.id == board.c.member_id)
-        .join(Unit, Unit.id == board.c.unit_id)
-        .where(board.c.is_ranked.is_(True))
-        .order_by(*key, board.c.member_id)
-        .limit(limit)
-    )
-    if unit_id is not None:
-        statement = statement.where(board.c.unit_id == unit_id)
+    statement = _ranked(standings(scope) if board is None else board, unit_id is not None, limit)
     return [
         RankedPerson(
             member_id=row.member_id,
@@ -199,8 +190,23 @@ def ranked_people(
             submitted_at=getattr(row, "submitted_at", None),
             rounds_sat=row.rounds_sat,
         )
-        for row in session.execute(statement)
+        for row in session.execute(statement, {"unit": unit_id})
     ]
+
+
+@lru_cache(maxsize=STATEMENTS_KEPT)
+def _ranked(board: Subquery, of_unit: bool, limit: int | None) -> Select[Any]:
+    key = [board.c[name] for name in NAMES]
+    consent = has_consented(board.c.member_id, Purpose.PUBLISH_NAME)
+    statement = (
+        select(board, Member.full_name, Unit.name.label("unit_name"), consent.label("has_consented"))
+        .join(Member, Member.id == board.c.member_id)
+        .join(Unit, Unit.id == board.c.unit_id)
+        .where(board.c.is_ranked.is_(True))
+        .order_by(*key, board.c.member_id)
+        .limit(limit)
+    )
+    return statement.where(board.c.unit_id == bindparam("unit")) if of_unit else statement
 
 
 def ranked_count(session: Session, scope: Scope) -> int:
@@ -284,8 +290,15 @@ def missed_key_by(round_: Round, truth: int | None) -> tuple[int, ...]:
     return rank_key([Criterion(name) for name in round_.tie_breaks], missed)
 
 
-def _of_round(scope: Scope) -> Select[Any]:
-    result = results_shown(scope, scope.rounds).c
+def _shown(round_ids: Sequence[int], frozen: Sequence[tuple[int, datetime]]) -> Subquery:
+    still = {round_id: at for round_id, at in frozen if round_id in round_ids}
+    return freezing.shown([round_id for round_id in round_ids if round_id not in still], list(still.items()), "shown")
+
+
+@lru_cache(maxsize=STATEMENTS_KEPT)
+def _of_rounds(round_ids: tuple[int, ...], frozen: tuple[tuple[int, datetime], ...]) -> Subquery:
+    """The standings of a round; everybody's board of it asks the same, and building takes longer than asking."""
+    result = _shown(round_ids, frozen).c
     columns: list[Any] = [
         result.member_id,
         result.unit_id,
@@ -297,7 +310,7 @@ def _of_round(scope: Scope) -> Select[Any]:
         literal(1).label("rounds_sat"),
         result.is_ranked,
     ]
-    return select(*columns)
+    return select(*columns).subquery("standings")
 
 
 def _added_up(scope: Scope) -> Select[Any]:

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import cache
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, Select, bindparam, select
 from sqlalchemy.orm import joinedload
 
 from quiz_app.contests.models import Contest, Round, Stage
-from quiz_app.contests.policy import frozen_since, reveals_scores, sight
+from quiz_app.contests.policy import frozen_since, invited, reveals_scores, sight
 from quiz_app.contests.timing import longest_timing
 from quiz_app.kernel.errors import Missing
 from quiz_app.kernel.work import Reading
@@ -126,14 +127,23 @@ def of_stage(offered: Sequence[Round], stage: Stage, now: datetime) -> Scope:
 
 def board_rounds(r: Reading) -> list[Round]:
     """The published rounds whose boards the actor sees, the one that closes last first."""
-    return list(
-        r.session.scalars(
-            select(Round)
-            .join(Contest, Contest.id == Round.contest_id)
-            .options(joinedload(Round.contest))
-            .where(Round.published_at.is_not(None), policy.seen(r.actor))
-            .order_by(Round.closes_at.desc(), Round.id.desc())
-        )
+    query = _last_first(policy.seen(r.actor)) if r.actor.grants or r.actor.is_system else _offered_to_members()
+    return list(r.session.scalars(query, {"unit": r.actor.unit_id}))
+
+
+@cache
+def _offered_to_members() -> Select[Round]:
+    """For who bears no role; built once, for every board asks it."""
+    return _last_first(invited(bindparam("unit")))
+
+
+def _last_first(there: ColumnElement[bool]) -> Select[Round]:
+    return (
+        select(Round)
+        .join(Contest, Contest.id == Round.contest_id)
+        .options(joinedload(Round.contest))
+        .where(Round.published_at.is_not(None), there)
+        .order_by(Round.closes_at.desc(), Round.id.desc())
     )
 
 
