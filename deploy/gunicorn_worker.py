@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import selectors
 import socket
+import ssl
 import time
 from collections import deque
 from concurrent.futures import Future
@@ -14,17 +15,36 @@ from contextlib import suppress
 from functools import partial
 from typing import Any
 
-from gunicorn.http.body import LengthReader
+from gunicorn import util
+from gunicorn.http import errors, wsgi
+from gunicorn.http.body import ChunkedReader, LengthReader
 from gunicorn.http.message import Request
 from gunicorn.workers.gthread import TConn, ThreadWorker
 
-from quiz_app.web import pressure
+from quiz_app.web import headers, pressure
 
 PATIENCE_S = 10.0  # to begin a request, to send its address and headers, and with its body behind the slowest pace
 SLOWEST_BYTES_PER_S = 8 * 1024
 LINGER_S = 2.0  # for which who was answered for the last time may go on sending
 MOST_AT_ONCE = 65536
 UNREAD_WITHIN_MS = 60_000  # for which a caller may leave an answer on the line
+UNREADABLE = "400 Bad Request", "Máy chủ không đọc được yêu cầu này. Mời đồng chí tải lại trang rồi thử lại."
+FAILURE = "500 Internal Server Error", "Hệ thống gặp lỗi. Những gì đã lưu vẫn còn nguyên."
+REFUSALS: dict[type[Exception], tuple[str, str]] = {
+    errors.LimitRequestLine: ("414 URI Too Long", "Địa chỉ này quá dài. Mời đồng chí vào lại từ trang chủ."),
+    errors.LimitRequestHeaders: (
+        "431 Request Header Fields Too Large",
+        "Trình duyệt gửi kèm quá nhiều dữ liệu. Mời đồng chí xóa cookie của trang này rồi thử lại.",
+    ),
+    errors.ExpectationFailed: ("417 Expectation Failed", UNREADABLE[1]),
+    errors.UnsupportedTransferCoding: ("501 Not Implemented", UNREADABLE[1]),
+    errors.InvalidResponseHeader: FAILURE,
+    errors.InvalidResponseHeaderName: FAILURE,
+    errors.ParseException: UNREADABLE,
+    ssl.SSLError: UNREADABLE,
+}
+
+wsgi.SERVER = "hoc-tap"  # gunicorn names itself in every answer
 
 
 class Worker(ThreadWorker):  # type: ignore[misc] # gunicorn brings no types
@@ -55,7 +75,29 @@ class Worker(ThreadWorker):  # type: ignore[misc] # gunicorn brings no types
 
     def handle_request(self, req: Request, conn: TConn) -> object:
         self._sending[conn] = _Sending(time.monotonic(), req.body.reader)
+        if isinstance(req.body.reader, ChunkedReader):
+            req.body.reader = _Pieces(req.body.reader)
         return super().handle_request(req, conn)
+
+    def handle_error(self, req: Request | None, client: socket.socket, addr: Any, exc: Exception) -> None:
+        """What never reaches the application is refused in its words and with its headers, without what was sent.
+
+        Which goes into no log either: there may be a name or a code in it.
+        """
+        status, words = next((told for kind, told in REFUSALS.items() if isinstance(exc, kind)), FAILURE)
+        if status == FAILURE[0]:
+            self.log.error("request failed outside the application", exc_info=exc)
+        else:
+            self.log.info("refused: %s", status)
+        body = words.encode()
+        told: headers.Headers = [
+            ("Connection", "close"),
+            ("Content-Type", "text/plain; charset=utf-8"),
+            ("Content-Length", str(len(body))),
+        ]
+        lines = [f"{name}: {value}\r\n" for name, value in headers.protected(told, is_secure=self.cfg.is_ssl)]
+        with suppress(OSError):  # it is gone
+            util.write_nonblock(client, f"HTTP/1.1 {status}\r\n{''.join(lines)}\r\n".encode() + body)
 
     def finish_request(self, conn: TConn, fs: Future[object]) -> None:
         """gunicorn waits in its one loop, for two seconds, until who was told goodbye has closed as well; not here."""
@@ -131,3 +173,16 @@ class _Sending:
     def _left(self) -> int:
         """In bytes; what has come counts at once, and not only when all that the application asked for is there."""
         return 1 if self._body is None else int(self._body.length) - int(self._body.unreader.buf.tell())
+
+
+class _Pieces:
+    """A body in pieces. Where they are not what they say it breaks off, as a line does: no failure of the product."""
+
+    def __init__(self, reader: ChunkedReader) -> None:
+        self._reader = reader
+
+    def read(self, size: int) -> bytes:
+        try:
+            return bytes(self._reader.read(size))
+        except errors.ParseException as error:
+            raise ConnectionError("the pieces of a body are not what they say") from error

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, MutableMapping
-from typing import Any
+from typing import Any, NoReturn
+from urllib.parse import urlsplit, urlunsplit
 
 from flask import Flask, Request
 from flask.templating import Environment
-from werkzeug.routing import IntegerConverter, Map
+from werkzeug.routing import IntegerConverter, Map, RequestRedirect
 
 
 class RowId(IntegerConverter):
@@ -48,6 +49,13 @@ class Application(Flask):
     def __init__(self, name: str, **options: Any) -> None:
         super().__init__(name, **options)
         self.url_map.converters["int"] = RowId
+
+    def raise_routing_exception(self, request: Request) -> NoReturn:
+        """A corrected address is told without the host: that would be whatever the caller has named."""
+        correction = request.routing_exception
+        if isinstance(correction, RequestRedirect):
+            correction.new_url = urlunsplit(urlsplit(correction.new_url)._replace(scheme="", netloc=""))
+        super().raise_routing_exception(request)
 
     def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
         return func

@@ -163,8 +163,6 @@ def _outdated(_error: CSRFError) -> ResponseReturnValue:
 
 def _http(error: HTTPException) -> ResponseReturnValue:
     code = error.code or 500
-    if code < 400:
-        return error.get_response()  # a redirect of the router's own
     return _answer(code, HTTP_WORDS.get(code, HTTP_WORDS[400]), error.name.replace(" ", ""))
 
 

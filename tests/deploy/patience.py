@@ -1,4 +1,4 @@
-"""A server as deploy/ sets it up, less patient than in service, with an application that only reads what it is sent."""
+"""A server as deploy/ sets it up, less patient than in service, with applications that only read what they are sent."""
 
 from __future__ import annotations
 
@@ -19,3 +19,12 @@ def app(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable
         pass
     start_response("200 OK", [("Content-Length", "2"), ("Content-Type", "text/plain")])
     return [b"ok"]
+
+
+def candid(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+    """Says what it noticed of a body that broke off."""
+    try:
+        return app(environ, start_response)
+    except OSError:
+        start_response("200 OK", [("Content-Length", "10"), ("Content-Type", "text/plain")])
+        return [b"broken off"]

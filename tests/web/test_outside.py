@@ -61,6 +61,16 @@ def test_only_what_our_own_proxies_say_of_the_caller_counts(
     assert behind.test_client().get("/ai-goi", headers=headers).get_json() == {"address": address, "host": host}
 
 
+@pytest.mark.parametrize(
+    ("asked", "told"), [("/hoc", "/hoc/"), ("/hoc?trang=2", "/hoc/?trang=2"), ("//hoc//", "/hoc/")]
+)
+def test_a_corrected_address_stays_on_this_site_whatever_host_was_named(app: Flask, asked: str, told: str) -> None:
+    asked_for = {"PATH_INFO": asked.partition("?")[0], "QUERY_STRING": asked.partition("?")[2]}
+    answer = app.test_client().get("/", headers={"Host": "xau.example"}, environ_overrides=asked_for)
+    assert (answer.status_code, answer.headers["Location"]) == (308, told)
+    assert "xau.example" not in answer.text
+
+
 def test_scanners_find_nothing(browse: Browse, commune: Commune) -> None:
     for caller in (browse.as_nobody(), browse.other().as_(commune.operator)):
         assert {url: caller.knock("GET", url).status_code for url in SCANNED} == dict.fromkeys(SCANNED, 404)
