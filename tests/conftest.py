@@ -51,6 +51,7 @@ LONG_WALKS = (
     "test_figures.py",
     "test_contest_archive",
     "test_commands.py",
+    "test_abroad.py",
 )
 APART = (
     # servers under load
