@@ -10,11 +10,12 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from quiz_app.kernel.errors import Overloaded
 
-# What the two engines say when they cannot serve in time (lock, pool, statement limits, a server going away).
-_BUSY_CODES = {"55P03", "57014", "57P01", "57P03", "53300", "08006", "08001", "08003", "40001", "40P01"}
+# What PostgreSQL says when it cannot serve in time (lock, statement limit, a server going away), or for want of room:
+# connections, memory, its volumes.
+_BUSY_CODES = {"55P03", "57014", "57P01", "57P03", "08006", "08001", "08003", "40001", "40P01"}
+_BUSY_CODES |= {"53000", "53100", "53200", "53300", "53400", "58030"}
 
-
-# A volume that is full, read-only, or became so under an open file: what was sent is safe to send again.
+# The same of SQLite: a volume that is full, read-only, or became so under an open file. Sending again is safe.
 _MAY_NOT_WRITE = "readonly database"
 _BUSY_WORDS = ("locked", "disk is full", _MAY_NOT_WRITE, "disk I/O error", "unable to open database file")
 

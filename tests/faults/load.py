@@ -29,7 +29,7 @@ def sitting(site: Site, server: Server, *, people: int = PEOPLE, lookers: int = 
     """
     stop, sitters = threading.Event(), site.people(server)[:people]
     looking = [one.other() for one in sitters[:lookers]]
-    pages = ["/", f"/dot-thi/{site.round_id}", f"/bang-xep-hang/{site.round_id}/chi-bo", "/hoc/", "/tai-khoan"]
+    pages = _pages(site)
     acts: list[Callable[[], object]] = [partial(one.sit, site.round_id, PAPER_LENGTH, SAVES, stop) for one in sitters]
     acts += [partial(one.look_on, pages, stop) for one in looking]
     with busy(acts):
@@ -37,6 +37,27 @@ def sitting(site: Site, server: Server, *, people: int = PEOPLE, lookers: int = 
             yield looking
         finally:
             stop.set()
+
+
+def _pages(site: Site) -> list[str]:
+    return ["/", f"/dot-thi/{site.round_id}", f"/bang-xep-hang/{site.round_id}/chi-bo", "/hoc/", "/tai-khoan"]
+
+
+def reads_work(site: Site, server: Server) -> None:
+    """Each page is shown at once, whatever may not be written."""
+    reader = site.people(server)[-1]
+    for path in _pages(site):
+        answer = reader.look_once(path)
+        assert answer.status == 200, f"{path} was answered {answer.status}: {answer.body[-600:]}"
+
+
+def await_turned_away(site: Site, before: int) -> None:
+    """Until more than `before` were told that the server is busy, and a little longer."""
+    ends = time.monotonic() + 30
+    while site.ledger.turned_away <= before:
+        assert time.monotonic() < ends, f"nobody noticed:\n{site.log()}"
+        time.sleep(0.01)
+    time.sleep(random.random() / 5)  # noqa: S311 - any length
 
 
 def await_acknowledged(site: Site, more: int = BETWEEN_FAULTS) -> None:

@@ -82,6 +82,10 @@ class Person:
     def look(self, path: str) -> Answer:
         return self._ask("GET", path)
 
+    def look_once(self, path: str) -> Answer:
+        """Without asking again where the server is busy."""
+        return self._once("GET", path, None)
+
     def start(self, round_id: int) -> int:
         answer = self._ask("POST", f"/dot-thi/{round_id}/bat-dau", self._starting)
         found = _ATTEMPT.search(answer.location)

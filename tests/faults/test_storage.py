@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import os
-import random
 import shutil
 import subprocess
 import time
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import AbstractContextManager, closing, contextmanager
 from pathlib import Path
 
 import pytest
@@ -18,13 +16,14 @@ from quiz_app.operations import dumps
 from tests.faults.conftest import Site, installed
 from tests.faults.counts import STORAGE
 from tests.faults.ledger import Balance
-from tests.faults.load import await_acknowledged, patient_balance, sitting
+from tests.faults.load import await_acknowledged, await_turned_away, patient_balance, reads_work, sitting
 from tests.faults.programs import Server
 from tests.faults.report import Report
+from tests.faults.volumes import filled, mounted
 
 pytestmark = [pytest.mark.faults, pytest.mark.parametrize("engine_name", ["sqlite"], indirect=True)]
 
-VOLUME = "size=48m"
+VOLUME = "48m"
 HELD_S = 5.5  # longer than anybody waits
 SHORT_S = 0.05
 SHORT_HOLDS = 40
@@ -63,7 +62,8 @@ def test_disk_full_under_load(tmp_path: Path, database_url: str, report: Report)
                 await_acknowledged(site)
                 turned_away = site.ledger.turned_away
                 with _no_room(server, volume):
-                    _await_turned_away(site, turned_away)
+                    await_turned_away(site, turned_away)
+                    reads_work(site, server)
                 balance += patient_balance(site)
             await_acknowledged(site)
         how = "a full tmpfs" if volume else "RLIMIT_FSIZE"
@@ -83,10 +83,10 @@ def test_read_only_volume(tmp_path: Path, database_url: str, report: Report) -> 
                     site.db.dispose()
                     with _read_only(volume):
                         server.start("healthz")
-                        _await_turned_away(site, turned_away)
+                        await_turned_away(site, turned_away)
                 else:
                     with server.held_to(0):
-                        _await_turned_away(site, turned_away)
+                        await_turned_away(site, turned_away)
                 balance += patient_balance(site)
             await_acknowledged(site)
         how = "tmpfs mounted ro, and RLIMIT_FSIZE" if volume else "RLIMIT_FSIZE"
@@ -142,40 +142,15 @@ def _held(site: Site) -> Iterator[None]:
 def _on_volume(folder: Path, database_url: str, report: Report) -> Iterator[tuple[Site, Path | None]]:
     """An installation whose database lies on a small volume of its own, where this user may mount one."""
     volume = folder / "volume"
-    volume.mkdir()
-    done = subprocess.run(["mount", "-t", "tmpfs", "-o", VOLUME, "faults", volume], capture_output=True, check=False)
-    try:
+    with mounted(volume, VOLUME) as is_mounted:
         file = volume / "app.sqlite3"
         shutil.copyfile(database_url.removeprefix("sqlite:///"), file)
         with installed("sqlite", f"sqlite:///{file}", folder, report) as site:
-            yield site, volume if done.returncode == 0 else None
-    finally:
-        if done.returncode == 0:
-            subprocess.run(["umount", "--lazy", volume], check=True)
+            yield site, volume if is_mounted else None
 
 
-@contextmanager
-def _no_room(server: Server, volume: Path | None) -> Iterator[None]:
-    if volume is None:
-        with server.held_to(0):
-            yield
-        return
-    ballast = volume / "ballast"
-    with ballast.open("wb") as file:
-        try:
-            while True:
-                os.write(file.fileno(), bytes(65536))
-        except OSError:
-            pass
-        while True:
-            try:
-                os.write(file.fileno(), bytes(512))
-            except OSError:
-                break
-    try:
-        yield
-    finally:
-        ballast.unlink()
+def _no_room(server: Server, volume: Path | None) -> AbstractContextManager[None]:
+    return server.held_to(0) if volume is None else filled(volume)
 
 
 @contextmanager
@@ -188,15 +163,6 @@ def _read_only(volume: Path) -> Iterator[None]:
         yield
     finally:
         subprocess.run(["mount", "-o", "remount,rw", volume], check=True)
-
-
-def _await_turned_away(site: Site, before: int) -> None:
-    """Until somebody was told that the server is busy, and a little longer."""
-    ends = time.monotonic() + 30
-    while site.ledger.turned_away == before:
-        assert time.monotonic() < ends, f"nobody noticed:\n{site.log()}"
-        time.sleep(0.01)
-    time.sleep(random.random() / 5)  # noqa: S311 - any length
 
 
 def _sound(site: Site) -> Balance:

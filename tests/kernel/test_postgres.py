@@ -57,6 +57,16 @@ def test_one_statement_by_itself_is_given_up(db: Database, monkeypatch: pytest.M
 
 
 @only_postgresql
+@pytest.mark.parametrize("code", ["53100", "53200", "58030"], ids=["disk full", "out of memory", "input or output"])
+def test_a_server_that_has_no_room_is_busy(db: Database, code: str) -> None:
+    says = f"DO $$ BEGIN RAISE EXCEPTION 'no room' USING ERRCODE = '{code}'; END $$"
+    with pytest.raises(Overloaded), db.writing() as session:
+        session.execute(text(says))
+    with pytest.raises(Overloaded), db.single() as driver:
+        driver.execute(says)
+
+
+@only_postgresql
 def test_a_commit_without_an_answer_is_not_told_as_done(db: Database, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(postgres.Patient, "patience_s", 0.3)
     pid = backend(db)

@@ -55,10 +55,16 @@ def binaries() -> Path:
 
 
 class Cluster:
-    """One server on its own folder. `durable` keeps every guarantee, for tests that kill it."""
+    """One server on its own folder. `durable` keeps every guarantee, for tests that kill it.
 
-    def __init__(self, folder: Path, *, durable: bool = False, flags: tuple[str, ...] = ()) -> None:
+    `made` is told to initdb, `flags` to the server.
+    """
+
+    def __init__(
+        self, folder: Path, *, durable: bool = False, flags: tuple[str, ...] = (), made: tuple[str, ...] = ()
+    ) -> None:
         self.folder = folder
+        self.made = made
         self.durable = durable
         self.flags = flags
         self.process: subprocess.Popen[bytes] | None = None
@@ -117,6 +123,10 @@ class Cluster:
         finally:
             self.flags = flags
 
+    def has_ended(self) -> bool:
+        """Whether it gave up by itself."""
+        return self.process is None or self.process.poll() is not None
+
     def await_answer(self) -> None:
         self._await_answer()
 
@@ -141,7 +151,13 @@ class Cluster:
             shutil.chown(self.folder, "nobody", "nogroup")
             self.folder.chmod(0o711)
         command = [str(self._binaries / "initdb"), "-D", str(self._data), "-U", SUPERUSER]
-        command += ["--auth=trust", "--encoding=UTF8", "--locale=C", *(() if self.durable else ("--no-sync",))]
+        command += [
+            "--auth=trust",
+            "--encoding=UTF8",
+            "--locale=C",
+            *(() if self.durable else ("--no-sync",)),
+            *self.made,
+        ]
         done = subprocess.run(self._as_nobody(command), capture_output=True, text=True, check=False)
         if done.returncode != 0:
             raise RuntimeError(f"initdb failed: {done.stderr or done.stdout}")
@@ -167,8 +183,7 @@ class Cluster:
             try:
                 psycopg.connect(self.url("postgres")).close()
             except psycopg.OperationalError as error:
-                has_ended = self.process is None or self.process.poll() is not None
-                if has_ended or time.monotonic() > ends:
+                if self.has_ended() or time.monotonic() > ends:
                     raise RuntimeError(f"PostgreSQL did not start: {self._log.read_text()[-2000:]}") from error
                 time.sleep(0.05)
             else:
