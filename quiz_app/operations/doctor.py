@@ -6,7 +6,7 @@ import ctypes
 import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from sqlalchemy import text
 
@@ -20,7 +20,7 @@ from quiz_app.kernel.switches import Switch
 from quiz_app.operations import labels, queries
 from quiz_app.reminders import sending
 from quiz_app.web import pdf
-from quiz_app.web.filters import format_file_size, format_number, format_span
+from quiz_app.web.filters import format_datetime, format_file_size, format_number, format_span
 from quiz_app.web.health import newest_revision, revision
 
 OLDEST_POSTGRESQL = 150000
@@ -150,6 +150,8 @@ def _of_postgresql(db: Database) -> Iterator[Finding]:
             for name in ("fsync", "synchronous_commit", "full_page_writes")
             if session.execute(text(f"SHOW {name}")).scalar_one() == "off"
         ]
+        is_archived = session.execute(text("SHOW archive_mode")).scalar_one() != "off"
+        archiver = session.execute(text("SELECT last_archived_time, last_failed_time FROM pg_stat_archiver")).one()
     if number >= OLDEST_POSTGRESQL:
         yield Finding(True, f"PostgreSQL {version}")
     else:
@@ -158,6 +160,21 @@ def _of_postgresql(db: Database) -> Iterator[Finding]:
         yield Finding(False, f"PostgreSQL tắt {', '.join(unsafe)}: mất điện là mất bài đã lưu. Hãy bật lại (on).")
     else:
         yield Finding(True, "PostgreSQL ghi chắc chắn từng giao dịch (fsync, synchronous_commit, full_page_writes).")
+    if is_archived:
+        yield of_archive(*archiver)
+
+
+def of_archive(archived_at: datetime | None, failed_at: datetime | None) -> Finding:
+    """When PostgreSQL's archive last took a piece, and when it last could not."""
+    if failed_at is not None and (archived_at is None or failed_at > archived_at):
+        return Finding(
+            False,
+            f"Sao lưu liên tục đang hỏng, lần thử gần nhất {format_datetime(failed_at)}. Hãy xem ổ sao lưu đã gắn "
+            "chưa, còn chỗ không: để lâu thì ổ của PostgreSQL cũng đầy và hệ thống dừng.",
+        )
+    if archived_at is None:
+        return Finding(True, "Sao lưu liên tục đã bật, chưa có gì để chép.")
+    return Finding(True, f"Sao lưu liên tục: đoạn gần nhất chép xong lúc {format_datetime(archived_at)}.")
 
 
 def _of_migrations(db: Database) -> Finding:

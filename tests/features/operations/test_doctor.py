@@ -59,6 +59,17 @@ def test_a_clock_that_nobody_keeps_right_is_named() -> None:
     assert list(doctor.of_time(-1)) == []
 
 
+def test_an_archive_that_takes_nothing_is_named() -> None:
+    earlier = NOW - timedelta(minutes=1)
+    assert not doctor.of_archive(None, NOW).is_well
+    stuck = doctor.of_archive(earlier, NOW)
+    assert not stuck.is_well
+    assert "09:00 ngày 01/12/2026" in stuck.words
+    well = doctor.of_archive(NOW, earlier)
+    assert (well.is_well, well.words) == (True, "Sao lưu liên tục: đoạn gần nhất chép xong lúc 09:00 ngày 01/12/2026.")
+    assert doctor.of_archive(None, None).is_well
+
+
 @pytest.mark.usefixtures("alive", "roomy")
 def test_a_healthy_installation(db: Database, settings: Settings, engine_name: str) -> None:
     assert ill(db, settings) == []
