@@ -9,10 +9,11 @@ The snapshots are what the public sees: from the freeze of a round on they are t
 
 from __future__ import annotations
 
-from dataclasses import asdict, replace
+from dataclasses import fields, replace
 from datetime import datetime, timedelta
+from operator import attrgetter
 
-from sqlalchemy import case, func, select
+from sqlalchemy import ColumnElement, bindparam, case, delete, func, insert, select, update
 from sqlalchemy.orm import Session
 
 from quiz_app.attempts import freezing
@@ -20,7 +21,7 @@ from quiz_app.attempts.models import Attempt, AttemptState
 from quiz_app.contests.models import Contest, RosterEntry, Round
 from quiz_app.contests.policy import frozen_since
 from quiz_app.contests.timing import longest_timing
-from quiz_app.kernel.db import Database
+from quiz_app.kernel.db import Database, table_of
 from quiz_app.kernel.switches import Switch, is_on
 from quiz_app.leaderboard.models import UnitTally
 from quiz_app.rules.timing import closes_finally_at
@@ -30,6 +31,11 @@ from quiz_app.units import queries as units
 SETTLES_AFTER = timedelta(minutes=10)
 CHECKED_AGAIN_AFTER = timedelta(minutes=10)
 FROZEN_SETTLES_AFTER = timedelta(seconds=10)  # what was submitted before the freeze may be on its way to the disk
+
+_table = table_of(UnitTally)
+_kept = _table.c
+_NAMES = tuple(field.name for field in fields(UnitFigures))  # the unit's id first
+_values = attrgetter(*_NAMES)
 
 
 def refresh_tallies(db: Database) -> int:
@@ -157,25 +163,32 @@ def own_figures(session: Session, round_id: int, frozen_at: datetime | None = No
 def write_tallies(session: Session, round_id: int, figures: dict[int, UnitFigures], taken_at: datetime) -> None:
     """Keep the figures. Rows without a change are left alone, save that of all, whose instant dates the board."""
     top_id = session.get_one(Round, round_id).contest.unit_id
-    kept = {
-        tally.unit_id: tally
-        for tally in session.scalars(select(UnitTally).where(UnitTally.round_id == round_id).with_for_update())
-    }
-    if any(tally.taken_at > taken_at for tally in kept.values()):
+    session.execute(select(_kept.taken_at).where(_of_unit(round_id, top_id)).with_for_update())  # one worker at a time
+    rows = session.execute(select(*(_kept[name] for name in _NAMES), _kept.taken_at).where(_kept.round_id == round_id))
+    kept = {row.unit_id: tuple(row) for row in rows}
+    if any(at > taken_at for *_, at in kept.values()):
         return  # another worker was faster: its figures are younger
-    for unit_id, unit in figures.items():
-        values = asdict(unit)
-        tally = kept.get(unit_id)
-        if tally is None:
-            session.add(UnitTally(round_id=round_id, taken_at=taken_at, **values))
-            continue
-        if unit_id == top_id or any(getattr(tally, name) != value for name, value in values.items()):
-            tally.taken_at = taken_at
-            for name, value in values.items():
-                setattr(tally, name, value)
-    for unit_id, tally in kept.items():
-        if unit_id not in figures:
-            session.delete(tally)
+    found = {unit_id: _values(unit) for unit_id, unit in figures.items()}
+    dated = {"round_id": round_id, "taken_at": taken_at}
+    new = [{**dated, **dict(zip(_NAMES, values, strict=True))} for id_, values in found.items() if id_ not in kept]
+    if new:
+        session.execute(insert(_table), new)
+    changed = [
+        {"of_unit": id_, "taken_at": taken_at, **dict(zip(_NAMES[1:], values[1:], strict=True))}
+        for id_, values in found.items()
+        if id_ in kept and (id_ == top_id or kept[id_][:-1] != values)
+    ]
+    if changed:
+        asked = update(_table).where(_of_unit(round_id, bindparam("of_unit")))
+        asked = asked.values({name: bindparam(name) for name in (*_NAMES[1:], "taken_at")})
+        session.connection().execute(asked, changed)
+    gone = [id_ for id_ in kept if id_ not in found]
+    if gone:
+        session.execute(delete(_table).where(_kept.round_id == round_id, _kept.unit_id.in_(gone)))
+
+
+def _of_unit(round_id: int, unit_id: int | ColumnElement[int]) -> ColumnElement[bool]:
+    return (_kept.round_id == round_id) & (_kept.unit_id == unit_id)
 
 
 def nothing(unit_id: int) -> UnitFigures:

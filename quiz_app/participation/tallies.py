@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
-from dataclasses import asdict
+from dataclasses import fields
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -25,10 +25,12 @@ from quiz_app.participation.models import DeskSnapshot, DeskTally
 from quiz_app.participation.queries import Desk
 from quiz_app.participation.stored import FIGURES
 from quiz_app.rules.timing import closes_finally_at
+from quiz_app.rules.unit_standing import UnitFigures
 from quiz_app.units import queries as units
 from quiz_app.units.models import Unit, UnitAncestor
 
 LIVE_UP_TO = 300
+_OF_RULES = frozenset(field.name for field in fields(UnitFigures))
 OPEN_EVERY = timedelta(seconds=5)
 RESTS_FOR = 10  # times as long as it took: never more than a tenth of a processor
 SETTLES_AFTER = timedelta(minutes=10)
@@ -131,8 +133,7 @@ def _large(desk: Desk) -> Any:
 
 
 def _values(sums: Figures) -> tuple[int, ...]:
-    of_rules = asdict(sums.figures)
-    return tuple(of_rules[name] if name in of_rules else getattr(sums, name) for name in FIGURES)
+    return tuple([getattr(sums.figures if name in _OF_RULES else sums, name) for name in FIGURES])
 
 
 def _write(

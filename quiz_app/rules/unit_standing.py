@@ -106,7 +106,10 @@ def roll_up(figures: Mapping[int, UnitFigures], parent: Mapping[int, int | None]
     for unit_id, own in figures.items():
         for ancestor in _line(unit_id, parent):
             held = totals.get(ancestor)
-            totals[ancestor] = replace(own, unit_id=ancestor) if held is None else add(held, own)
+            if held is not None:
+                totals[ancestor] = add(held, own)
+            else:
+                totals[ancestor] = own if own.unit_id == ancestor else replace(own, unit_id=ancestor)
     return totals
 
 
