@@ -12,6 +12,7 @@ from flask import current_app, request, url_for
 from quiz_app.contests import queries as contests
 from quiz_app.contests.labels import COUNTED
 from quiz_app.contests.models import Round
+from quiz_app.contests.policy import is_invited
 from quiz_app.kernel.errors import Missing
 from quiz_app.kernel.switches import Switch, is_on
 from quiz_app.kernel.work import Reading
@@ -24,7 +25,7 @@ from quiz_app.rules.standing import CountedAttempt
 from quiz_app.rules.visibility import Audience
 from quiz_app.units import queries as unit_queries
 from quiz_app.web.addresses import row_id
-from quiz_app.web.guard import reading
+from quiz_app.web.guard import acts, reading
 
 STAGE = "giai-doan"  # in the address of a contest's boards: the stage whose rounds alone are added up
 BOARDS = {"chi-bo": "own_unit", "cac-chi-bo": "units", "toan-xa": "everybody", "chang-duong": "own_history"}
@@ -66,7 +67,7 @@ def is_entrant(r: Reading, round_: Round) -> bool:
 
 def found_round(r: Reading, round_id: int) -> Place:
     """Raises Missing for a round whose boards the actor does not see."""
-    offered = scope.board_rounds(r)
+    offered = _offered(r)
     round_ = next((round_ for round_ in offered if round_.id == round_id), None)
     if round_ is None:
         raise Missing
@@ -75,7 +76,7 @@ def found_round(r: Reading, round_id: int) -> Place:
 
 def found_contest(r: Reading, contest_id: int) -> Place:
     """Raises Missing for a contest whose boards the actor does not see, or of which no round has begun."""
-    offered = scope.board_rounds(r)
+    offered = _offered(r)
     stage_id = request.args.get(STAGE, type=row_id)
     if stage_id is None:
         return _place(r, scope.of_contest(offered, contest_id, r.now), offered)
@@ -83,6 +84,15 @@ def found_contest(r: Reading, contest_id: int) -> Place:
     if stage is None:
         raise Missing
     return _place(r, scope.of_stage(offered, stage, r.now), offered)
+
+
+def _offered(r: Reading) -> list[Round]:
+    """What `scope.board_rounds` gives; for who bears no role from the rounds of everybody, as they are kept."""
+    if r.actor.grants or r.actor.is_system:
+        return scope.board_rounds(r)
+    rounds, _ = kept().get(("rounds", acts()), r.now, lambda: scope.published_rounds(r.session))
+    path = () if r.actor.unit_id is None else unit_queries.path_ids(r.session, r.actor.unit_id)
+    return [each for each in rounds if is_invited(path, each.contest.unit_id, is_rehearsal=each.contest.is_rehearsal)]
 
 
 def _place(r: Reading, what: Scope, offered: Sequence[Round]) -> Place:

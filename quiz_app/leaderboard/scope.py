@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from functools import cache
 
-from sqlalchemy import ColumnElement, Select, bindparam, select
-from sqlalchemy.orm import joinedload
+from sqlalchemy import ColumnElement, Select, select, true
+from sqlalchemy.orm import Session, joinedload
 
 from quiz_app.contests.models import Contest, Round, Stage
-from quiz_app.contests.policy import frozen_since, invited, reveals_scores, sight
+from quiz_app.contests.policy import frozen_since, reveals_scores, sight
 from quiz_app.contests.timing import longest_timing
 from quiz_app.kernel.errors import Missing
 from quiz_app.kernel.work import Reading
@@ -127,14 +126,12 @@ def of_stage(offered: Sequence[Round], stage: Stage, now: datetime) -> Scope:
 
 def board_rounds(r: Reading) -> list[Round]:
     """The published rounds whose boards the actor sees, the one that closes last first."""
-    query = _last_first(policy.seen(r.actor)) if r.actor.grants or r.actor.is_system else _offered_to_members()
-    return list(r.session.scalars(query, {"unit": r.actor.unit_id}))
+    return list(r.session.scalars(_last_first(policy.seen(r.actor))))
 
 
-@cache
-def _offered_to_members() -> Select[Round]:
-    """For who bears no role; built once, for every board asks it."""
-    return _last_first(invited(bindparam("unit")))
+def published_rounds(session: Session) -> list[Round]:
+    """All published rounds, whoever may see their boards, the one that closes last first."""
+    return list(session.scalars(_last_first(true())))
 
 
 def _last_first(there: ColumnElement[bool]) -> Select[Round]:
