@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Mapping, Sequence
+from collections.abc import Callable, Collection, Hashable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Protocol
@@ -37,12 +37,14 @@ class Place:
 
     While the house is read-only a board rests: it shows what is stored, and nothing is counted for one reader alone.
     `hidden` are the rounds whose figures an open prediction asks this reader for: no board that holds one is shown.
+    `is_entrant`: his own unit takes part in the contest.
     """
 
     scope: Scope
     offered: Sequence[Round]
     rests: bool = False
     hidden: frozenset[int] = frozenset()
+    is_entrant: bool = False
 
     @property
     def sums_rest(self) -> bool:
@@ -62,43 +64,50 @@ class Place:
 
 def is_entrant(r: Reading, round_: Round) -> bool:
     """Whether the reader's own unit takes part in the round's contest; others only look on."""
-    return r.actor.unit_id is not None and round_.contest.unit_id in unit_queries.path_ids(r.session, r.actor.unit_id)
+    return round_.contest.unit_id in _path(r)
 
 
 def found_round(r: Reading, round_id: int) -> Place:
     """Raises Missing for a round whose boards the actor does not see."""
-    offered = _offered(r)
+    path = _path(r)
+    offered = _offered(r, path)
     round_ = next((round_ for round_ in offered if round_.id == round_id), None)
     if round_ is None:
         raise Missing
-    return _place(r, scope.of_round(round_, r.now), offered)
+    return _place(r, scope.of_round(round_, r.now), offered, path)
 
 
 def found_contest(r: Reading, contest_id: int) -> Place:
     """Raises Missing for a contest whose boards the actor does not see, or of which no round has begun."""
-    offered = _offered(r)
+    path = _path(r)
+    offered = _offered(r, path)
     stage_id = request.args.get(STAGE, type=row_id)
     if stage_id is None:
-        return _place(r, scope.of_contest(offered, contest_id, r.now), offered)
+        return _place(r, scope.of_contest(offered, contest_id, r.now), offered, path)
     stage = next((one for one in contests.stages(r.session, contest_id) if one.id == stage_id), None)
     if stage is None:
         raise Missing
-    return _place(r, scope.of_stage(offered, stage, r.now), offered)
+    return _place(r, scope.of_stage(offered, stage, r.now), offered, path)
 
 
-def _offered(r: Reading) -> list[Round]:
+def _path(r: Reading) -> tuple[int, ...]:
+    """The reader's unit and those above it."""
+    return () if r.actor.unit_id is None else unit_queries.path_ids(r.session, r.actor.unit_id)
+
+
+def _offered(r: Reading, path: Collection[int]) -> list[Round]:
     """What `scope.board_rounds` gives; for who bears no role from the rounds of everybody, as they are kept."""
     if r.actor.grants or r.actor.is_system:
         return scope.board_rounds(r)
     rounds, _ = kept().get(("rounds", acts()), r.now, lambda: scope.published_rounds(r.session))
-    path = () if r.actor.unit_id is None else unit_queries.path_ids(r.session, r.actor.unit_id)
     return [each for each in rounds if is_invited(path, each.contest.unit_id, is_rehearsal=each.contest.is_rehearsal)]
 
 
-def _place(r: Reading, what: Scope, offered: Sequence[Round]) -> Place:
+def _place(r: Reading, what: Scope, offered: Sequence[Round], path: Collection[int]) -> Place:
     hidden = frozenset(round_.id for round_ in what.rounds if contests.hides_figures(r, round_))
     what = replace(what, audience=contests.audience(r, what.last))
-    return Place(what, offered, is_on(r.session, Switch.READ_ONLY, r.now), hidden)
+    rests = is_on(r.session, Switch.READ_ONLY, r.now)
+    return Place(what, offered, rests, hidden, is_entrant=what.contest.unit_id in path)
 
 
 def kept() -> Kept:
@@ -167,7 +176,7 @@ def frame(r: Reading, place: Place, board: str, *, rested: str, is_tallied: bool
         "round": what.last,
         "url": place.url,
         "board_slug": board,
-        "is_entrant": is_entrant(r, what.last),
+        "is_entrant": place.is_entrant,
         "round_form": forms.round_form(place.offered, what, board),
         "steps_offered": _steps_offered(r, place, BOARDS[board]),
         "rule": labels.rule_words(what.tie_breaks),

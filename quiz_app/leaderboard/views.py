@@ -124,7 +124,7 @@ def contest_units(contest_id: int) -> ResponseReturnValue:
 def own_history(contest_id: int) -> ResponseReturnValue:
     with reading() as r:
         place = places.found_contest(r, contest_id)
-        if not places.is_entrant(r, place.scope.last):
+        if not place.is_entrant:
             raise Missing
         steps = history.own_history(
             r, place.scope, hidden=place.hidden, with_places=not place.rests, orders=places.orders(r, place.scope)
@@ -209,7 +209,7 @@ def _own_unit(find: Callable[[Reading], places.Place]) -> ResponseReturnValue:
 
     if found.place.hidden:
         with reading() as r:
-            if own is None and not places.is_entrant(r, found.place.scope.last):
+            if own is None and not found.place.is_entrant:
                 raise Missing
             return _hidden(_frame_of_persons(r, found.place, "chi-bo"), own)
     return answers.filled(skeletons.for_members(skeletons.what_of_unit(unit_id, own), made), own, own_now)
