@@ -23,6 +23,7 @@ from quiz_app.assignments import labels as assignments_labels
 from quiz_app.assignments import views as assignments_views
 from quiz_app.attempts import assist_views as attempts_assist
 from quiz_app.attempts import cli as attempts_cli
+from quiz_app.attempts import door as attempts_door
 from quiz_app.attempts import labels as attempts_labels
 from quiz_app.attempts import manage as attempts_manage
 from quiz_app.attempts import manage_draws as attempts_draws
@@ -312,6 +313,7 @@ def create_app(settings: Settings | None = None, database: Database | None = Non
     if settings.is_production:
         _refuse_demo_people(app.extensions["database"])
     leaderboard_door.init(app)
+    attempts_door.init(app)
     headers.init(app)
     if settings.mode is not Mode.TEST:  # a test sees at once what it has changed
         app.wsgi_app = Holding(app.wsgi_app)  # type: ignore[method-assign] # as Flask documents it

@@ -6,12 +6,15 @@ WTForms would take a tenth of the time of a save; nothing of it is shown, since 
 from __future__ import annotations
 
 import string
+from datetime import timedelta
+from typing import Any
 
 from werkzeug.datastructures import MultiDict
 from wtforms import StringField
 
-from quiz_app.attempts.services import Choice
+from quiz_app.attempts.services import Choice, Saved
 from quiz_app.kernel.errors import BadInput
+from quiz_app.web.filters import format_time_seconds
 from quiz_app.web.forms import Form
 
 MOST = 1_000_000_000  # far beyond what counts up in a sitting, and within what both engines hold
@@ -36,6 +39,16 @@ def read_choice(sent: MultiDict[str, str]) -> Choice:
     if epoch is None or errors:
         raise BadInput(errors)
     return Choice("".join(letters), epoch, revision)
+
+
+def saved_words(saved: Saved) -> dict[str, Any]:
+    """What a script is told of an answer that is kept."""
+    return {
+        "revision": saved.revision,
+        "letters": saved.letters,
+        "saved_at": format_time_seconds(saved.saved_at),
+        "remaining_ms": max(0, saved.remaining // timedelta(milliseconds=1)),
+    }
 
 
 class PredictionForm(Form):

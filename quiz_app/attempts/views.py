@@ -24,7 +24,14 @@ from quiz_app.attempts import (
     services,
 )
 from quiz_app.attempts.errors import AttemptClosed, AttemptClosing, NotYetShown, TakenOver
-from quiz_app.attempts.forms import prediction_form, read_choice, read_epoch, read_guess, read_rules_number
+from quiz_app.attempts.forms import (
+    prediction_form,
+    read_choice,
+    read_epoch,
+    read_guess,
+    read_rules_number,
+    saved_words,
+)
 from quiz_app.attempts.late import Sent, What
 from quiz_app.attempts.models import Attempt, AttemptState
 from quiz_app.attempts.policy import Permission
@@ -189,12 +196,7 @@ def save_response(attempt_id: int, position: int) -> ResponseReturnValue:
         raise _kept_late(refused, attempt_id, sent) from None
     if not wants_json():
         return redirect(url_for(".play", attempt_id=attempt_id, _anchor=f"cau-{position}"))
-    return jsonify(
-        revision=saved.revision,
-        letters=saved.letters,
-        saved_at=format_time_seconds(saved.saved_at),
-        remaining_ms=max(0, saved.remaining // timedelta(milliseconds=1)),
-    )
+    return jsonify(saved_words(saved))
 
 
 @bp.post("/luot-thi/<int:attempt_id>/du-doan")

@@ -14,7 +14,8 @@ from flask_wtf.csrf import CSRFProtect, generate_csrf
 from itsdangerous import BadSignature, TimestampSigner, URLSafeTimedSerializer
 
 MOST_READ = 4096
-_NAME = "csrf_token"  # under which Flask-WTF keeps a browser's secret, and the salt with which it signs
+# Under which forms send their token and Flask-WTF keeps a browser's secret; and the salt with which it signs.
+TOKEN = "csrf_token"  # noqa: S105 - a name, no secret
 _SALT = "wtf-csrf-token"
 
 
@@ -59,7 +60,7 @@ class FormCookie(SecureCookieSessionInterface):
     def plain_token(self, cookie: str | None) -> str | None:
         """The form token of who carries this cookie; None where it has none yet, or carries anything besides."""
         carried = self.carried(cookie)
-        return self.token_of(carried[_NAME]) if carried.keys() == {_NAME} else None
+        return self.token_of(carried[TOKEN]) if carried.keys() == {TOKEN} else None
 
     def token_of(self, secret: str) -> str:
         """The form token of a browser with this secret."""
@@ -80,7 +81,7 @@ class FormTokens(CSRFProtect):  # type: ignore[misc]  # the library ships no typ
         """Let requests through that only read or carry the browser's token. Raises CSRFError for others."""
         if request.method not in current_app.config["WTF_CSRF_METHODS"]:
             return
-        sent, secret = request.form.get(_NAME), session.get(_NAME)
+        sent, secret = request.form.get(TOKEN), session.get(TOKEN)
         if sent and secret and compare_digest(sent.encode(), _of(secret).encode()):
             g.csrf_valid = True
             return
@@ -89,9 +90,9 @@ class FormTokens(CSRFProtect):  # type: ignore[misc]  # the library ships no typ
 
 def form_token() -> str:
     """The token for the forms of this page, as Flask-WTF reads it."""
-    if _NAME not in session:
+    if TOKEN not in session:
         generate_csrf()  # which puts a secret there
-    return _of(session[_NAME])
+    return _of(session[TOKEN])
 
 
 def init(app: Flask) -> FormTokens:

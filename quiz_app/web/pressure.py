@@ -50,6 +50,11 @@ def init(app: Flask, threads: int) -> None:
     app.teardown_request(_teardown)
 
 
+def has_waited_in_vain() -> bool:
+    """Whether whoever is answered before the framework has waited for so long that he has given up."""
+    return getattr(_waited, "seconds", 0.0) > LONGEST_QUEUE_OF_SITTINGS_S
+
+
 @contextmanager
 def turn(app: Flask) -> Iterator[None]:
     """A turn for what is answered before the framework. Raises Overloaded where there is none in time."""

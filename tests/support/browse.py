@@ -8,7 +8,6 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from flask import Flask
-from itsdangerous import URLSafeTimedSerializer
 from sqlalchemy import select
 from werkzeug.test import TestResponse
 
@@ -157,11 +156,12 @@ class Browse:
         return self.page(answer.location, status=status)
 
     def form_token(self) -> str:
-        """A token for this browser's forms, as any page with a form would give it."""
+        """The token of this browser's forms, as any page with a form would give it."""
         with self._client.session_transaction() as kept:
             kept.setdefault("csrf_token", secrets.token_hex(20))
             raw: str = kept["csrf_token"]
-        token: str = URLSafeTimedSerializer(self.app.secret_key or "", salt="wtf-csrf-token").dumps(raw)
+        cookie: Any = self.app.session_interface
+        token: str = cookie.token_of(raw)
         return token
 
     @property
