@@ -39,7 +39,7 @@ from quiz_app.privacy import anonymising, retention, seen
 from quiz_app.registering import services as registering
 from quiz_app.reminders import sending
 from quiz_app.reports import making
-from quiz_app.results import correction_forecast, flagging
+from quiz_app.results import correction_forecast, flagging, table_jobs
 from quiz_app.web import failures, logs
 
 LONGEST_TRANSACTION = timedelta(seconds=60)
@@ -85,6 +85,7 @@ JOBS: dict[str, Handler] = {
     **correcting.JOBS,
     **truth.JOBS,
     **correction_forecast.JOBS,
+    **table_jobs.JOBS,
     **flagging.JOBS,
     **computing.JOBS,
     **contest_archive_job.JOBS,

@@ -111,6 +111,18 @@ class Progress:
             self._go_on(session)
         return function(*args) if self._run_step is None else self._run_step(function, *args)
 
+    def end(self, session: Session, result: dict[str, Any]) -> dict[str, Any]:
+        """End the job as done in the transaction that does its work, for what may be done once; `result` is kept.
+
+        Killed before the commit nothing was done; killed after it the job is not begun again.
+        """
+        values = {"state": JobState.DONE.value, "result": result, "finished_at": self._db.now(session)}
+        goes_on = (Job.id == self._job_id) & (Job.state == JobState.RUNNING.value)
+        statement = update(Job).where(goes_on).values(values, done=Job.total).returning(Job.id)
+        if session.execute(statement).one_or_none() is None:
+            raise Stopped
+        return result
+
     def _go_on(self, session: Session) -> None:
         if session.scalar(select(Job.state).where(Job.id == self._job_id)) == JobState.FAILED.value:
             raise Stopped

@@ -45,6 +45,7 @@ JOB_KINDS: dict[str, str] = {
     "audit-seal": "Niêm phong nhật ký",
     "correct-results": "Sửa kết quả: chấm lại các lượt liên quan",
     "forecast-correction": "Sửa kết quả: tính thử ảnh hưởng",
+    "final-table": "Lập, duyệt hoặc công bố bảng kết quả",
     "report-figures": "Tổng hợp số liệu báo cáo",
     "report-files": "Tạo tệp báo cáo",
     "contest-archive": "Lưu trữ cuộc thi",

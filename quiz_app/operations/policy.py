@@ -16,7 +16,9 @@ class Permission(FeaturePermission):
 
 # Their work shows nowhere before their end and is thrown away without a trace. What writes scores, rosters or papers in
 # several steps is not among them: it has to come to its end.
-STOPPABLE = frozenset({"analysis", "contest-archive", "forecast-correction", "report-figures", "roster-plan"})
+STOPPABLE = frozenset(
+    {"analysis", "contest-archive", "final-table", "forecast-correction", "report-figures", "roster-plan"}
+)
 
 
 def runs_the_site(actor: Actor, root_ids: Collection[int]) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import func, select
@@ -13,38 +14,31 @@ from quiz_app.contests.models import PrizeScope, Round
 from quiz_app.contests.timing import longest_timing
 from quiz_app.feedback.models import Complaint, ComplaintState
 from quiz_app.kernel.work import Reading
+from quiz_app.leaderboard import queries as boards
 from quiz_app.results import flagging, labels, tables
 from quiz_app.results.models import FinalTable, Flag, FlagState
 from quiz_app.results.subjects import Subject
-from quiz_app.results.tables import Table
 from quiz_app.rules.finalising import Readiness, Step, next_step
 from quiz_app.rules.timing import closes_finally_at
 
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """What is stored of a subject, beside what would be computed now (None while a step before is not done).
+    """What is stored of a subject, beside what would be computed now; while a step before is not done nothing is.
 
-    `proposal` is a table that is not published yet.
+    `proposal` is a table that is not published yet. `has_moved`: the published table is no longer what would be
+    computed; `is_proposal_current`: the proposal still is.
     """
 
     subject: Subject
     published: FinalTable | None
     proposal: FinalTable | None
-    now: Table | None
-
-    @property
-    def has_moved(self) -> bool:
-        """Whether the published table is no longer what would be computed."""
-        return self.published is not None and self.now is not None and self.now.sha256 != self.published.sha256
+    has_moved: bool
+    is_proposal_current: bool
 
     @property
     def is_settled(self) -> bool:
         return self.published is not None and not self.has_moved
-
-    @property
-    def is_proposal_current(self) -> bool:
-        return self.proposal is not None and self.now is not None and self.now.sha256 == self.proposal.sha256
 
     @property
     def is_approved(self) -> bool:
@@ -52,14 +46,35 @@ class Standing:
 
 
 def standing(r: Reading, subject: Subject) -> Standing:
-    """Where a subject stands. Computes its table only where nothing stands in the way."""
-    blocked = blocking_step(r, subject) is not None
+    """Where a subject stands."""
+    published, waiting = latest(r.session, subject.key), proposal(r.session, subject.key)
+    if blocking_step(r, subject) is not None:
+        return Standing(subject, published, waiting, has_moved=False, is_proposal_current=False)
+    same = _unchanged(r, subject, [one for one in (published, waiting) if one is not None])
     return Standing(
         subject,
-        latest(r.session, subject.key),
-        proposal(r.session, subject.key),
-        None if blocked else tables.computed(r.session, subject, r.now),
+        published,
+        waiting,
+        has_moved=published is not None and published.id not in same,
+        is_proposal_current=waiting is not None and waiting.id in same,
     )
+
+
+def _unchanged(r: Reading, subject: Subject, kept: Sequence[FinalTable]) -> set[int]:
+    """Which of these tables are what would be computed now: worked out, or where that takes long, told by what has
+    been written since. The latter is for pages: what is approved and published is compared row by row.
+    """
+    if not kept:
+        return set()
+    if tables.is_quick(r.session, subject):
+        sha256 = tables.computed(r.session, subject, r.now).sha256
+        return {one.id for one in kept if one.sha256 == sha256}
+    terms = tables.terms(r.session, subject, r.now)
+    return {
+        one.id
+        for one in kept
+        if terms.items() <= one.rule.items() and not boards.has_moved(r.session, subject.rounds, one.proposed_at)
+    }
 
 
 def latest(session: Session, key: str) -> FinalTable | None:

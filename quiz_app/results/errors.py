@@ -24,6 +24,10 @@ class TableSettled(Refused):
     """The table has been approved or published already, or another proposal has taken its place."""
 
 
+class UnderWay(Refused):
+    """The worker is at something else with this table: one thing at a time."""
+
+
 class PrizesLocked(Refused):
     """Prizes of this kind have been published: `what` names them, in words."""
 

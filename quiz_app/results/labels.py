@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
+from quiz_app.attempts import labels as attempts_labels
 from quiz_app.contests.labels import MIX_MEASURES
 from quiz_app.contests.models import PrizeScope, Round, UnitClasses
 from quiz_app.kernel.errors import Refused
+from quiz_app.kernel.jobs import Job, JobState
 from quiz_app.leaderboard.labels import SIZES
 from quiz_app.results.errors import (
     NothingChanged,
@@ -15,6 +17,7 @@ from quiz_app.results.errors import (
     ProposalOutdated,
     TableSettled,
     TooManyRows,
+    UnderWay,
 )
 from quiz_app.rules import prediction
 from quiz_app.rules.finalising import Step, StepState
@@ -29,9 +32,14 @@ REFUSALS: dict[type[Refused], str] = {
     ProposalOutdated: "Kết quả đã thay đổi từ khi lập bảng nên bảng này không còn đúng. Mời đồng chí lập bảng mới.",
     NothingChanged: "Kết quả hiện nay giống hệt bảng đã công bố nên không cần phiên bản mới.",
     TableSettled: "Bảng này đã được duyệt, đã công bố hoặc đã có bảng khác thay. Mời đồng chí xem lại các bước.",
+    UnderWay: "Hệ thống đang lập, duyệt hoặc công bố bảng này. Mời đồng chí đợi xong rồi xem lại các bước.",
     PrizesLocked: "Đã công bố kết quả nên không đổi được: {what}.",
     TooManyRows: "Danh sách dài hơn {limit} người, không xuất thành một tệp được.",
 }
+
+GONE = "Không còn bảng này, hoặc đồng chí không còn phụ trách cuộc thi. Mời đồng chí xem lại các bước."
+DOING = {"propose": "lập", "approve": "duyệt", "publish": "công bố"}
+ASKED = "Bảng dài nên hệ thống làm ở phía sau. Trang này cho biết khi xong; đồng chí có thể rời trang rồi quay lại."
 
 NO_REASON = "Mời đồng chí ghi lý do lập phiên bản mới."
 LONG_REASON = "Lý do dài quá {most} ký tự."
@@ -87,6 +95,31 @@ UNRANKED = "Tham gia nhưng không xếp hạng theo thể lệ."
 SHARED = "Đồng hạng: {count} người bằng nhau ở mọi tiêu chí."
 CAP = "số giải đợt nhiều nhất mỗi người"
 MIX = "cách xếp hạng đơn vị"
+
+
+def refusal(error: Refused) -> str:
+    """Why the worker could not do what it was asked to do with a table, and what to do then."""
+    words = {**attempts_labels.REFUSALS, **REFUSALS}.get(type(error), GONE)
+    return words.format(**error.facts)
+
+
+def job_title(job: Job) -> str:
+    return f"Đang {DOING[job.payload['act']]} bảng kết quả"
+
+
+def job_message(job: Job) -> str:
+    """How far the worker is with a table, in one sentence."""
+    match JobState(job.state):
+        case JobState.QUEUED:
+            return "Đang chờ đến lượt. Nếu quá năm phút chưa bắt đầu, mời đồng chí báo người quản trị hệ thống."
+        case JobState.RUNNING if job.done == 0:
+            return "Đang tính."
+        case JobState.RUNNING:
+            return f"Đã xử lý {format_number(job.done)}/{format_number(job.total)} dòng."
+        case JobState.DONE:
+            return f"Đã {DOING[job.payload['act']]} xong."
+        case JobState.FAILED:
+            return job.error
 
 
 def class_words(name: str) -> str:

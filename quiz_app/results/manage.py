@@ -6,16 +6,17 @@ import io
 from datetime import datetime
 from typing import Any
 
-from flask import Blueprint, flash, redirect, render_template, request, send_file, url_for
+from flask import Blueprint, flash, jsonify, redirect, render_template, request, send_file, url_for
 from flask.typing import ResponseReturnValue
 
 from quiz_app.contests.models import PrizeScope, Round
 from quiz_app.contests.timing import longest_timing
 from quiz_app.feedback import complaints
 from quiz_app.kernel.errors import BadInput
+from quiz_app.kernel.jobs import JobState
 from quiz_app.kernel.work import Reading
 from quiz_app.members.models import Member
-from quiz_app.results import checklist, exports, flag_words, flagging, forms, labels, queries, services, subjects
+from quiz_app.results import checklist, exports, flag_words, flagging, forms, labels, queries, subjects, table_jobs
 from quiz_app.results.checklist import Standing
 from quiz_app.results.models import FinalTable
 from quiz_app.results.policy import Permission
@@ -53,10 +54,16 @@ def steps_page(kind: str, number: int) -> ResponseReturnValue:
         subject = subjects.by_slug(r, kind, number)
         standing = checklist.standing(r, subject)
         is_round = subject.kind is PrizeScope.ROUND
+        job = table_jobs.latest(r.session, subject)
         return render_template(
             "results/steps.html",
             subject=subject,
             standing=standing,
+            job=job,
+            is_under_way=table_jobs.is_under_way(job),
+            doing=labels.DOING,
+            job_title=labels.job_title,
+            job_message=labels.job_message,
             kind=labels.KINDS[subject.kind],
             steps=_steps(r, subject.last, standing) if is_round else [],
             may_search=is_round and _may_search(r, subject.last),
@@ -73,6 +80,23 @@ def steps_page(kind: str, number: int) -> ResponseReturnValue:
         )
 
 
+@bp.get("/chot/<string:kind>/<int:number>/tien-do.json")
+@requires(Permission.FINAL_READ)
+def progress(kind: str, number: int) -> ResponseReturnValue:
+    """How far the worker is with a table: what the bar asks for."""
+    with reading() as r:
+        subject = subjects.by_slug(r, kind, number)
+        job = table_jobs.latest(r.session, subject)
+    is_under_way = table_jobs.is_under_way(job)
+    return jsonify(
+        done=job.done if job else 0,
+        total=job.total if job else 0,
+        state=JobState.RUNNING.value if is_under_way else JobState.DONE.value,  # the page tells what failed
+        message=labels.job_message(job) if job else "",
+        url=None if is_under_way else url_for(".steps_page", kind=kind, number=number),
+    )
+
+
 @bp.route("/chot/<string:kind>/<int:number>/lap", methods=["GET", "POST"])
 @requires(Permission.FINAL_MANAGE)
 def propose(kind: str, number: int) -> ResponseReturnValue:
@@ -85,9 +109,8 @@ def propose(kind: str, number: int) -> ResponseReturnValue:
     if form.validate_on_submit():
         try:
             with work() as w:
-                table = services.propose(w, subject.kind, number, form.reason.data or "")
-            flash("Đã lập bảng kết quả. Mời một đồng chí khác trong Ban tổ chức duyệt.", "success")
-            return redirect(url_for(".table", table_id=table.id))
+                table = table_jobs.propose(w, subject.kind, number, form.reason.data or "")
+            return _done(table, subject, "Đã lập bảng kết quả. Mời một đồng chí khác trong Ban tổ chức duyệt.")
         except BadInput as refused:
             form.reason.errors = refused.errors["reason"]
     page = render_template(
@@ -130,9 +153,9 @@ def approve(table_id: int) -> ResponseReturnValue:
     form = forms.SureForm()
     if form.validate_on_submit():
         with work() as w:
-            found = services.approve(w, table_id, form.dau.data or "")
-        flash("Đã duyệt bảng kết quả. Bước cuối: công bố.", "success")
-        return redirect(url_for(".table", table_id=found.id))
+            found = table_jobs.approve(w, table_id, form.dau.data or "")
+            _, subject = queries.managed_table(w, table_id)
+        return _done(found, subject, "Đã duyệt bảng kết quả. Bước cuối: công bố.")
     with reading() as r:
         return render_template("results/approve.html", **_asked(r, table_id))
 
@@ -144,9 +167,9 @@ def publish(table_id: int) -> ResponseReturnValue:
     form = forms.SureForm()
     if form.validate_on_submit():
         with work() as w:
-            found = services.publish(w, table_id, form.dau.data or "")
-        flash(f"Đã công bố kết quả, phiên bản {found.version}.", "success")
-        return redirect(url_for(".table", table_id=found.id))
+            found = table_jobs.publish(w, table_id, form.dau.data or "")
+            kept, subject = queries.managed_table(w, table_id)
+        return _done(found, subject, f"Đã công bố kết quả, phiên bản {kept.version}.")
     with reading() as r:
         return render_template("results/publish.html", **_asked(r, table_id))
 
@@ -164,6 +187,15 @@ def export(table_id: int) -> ResponseReturnValue:
         exports.record_export(w, made)
     kind = "text/csv" if as_csv else MIME_TYPE
     return send_file(io.BytesIO(made.content), mimetype=kind, as_attachment=True, download_name=name)
+
+
+def _done(table: FinalTable | None, subject: Subject, said: str) -> ResponseReturnValue:
+    """On to the table that was made, approved or published; to where it is told how far the worker is, if it does."""
+    if table is None:
+        flash(labels.ASKED, "info")
+        return redirect(url_for(".steps_page", kind=subject.slug, number=subject.number))
+    flash(said, "success")
+    return redirect(url_for(".table", table_id=table.id))
 
 
 def _asked(r: Reading, table_id: int) -> dict[str, Any]:

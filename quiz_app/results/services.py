@@ -5,32 +5,29 @@ from __future__ import annotations
 from sqlalchemy import delete, func, select, update
 
 from quiz_app.attempts.errors import SamePerson
+from quiz_app.contests import queries as contests
 from quiz_app.contests.models import PrizeScope
 from quiz_app.kernel.errors import BadInput, Missing
-from quiz_app.kernel.work import Work
+from quiz_app.kernel.work import Reading, Work
 from quiz_app.results import checklist, labels, subjects, tables
 from quiz_app.results.errors import NothingChanged, NotReady, ProposalOutdated, TableSettled
 from quiz_app.results.models import FinalRow, FinalTable, FinalUnitRow
 from quiz_app.results.policy import Action
 from quiz_app.results.subjects import Subject
+from quiz_app.results.tables import Tell, silent
 
 LONGEST_REASON = 1000
 
 
-def propose(w: Work, kind: PrizeScope, number: int, reason: str = "") -> FinalTable:
+def propose(w: Work, kind: PrizeScope, number: int, reason: str = "", tell: Tell = silent) -> FinalTable:
     """Store the table as it stands now, in place of a proposal that was not published.
 
     A version after the first needs a reason. Raises Missing, NotReady, BadInput, NothingChanged.
     """
     subject = subjects.held(w, subjects.subject(w.session, kind, number))
-    _require_ready(w, subject)
-    published = checklist.latest(w.session, subject.key)
+    published = require_proposable(w, subject, reason)
     reason = reason.strip()
-    if published is not None and not reason:
-        raise BadInput({"reason": [labels.NO_REASON]})
-    if len(reason) > LONGEST_REASON:
-        raise BadInput({"reason": [labels.LONG_REASON.format(most=LONGEST_REASON)]})
-    table = tables.computed(w.session, subject, w.now)
+    table = tables.computed(w.session, subject, w.now, tell)
     sha256 = table.sha256
     if published is not None and published.sha256 == sha256:
         raise NothingChanged
@@ -48,23 +45,22 @@ def propose(w: Work, kind: PrizeScope, number: int, reason: str = "") -> FinalTa
     )
     w.session.add(row)
     w.session.flush()
-    tables.write_rows(w.session, row.id, table)
+    tables.write_rows(w.session, row.id, table, tell)
     w.record(
         Action.TABLE_PROPOSED, f"final:{row.id}", scope=row.scope, version=row.version, sha256=sha256, reason=reason
     )
     return row
 
 
-def approve(w: Work, table_id: int, sha256: str) -> FinalTable:
+def approve(w: Work, table_id: int, sha256: str, tell: Tell = silent) -> FinalTable:
     """Approve a proposal, as another person than who made it, while it is still what would be computed.
 
     `sha256` is that of the table that was read: no other one is approved, should another have taken its place.
     Raises Missing, SamePerson, NotReady, ProposalOutdated, TableSettled.
     """
-    subject, table = _held_proposal(w, table_id, sha256)
-    if table.proposed_by == w.actor.member:
-        raise SamePerson
-    _require_same(w, subject, table)
+    subject, table = _held(w, table_id, sha256)
+    require_approvable(w, subject, table)
+    _require_same(w, subject, table, tell)
     approved = w.session.execute(
         update(FinalTable)
         .where(
@@ -83,17 +79,16 @@ def approve(w: Work, table_id: int, sha256: str) -> FinalTable:
     return table
 
 
-def publish(w: Work, table_id: int, sha256: str) -> FinalTable:
+def publish(w: Work, table_id: int, sha256: str, tell: Tell = silent) -> FinalTable:
     """Publish an approved table for good. With its first one a round is final, and its seed for lots is told.
 
     With a later one its boards are final anew: they follow what was put right, and are what is published again.
 
     Raises Missing, NotReady, ProposalOutdated, TableSettled.
     """
-    subject, table = _held_proposal(w, table_id, sha256)
-    if table.approved_by is None:
-        raise NotReady(step=labels.APPROVAL)
-    _require_same(w, subject, table)
+    subject, table = _held(w, table_id, sha256)
+    require_publishable(w, subject, table)
+    _require_same(w, subject, table, tell)
     published = w.session.execute(
         update(FinalTable)
         .where(FinalTable.id == table.id, FinalTable.published_at.is_(None), FinalTable.approved_by.is_not(None))
@@ -109,29 +104,63 @@ def publish(w: Work, table_id: int, sha256: str) -> FinalTable:
     return table
 
 
-def _held_proposal(w: Work, table_id: int, sha256: str) -> tuple[Subject, FinalTable]:
-    """A table that is not published, with its contest and rounds held. Raises Missing, TableSettled."""
-    scope = w.session.scalar(select(FinalTable.scope).where(FinalTable.id == table_id))
-    if scope is None:
-        raise Missing
-    subject = subjects.held(w, subjects.of_key(w.session, scope))
-    table = w.session.get(FinalTable, table_id, populate_existing=True)
-    if table is None or table.published_at is not None or table.sha256 != sha256:
+def require_proposable(r: Reading, subject: Subject, reason: str) -> FinalTable | None:
+    """What can be known before a table is worked out; the version in force. Raises NotReady, BadInput."""
+    _require_ready(r, subject)
+    published = checklist.latest(r.session, subject.key)
+    if published is not None and not reason.strip():
+        raise BadInput({"reason": [labels.NO_REASON]})
+    if len(reason.strip()) > LONGEST_REASON:
+        raise BadInput({"reason": [labels.LONG_REASON.format(most=LONGEST_REASON)]})
+    return published
+
+
+def require_approvable(r: Reading, subject: Subject, table: FinalTable) -> None:
+    """The same before a table is approved. Raises SamePerson, TableSettled, NotReady."""
+    if table.proposed_by == r.actor.member:
+        raise SamePerson
+    if table.approved_by is not None:
         raise TableSettled
-    return subject, table
+    _require_ready(r, subject)
 
 
-def _require_ready(w: Work, subject: Subject) -> None:
-    step = checklist.blocking_step(w, subject)
+def require_publishable(r: Reading, subject: Subject, table: FinalTable) -> None:
+    """The same before a table is published. Raises NotReady."""
+    if table.approved_by is None:
+        raise NotReady(step=labels.APPROVAL)
+    _require_ready(r, subject)
+
+
+def waiting(r: Reading, table_id: int, sha256: str) -> tuple[Subject, FinalTable]:
+    """A table that is not published, of a contest that the actor runs. Raises Missing, TableSettled."""
+    table = r.session.get(FinalTable, table_id, populate_existing=True)
+    if table is None:
+        raise Missing
+    contests.managed_contest(r, table.contest_id)
+    if table.published_at is not None or table.sha256 != sha256:
+        raise TableSettled
+    return subjects.of_key(r.session, table.scope), table
+
+
+def _held(w: Work, table_id: int, sha256: str) -> tuple[Subject, FinalTable]:
+    """The same with its contest and rounds held: another may have settled it before they were."""
+    subject = subjects.held(w, waiting(w, table_id, sha256)[0])
+    if w.session.get(FinalTable, table_id, populate_existing=True) is None:
+        raise TableSettled
+    return subject, waiting(w, table_id, sha256)[1]
+
+
+def _require_ready(r: Reading, subject: Subject) -> None:
+    step = checklist.blocking_step(r, subject)
     if step is not None:
         raise NotReady(step=step)
 
 
-def _require_same(w: Work, subject: Subject, table: FinalTable) -> None:
-    """Raises NotReady, and ProposalOutdated where the rows or what would be computed now differ from the proposal."""
-    _require_ready(w, subject)
-    now = tables.computed(w.session, subject, w.now)
-    if not table.sha256 == now.sha256 == tables.stored(w.session, table).sha256:
+def _require_same(w: Work, subject: Subject, table: FinalTable, tell: Tell) -> None:
+    """Raises ProposalOutdated where the rows or what would be computed now differ from the proposal."""
+    if tables.computed(w.session, subject, w.now, tell).sha256 != table.sha256:
+        raise ProposalOutdated
+    if tables.stored_sha256(w.session, table, tell) != table.sha256:
         raise ProposalOutdated
 
 

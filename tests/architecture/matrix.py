@@ -341,6 +341,7 @@ ROWS: dict[str, Row] = {
     "results.unit_table": of_members(FIRST | COVERING, **TABLE),
     "results.draw": of_members(FIRST | COVERING, **TABLE),
     "results_manage.steps_page": only({"organiser"}, missing=ORGANISERS, kind="final_kind", number="final_round"),
+    "results_manage.progress": only({"organiser"}, missing=ORGANISERS, kind="final_kind", number="final_round"),
     "results_manage.propose": only({"organiser"}, missing=ORGANISERS, kind="final_kind", number="final_round"),
     "results_manage.table": only({"organiser"}, missing=ORGANISERS, **TABLE),
     "results_manage.approve": only({"organiser"}, missing=ORGANISERS, **TABLE),
