@@ -116,10 +116,13 @@ class Progress:
 
         Killed before the commit nothing was done; killed after it the job is not begun again.
         """
-        values = {"state": JobState.DONE.value, "result": result, "finished_at": self._db.now(session)}
         goes_on = (Job.id == self._job_id) & (Job.state == JobState.RUNNING.value)
-        statement = update(Job).where(goes_on).values(values, done=Job.total).returning(Job.id)
-        if session.execute(statement).one_or_none() is None:
+        statement = (
+            update(Job)
+            .where(goes_on)
+            .values(state=JobState.DONE.value, result=result, finished_at=self._db.now(session), done=Job.total)
+        )
+        if session.execute(statement.returning(Job.id)).one_or_none() is None:
             raise Stopped
         return result
 
