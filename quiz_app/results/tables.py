@@ -155,11 +155,12 @@ def stored_sha256(session: Session, table: FinalTable, tell: Tell = silent) -> s
     """The hash of a table by its rows, of which only some are in memory at once."""
     unhurried(session)
     as_in_python = "BINARY" if session.get_bind().dialect.name == "sqlite" else "C"  # PostgreSQL goes by its language
+    row, unit = table_of(FinalRow), table_of(Unit)
     query = (
-        select(*(table_of(FinalRow).c[name] for name in _SAID), Unit.code)
-        .join(Unit, Unit.id == FinalRow.unit_id)
-        .where(FinalRow.table_id == table.id)
-        .order_by(FinalRow.code.collate(as_in_python))
+        select(*(row.c[name] for name in _SAID), unit.c.code)
+        .join(unit, unit.c.id == row.c.unit_id)
+        .where(row.c.table_id == table.id)
+        .order_by(row.c.code.collate(as_in_python))
     )
     people = (_said(said, unit_code) for *said, unit_code in _read(session, query, tell))
     return _hash(table.rule, people, stored_units(session, table.id))
@@ -256,21 +257,14 @@ def _people(session: Session, subject: Subject, scope: Scope, tell: Tell) -> tup
 def _sat(session: Session, subject: Subject, tell: Tell) -> dict[int, Person]:
     """By member, the attempts that counted in these rounds; what only the standings know is still empty."""
     found: dict[int, Person] = {}
+    result, attempt, unit = (table_of(model) for model in (Result, Attempt, Unit))
+    read = ("member_id", "attempt_id", "unit_id", "attempts", "submitted_at", "prediction")
     for round_ in subject.rounds:
         query = (
-            select(
-                Result.member_id,
-                Result.attempt_id,
-                Result.unit_id,
-                Result.attempts,
-                Result.submitted_at,
-                Result.prediction,
-                Attempt.receipt_code,
-                Unit.code,
-            )
-            .join(Attempt, Attempt.id == Result.attempt_id)
-            .join(Unit, Unit.id == Result.unit_id)
-            .where(Result.round_id == round_.id)
+            select(*(result.c[name] for name in read), attempt.c.receipt_code, unit.c.code)
+            .join(attempt, attempt.c.id == result.c.attempt_id)
+            .join(unit, unit.c.id == result.c.unit_id)
+            .where(result.c.round_id == round_.id)
         )
         for member_id, attempt_id, unit_id, attempts, submitted_at, guess, receipt_code, unit_code in _read(
             session, query, tell

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, fields
 from typing import Any
 
 from sqlalchemy import func, select
@@ -19,6 +19,8 @@ from quiz_app.rules.unit_mix import Contender, Mark, MixMeasure, marks
 from quiz_app.rules.unit_standing import UnitFigures, add, size_class
 from quiz_app.units import queries as units
 from quiz_app.units.models import Unit
+
+_FIGURES = [field.name for field in fields(UnitFigures) if field.name != "unit_id"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,8 +92,7 @@ def unit_rows(
 
 
 def _row(unit: Unit, contender: Contender, mark: Mark, prize: str | None) -> UnitRow:
-    figures: dict[str, Any] = asdict(contender.figures)
-    del figures["unit_id"]
+    figures: dict[str, Any] = {name: getattr(contender.figures, name) for name in _FIGURES}
     figures |= {"at_or_above": contender.at_or_above, "winners": contender.winners, "size": contender.members}
     parts = {measure.value: part for measure, part in mark.parts.items()}
     return UnitRow(unit.id, unit.code, mark.class_name, mark.place, figures, parts, mark.total, prize)
@@ -115,7 +116,7 @@ def _class_name(contest: Contest, unit: Unit, size: int) -> str:
 
 
 def _added(unit_id: int, per_round: list[dict[int, UnitFigures]]) -> UnitFigures:
-    first, *others = (figures.get(unit_id, nothing(unit_id)) for figures in per_round)
+    first, *others = (figures.get(unit_id) or nothing(unit_id) for figures in per_round)
     for other in others:
         first = add(first, other)
     return first
