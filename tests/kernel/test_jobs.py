@@ -164,6 +164,34 @@ def test_a_job_is_stopped_at_its_next_step_and_can_be_asked_for_again(
     workers.until(lambda: len(workers.lines("begun")) == 2)
 
 
+def test_a_job_ends_with_what_it_writes(db: Database, work: Work) -> None:
+    """Both or none: whoever stopped the job before has stopped its writing, and who does it again finds it ended."""
+
+    def run(stopper: bool) -> jobs.Handler:  # one of two handlers
+        def handler(_db: Database, payload: Mapping[str, Any], progress: Progress) -> dict[str, Any]:
+            if stopper:
+                with work() as w:
+                    assert jobs.stop(w, payload["job"], "Đồng chí A đã dừng.")
+            with work() as w:
+                jobs.take_lease(w.session, payload["name"], "x", w.now, timedelta(days=1))
+                return progress.end(w.session, {"is": "kept"})
+
+        return handler
+
+    for name, state in (("stopped", JobState.FAILED), ("ended", JobState.DONE)):
+        with work() as w:
+            job = jobs.enqueue(w, "once", name, {"name": name}, total=3)
+            w.session.flush()
+            job.payload = {"name": name, "job": job.id}
+        assert jobs.perform(db, {"once": run(name == "stopped")}, name) is state
+    assert (job_of(db, "ended").result, job_of(db, "ended").done) == ({"is": "kept"}, 3)
+    assert job_of(db, "stopped").error == "Đồng chí A đã dừng."
+    assert jobs.perform(db, {}, "ended") is JobState.DONE
+    with db.reading() as session:
+        names = {"stopped", "ended"}
+        assert session.scalars(select(Lease.name).where(Lease.name.in_(names))).all() == ["ended"]
+
+
 def test_a_job_is_done_again_when_the_library_has_lost_it(workers: Workers, db: Database, work: Work) -> None:
     """A restored backup brings rows without the library's store: the row decides."""
     with work() as w:

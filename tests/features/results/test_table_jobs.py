@@ -5,6 +5,7 @@ from __future__ import annotations
 import signal
 import subprocess
 import sys
+from collections.abc import Mapping
 from typing import Any
 
 import pytest
@@ -14,7 +15,7 @@ from quiz_app.contests.models import PrizeScope
 from quiz_app.kernel.access import Role
 from quiz_app.kernel.audit import AuditEntry
 from quiz_app.kernel.db import Database
-from quiz_app.kernel.jobs import Job, JobState, perform
+from quiz_app.kernel.jobs import Job, JobState, Progress, perform
 from quiz_app.members.models import Member, RoleGrant
 from quiz_app.results import labels, table_jobs, tables
 from quiz_app.results.errors import ProposalOutdated, UnderWay
@@ -198,6 +199,22 @@ def test_who_runs_the_contest_no_more_has_nothing_done_for_him(stage: Scene) -> 
     assert worked(stage) is JobState.FAILED
     assert jobs(stage)[-1].error == labels.GONE
     assert kept(stage) is None
+
+
+def test_progress_counts_rows_read_and_written(stage: Scene) -> None:
+    """Of SQLite the transaction that works is the one that may write, so there is nothing to be told beside it."""
+    heard: list[int] = []
+
+    class Heard(Progress):
+        def report(self, done: int, total: int | None = None) -> None:
+            heard.append(done)
+
+    def run(db: Database, payload: Mapping[str, Any], _progress: Progress) -> dict[str, Any]:
+        return table_jobs.run(db, payload, Heard(db, jobs(stage)[-1].id))
+
+    propose(stage, stage.commune.organiser)
+    assert perform(stage.db, {table_jobs.KIND: run}, jobs(stage)[-1].key) is JobState.DONE
+    assert heard == ([] if stage.db.is_sqlite else [7, 14])
 
 
 def test_killed_in_the_middle_it_is_done_once(stage: Scene, database_url: str) -> None:
