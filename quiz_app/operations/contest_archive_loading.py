@@ -86,7 +86,7 @@ def _findings(session: Session, manifest: Manifest) -> Iterator[str]:
     if found != manifest.tables:
         yield labels.OTHER_TABLES
     for table in published:
-        if final_tables.stored(session, table).sha256 != table.sha256:
+        if final_tables.stored_sha256(session, table) != table.sha256:
             kind, _, number = table.scope.partition(":")
             yield labels.OTHER_HASH.format(subject=labels.subject(kind, number), version=table.version)
     for difference in recount.differences(session):

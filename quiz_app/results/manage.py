@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -16,7 +17,18 @@ from quiz_app.kernel.errors import BadInput
 from quiz_app.kernel.jobs import JobState
 from quiz_app.kernel.work import Reading
 from quiz_app.members.models import Member
-from quiz_app.results import checklist, exports, flag_words, flagging, forms, labels, queries, subjects, table_jobs
+from quiz_app.results import (
+    checklist,
+    exports,
+    flag_words,
+    flagging,
+    forms,
+    labels,
+    queries,
+    subjects,
+    table_jobs,
+    tables,
+)
 from quiz_app.results.checklist import Standing
 from quiz_app.results.models import FinalTable
 from quiz_app.results.policy import Permission
@@ -55,6 +67,8 @@ def steps_page(kind: str, number: int) -> ResponseReturnValue:
         standing = checklist.standing(r, subject)
         is_round = subject.kind is PrizeScope.ROUND
         job = table_jobs.latest(r.session, subject)
+        if table_jobs.found_outdated(job):
+            standing = replace(standing, is_proposal_current=False)
         return render_template(
             "results/steps.html",
             subject=subject,
@@ -106,6 +120,7 @@ def propose(kind: str, number: int) -> ResponseReturnValue:
         subject = subjects.by_slug(r, kind, number)
         published = checklist.latest(r.session, subject.key)
         blocked = checklist.blocking_step(r, subject)
+        is_long = not tables.is_quick(r.session, subject)
     if form.validate_on_submit():
         try:
             with work() as w:
@@ -119,6 +134,7 @@ def propose(kind: str, number: int) -> ResponseReturnValue:
         subject=subject,
         published=published,
         blocked=blocked,
+        is_long=is_long,
         action=request.path,
     )
     return page, UNPROCESSABLE if form.errors else 200
@@ -204,6 +220,7 @@ def _asked(r: Reading, table_id: int) -> dict[str, Any]:
         "table": found,
         "subject": subject,
         "kind": labels.KINDS[subject.kind],
+        "is_long": not tables.is_quick(r.session, subject),
         "action": request.path,
         "proposer": _name(r, found.proposed_by),
         "is_own": found.proposed_by == r.actor.member_id,

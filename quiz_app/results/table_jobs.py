@@ -22,7 +22,7 @@ from quiz_app.kernel.work import Work, working
 from quiz_app.members.models import Member
 from quiz_app.members.sign_ins import actor_of
 from quiz_app.results import labels, services, subjects, tables
-from quiz_app.results.errors import UnderWay
+from quiz_app.results.errors import ProposalOutdated, UnderWay
 from quiz_app.results.models import FinalTable
 from quiz_app.results.subjects import Subject
 from quiz_app.results.tables import Tell
@@ -75,6 +75,11 @@ def latest(session: Session, subject: Subject) -> Job | None:
 
 def is_under_way(job: Job | None) -> bool:
     return job is not None and job.state in {JobState.QUEUED.value, JobState.RUNNING.value}
+
+
+def found_outdated(job: Job | None) -> bool:
+    """Whether the worker refused the proposal that there was, because it is no longer what would be computed."""
+    return job is not None and job.error == labels.refusal(ProposalOutdated())
 
 
 def run(db: Database, payload: Mapping[str, Any], progress: Progress) -> dict[str, Any]:

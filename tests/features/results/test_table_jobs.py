@@ -91,6 +91,7 @@ def published(stage: Scene) -> FinalTable:
 
 def test_two_organisers_finalise_a_long_round(stage: Scene, browse: Browse) -> None:
     organiser = browse.as_(stage.commune.organiser)
+    assert "hệ thống làm ở phía sau" in organiser.page(f"{stage.url}/lap").text
     asked = organiser.submit(f"{stage.url}/lap", {}, action="/lap")
     assert asked.location == stage.url
     page = organiser.page(stage.url)
@@ -147,13 +148,17 @@ def test_what_changed_meanwhile_is_not_approved_and_the_page_says_what_to_do(sta
     assert "Chưa duyệt được" not in browse.page(stage.url).text
 
 
-def test_a_changed_row_is_not_approved(stage: Scene) -> None:
+def test_a_changed_row_is_not_approved(stage: Scene, browse: Browse) -> None:
+    """Nothing that the page asks for tells of it: the worker does, and the page follows him."""
     table = proposed(stage)
     with stage.work() as w:
         w.session.execute(update(FinalRow).where(FinalRow.member_id == stage.commune.secretary.id).values(score=11))
     approve(stage, stage.second, table)
     assert worked(stage) is JobState.FAILED
     assert jobs(stage)[-1].error == labels.REFUSALS[ProposalOutdated]
+    page = browse.as_(stage.second).page(stage.url)
+    assert f"{stage.url}/lap" in page.hrefs()
+    assert f"/to-chuc/bang-ket-qua/{table.id}/duyet" not in page.hrefs()
 
 
 def test_the_page_tells_what_has_moved(stage: Scene, browse: Browse) -> None:
