@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
 from functools import partial
@@ -22,6 +22,7 @@ from quiz_app.contests.models import PoolItem, PrizeScope, Round
 from quiz_app.kernel.access import Actor, Role
 from quiz_app.kernel.audit import AuditEntry
 from quiz_app.kernel.db import Database
+from quiz_app.kernel.jobs import Job
 from quiz_app.kernel.work import Work as UnitOfWork
 from quiz_app.kernel.work import viewing, working
 from quiz_app.members import roster_jobs, rosters
@@ -29,6 +30,9 @@ from quiz_app.members.models import Member, RosterImport
 from quiz_app.members.policy import Action as OfMembers
 from quiz_app.operations import contest_archive, contest_archive_job
 from quiz_app.operations.policy import Action as OfOperations
+from quiz_app.results import table_jobs, tables, verify
+from quiz_app.results.models import FinalRow, FinalTable
+from quiz_app.results.policy import Action as OfResults
 from quiz_app.rules.rescoring import Remedy
 from tests.faults.conftest import Site, installed
 from tests.faults.counts import WORKER
@@ -37,7 +41,7 @@ from tests.faults.ledger import Balance
 from tests.faults.load import sitting
 from tests.faults.report import Report
 from tests.features.members.roster_files import workbook
-from tests.features.results.build import finalise
+from tests.features.results.build import finalise, look_through
 from tests.support import build, run
 from tests.support.contest import PAPER_LENGTH
 from tests.support.works import Work, actor_of
@@ -120,6 +124,63 @@ def test_killed_within_an_export(engine_name: str, database_url: str, tmp_path: 
             contest_archive.take_in(other, file)
             balance = site.ledger.balance(other, is_quiet=True) + Balance(wrong=tuple(wrong))
         site.judge("worker killed within an export", killer.fell, balance)
+
+
+def test_killed_within_a_final_table(
+    engine_name: str, database_url: str, tmp_path: Path, report: Report, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Proposed and approved again and again, then published: each once, of a table all rows are there or none."""
+    monkeypatch.setattr(tables, "QUICK_RESULTS", 0)  # so few are here that nobody would ask the worker
+    closes_at = datetime.now(UTC) - timedelta(minutes=30)
+    with installed(engine_name, database_url, tmp_path, report, closes_at=closes_at) as site:
+        _sit_in_the_past(site)
+        first, second = _organisers(site)
+        with site.db.reading() as session:
+            approver = session.get_one(Member, second.member)
+        look_through(Work(site.db), site.round_id, approver)
+        killer, wrong = Killer(site), []
+        for turn in killer.turns(WORKER):
+            with working(site.db, actor=first) as w:
+                table_jobs.propose(w, PrizeScope.ROUND, site.round_id)
+            killer.cut_off(_asked_last(site), partial(_look_at_rows, site, wrong))
+            _asked_of_table(site, second, table_jobs.approve)
+            killer.cut_off(_asked_last(site), partial(_look_at_rows, site, wrong))
+            for action in (OfResults.TABLE_PROPOSED, OfResults.TABLE_APPROVED):
+                wrong += _told_times(site, action, turn + 1)
+        _asked_of_table(site, first, table_jobs.publish)
+        killer.cut_off(_asked_last(site), partial(_look_at_rows, site, wrong))
+        wrong += _told_times(site, OfResults.TABLE_PUBLISHED, 1)
+        with site.db.reading() as session:
+            wrong += verify.differences(session, site.db.now(session))
+        balance = site.ledger.balance(site.db, is_quiet=True) + Balance(wrong=tuple(wrong))
+        site.judge("worker killed within a final table", killer.fell, balance)
+
+
+def _asked_last(site: Site) -> str:
+    with site.db.reading() as session:
+        query = select(Job.key).where(Job.kind == table_jobs.KIND).order_by(Job.id.desc()).limit(1)
+        return session.scalars(query).one()
+
+
+def _asked_of_table(site: Site, actor: Actor, act: Callable[[UnitOfWork, int, str], object]) -> None:
+    with working(site.db, actor=actor) as w:
+        table = w.session.scalars(select(FinalTable)).one()
+        act(w, table.id, table.sha256)
+
+
+def _look_at_rows(site: Site, wrong: list[str]) -> None:
+    """Of each table all rows are there, and its hash is theirs."""
+    with site.db.reading() as session:
+        for table in session.scalars(select(FinalTable)):
+            wrong += [] if tables.stored_sha256(session, table) == table.sha256 else [f"table {table.id} is torn"]
+        strangers = select(func.count()).where(FinalRow.table_id.not_in(select(FinalTable.id)))
+        wrong += ["rows of no table"] if session.scalar(strangers) else []
+
+
+def _told_times(site: Site, action: OfResults, times: int) -> list[str]:
+    with site.db.reading() as session:
+        told = session.scalar(select(func.count()).where(AuditEntry.action == action.code))
+    return [] if told == times else [f"{action.code}: {told} times in the audit, not {times}"]
 
 
 def _organisers(site: Site) -> list[Actor]:
