@@ -311,7 +311,7 @@ def _give_prizes(session: Session, subject: Subject, ranked: list[Person], prize
     most = subject.contest.most_prizes if subject.kind is PrizeScope.ROUND else None
     won = Counter[int]() if most is None else won_before(session, subject.last)
     passed_over = 0 if most is None else sum(count >= most for count in won.values())
-    reach = sum(one.count for one in prizes) + passed_over  # before whoever stands behind there are enough for all
+    reach = sum(one.count for one in prizes) + passed_over  # behind it others take every prize before
     in_reach = {one.code: one for one in ranked if one.place is not None and one.place <= reach}
     for given in award(
         _kinds(prizes),
