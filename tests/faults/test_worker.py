@@ -138,7 +138,8 @@ def test_killed_within_a_final_table(
         with site.db.reading() as session:
             approver = session.get_one(Member, second.member)
         look_through(Work(site.db), site.round_id, approver)
-        killer, wrong = Killer(site), []
+        killer = Killer(site)
+        wrong: list[str] = []
         for turn in killer.turns(WORKER):
             with working(site.db, actor=first) as w:
                 table_jobs.propose(w, PrizeScope.ROUND, site.round_id)
