@@ -37,7 +37,7 @@ from quiz_app.units.models import Unit
 WRITTEN_AT_ONCE = 1000
 READ_AT_ONCE = 5000
 QUICK_RESULTS = 5000
-"""A table of up to so many results is worked out while a person waits: two tenths of a second; others by the worker."""
+"""A table of up to so many results is worked out while a person waits: three tenths of a second; others by the worker."""
 
 _SAID = (
     "code",
