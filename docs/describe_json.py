@@ -83,6 +83,7 @@ ANSWERS: dict[str, tuple[Schema, Schema]] = {
     "reports.progress": ({}, PROGRESS),
     "results_corrections.progress": ({}, PROGRESS),
     "results_flags.progress": ({}, PROGRESS),
+    "results_manage.progress": ({}, PROGRESS),
     "study.answer": ({"choice": {"type": "array", "items": TEXT}}, _object({"is_right": TRUTH, "html": TEXT})),
     "study.opened": ({}, NOTED),
     "study.place": ({"place": COUNT}, NOTED),

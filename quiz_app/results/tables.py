@@ -37,7 +37,7 @@ from quiz_app.units.models import Unit
 WRITTEN_AT_ONCE = 1000
 READ_AT_ONCE = 5000
 QUICK_RESULTS = 5000
-"""A table of up to so many results takes three tenths of a second: a person waits for it. Others are left to the worker."""
+"""A table of up to so many results takes three tenths of a second, so a person waits; others go to the worker."""
 
 _SAID = (
     "code",
