@@ -72,6 +72,12 @@ def test_the_proxy_takes_as_much_as_the_application() -> None:
         assert (DEPLOY / "nginx" / file).is_file()
 
 
+def test_nobody_is_sent_to_a_host_of_the_callers_choice() -> None:
+    text = (DEPLOY / "nginx" / "hoc-tap.conf").read_text("utf-8")
+    for target in re.findall(r"return 30\d ([^;]+);", text):
+        assert target.startswith("https://$server_name$"), target
+
+
 def test_the_services_know_each_other(compose: dict[str, Any]) -> None:
     services = compose["services"]
     assert set(services) == {"postgres", "valkey", "migrate", "web", "worker", "nginx"}
