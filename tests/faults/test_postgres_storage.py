@@ -46,11 +46,15 @@ class Stored:
         """How often it has ended everything and begun anew."""
         return (self.data / "postgres.log").read_text(errors="replace").count("PANIC:")
 
-    def comes_back(self) -> None:
-        """It restarts itself; where it had no room even for that, whoever keeps services starts it anew."""
-        if self.cluster.has_ended():
+    def comes_back(self) -> bool:
+        """It restarts itself; where it had no room even for that, whoever keeps services starts it anew: if so."""
+        try:
+            self.cluster.await_answer()
+        except RuntimeError:
+            assert self.cluster.has_ended()
             self.cluster.start()
-        self.cluster.await_answer()
+            return True
+        return False
 
 
 @contextmanager
@@ -93,8 +97,7 @@ def _fill_again_and_again(site: Site, stored: Stored) -> tuple[int, Balance]:
                 with filled(stored.wal):
                     stored.uses_up_its_log()
                     await_turned_away(site, turned_away)
-                gave_up += stored.cluster.has_ended()
-                stored.comes_back()
+                gave_up += stored.comes_back()
             else:
                 with filled(stored.data):
                     await_turned_away(site, turned_away)
