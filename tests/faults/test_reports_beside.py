@@ -34,7 +34,7 @@ from tests.support.contest import PAPER_LENGTH
 
 pytestmark = pytest.mark.faults
 
-REPORTS = scaled(10)
+REPORTS = scaled(5)
 MEMBERS, UNITS = 12_500, 250  # four of five have sat
 MOST_TIMES = 2.0
 SHARE = 0.99
