@@ -10,6 +10,7 @@ from sqlalchemy.exc import IntegrityError
 
 from quiz_app.kernel.access import Role
 from quiz_app.kernel.errors import Missing, NotAllowed
+from quiz_app.kernel.prepared import together
 from quiz_app.kernel.work import Work
 from quiz_app.members import entering, history, queries, throttling
 from quiz_app.members.errors import (
@@ -48,16 +49,18 @@ def sign_in(
         raise WrongCredentials
     if new_hash is not None:
         w.session.execute(update(Account).where(Account.id == found.account_id).values(password_hash=new_hash))
-    throttling.forgive(w, found.username or "")
-    w.record_at_once(Action.SIGNED_IN, f"account:{found.account_id}", is_shared_device=is_shared_device)
-    return open_session(
-        w.session,
-        found.account_id,
-        w.now,
-        is_shared_device=is_shared_device,
-        user_agent=user_agent,
-        device_sha256=device_sha256,
-    )
+    w.session.flush()
+    with together(w.session):
+        throttling.forgive(w, found.username or "")
+        w.record_at_once(Action.SIGNED_IN, f"account:{found.account_id}", is_shared_device=is_shared_device)
+        return open_session(
+            w.session,
+            found.account_id,
+            w.now,
+            is_shared_device=is_shared_device,
+            user_agent=user_agent,
+            device_sha256=device_sha256,
+        )
 
 
 def sign_out(w: Work) -> None:
