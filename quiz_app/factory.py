@@ -155,6 +155,7 @@ from quiz_app.web import (
     pressure,
     qr,
     sharing,
+    turning_away,
 )
 from quiz_app.web.application import Application
 from quiz_app.web.holding import Holding
@@ -314,6 +315,7 @@ def create_app(settings: Settings | None = None, database: Database | None = Non
         _refuse_demo_people(app.extensions["database"])
     leaderboard_door.init(app)
     attempts_door.init(app)
+    turning_away.init(app)
     headers.init(app)
     if settings.mode is not Mode.TEST:  # a test sees at once what it has changed
         app.wsgi_app = Holding(app.wsgi_app)  # type: ignore[method-assign] # as Flask documents it

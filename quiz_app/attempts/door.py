@@ -29,7 +29,7 @@ from quiz_app.kernel.prepared import Prepared
 from quiz_app.members.sign_ins import sign_ins_of
 from quiz_app.web.form_cookie import TOKEN, FormCookie
 from quiz_app.web.observing import observe
-from quiz_app.web.pressure import BUSY, has_waited_in_vain
+from quiz_app.web.pressure import BUSY, LONGEST_QUEUE_OF_SITTINGS_S, waited
 
 log = logging.getLogger(__name__)
 
@@ -90,7 +90,7 @@ def _sent(environ: Environ) -> Sent | None:
 
 
 def _saved(app: Flask, environ: Environ, sent: Sent) -> Saved | None:
-    if has_waited_in_vain():
+    if waited() > LONGEST_QUEUE_OF_SITTINGS_S:
         return None
     try:
         return _kept(app, environ, sent)

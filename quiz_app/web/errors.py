@@ -52,6 +52,7 @@ HTTP_WORDS: dict[int, str] = {
     500: "Hệ thống gặp lỗi. Những gì đã lưu vẫn còn nguyên.",
 }
 SPREAD_S = 4  # those who were turned away together do not come back together
+LATER_BY_S = "quiz_app.later_by_s"  # in the environment of a request for which that is drawn already
 OUTDATED_FORM = "Trang đã mở quá lâu hoặc phiên đăng nhập đã đổi. Mời đồng chí tải lại trang rồi gửi lại."
 TOKEN_FIELD = "csrf_token"  # noqa: S105 - the name of a field, of which the page has its own
 FAILURE = "Hệ thống gặp lỗi. Những gì đã lưu vẫn còn nguyên. Nếu lỗi lặp lại, xin báo mã {reference}."
@@ -136,7 +137,8 @@ def _refused(error: Refused) -> ResponseReturnValue:
 
 def _busy(error: Overloaded) -> ResponseReturnValue:
     headers = {"Retry-After": str(error.retry_after_s)}
-    again = _again(error.retry_after_s + secrets.randbelow(SPREAD_S))
+    later: int | None = request.environ.get(LATER_BY_S)
+    again = _again(error.retry_after_s + (secrets.randbelow(SPREAD_S) if later is None else later))
     if again is not None and again.fields is None and not wants_json():
         headers["Refresh"] = str(again.wait_s)
     return _answer(error.status, words_for(error), type(error).__name__, headers=headers, again=again)

@@ -43,6 +43,19 @@ def goes_first(guard: Guard) -> bool:
     return guard.in_work or guard.within_attempt
 
 
+def waited() -> float:
+    """Seconds for which the request of this thread has waited, where it is answered before the framework."""
+    seconds: float = getattr(_waited, "seconds", 0.0)
+    return seconds
+
+
+def is_served(guard: Guard | None, endpoint: str, waited: float) -> bool:
+    """Whether somebody who has waited for so many seconds is still served."""
+    if guard is None or endpoint in ALWAYS:
+        return True
+    return waited <= (LONGEST_QUEUE_OF_SITTINGS_S if goes_first(guard) else LONGEST_QUEUE_S)
+
+
 def init(app: Flask, threads: int) -> None:
     """Call it before the guard: what is refused costs no query."""
     app.extensions["turns"] = threading.BoundedSemaphore(turns_of(threads))
@@ -50,16 +63,11 @@ def init(app: Flask, threads: int) -> None:
     app.teardown_request(_teardown)
 
 
-def has_waited_in_vain() -> bool:
-    """Whether whoever is answered before the framework has waited for so long that he has given up."""
-    return getattr(_waited, "seconds", 0.0) > LONGEST_QUEUE_OF_SITTINGS_S
-
-
 @contextmanager
 def turn(app: Flask) -> Iterator[None]:
     """A turn for what is answered before the framework. Raises Overloaded where there is none in time."""
     turns: threading.BoundedSemaphore = app.extensions["turns"]
-    if getattr(_waited, "seconds", 0.0) > LONGEST_QUEUE_S or not turns.acquire(timeout=WAIT_FOR_A_TURN_S):
+    if waited() > LONGEST_QUEUE_S or not turns.acquire(timeout=WAIT_FOR_A_TURN_S):
         raise Overloaded
     try:
         yield
@@ -68,8 +76,7 @@ def turn(app: Flask) -> Iterator[None]:
 
 
 def _before() -> None:
-    waited: float = getattr(_waited, "seconds", 0.0)
-    _waited.seconds = 0.0
+    seconds, _waited.seconds = waited(), 0.0
     if BUSY in request.environ:
         ask_nobody()
         raise Overloaded
@@ -78,12 +85,12 @@ def _before() -> None:
     guard = guard_of(current_app, request.endpoint)
     if guard is None:
         return
-    if waited > LONGEST_QUEUE_OF_SITTINGS_S:
+    if not is_served(guard, request.endpoint, seconds):
         ask_nobody()
         raise Overloaded
     if goes_first(guard):
         return
-    if waited > LONGEST_QUEUE_S or not _turns().acquire(timeout=WAIT_FOR_A_TURN_S):
+    if not _turns().acquire(timeout=WAIT_FOR_A_TURN_S):
         ask_nobody()
         raise Overloaded
     g.has_turn = True

@@ -11,13 +11,16 @@ from contextlib import contextmanager
 from typing import Any
 
 import pytest
-from flask import Flask
+from flask import Flask, request
 from sqlalchemy import Engine, event
+from werkzeug.test import TestResponse
 
 from deploy import gunicorn_settings
 from quiz_app.kernel.settings import threads_of
 from quiz_app.web import pressure
+from quiz_app.web.errors import SPREAD_S
 from quiz_app.web.guard import guard_of, public
+from quiz_app.web.observing import hear
 from tests.support.build import Commune
 
 only_sqlite = pytest.mark.parametrize("engine_name", ["sqlite"], indirect=True)
@@ -106,6 +109,35 @@ def test_what_waited_too_long_for_a_thread_is_refused_unless_it_is_a_sitting(app
     for path in ("/luot-thi/1/con-lai", "/luot-thi/1"):
         pressure.note_wait(pressure.LONGEST_QUEUE_S + 0.1)
         assert client.get(path, headers=json).status_code == 401
+    pressure.note_wait(0)
+
+
+@only_sqlite
+def test_a_crowd_is_turned_away_in_words_made_once(app: Flask, commune: Commune) -> None:
+    told: list[tuple[str, int]] = []
+    made: list[str] = []
+    hear(app, lambda endpoint, status, _seconds: told.append((endpoint, status)))
+    app.before_request_funcs[None].insert(0, lambda: made.append(request.path))
+
+    def refused(path: str, accept: str = "text/html") -> TestResponse:
+        pressure.note_wait(pressure.LONGEST_QUEUE_S + 0.1)
+        answer = app.test_client().get(path, headers={"Accept": accept})
+        assert answer.status_code == 503
+        return answer
+
+    pages = [refused("/hoc/") for _ in range(60)]
+    assert len(made) == SPREAD_S
+    assert told == [("study.modules", 503)] * (60 - SPREAD_S)
+    waits = {page.headers["Refresh"] for page in pages}
+    assert len(waits) == SPREAD_S, "those who are turned away together do not come back together"
+    assert all("Máy chủ đang bận" in page.get_data(as_text=True) for page in pages)
+    for page in pages:
+        assert {"Content-Security-Policy", "Retry-After"} <= {name for name, _ in page.headers}
+        assert (page.headers["Cache-Control"], page.headers.get("Set-Cookie")) == ("no-store", None)
+    assert refused("/bang-xep-hang/").get_data() in {page.get_data() for page in pages}, "whatever they wanted to see"
+    assert refused("/hoc/", "application/json").get_json()["error"] == "Overloaded"
+    pressure.note_wait(pressure.LONGEST_QUEUE_S + 0.1)
+    assert app.test_client().get("/khong-co", headers=HTML).status_code == 404
     pressure.note_wait(0)
 
 
