@@ -5,6 +5,7 @@ A commune runs without a proxy in front, so nobody else waits for those who send
 
 from __future__ import annotations
 
+import errno
 import selectors
 import socket
 import ssl
@@ -75,8 +76,8 @@ class Worker(ThreadWorker):  # type: ignore[misc] # gunicorn brings no types
 
     def handle_request(self, req: Request, conn: TConn) -> object:
         self._sending[conn] = _Sending(time.monotonic(), req.body.reader)
-        if isinstance(req.body.reader, ChunkedReader):
-            req.body.reader = _Pieces(req.body.reader)
+        if isinstance(req.body.reader, (ChunkedReader, LengthReader)):
+            req.body.reader = _Whole(req.body.reader)
         return super().handle_request(req, conn)
 
     def handle_error(self, req: Request | None, client: socket.socket, addr: Any, exc: Exception) -> None:
@@ -175,14 +176,19 @@ class _Sending:
         return 1 if self._body is None else int(self._body.length) - int(self._body.unreader.buf.tell())
 
 
-class _Pieces:
-    """A body in pieces. Where they are not what they say it breaks off, as a line does: no failure of the product."""
+class _Whole:
+    """A body that is what it says. Else it breaks off, as a line does: half of what was sent is never taken for it."""
 
-    def __init__(self, reader: ChunkedReader) -> None:
+    def __init__(self, reader: ChunkedReader | LengthReader) -> None:
         self._reader = reader
 
     def read(self, size: int) -> bytes:
+        """Raises ConnectionResetError where less has come than was announced, or pieces that are not what they say."""
+        wanted = min(size, self._reader.length) if isinstance(self._reader, LengthReader) else 0
         try:
-            return bytes(self._reader.read(size))
+            found = bytes(self._reader.read(size))
         except errors.ParseException as error:
-            raise ConnectionError("the pieces of a body are not what they say") from error
+            raise ConnectionResetError(errno.ECONNRESET, "the pieces of a body are not what they say") from error
+        if len(found) < wanted:
+            raise ConnectionResetError(errno.ECONNRESET, "a body has broken off")
+        return found

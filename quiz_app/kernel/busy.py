@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -10,10 +11,13 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from quiz_app.kernel.errors import Overloaded
 
+log = logging.getLogger(__name__)
+
 # What PostgreSQL says when it cannot serve in time (lock, statement limit, a server going away), or for want of room:
 # connections, memory, its volumes.
 _BUSY_CODES = {"55P03", "57014", "57P01", "57P03", "08006", "08001", "08003", "40001", "40P01"}
-_BUSY_CODES |= {"53000", "53100", "53200", "53300", "53400", "58030"}
+_ROOM_CODES = {"53100", "53200", "58030"}
+_BUSY_CODES |= {"53000", "53300", "53400", *_ROOM_CODES}
 
 # The same of SQLite: a volume that is full, read-only, or became so under an open file. Sending again is safe.
 _MAY_NOT_WRITE = "readonly database"
@@ -41,6 +45,8 @@ def is_busy(error: BaseException | None) -> bool:
     """Whether a driver's error means lock, pool, statement limit, volume or a server going away: worth another try."""
     if type(error).__module__.startswith("psycopg"):
         code = getattr(error, "sqlstate", None)
+        if code in _ROOM_CODES:
+            log.warning("PostgreSQL has no room: %s", code)  # nobody who is told to come again can mend that
         return code is None or code in _BUSY_CODES  # without a code: the server could not be reached
     words = str(error)
     return words == "interrupted" or any(told in words for told in _BUSY_WORDS)

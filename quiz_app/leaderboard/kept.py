@@ -18,7 +18,7 @@ from quiz_app.kernel.shared import Shared
 from quiz_app.leaderboard.scope import Scope
 
 INTERVAL = timedelta(seconds=3)
-MOST = 256
+MOST = 1024  # in a city each board that is looked at is of another unit: a hundred a second and process
 Value = TypeVar("Value")
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Hashable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from itertools import chain
 from typing import Any, Protocol
 
 from flask import current_app, request, url_for
@@ -96,11 +97,15 @@ def _path(r: Reading) -> tuple[int, ...]:
 
 
 def _offered(r: Reading, path: Collection[int]) -> list[Round]:
-    """What `scope.board_rounds` gives; for who bears no role from the rounds of everybody, as they are kept."""
+    """What `scope.board_rounds` gives; for who bears no role from the rounds of his unit and each above, as kept."""
     if r.actor.grants or r.actor.is_system:
         return scope.board_rounds(r)
-    rounds, _ = kept().get(("rounds", acts()), r.now, lambda: scope.published_rounds(r.session))
-    return [each for each in rounds if is_invited(path, each.contest.unit_id, is_rehearsal=each.contest.is_rehearsal)]
+
+    def held_by(unit_id: int) -> list[Round]:
+        found, _ = kept().get(("rounds", acts(), unit_id), r.now, lambda: scope.rounds_of_unit(r.session, unit_id))
+        return [each for each in found if is_invited(path, unit_id, is_rehearsal=each.contest.is_rehearsal)]
+
+    return sorted(chain.from_iterable(map(held_by, path)), key=lambda each: (each.closes_at, each.id), reverse=True)
 
 
 def _place(r: Reading, what: Scope, offered: Sequence[Round], path: Collection[int]) -> Place:

@@ -135,7 +135,7 @@ def standings(scope: Scope) -> Subquery:
     """Who is ranked by what within a scope: one row a person, the key's elements in k1 to k4."""
     if scope.is_overall:
         return _added_up(scope).subquery("standings")
-    return _of_rounds(tuple([round_.id for round_ in scope.rounds]), scope.frozen)
+    return _of_rounds(scope.ids, scope.frozen)
 
 
 def results_shown(scope: Scope, rounds: Sequence[Round]) -> Subquery:
@@ -175,7 +175,10 @@ def ranked_people(
 
     `board` are its standings where they are stored.
     """
-    statement = _ranked(standings(scope) if board is None else board, unit_id is not None, limit)
+    if board is None and not scope.is_overall:
+        statement = _ranked_of_rounds(scope.ids, scope.frozen, unit_id is not None, limit)
+    else:
+        statement = _ranked(standings(scope) if board is None else board, unit_id is not None, limit)
     return [
         RankedPerson(
             member_id=row.member_id,
@@ -195,6 +198,12 @@ def ranked_people(
 
 
 @lru_cache(maxsize=STATEMENTS_KEPT)
+def _ranked_of_rounds(
+    round_ids: tuple[int, ...], frozen: tuple[tuple[int, datetime], ...], of_unit: bool, limit: int | None
+) -> Select[Any]:
+    return _ranked(_of_rounds(round_ids, frozen), of_unit, limit)
+
+
 def _ranked(board: Subquery, of_unit: bool, limit: int | None) -> Select[Any]:
     key = [board.c[name] for name in NAMES]
     consent = has_consented(board.c.member_id, Purpose.PUBLISH_NAME)

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import cache
 
-from sqlalchemy import ColumnElement, Select, select, true
+from sqlalchemy import ColumnElement, Select, bindparam, select
 from sqlalchemy.orm import Session, joinedload
 
 from quiz_app.contests.models import Contest, Round, Stage
@@ -41,6 +42,10 @@ class Scope:
     def revealed(self) -> tuple[Round, ...]:
         """The rounds whose scores may show."""
         return tuple(round_ for round_ in self.rounds if self.is_unveiled or reveals_scores(round_, self.now))
+
+    @property
+    def ids(self) -> tuple[int, ...]:
+        return tuple([round_.id for round_ in self.rounds])
 
     @property
     def frozen(self) -> tuple[tuple[int, datetime], ...]:
@@ -129,9 +134,14 @@ def board_rounds(r: Reading) -> list[Round]:
     return list(r.session.scalars(_last_first(policy.seen(r.actor))))
 
 
-def published_rounds(session: Session) -> list[Round]:
-    """All published rounds, whoever may see their boards, the one that closes last first."""
-    return list(session.scalars(_last_first(true())))
+def rounds_of_unit(session: Session, unit_id: int) -> list[Round]:
+    """The published rounds of the contests of this very unit, the one that closes last first; rehearsals as well."""
+    return list(session.scalars(_of_unit(), {"unit": unit_id}))
+
+
+@cache
+def _of_unit() -> Select[Round]:
+    return _last_first(Contest.unit_id == bindparam("unit"))
 
 
 def _last_first(there: ColumnElement[bool]) -> Select[Round]:

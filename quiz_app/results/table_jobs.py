@@ -6,7 +6,7 @@ of its job as well: killed before the commit it has done nothing, killed after i
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from enum import StrEnum
 from typing import Any
 
@@ -16,13 +16,15 @@ from sqlalchemy.orm import Session
 from quiz_app.contests import queries as contests
 from quiz_app.contests.models import PrizeScope
 from quiz_app.kernel.db import Database
-from quiz_app.kernel.errors import BadInput, Overloaded, Refused
+from quiz_app.kernel.errors import BadInput, NotAllowed, Overloaded, Refused
 from quiz_app.kernel.jobs import Handler, Job, JobFailed, JobState, Progress, enqueue
-from quiz_app.kernel.work import Work, working
+from quiz_app.kernel.work import Reading, Work, working
+from quiz_app.leaderboard import queries as boards
 from quiz_app.members.models import Member
+from quiz_app.members.queries import GONE
 from quiz_app.members.sign_ins import actor_of
 from quiz_app.results import labels, services, subjects, tables
-from quiz_app.results.errors import ProposalOutdated, UnderWay
+from quiz_app.results.errors import NothingChanged, ProposalOutdated, UnderWay
 from quiz_app.results.models import FinalTable
 from quiz_app.results.subjects import Subject
 from quiz_app.results.tables import Tell
@@ -77,9 +79,25 @@ def is_under_way(job: Job | None) -> bool:
     return job is not None and job.state in {JobState.QUEUED.value, JobState.RUNNING.value}
 
 
-def found_outdated(job: Job | None) -> bool:
-    """Whether the worker refused the proposal that there was, because it is no longer what would be computed."""
-    return job is not None and job.error == labels.refusal(ProposalOutdated())
+def found_outdated(job: Job | None, proposal: FinalTable | None) -> bool:
+    """Whether the worker refused this proposal, because it is no longer what would be computed."""
+    is_of_it = job is not None and proposal is not None and job.payload.get("table_id") == proposal.id
+    return is_of_it and job is not None and job.error == labels.refusal(ProposalOutdated())
+
+
+def found_same(r: Reading, job: Job | None, subject: Subject) -> bool:
+    """Whether the worker has found that what is published is what would be computed, and nothing is written since."""
+    if job is None or job.finished_at is None or job.error != labels.refusal(NothingChanged()):
+        return False
+    return not boards.has_moved(r.session, subject.rounds, job.finished_at)
+
+
+def is_overtaken(job: Job | None, kept: Collection[FinalTable | None]) -> bool:
+    """Whether one of these tables was proposed or published after a job had ended: what it said is past."""
+    if job is None or job.finished_at is None:
+        return False
+    steps = [at for one in kept if one for at in (one.proposed_at, one.published_at) if at]
+    return max(steps, default=job.finished_at) > job.finished_at
 
 
 def run(db: Database, payload: Mapping[str, Any], progress: Progress) -> dict[str, Any]:
@@ -93,7 +111,10 @@ def run(db: Database, payload: Mapping[str, Any], progress: Progress) -> dict[st
 
     try:
         with working(db) as w:
-            asker = actor_of(w.session, w.session.get_one(Member, payload["asked_by"]))
+            who = w.session.get_one(Member, payload["asked_by"])
+            if who.standing in GONE:  # his roles stay on record
+                raise NotAllowed
+            asker = actor_of(w.session, who)
             # of SQLite this transaction is the one that writes
             table = _act(Work(w.session, asker, w.now), payload, tables.silent if db.is_sqlite else tell)
             return progress.end(w.session, {"table_id": table.id, "version": table.version})

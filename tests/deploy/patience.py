@@ -22,7 +22,10 @@ def app(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable
 
 
 def candid(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
-    """Says what it noticed of a body that broke off."""
+    """Says what it noticed of a body that broke off; at one address it does not look."""
+    if environ["PATH_INFO"] == "/khong-doc":
+        start_response("200 OK", [("Content-Length", "2"), ("Content-Type", "text/plain")])
+        return [b"ok"]
     try:
         return app(environ, start_response)
     except OSError:

@@ -74,7 +74,9 @@ def test_the_proxy_takes_as_much_as_the_application() -> None:
 
 def test_nobody_is_sent_to_a_host_of_the_callers_choice() -> None:
     text = (DEPLOY / "nginx" / "hoc-tap.conf").read_text("utf-8")
-    for target in re.findall(r"return 30\d ([^;]+);", text):
+    targets = re.findall(r"return 30\d ([^;]+);", text)
+    assert targets
+    for target in targets:
         assert target.startswith("https://$server_name$"), target
 
 

@@ -19,6 +19,7 @@ from tests.support.safe import HEADERS
 
 REST = b"\r\nHost: thi\r\nConnection: close\r\n"
 PLANTED = "ma-kich-hoat-bi-mat"
+FAILURE = '"level": "error"'
 UNREAD = {
     "line": (400, b"GET / " + PLANTED.encode() + b" HTTP/1.1" + REST + b"\r\n"),
     "method": (400, b"G@T /" + PLANTED.encode() + b" HTTP/1.1" + REST + b"\r\n"),
@@ -71,10 +72,25 @@ def test_what_cannot_be_read_is_refused_in_words_and_with_every_header(server: t
 def test_pieces_that_are_not_what_they_say_break_off(server: tuple[int, Path]) -> None:
     """As a line does that goes: the application is told so, and the server has no failure on its record."""
     port, said = server
+    before = said.read_text("utf-8").count(FAILURE)
     for pieces in (b"zz\r\nx\r\n", b"5\r\nabcdeXX5\r\n"):
-        status, _, text = _told(port, b"POST / HTTP/1.1" + REST + b"Transfer-Encoding: chunked\r\n\r\n" + pieces)
+        told = b" HTTP/1.1\r\nHost: thi\r\nTransfer-Encoding: chunked\r\n\r\n" + pieces
+        status, _, text = _told(port, b"POST /" + told)
         assert (status, text) == (200, "broken off")
-    assert "Traceback" not in said.read_text("utf-8")
+        assert _told(port, b"POST /khong-doc" + told)[2] == "ok"
+    assert said.read_text("utf-8").count(FAILURE) == before
+
+
+def test_a_body_that_ends_too_soon_is_not_taken_for_whole(server: tuple[int, Path]) -> None:
+    port, said = server
+    before = said.read_text("utf-8").count(FAILURE)
+    for sent in (b"", b"phuong_an=A", b"x" * 70_000):
+        length = b"Content-Length: %d\r\n\r\n" % (len(sent) + 12)
+        status, _, text = _told(port, b"POST / HTTP/1.1" + REST + length + sent, ends=True)
+        assert (status, text) == (200, "broken off")
+    whole = b"POST / HTTP/1.1" + REST + b"Content-Length: 70000\r\n\r\n" + b"x" * 70_000
+    assert _told(port, whole, ends=True)[2] == "ok"
+    assert said.read_text("utf-8").count(FAILURE) == before
 
 
 def test_what_serves_is_not_named(server: tuple[int, Path]) -> None:
@@ -83,9 +99,11 @@ def test_what_serves_is_not_named(server: tuple[int, Path]) -> None:
     assert "gunicorn" not in str(headers).lower()
 
 
-def _told(port: int, sent: bytes) -> tuple[int, HTTPMessage, str]:
+def _told(port: int, sent: bytes, *, ends: bool = False) -> tuple[int, HTTPMessage, str]:
     with closing(socket.create_connection(("127.0.0.1", port), timeout=10)) as line:
         line.sendall(sent)
+        if ends:
+            line.shutdown(socket.SHUT_WR)
         answer = HTTPResponse(line)
         answer.begin()
         return answer.status, answer.headers, answer.read().decode()

@@ -11,12 +11,13 @@ from typing import Any
 import pytest
 from sqlalchemy import func, select, update
 
-from quiz_app.contests.models import PrizeScope
+from quiz_app.attempts import closing
+from quiz_app.contests.models import PrizeScope, Round
 from quiz_app.kernel.access import Role
 from quiz_app.kernel.audit import AuditEntry
 from quiz_app.kernel.db import Database
 from quiz_app.kernel.jobs import Job, JobState, Progress, perform
-from quiz_app.members.models import Member, RoleGrant
+from quiz_app.members.models import Member, RoleGrant, Standing
 from quiz_app.results import labels, table_jobs, tables
 from quiz_app.results.errors import ProposalOutdated, UnderWay
 from quiz_app.results.models import FinalRow, FinalTable
@@ -248,3 +249,41 @@ def test_killed_in_the_middle_it_is_done_once(stage: Scene, database_url: str) -
     assert worked(stage) is JobState.DONE
     assert [action for action, _ in told(stage)] == ["final.proposed", "final.approved", "final.published"]
     assert stage.differences() == []
+
+
+@pytest.mark.parametrize("engine_name", ["sqlite"], indirect=True)
+def test_who_has_left_meanwhile_has_nothing_done(stage: Scene) -> None:
+    propose(stage, stage.second)
+    with stage.work() as w:
+        w.session.get_one(Member, stage.second.id).standing = Standing.LEFT.value
+    assert worked(stage) is JobState.FAILED
+    assert (kept(stage), told(stage)) == (None, [])
+
+
+@pytest.mark.parametrize("engine_name", ["sqlite"], indirect=True)
+def test_a_failure_is_past_once_the_table_was_made_anew(
+    stage: Scene, browse: Browse, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    approve(stage, stage.second, proposed(stage))
+    stage.annul(stage.commune.colleague)
+    assert worked(stage) is JobState.FAILED
+    assert "Chưa duyệt được bảng kết quả" in browse.as_(stage.second).page(stage.url).text
+    monkeypatch.setattr(tables, "QUICK_RESULTS", 5_000)
+    browse.as_(stage.commune.organiser).submit(f"{stage.url}/lap", {}, action="/lap")
+    page = browse.as_(stage.second).page(stage.url)
+    assert "Chưa duyệt được bảng kết quả" not in page.text
+    assert any("/to-chuc/bang-ket-qua/" in link for link in page.hrefs())
+
+
+@pytest.mark.parametrize("engine_name", ["sqlite"], indirect=True)
+def test_what_was_written_anew_and_is_the_same_is_no_change(stage: Scene, browse: Browse) -> None:
+    published(stage)
+    with stage.work() as w:
+        closing.write_result(w.session, w.session.get_one(Round, stage.round.id), stage.commune.colleague.id, w.now)
+    second, changed = browse.as_(stage.second), "Kết quả đã đổi sau khi công bố"
+    assert changed in second.page(stage.url).text
+    propose(stage, stage.second, "Thử lại")
+    assert worked(stage) is JobState.FAILED
+    page = second.page(stage.url)
+    assert changed not in page.text
+    assert "giống hệt bảng đã công bố" in page.text
