@@ -67,16 +67,17 @@ def steps_page(kind: str, number: int) -> ResponseReturnValue:
         standing = checklist.standing(r, subject)
         is_round = subject.kind is PrizeScope.ROUND
         job = table_jobs.latest(r.session, subject)
-        if table_jobs.found_outdated(job, standing.proposal):
+        if table_jobs.is_overtaken(job, (standing.proposal, standing.published)):
+            job = None
+        if table_jobs.found_outdated(job):
             standing = replace(standing, is_proposal_current=False)
         if standing.has_moved and table_jobs.found_same(r, job, subject):
             standing = replace(standing, has_moved=False)
-        is_past = table_jobs.is_overtaken(job, (standing.proposal, standing.published))
         return render_template(
             "results/steps.html",
             subject=subject,
             standing=standing,
-            job=None if is_past else job,
+            job=job,
             is_under_way=table_jobs.is_under_way(job),
             doing=labels.DOING,
             job_title=labels.job_title,

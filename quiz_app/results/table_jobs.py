@@ -79,10 +79,9 @@ def is_under_way(job: Job | None) -> bool:
     return job is not None and job.state in {JobState.QUEUED.value, JobState.RUNNING.value}
 
 
-def found_outdated(job: Job | None, proposal: FinalTable | None) -> bool:
-    """Whether the worker refused this proposal, because it is no longer what would be computed."""
-    is_of_it = job is not None and proposal is not None and job.payload.get("table_id") == proposal.id
-    return is_of_it and job is not None and job.error == labels.refusal(ProposalOutdated())
+def found_outdated(job: Job | None) -> bool:
+    """Whether the worker refused the proposal that there was, because it is no longer what would be computed."""
+    return job is not None and job.error == labels.refusal(ProposalOutdated())
 
 
 def found_same(r: Reading, job: Job | None, subject: Subject) -> bool:
