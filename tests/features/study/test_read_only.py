@@ -111,10 +111,8 @@ def test_what_was_kept_before_still_shows(browse: Browse, commune: Commune, work
     assert kept(db) == (1, 1)
 
 
-def test_one_read_by_primary_key_more(browse: Browse, commune: Commune, db: Database) -> None:
+def test_one_read_more(browse: Browse, commune: Commune, db: Database) -> None:
     browse.as_(commune.member)
     with Statements(db.engine) as statements:
         browse.page(LESSON)
-    asked = [each for each in statements.texts if "site_switch" in each]
-    assert len(asked) == 1
-    assert "WHERE site_switch.name = " in asked[0]
+    assert len([each for each in statements.texts if "site_switch" in each]) == 1
