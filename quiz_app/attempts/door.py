@@ -27,13 +27,14 @@ from quiz_app.kernel.db import Database
 from quiz_app.kernel.errors import BadInput, Overloaded
 from quiz_app.kernel.prepared import Prepared
 from quiz_app.members.sign_ins import sign_ins_of
-from quiz_app.web.form_cookie import TOKEN, FormCookie
+from quiz_app.web.form_cookie import TOKEN, form_cookie_of
 from quiz_app.web.observing import observe
 from quiz_app.web.pressure import BUSY, LONGEST_QUEUE_OF_SITTINGS_S, waited
 
 log = logging.getLogger(__name__)
 
 ENDPOINT = "attempts.save_response"
+TRIED = "quiz_app.save_tried"  # in the environment of a save that was counted here, and changed nothing
 _ADDRESS = re.compile(r"/luot-thi/(\d{1,18})/cau/(\d{1,18})", re.ASCII)
 _FORM = "application/x-www-form-urlencoded"
 _OUT_OF_THE_ORDINARY = ("QUERY_STRING", "SCRIPT_NAME", "HTTP_TRANSFER_ENCODING")
@@ -108,7 +109,7 @@ def _kept(app: Flask, environ: Environ, sent: Sent) -> Saved | None:
     """Raises BadInput, ValueError, Overloaded."""
     cookies, sign_ins = parse_cookie(environ.get("HTTP_COOKIE")), sign_ins_of(app)
     sign_in = cookies.get(sign_ins.cookie_name)
-    token = _form_cookie(app).plain_token(cookies.get(app.config["SESSION_COOKIE_NAME"]))
+    token = form_cookie_of(app).plain_token(cookies.get(app.config["SESSION_COOKIE_NAME"]))
     fields = MultiDict(parse_qsl(sent.body.decode(), keep_blank_values=True, max_num_fields=_MOST_FIELDS))
     if not sign_in or token is None or not compare_digest(fields.get(TOKEN, "").encode(), token.encode()):
         return None
@@ -116,15 +117,10 @@ def _kept(app: Flask, environ: Environ, sent: Sent) -> Saved | None:
     db: Database = app.extensions["database"]
     if not pacing.takes_save(app, sent.attempt_id, sign_in, db.adjusted(None)):
         return None
-    environ[pacing.COUNTED] = True
+    environ[TRIED] = True
 
     def ask(statement: Prepared, values: Mapping[str, Any]) -> Any | None:
         rows = statement.at_once(db, {**values, **sign_ins.asking(sign_in)})
         return rows[0] if rows else None
 
     return services.save_at_once(ask, sent.attempt_id, sent.position, choice)
-
-
-def _form_cookie(app: Flask) -> FormCookie:
-    found: FormCookie = app.session_interface  # type: ignore[assignment]  # the factory gives it this one
-    return found

@@ -24,7 +24,6 @@ SAVES_AT_ONCE = 120
 STARTS_AT_ONCE = 6
 ONE_START_IN_S = TooManyStarts.retry_after_s
 KNOWN_FOR_S = 24 * 3600
-COUNTED = "quiz_app.save_counted"  # in the environment of a save that goes on to the view
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,7 +24,7 @@ from quiz_app.leaderboard.answers import Reader, Stands, Told
 from quiz_app.leaderboard.kept import Kept, NotKept, Sight
 from quiz_app.members.sign_ins import sign_ins_of
 from quiz_app.web.compress import is_gzip_among
-from quiz_app.web.form_cookie import FormCookie
+from quiz_app.web.form_cookie import form_cookie_of
 from quiz_app.web.guard import Identity, acts_of, passes
 from quiz_app.web.observing import observe
 from quiz_app.web.pressure import BUSY, turn
@@ -97,7 +97,7 @@ def _in_turn(app: Flask, environ: Environ, asked: Asked) -> Told | None:
 def _told(app: Flask, environ: Environ, asked: Asked) -> Told | None:
     """Raises NotKept, Overloaded."""
     kept: Kept = app.extensions["boards"]
-    cookies, form_cookie, sign_ins = parse_cookie(environ.get("HTTP_COOKIE")), _form_cookie(app), sign_ins_of(app)
+    cookies, form_cookie, sign_ins = parse_cookie(environ.get("HTTP_COOKIE")), form_cookie_of(app), sign_ins_of(app)
     sign_in = cookies.get(sign_ins.cookie_name)
     token = form_cookie.plain_token(cookies.get(app.config["SESSION_COOKIE_NAME"]))
     if not kept.interval or not sign_in or token is None:
@@ -143,8 +143,3 @@ def _found(
 def _is_plain(identity: Identity) -> bool:
     actor: Actor = identity.actor
     return not (actor.grants or actor.held_back or identity.is_touch_due)
-
-
-def _form_cookie(app: Flask) -> FormCookie:
-    found: FormCookie = app.session_interface  # type: ignore[assignment]  # the factory gives it this one
-    return found

@@ -45,6 +45,7 @@ class Scope:
 
     @property
     def ids(self) -> tuple[int, ...]:
+        """Those of its rounds, in their order."""
         return tuple([round_.id for round_ in self.rounds])
 
     @property

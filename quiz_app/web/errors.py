@@ -25,6 +25,7 @@ from quiz_app.kernel.errors import (
     SignInNeeded,
 )
 from quiz_app.web import failures, logs, pictures
+from quiz_app.web.form_cookie import TOKEN
 from quiz_app.web.guard import SAFE_METHODS, database, guard_of
 
 log = logging.getLogger(__name__)
@@ -54,7 +55,6 @@ HTTP_WORDS: dict[int, str] = {
 SPREAD_S = 4  # those who were turned away together do not come back together
 LATER_BY_S = "quiz_app.later_by_s"  # in the environment of a request for which that is drawn already
 OUTDATED_FORM = "Trang đã mở quá lâu hoặc phiên đăng nhập đã đổi. Mời đồng chí tải lại trang rồi gửi lại."
-TOKEN_FIELD = "csrf_token"  # noqa: S105 - the name of a field, of which the page has its own
 FAILURE = "Hệ thống gặp lỗi. Những gì đã lưu vẫn còn nguyên. Nếu lỗi lặp lại, xin báo mã {reference}."
 
 
@@ -155,7 +155,7 @@ def _again(wait_s: int) -> Again | None:
     guard = guard_of(current_app, request.endpoint) if request.endpoint else None
     if guard is None or not guard.in_work or request.files:
         return None
-    sent = [(name, value) for name, value in request.form.items(multi=True) if name != TOKEN_FIELD]
+    sent = [(name, value) for name, value in request.form.items(multi=True) if name != TOKEN]  # the page has its own
     return Again(wait_s, url, sent)
 
 

@@ -95,6 +95,12 @@ def form_token() -> str:
     return _of(session[TOKEN])
 
 
+def form_cookie_of(app: Flask) -> FormCookie:
+    """The form cookie of an application in hand."""
+    found: FormCookie = app.session_interface  # type: ignore[assignment]  # `init` gives it this one
+    return found
+
+
 def init(app: Flask) -> FormTokens:
     """Check every post of the application, and let its forms carry tokens."""
     tokens = FormTokens(app)
@@ -104,5 +110,4 @@ def init(app: Flask) -> FormTokens:
 
 
 def _of(secret: str) -> str:
-    cookie: FormCookie = current_app.session_interface  # type: ignore[assignment]  # `init` gives it this one
-    return cookie.token_of(secret)
+    return form_cookie_of(current_app).token_of(secret)

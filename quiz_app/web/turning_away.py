@@ -61,7 +61,7 @@ def init(app: Flask) -> None:
 
 
 class _Kept:
-    """Refusals as the application worded them, the latest asked for last. Threads may share it."""
+    """Refusals as the application worded them, the latest made last. Threads may share it."""
 
     def __init__(self) -> None:
         self._told: OrderedDict[Key, _Told] = OrderedDict()

@@ -136,6 +136,27 @@ def test_what_goes_on_to_the_view_is_counted_once(app: Flask, sitter: Sitter, he
     assert len(heard) == 1
 
 
+class _BrokenOff:
+    """A body whose line goes, as the server in service tells it."""
+
+    def read(self, _size: int = -1) -> bytes:
+        raise ConnectionResetError
+
+
+def test_a_body_that_breaks_off_is_not_half_kept(
+    app: Flask, sitter: Sitter, db: Database, heard: list[Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The script sends it once more, as after any line that has gone."""
+    sitter.save(1)
+    whole = app.wsgi_app
+    with monkeypatch.context() as line:
+        line.setattr(app, "wsgi_app", lambda environ, start: whole(environ | {"wsgi.input": _BrokenOff()}, start))
+        with pytest.raises(ConnectionResetError):
+            sitter.save(2, "B")
+    assert (len(heard), _kept(db, sitter)[0]) == (1, ("A", 1))
+    assert sitter.save(2, "B").json["revision"] == 2
+
+
 def test_a_database_that_does_not_answer_is_asked_once(sitter: Sitter, monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[object] = []
 
