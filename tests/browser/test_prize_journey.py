@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import io
-import subprocess
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import zxingcpp
-from PIL import Image
 
 from quiz_app.contests.models import PrizeScope, Round
 from quiz_app.kernel.access import Role
@@ -19,7 +16,7 @@ from tests.browser.site import Site
 from tests.browser.village import Village
 from tests.features.leaderboard.build import attempt, consent, roster
 from tests.features.results.build import SAT, closed_round, finalise, give
-from tests.support import build
+from tests.support import build, printed
 
 
 def _final_round(site: Site, village: Village) -> tuple[Round, Member]:
@@ -38,8 +35,8 @@ def _final_round(site: Site, village: Village) -> tuple[Round, Member]:
 
 
 def _code_on(paper: Path) -> str:
-    drawn = subprocess.run(["pdftoppm", "-r", "110", "-png", str(paper)], capture_output=True, check=True).stdout
-    (found,) = zxingcpp.read_barcodes(Image.open(io.BytesIO(drawn)))
+    (page,) = printed.pages(paper, dots_per_inch=110)
+    (found,) = zxingcpp.read_barcodes(page.picture)
     address: str = found.text
     return address
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import subprocess
 import zipfile
 from collections.abc import Sequence
 from functools import partial
@@ -13,7 +12,6 @@ from urllib.parse import urlsplit
 import pytest
 import zxingcpp
 from flask import Flask
-from PIL import Image
 from sqlalchemy import select
 
 from quiz_app.attempts.receipts import written
@@ -25,6 +23,7 @@ from quiz_app.privacy.models import DataView
 from quiz_app.web import pdf
 from quiz_app.web.allowance import Allowance
 from quiz_app.web.pdf_joining import joined
+from tests.support import printed
 from tests.support.browse import Browse
 from tests.support.build import Commune
 from tests.support.works import View, Work
@@ -90,19 +89,16 @@ def test_the_codes_are_read_off_the_papers_and_verified(
         own = certificates.issue(w, series.id, commune.first.id)[:2]
     file = tmp_path / "giay.pdf"
     file.write_bytes(joined([paper.file(app, [one]) for one in own]))
-    subprocess.run(["pdftoppm", "-r", "150", "-png", str(file), str(tmp_path / "trang")], check=True)
-    text = subprocess.run(["pdftotext", "-layout", str(file), "-"], capture_output=True, check=True).stdout.decode()
+    shown = printed.pages(file, dots_per_inch=150)
     browse.as_nobody()
-    for one, drawn, words in zip(own, sorted(tmp_path.glob("*.png")), text.split("\f"), strict=False):
-        image = Image.open(drawn)
+    for one, page in zip(own, shown, strict=True):
+        image = page.picture
         assert (image.width, image.height) == pytest.approx((297 / 25.4 * 150, 210 / 25.4 * 150), abs=2)
         (found,) = zxingcpp.read_barcodes(image)
         assert one.name in browse.page(urlsplit(found.text).path).text
-        assert all(each in words for each in ("GIẤY CHỨNG NHẬN", one.name, "Chi bộ thôn Giang Cao"))
-    assert len(text.split("\f")) == len(list(tmp_path.glob("*.png"))) + 1 == 3
-    fonts = subprocess.run(["pdffonts", str(file)], capture_output=True, check=True).stdout.decode()
-    assert {line.split()[-5] for line in fonts.splitlines()[2:]} == {"yes"}
-    assert "Tinos" in fonts
+        assert all(each in page.words for each in ("GIẤY CHỨNG NHẬN", one.name, "Chi bộ thôn Giang Cao"))
+        assert all(page.fonts.values())
+        assert any("Tinos" in name for name in page.fonts)
     browse.as_(commune.organiser).get(f"/giay-chung-nhan/{own[0].id}.pdf", headers={"Range": "bytes=0-"}, status=206)
     with work() as w:  # a file fetched in parts was looked at too
         assert w.session.scalars(select(DataView.member_id)).all() == [own[0].member_id]
@@ -118,10 +114,10 @@ def test_each_unit_is_printed_to_one_file_by_the_worker(
 ) -> None:
     monkeypatch.setattr(printing, "AT_ONCE", 3)
     monkeypatch.setattr(printing, "joined", b"+".join)
-    printed: list[int] = []
+    sizes: list[int] = []
 
     def printer(own: Sequence[Certificate]) -> bytes:
-        printed.append(len(own))
+        sizes.append(len(own))
         return b"%d" % len(own)
 
     browse.as_(commune.organiser)
@@ -131,7 +127,7 @@ def test_each_unit_is_printed_to_one_file_by_the_worker(
         key = r.session.scalars(select(Job.key).where(Job.kind == printing.KIND)).one()
     handlers = {printing.KIND: partial(printing.make, printer)}
     assert perform(db, handlers, key) is JobState.DONE
-    assert sorted(printed) == [1, 1, 2, 3]
+    assert sorted(sizes) == [1, 1, 2, 3]
     assert "Đã in 7 giấy chứng nhận" in browse.page(answer.location).text
     with zipfile.ZipFile(io.BytesIO(browse.get(f"{answer.location}/tep").response.data)) as archive:
         assert sorted(archive.read(name) for name in archive.namelist()) == [b"1", b"2", b"3+1"]
