@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import math
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import closing, contextmanager, nullcontext, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, ClassVar, cast
@@ -28,7 +27,6 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import URL, Connection, ExceptionContext, make_url
-from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import DeclarativeBase, Session
 from sqlalchemy.pool import ConnectionPoolEntry
@@ -38,6 +36,7 @@ from sqlalchemy.types import TypeDecorator
 from quiz_app.kernel import postgres
 from quiz_app.kernel.busy import as_overloaded, may_not_write
 from quiz_app.kernel.errors import Overloaded
+from quiz_app.kernel.pool import Shelf, watch_rest
 from quiz_app.kernel.stored_json import read_json
 
 try:
@@ -48,7 +47,6 @@ except ImportError:  # no wheel for this platform: the guard below judges the li
 BUSY_TIMEOUT_S = 5
 LONG_STATEMENT_TIMEOUT_S = 60
 _INSTRUCTIONS_BETWEEN_LOOKS = 10_000  # of SQLite's machine: a few microseconds' work
-PING_AFTER_S = 5
 JOB_STORE_CONNECTIONS = 5
 BigInt = BigInteger().with_variant(
     Integer(), "sqlite"
@@ -166,16 +164,17 @@ def build_engine(database_url: str, *, pool_size: int = 20) -> Engine:
     if url.get_backend_name() != "sqlite":
         engine = create_engine(
             url,
+            poolclass=Shelf,
             pool_size=pool_size,
             max_overflow=0,
             pool_timeout=BUSY_TIMEOUT_S,
+            pool_use_lifo=True,
             hide_parameters=True,  # a failed statement is logged: never with people's data, secrets or keys
             json_deserializer=read_json,
             connect_args=postgres.CONNECT_ARGS,
         )
         postgres.Door(engine)
-        event.listen(engine, "checkin", _note_rest)
-        event.listen(engine, "checkout", _ping_after_rest)
+        watch_rest(engine)
         return engine
     if not sqlite_is_safe(sqlite_driver.sqlite_version_info):
         raise UnsafeSqlite(
@@ -184,9 +183,11 @@ def build_engine(database_url: str, *, pool_size: int = 20) -> Engine:
     engine = create_engine(
         url,
         module=sqlite_driver,
+        poolclass=Shelf,
         pool_size=pool_size,
         max_overflow=0,
         pool_timeout=BUSY_TIMEOUT_S,
+        pool_use_lifo=True,
         hide_parameters=True,
         json_deserializer=read_json,
         connect_args={"timeout": BUSY_TIMEOUT_S, "check_same_thread": False},
@@ -222,23 +223,6 @@ def _prepare_job_store(connection: Any, _entry: ConnectionPoolEntry) -> None:
 def open_sqlite(path: Path) -> Any:
     """A plain connection through the product's own SQLite library, for copying whole files."""
     return sqlite_driver.connect(str(path))
-
-
-def _note_rest(_connection: Any, entry: ConnectionPoolEntry) -> None:
-    entry.info["rests_since"] = time.monotonic()
-
-
-def _ping_after_rest(connection: postgres.Patient, entry: ConnectionPoolEntry, _proxy: Any) -> None:
-    """Replace a connection that was lost while it rested. One in constant use is not asked: a save has trips enough.
-
-    One that is lost within these seconds fails the request that finds it out, as Overloaded, and empties the pool.
-    """
-    if time.monotonic() - entry.info.get("rests_since", math.inf) < PING_AFTER_S:
-        return
-    try:
-        connection.ping()
-    except Exception as error:
-        raise DisconnectionError from error
 
 
 def _prepare_sqlite(connection: Any, _entry: ConnectionPoolEntry) -> None:
@@ -307,29 +291,27 @@ class Database:
         """
         # nothing here is told by SQLAlchemy's own errors, a connection that is not to be had neither
         turn = nullcontext() if reading else self._turn()
-        with as_overloaded(self._driver_error), turn, closing(self.engine.raw_connection()) as lent:
+        shelf = cast(Shelf, self.engine.pool)
+        with as_overloaded(self._driver_error), turn, shelf.bare() as lent:
             driver: Any = lent.driver_connection
             try:
-                with self._committing_each(driver, lent.info, reading=reading):
-                    yield driver
+                self._commit_each(driver, lent.info, reading=reading)
+                yield driver
             except self._driver_error as error:
                 if may_not_write(error) or self.engine.dialect.is_disconnect(cast(Any, error), driver, None):
                     lent.invalidate(error)
                     self.engine.dispose()  # the others that rest are likely lost as well
                 raise
+            except BaseException:
+                lent.invalidate()  # it may be in the middle of an answer
+                raise
 
-    @contextmanager
-    def _committing_each(self, driver: Any, info: Any, *, reading: bool) -> Iterator[None]:
-        if self.is_sqlite:  # outside a transaction each statement is one
+    def _commit_each(self, driver: Any, info: Any, *, reading: bool) -> None:
+        """Make each statement a transaction of its own."""
+        if self.is_sqlite:  # outside a transaction it is one
             _let_write(driver, info, reading=reading)
-            yield
-            return
-        driver.autocommit = True
-        try:
-            yield
-        finally:
-            if not driver.closed:
-                driver.autocommit = False
+        elif not driver.autocommit:
+            driver.autocommit = True
 
     @contextmanager
     def _turn(self) -> Iterator[None]:

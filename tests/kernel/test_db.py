@@ -15,6 +15,7 @@ from sqlalchemy.exc import DBAPIError, IntegrityError, StatementError
 from sqlalchemy.orm import Session
 
 from quiz_app.kernel import db as kernel_db
+from quiz_app.kernel import pool
 from quiz_app.kernel.audit import AuditEntry
 from quiz_app.kernel.db import Database, UnsafeSqlite, build_engine, normalised, sqlite_is_safe
 from quiz_app.kernel.errors import Overloaded
@@ -330,7 +331,7 @@ def test_a_lost_connection_fails_at_most_the_request_that_finds_it_out(
         connection.execute(text("SELECT pg_terminate_backend(:pid, 5000)"), {"pid": lost})
     other.dispose()
     if has_rested:
-        monkeypatch.setattr(kernel_db, "PING_AFTER_S", 0)
+        monkeypatch.setattr(pool, "PING_AFTER_S", 0)
     else:
         with pytest.raises(Overloaded), db.reading() as session:
             session.execute(text("SELECT 1"))
@@ -359,3 +360,15 @@ def test_a_connection_that_may_not_write_is_given_up(tmp_path: Path, *, at_once:
         write()
     write()
     db.dispose()
+
+
+@only_postgresql
+def test_what_is_prepared_outlives_a_transaction_that_only_reads(db: Database) -> None:
+    """Planned anew for each page, statements take ten times as long as to run."""
+    asked = "SELECT count(*) FROM unit"
+    for _ in range(10):
+        with db.reading() as session:
+            session.execute(text(asked))
+    kept = text("SELECT generic_plans + custom_plans FROM pg_prepared_statements WHERE statement = :asked")
+    with db.reading() as session:
+        assert session.scalar(kept, {"asked": asked}) == 5  # the first five were not worth it yet
