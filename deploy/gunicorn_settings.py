@@ -1,15 +1,13 @@
 """gunicorn for this product, one machine. Everything that differs between installations comes from the environment."""
 
-import multiprocessing
 import os
 import shutil
 import tempfile
 from pathlib import Path
 
-from quiz_app.kernel.settings import threads_of
+from quiz_app.kernel.settings import processes_of, threads_of
 from quiz_app.web.logs import configuration
 
-_is_sqlite = os.environ.get("DATABASE_URL", "sqlite:").startswith("sqlite:")
 _certificate = os.environ.get("TLS_CERT")
 worker_tmp_dir = "/dev/shm" if Path("/dev/shm").is_dir() else None  # noqa: S108 # nosec B108 # a heartbeat must not wait for a disk
 
@@ -25,8 +23,7 @@ certfile = _certificate
 keyfile = os.environ.get("TLS_KEY")
 
 worker_class = "deploy.gunicorn_worker.Worker"  # gthread that tells how long a request has waited
-# SQLite has one writer: one process, whose queue keeps the slowest save short.
-workers = 1 if _is_sqlite else int(os.environ.get("WEB_WORKERS", str(multiprocessing.cpu_count())))
+workers = processes_of(os.environ)
 threads = threads_of(os.environ)
 timeout = 30
 graceful_timeout = 30

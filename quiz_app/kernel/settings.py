@@ -87,6 +87,14 @@ class Settings:
         return self.public_url.startswith("https://")
 
 
+def processes_of(env: Mapping[str, str]) -> int:
+    """Web processes of one machine: one where SQLite has one writer, whose queue keeps the slowest save short."""
+    if env.get("DATABASE_URL", "sqlite:").startswith("sqlite:"):
+        return 1
+    text = env.get("WEB_WORKERS", "")
+    return int(text) if text.isdecimal() and int(text) else os.cpu_count() or 1
+
+
 def threads_of(env: Mapping[str, str]) -> int:
     """Threads of one web process. SQLite has one writer, so there the only process has more of them."""
     if env.get("DATABASE_URL", "sqlite:").startswith("sqlite:"):
