@@ -19,6 +19,7 @@ _BEYOND_S = 2.0  # the server ends a statement itself, if it lives
 PING_S = 2.0
 CONNECT_TIMEOUT_S = 5
 WAIT_AT_THE_DOOR_S = 0.2
+MOST_PREPARED = 300  # statements of a connection; a sitting from sign-in to board has a hundred, the desks as many
 _NOTICING_A_DEAD_PEER = {
     "keepalives_idle": 10,
     "keepalives_interval": 5,
@@ -107,6 +108,7 @@ class Door:
         except psycopg.OperationalError:
             self.is_shut = True
             raise
+        connection.prepared_max = MOST_PREPARED
         connection.door, self.is_shut = self, False
         return connection
 
