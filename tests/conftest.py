@@ -14,7 +14,7 @@ from flask import Flask
 from quiz_app.factory import create_app
 from quiz_app.kernel.db import Database
 from quiz_app.kernel.settings import Settings
-from tests.support import build, prints, routes, run
+from tests.support import build, once, prints, run
 from tests.support.browse import Browse
 from tests.support.build import Commune
 from tests.support.clock import NOW, Clock
@@ -23,7 +23,7 @@ from tests.support.works import View, Work
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    routes.compile_once()
+    once.remember()
     prints.draw_once()
     if not hasattr(config, "workerinput"):
         run.begin()

@@ -6,6 +6,7 @@ tests.support.build.Commune: "elsewhere" is another chi bộ, or a role over ano
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import timedelta
 from urllib.parse import urlsplit
 
@@ -22,11 +23,19 @@ from tests.architecture import relations, seen_pages
 from tests.architecture.callers import CALLERS, NOBODY, Entry
 from tests.architecture.matrix import LENT, ROWS
 from tests.architecture.world import House, World, app, db, world
+from tests.support import prints
 from tests.support.browse import Browse
 from tests.support.build import Commune
 from tests.support.works import Work
 
 __all__ = ["app", "db", "world"]  # fixtures
+
+
+@pytest.fixture(autouse=True)
+def papers() -> Iterator[list[str]]:
+    """Who may have a file is asked here; what stands in it where it is made."""
+    with prints.pages_for_paper() as pages:
+        yield pages
 
 
 def _methods(app: Flask, endpoint: str) -> list[str]:

@@ -15,9 +15,9 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from quiz_app.kernel.db import Database
+from tests.support.nursery import Born, born
 from tests.support.works import Work
 
-ROOT = Path(__file__).parents[2]
 READY_WITHIN_S = 60
 
 
@@ -31,7 +31,7 @@ class Site:
         self.url = f"http://127.0.0.1:{self.port}"
         self.db = Database(database_url)
         self.work = Work(self.db)
-        self.web: subprocess.Popen[bytes] | None = None
+        self.web: Born | None = None
         folder.mkdir(exist_ok=True)
 
     @property
@@ -72,7 +72,7 @@ class Site:
         with self._running(command, "worker.log"):
             yield
 
-    def _is_ready(self, process: subprocess.Popen[bytes]) -> bool:
+    def _is_ready(self, process: Born) -> bool:
         assert process.poll() is None, self._log("web.log")
         try:
             with urllib.request.urlopen(f"{self.url}/readyz", timeout=5):  # noqa: S310 - the test's own server
@@ -81,9 +81,8 @@ class Site:
             return False
 
     @contextmanager
-    def _running(self, command: list[str], log_name: str) -> Iterator[subprocess.Popen[bytes]]:
-        with (self.folder / log_name).open("ab") as log:
-            process = subprocess.Popen(command, cwd=ROOT, env=self.environment, stdout=log, stderr=log)
+    def _running(self, command: list[str], log_name: str) -> Iterator[Born]:
+        process = born(command, self.environment, self.folder / log_name)
         try:
             yield process
         finally:

@@ -18,7 +18,7 @@ from uuid import uuid4
 
 from deploy.serve import children
 from quiz_app.kernel.settings import FASTEST_SAVES, ROOT
-from tests.faults.nursery import born
+from tests.support.nursery import born
 
 READY_WITHIN_S = 240  # where others use the machine as well
 COMMAND_WITHIN_S = 240
@@ -41,7 +41,7 @@ class Program:
         if self.home == ROOT and self.command[0] == sys.executable:
             process = born(self.command, self.env, self._log)
             self.pid, self._wait = process.pid, process.join
-            self._code = lambda: process.exitcode
+            self._code = process.poll
             return
         with self._log.open("ab") as log:
             fresh = subprocess.Popen(

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import os
 import signal
-import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -21,9 +21,9 @@ from quiz_app.kernel.errors import Overloaded
 from quiz_app.kernel.jobs import Job, JobFailed, JobState, Lease, Progress
 from tests.kernel.job_worker import LONG_STEPS, STEPS, STUCK_AT
 from tests.support.clock import NOW
+from tests.support.nursery import Born, born
 from tests.support.works import View, Work
 
-ROOT = Path(__file__).parents[2]
 LONGEST_S = 20
 MAX_RECOVERIES = 1
 KILLS = 20
@@ -35,17 +35,16 @@ class Workers:
     def __init__(self, database_url: str, folder: Path) -> None:
         self.database_url = database_url
         self.folder = folder
-        self._processes: list[subprocess.Popen[bytes]] = []
+        self._processes: list[Born] = []
 
-    def start(self, name: str = "worker", max_recoveries: int = MAX_RECOVERIES) -> subprocess.Popen[bytes]:
+    def start(self, name: str = "worker", max_recoveries: int = MAX_RECOVERIES) -> Born:
         program = [sys.executable, "-m", "tests.kernel.job_worker"]
         command = [*program, self.database_url, str(self.folder), name, str(max_recoveries)]
-        with (self.folder / "worker.log").open("ab") as log:
-            process = subprocess.Popen(command, cwd=ROOT, stdout=log, stderr=log)
+        process = born(command, os.environ, self.folder / "worker.log")
         self._processes.append(process)
         return process
 
-    def kill(self, process: subprocess.Popen[bytes]) -> None:
+    def kill(self, process: Born) -> None:
         process.send_signal(signal.SIGKILL)
         process.wait(timeout=10)
 

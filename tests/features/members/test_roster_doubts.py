@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import os
 import signal
-import subprocess
 import sys
 import time
 from datetime import UTC, datetime
@@ -26,6 +26,7 @@ from quiz_app.members.rosters import Order
 from tests.features.members.conftest import People, add_member
 from tests.features.members.roster_files import HEADINGS, workbook
 from tests.features.members.test_rosters import AN, applied, changed, planned
+from tests.support.nursery import born
 from tests.support.works import View, Work
 
 BINH = ["1", "Trần Thị Bình", "02/05/1961", "KL", "", "", ""]
@@ -203,33 +204,14 @@ def test_whatever_breaks_on_the_way_nothing_is_half_written(
         assert rosters.apply(w, order, kept, since=since).added == 3
 
 
-KILLED = """
-import os, signal, sys
-from datetime import UTC, datetime
-from pathlib import Path
-from typing import Any
-from sqlalchemy import event
-import quiz_app.tables
-from quiz_app.kernel.db import Database
-from quiz_app.kernel.errors import Overloaded
-from quiz_app.kernel.work import Reading, working
-from quiz_app.members import rosters
-from quiz_app.members.roster_plan import PlanFolder
-db = Database(sys.argv[1])
-with working(db) as w:
-    order = rosters.Order(int(sys.argv[2]), sys.argv[3], "ds.xlsx")
-    event.listen(w.session, "before_commit", lambda _: os.kill(os.getpid(), signal.SIGKILL))
-    rosters.apply(w, order, PlanFolder(Path(sys.argv[4])), since=w.now)
-"""
-
-
 def test_a_worker_killed_before_the_last_moment_leaves_nothing_half_done(
     db: Database, people: People, view: View, tmp_path: Path
 ) -> None:
     order, kept = kept_plan(db, people, workbook([changed(AN, phone="0987654321")]), tmp_path)
     address = db.engine.url.render_as_string(hide_password=False)
-    command = [sys.executable, "-c", KILLED, address, str(order.unit_id), order.file_sha256, str(tmp_path)]
-    assert subprocess.run(command, check=False, timeout=60).returncode == -signal.SIGKILL
+    program = [sys.executable, "-m", "tests.features.members.dying", address]
+    words = [*program, str(order.unit_id), order.file_sha256, str(tmp_path)]
+    assert born(words, os.environ, tmp_path / "log").wait(60) == -signal.SIGKILL
     with view() as r:
         assert r.session.get_one(Member, people.an.id).phone == "0912 345 678"
         assert r.session.scalar(select(func.count()).select_from(RosterImport)) == 0

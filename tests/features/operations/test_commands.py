@@ -19,6 +19,7 @@ from quiz_app.kernel.audit import AuditEntry, FeatureAction
 from quiz_app.kernel.db import Database
 from quiz_app.operations.backup import PATTERN
 from tests.support.build import Commune
+from tests.support.nursery import born
 from tests.support.tampering import unlock_record
 from tests.support.works import Work
 
@@ -96,8 +97,7 @@ def test_the_doctor_fails_when_something_must_be_mended(app: Flask) -> None:
 def test_the_worker_starts_gives_a_sign_of_life_and_stops(db: Database, database_url: str, tmp_path: Path) -> None:
     env = {**os.environ, "APP_MODE": "test", "DATABASE_URL": database_url, "DATA_DIR": str(tmp_path / "data")}
     command = [sys.executable, "-m", "flask", "--app", "wsgi", "worker", "run"]
-    with (tmp_path / "log").open("wb") as log:
-        process = subprocess.Popen(command, cwd=ROOT, env=env, stdout=log, stderr=log)
+    process = born(command, env, tmp_path / "log")
     try:
         ends = time.monotonic() + 30
         while _sign_of_life(db) is None:

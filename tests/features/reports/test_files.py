@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import io
+import os
 import re
 import signal
-import subprocess
 import sys
 from collections.abc import Mapping
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import docx
@@ -30,6 +31,7 @@ from tests.features.reports.pdf_text import embedded, text_of
 from tests.features.reports.test_official import REPORT
 from tests.support.browse import Browse
 from tests.support.build import Commune
+from tests.support.nursery import born
 from tests.support.works import Work
 
 
@@ -79,7 +81,7 @@ def test_a_signature_never_stands_on_a_page_of_its_own(app: Flask) -> None:
 
 @pytest.mark.parametrize("engine_name", ["sqlite"], indirect=True)
 def test_a_killed_worker_leaves_one_report_to_be_finished(
-    db: Database, database_url: str, desk: Desk, commune: Commune
+    db: Database, database_url: str, desk: Desk, commune: Commune, tmp_path: Path
 ) -> None:
     first, _ = two_rounds(desk.work, commune)
 
@@ -87,7 +89,7 @@ def test_a_killed_worker_leaves_one_report_to_be_finished(
         with desk.work() as w:
             key = w.session.scalars(select(Job.key).where(Job.kind == kind)).one()
         program = [sys.executable, "-m", "tests.features.reports.dying", database_url, key, str(desk.folder)]
-        assert subprocess.run(program, check=False).returncode == -signal.SIGKILL
+        assert born(program, os.environ, tmp_path / "log").wait(60) == -signal.SIGKILL
         return key
 
     report = desk.begin(commune.overseer, commune.root, first)

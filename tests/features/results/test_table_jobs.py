@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import signal
-import subprocess
 import sys
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -27,6 +28,7 @@ from tests.features.results.scene import Scene, set_scene
 from tests.features.results.test_approval_races import at_once
 from tests.support.browse import Browse
 from tests.support.build import Commune
+from tests.support.nursery import born
 from tests.support.works import Work
 
 
@@ -223,12 +225,12 @@ def test_progress_counts_rows_read_and_written(stage: Scene) -> None:
     assert heard == ([] if stage.db.is_sqlite else [7, 14])
 
 
-def test_killed_in_the_middle_it_is_done_once(stage: Scene, database_url: str) -> None:
+def test_killed_in_the_middle_it_is_done_once(stage: Scene, database_url: str, tmp_path: Path) -> None:
     """Before the commit nothing is done, after it all; whoever takes the job up again comes to the same."""
 
     def killed(when: str) -> None:
         program = [sys.executable, "-m", "tests.features.results.dying", database_url, jobs(stage)[-1].key, when]
-        assert subprocess.run(program, check=False).returncode == -signal.SIGKILL
+        assert born(program, os.environ, tmp_path / "log").wait(60) == -signal.SIGKILL
 
     propose(stage, stage.commune.organiser)
     killed("before")
