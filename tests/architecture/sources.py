@@ -36,16 +36,20 @@ def tree_of(path: Path) -> ast.Module:
     return ast.parse(path.read_text(encoding="utf-8"))
 
 
-def calls(path: Path) -> Iterator[tuple[str, int]]:
+@cache
+def nodes_of(path: Path) -> list[ast.AST]:
+    return list(ast.walk(tree_of(path)))
+
+
+@cache
+def calls(path: Path) -> list[tuple[str, int]]:
     """Every call in the file as dotted words (`datetime.now`, `session.commit`) with its line."""
-    for node in ast.walk(tree_of(path)):
-        if isinstance(node, ast.Call):
-            yield dotted(node.func), node.lineno
+    return [(dotted(node.func), node.lineno) for node in nodes_of(path) if isinstance(node, ast.Call)]
 
 
 def imports(path: Path) -> Iterator[tuple[str, int]]:
     """Every module that the file imports, with its line."""
-    for node in ast.walk(tree_of(path)):
+    for node in nodes_of(path):
         if isinstance(node, ast.Import):
             yield from ((alias.name, node.lineno) for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
