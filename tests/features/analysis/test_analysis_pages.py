@@ -27,7 +27,7 @@ NAMELESS = "Một phương án sai được nhóm giỏi chọn nhiều hơn đ�
 
 
 @pytest.fixture
-def learned(work: Work, commune: Commune) -> tuple[Round, list[int]]:
+def learned(work: Work, commune: Commune, banks: None) -> tuple[Round, list[int]]:
     with work() as w:
         contest.publish_sample_bank(w)
     return learned_round(work, commune)

@@ -36,7 +36,7 @@ EXACT = 1e-6
 
 
 @pytest.fixture
-def round_(work: Work, commune: Commune) -> Round:
+def round_(work: Work, commune: Commune, banks: None) -> Round:
     """Closes two hours after NOW."""
     with work(now=at(-90)) as w:
         return sitting.open_round(w, commune.root, sitting.publish_shipped(w), closes_at=at(CLOSES))

@@ -35,6 +35,8 @@ from tests.support.contest import PAPER_LENGTH
 from tests.support.sitting import answer, at, right_letters
 from tests.support.works import Work
 
+pytestmark = pytest.mark.usefixtures("banks")
+
 CLOSE = 24 * 60 - 90  # minutes: the sample round was set up 90 minutes ago, for a day
 CLOSED = at(CLOSE + 1)
 

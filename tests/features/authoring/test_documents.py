@@ -45,7 +45,7 @@ WRITTEN = {
 
 
 @pytest.fixture
-def world(work: Work, commune: Commune) -> Commune:
+def world(work: Work, commune: Commune, banks: None) -> Commune:
     with work() as w:
         contest.publish_sample_bank(w)
     return commune

@@ -47,7 +47,7 @@ class Desk:
 
 
 @pytest.fixture
-def desk(browse: Browse, work: Work, view: View, commune: Commune) -> Desk:
+def desk(browse: Browse, work: Work, view: View, commune: Commune, banks: None) -> Desk:
     ready_set(work, commune.author)
     browse.as_(commune.author)
     return Desk(browse, work, view, commune, new_item(work, commune.author))

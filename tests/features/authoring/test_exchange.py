@@ -40,7 +40,7 @@ GIFT = """
 
 
 @pytest.fixture
-def world(work: Work, commune: Commune) -> Commune:
+def world(work: Work, commune: Commune, banks: None) -> Commune:
     ready_set(work, commune.author)
     return commune
 

@@ -40,7 +40,7 @@ BODY = "## Việc cần làm\n\nMỗi thôn một tổ công nghệ số cộng 
 
 
 @pytest.fixture
-def world(work: Work, commune: Commune) -> Commune:
+def world(work: Work, commune: Commune, banks: None) -> Commune:
     with work() as w:
         contest.publish_sample_bank(w)
     return commune

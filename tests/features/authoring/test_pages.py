@@ -23,7 +23,7 @@ SET = f"/bien-soan/soan/{SLUG}"
 
 
 @pytest.fixture
-def world(work: Work, commune: Commune) -> Commune:
+def world(work: Work, commune: Commune, banks: None) -> Commune:
     ready_set(work, commune.author)
     return commune
 

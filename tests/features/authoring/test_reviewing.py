@@ -41,7 +41,7 @@ RACES = 20
 
 
 @pytest.fixture
-def world(work: Work, commune: Commune) -> Commune:
+def world(work: Work, commune: Commune, banks: None) -> Commune:
     ready_set(work, commune.author)
     return commune
 

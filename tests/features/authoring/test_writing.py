@@ -30,7 +30,7 @@ from tests.support.works import Work
 
 
 @pytest.fixture
-def world(work: Work, commune: Commune) -> Commune:
+def world(work: Work, commune: Commune, banks: None) -> Commune:
     ready_set(work, commune.author)
     return commune
 

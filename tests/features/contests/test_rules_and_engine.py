@@ -21,6 +21,8 @@ from tests.support.build import Commune
 from tests.support.clock import NOW
 from tests.support.works import Work
 
+pytestmark = pytest.mark.usefixtures("banks")
+
 
 @pytest.fixture
 def engine_name() -> str:

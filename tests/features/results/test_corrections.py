@@ -32,7 +32,7 @@ from tests.support.works import Work
 
 
 @pytest.fixture
-def stage(db: Database, work: Work, commune: Commune) -> Stage:
+def stage(db: Database, work: Work, commune: Commune, banks: None) -> Stage:
     return Stage(db, work, commune)
 
 
