@@ -7,9 +7,12 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, HTTPServer
+from importlib import metadata
 from typing import Any
 
 import pytest
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 
 from deploy import supply
 from deploy.supply import NotLookedUp, Package
@@ -49,6 +52,18 @@ def test_the_page_of_licences_is_what_is_pinned_and_every_package_names_one() ->
     page = supply.LICENCES.read_text(encoding="utf-8")
     assert page == supply.licences(), "make sbom writes it anew"
     assert len(supply.pinned(ROOT / "requirements.txt")) > 30
+
+
+@pytest.mark.parametrize("name", supply.LISTS)
+@pytest.mark.parametrize("python", ["3.11.0", "3.11.2", "3.12.3", "3.13.5"])
+def test_every_python_that_the_guide_names_finds_all_it_needs_pinned(name: str, python: str) -> None:
+    """The list is made by one Python, and with hashes nothing is installed that it lacks. Debian 12 has 3.11.2."""
+    names = {canonicalize_name(one.name) for one in supply.pinned(ROOT / name)}
+    here = {"python_full_version": python, "python_version": python.rpartition(".")[0], "extra": ""}
+    wanted = [Requirement(line) for one in names for line in metadata.requires(one) or []]
+    needed = {canonicalize_name(one.name) for one in wanted if one.marker is None or one.marker.evaluate(here)}
+    assert len(needed) > 20
+    assert needed - names == set()
 
 
 def test_an_advisory_is_found_under_the_package_it_names() -> None:
