@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 import shlex
+import subprocess
 from collections.abc import Iterator
+from fnmatch import fnmatch
 from pathlib import Path
 from typing import Any
 
@@ -103,7 +105,7 @@ def test_the_image_has_what_its_commands_need(compose: dict[str, Any]) -> None:
     lines = list(_instructions((DEPLOY / "Containerfile").read_text("utf-8")))
     copied = {words.split()[0] for kind, words in lines if kind == "COPY"}
     assert copied == {"requirements.txt", "wsgi.py", "question_bank", "quiz_app", "migrations", "deploy", "docs"}
-    let_in = {line[1:] for line in (DEPLOY / "Containerfile.dockerignore").read_text().splitlines() if line[0] == "!"}
+    let_in = {line[1:] for line in (ROOT / ".dockerignore").read_text().splitlines() if line[0] == "!"}
     assert let_in == copied
     kinds = [kind for kind, _ in lines]
     assert kinds[0] == "FROM"
@@ -129,7 +131,52 @@ def test_the_image_can_copy_the_database_of_the_cluster(compose: dict[str, Any])
     (installed,) = (words for kind, words in lines if kind == "RUN" and "apt-get" in words)
     assert re.search(r"\bpostgresql-client(-\d+)?\b", installed)
     debian = base.rsplit("-", 1)[1]
-    assert compose["services"]["postgres"]["image"] == f"postgres:{CLIENTS[debian]}-{debian}"
+    assert compose["services"]["postgres"]["image"] == f"docker.io/library/postgres:{CLIENTS[debian]}-{debian}"
+
+
+def test_no_engine_has_to_guess_whose_image_it_is(compose: dict[str, Any]) -> None:
+    """Podman knows no registry of its own; only what is built here goes by a short name."""
+    (base,) = re.findall(r"^FROM (.+)", (DEPLOY / "Containerfile").read_text("utf-8"), re.MULTILINE)
+    fetched = [service["image"] for service in compose["services"].values() if "build" not in service]
+    assert len(fetched) == 3
+    for image in (base, *fetched):
+        assert image.startswith("docker.io/"), image
+
+
+def test_keys_stay_out_of_the_image_and_of_the_repository(compose: dict[str, Any]) -> None:
+    (certificates,) = re.findall(r"TLS_FOLDER:-[.]/([^}]+)}", (DEPLOY / "compose.yaml").read_text("utf-8"))
+    secret = [compose["services"]["web"]["env_file"], ".env", certificates]
+    lines = (ROOT / ".dockerignore").read_text().splitlines()
+    kept_out = lines[lines.index("!deploy") + 1 :]  # of the lines that fit a file the last one holds
+    kept_back = (ROOT / ".gitignore").read_text().splitlines()
+    for name in secret:
+        assert any(fnmatch(f"deploy/{name}", line) for line in kept_out), name
+        assert any(fnmatch(f"/deploy/{name}", line.rstrip("/")) for line in kept_back), name
+
+
+def test_health_is_asked_by_words_without_spaces(compose: dict[str, Any]) -> None:
+    """Podman's Docker interface cuts each word at its spaces, and half a program never says that all is well."""
+    checks = [service["healthcheck"]["test"] for service in compose["services"].values() if "healthcheck" in service]
+    assert len(checks) == 2
+    for kind, *words in checks:
+        assert kind == "CMD"
+        assert not any(" " in word for word in words), words
+
+
+def test_nginx_asks_the_engine_which_nodes_there_are(compose: dict[str, Any], tmp_path: Path) -> None:
+    """Containers come back under other addresses, and the host's name server knows of none of them."""
+    shell, option, script = compose["services"]["nginx"]["command"]
+    (tmp_path / "resolv.conf").write_text("search dns.podman\nnameserver 10.89.0.1\nnameserver 192.0.2.53\n")
+    script = script.replace("$$", "$").replace("/etc/resolv.conf", f"{tmp_path}/resolv.conf")
+    script = script.replace("/etc/nginx/hoc-tap/", f"{tmp_path}/").replace("exec nginx", "echo nginx")
+    subprocess.run([shell, option, script], check=True, capture_output=True)
+    assert (tmp_path / "resolver.conf").read_text() == "resolver 10.89.0.1 valid=2s ipv6=off;\n"
+    nodes = (DEPLOY / "nginx" / "nodes.compose.conf").read_text("utf-8")
+    assert "include /etc/nginx/hoc-tap/resolver.conf;" in nodes
+    assert re.search(r"^zone \w+ \d+k;$", nodes, re.MULTILINE)
+    assert re.search(r"^server web:\d+ resolve ", nodes, re.MULTILINE)
+    (version,) = re.findall(r"nginx:(\d+)[.](\d+)-", compose["services"]["nginx"]["image"])
+    assert tuple(map(int, version)) >= (1, 28), "it follows names since 1.27.3"
 
 
 def test_nothing_of_the_cluster_is_left_out_of_the_guide() -> None:
