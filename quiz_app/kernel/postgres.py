@@ -19,6 +19,7 @@ _BEYOND_S = 2.0  # the server ends a statement itself, if it lives
 PING_S = 2.0
 CONNECT_TIMEOUT_S = 5
 WAIT_AT_THE_DOOR_S = 0.2
+PREPARED_AFTER = 2  # uses on a connection; the driver's five are many where sixteen connections take turns
 MOST_PREPARED = 300  # statements of a connection; a sitting from sign-in to board has a hundred, the desks as many
 _NOTICING_A_DEAD_PEER = {
     "keepalives_idle": 10,
@@ -55,8 +56,8 @@ class Patient(psycopg.Connection[Any]):
     def rollback(self) -> None:
         """End a transaction without its changes. One that has only read is committed instead: there are none.
 
-        psycopg forgets at each ROLLBACK what the server has prepared, and the server would plan every statement of every
-        page anew, which takes ten times as long as to run it.
+        psycopg forgets at each ROLLBACK what the server has prepared, which would then plan each statement of each page
+        anew: that takes ten times as long as to run it.
         """
         if self.read_only and self.pgconn.transaction_status == psycopg.pq.TransactionStatus.INTRANS:
             self.commit()
@@ -108,7 +109,7 @@ class Door:
         except psycopg.OperationalError:
             self.is_shut = True
             raise
-        connection.prepared_max = MOST_PREPARED
+        connection.prepare_threshold, connection.prepared_max = PREPARED_AFTER, MOST_PREPARED
         connection.door, self.is_shut = self, False
         return connection
 

@@ -19,6 +19,7 @@ from quiz_app.kernel import pool
 from quiz_app.kernel.audit import AuditEntry
 from quiz_app.kernel.db import Database, UnsafeSqlite, build_engine, normalised, sqlite_is_safe
 from quiz_app.kernel.errors import Overloaded
+from quiz_app.kernel.postgres import PREPARED_AFTER
 from quiz_app.units.models import Unit, UnitAncestor
 from tests.support.clock import NOW
 
@@ -366,9 +367,9 @@ def test_a_connection_that_may_not_write_is_given_up(tmp_path: Path, *, at_once:
 def test_what_is_prepared_outlives_a_transaction_that_only_reads(db: Database) -> None:
     """Planned anew for each page, statements take ten times as long as to run."""
     asked = "SELECT count(*) FROM unit"
-    for _ in range(10):
+    for _ in range(PREPARED_AFTER + 5):
         with db.reading() as session:
             session.execute(text(asked))
     kept = text("SELECT generic_plans + custom_plans FROM pg_prepared_statements WHERE statement = :asked")
     with db.reading() as session:
-        assert session.scalar(kept, {"asked": asked}) == 5  # the first five were not worth it yet
+        assert session.scalar(kept, {"asked": asked}) == 5  # the first were not worth it yet
