@@ -25,7 +25,7 @@ from quiz_app.awards import payments as prize_payments
 from quiz_app.awards import printing as certificate_printing
 from quiz_app.catalogue import searchable
 from quiz_app.elsewhere import services as elsewhere
-from quiz_app.kernel import audit
+from quiz_app.kernel import audit, plans
 from quiz_app.kernel.db import Database
 from quiz_app.kernel.durable import Worker, WorkerRuns
 from quiz_app.kernel.jobs import Handler, Periodic
@@ -99,6 +99,7 @@ PERIODIC = (
     Periodic("flags-due", 15, flagging.look_after_closing),
     Periodic("analyses-due", 60, computing.compute_after_closing),
     Periodic("search-index", 60, fill_search_index),
+    Periodic("plans", 15, plans.renew),
     Periodic("audit-seal", 30, seal_audit),
     Periodic("forget-sign-ins", 3600, forget_sign_ins),
     Periodic("forget-proofs", 3600, elsewhere.forget_proofs),

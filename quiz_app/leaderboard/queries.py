@@ -120,15 +120,16 @@ def has_moved(session: Session, rounds: Sequence[Round], since: datetime | None 
 
     A board follows what is stored; what was published does not, before a new version is.
     """
-    ids = [round_.id for round_ in rounds]
     instant: Any = Round.finalised_at if since is None else since
-    rewritten = exists().where(Result.round_id == Round.id, Result.written_at > instant)
+    # of the latest, at hand in an index: that any such exists is sought by a kept plan from end to end, for none does
+    rewritten = select(func.max(Result.written_at)).where(Result.round_id == Round.id).scalar_subquery() > instant
     put_right = exists().where(  # an annulled result may leave nothing that was written
         Correction.round_id == Round.id,
         CorrectionChange.correction_id == Correction.id,
         CorrectionChange.changed_at > instant,
     )
-    return bool(session.scalar(select(exists().where(Round.id.in_(ids), or_(rewritten, put_right)))))
+    moved = exists().where(Round.id.in_([one.id for one in rounds]), or_(rewritten, put_right))
+    return bool(session.scalar(select(moved)))
 
 
 def standings(scope: Scope) -> Subquery:
@@ -245,9 +246,8 @@ def own_place(r: Reading, scope: Scope, own: Own, unit_id: int | None = None) ->
         return None
     board = standings(scope)
     key = [board.c[name] for name in NAMES]
-    ranked: list[ColumnElement[bool]] = [board.c.is_ranked.is_(True)]
-    if unit_id is not None:
-        ranked.append(board.c.unit_id == unit_id)
+    within = [board.c.unit_id == unit_id] if unit_id is not None else []
+    ranked: list[ColumnElement[bool]] = [board.c.is_ranked.is_(True), *within]
     ahead = tuple_(*key) < tuple_(*own.key)
     better = select(func.count()).select_from(board).where(*ranked, ahead).scalar_subquery()
     everybody = select(func.count()).select_from(board).where(*ranked).scalar_subquery()
