@@ -34,7 +34,7 @@ from sqlalchemy.sql.functions import FunctionElement
 from sqlalchemy.types import TypeDecorator
 
 from quiz_app.kernel import postgres
-from quiz_app.kernel.busy import as_overloaded, may_not_write
+from quiz_app.kernel.busy import as_overloaded, has_outdated_plan, may_not_write
 from quiz_app.kernel.errors import Overloaded
 from quiz_app.kernel.pool import Shelf, watch_rest
 from quiz_app.kernel.stored_json import read_json
@@ -258,7 +258,9 @@ class Database:
         of_one_instant = {"postgresql_readonly": True, "isolation_level": "REPEATABLE READ"}
         self._reader = self.engine.execution_options(**({"reading": True} if self.is_sqlite else of_one_instant))
         self.clock_offset = timedelta(seconds=clock_offset_s)
-        self._driver_error: type[Exception] = self.engine.dialect.loaded_dbapi.OperationalError
+        driver = self.engine.dialect.loaded_dbapi
+        self._driver_errors: tuple[type[Exception], ...] = (driver.OperationalError, driver.NotSupportedError)
+        self._refusals_of_values: tuple[type[Exception], ...] = (driver.IntegrityError, driver.DataError)
         # SQLite's own waiting is unfair between threads; a queue in the process keeps the slowest save short.
         self._writer = threading.Lock()
 
@@ -292,15 +294,19 @@ class Database:
         # nothing here is told by SQLAlchemy's own errors, a connection that is not to be had neither
         turn = nullcontext() if reading else self._turn()
         shelf = cast(Shelf, self.engine.pool)
-        with as_overloaded(self._driver_error), turn, shelf.bare() as lent:
+        with as_overloaded(*self._driver_errors), turn, shelf.bare() as lent:
             driver: Any = lent.driver_connection
             try:
                 self._commit_each(driver, lent.info, reading=reading)
                 yield driver
-            except self._driver_error as error:
+            except self._driver_errors as error:
                 if may_not_write(error) or self.engine.dialect.is_disconnect(cast(Any, error), driver, None):
                     lent.invalidate(error)
                     self.engine.dispose()  # the others that rest are likely lost as well
+                elif has_outdated_plan(error):
+                    lent.invalidate(error)
+                raise
+            except self._refusals_of_values:
                 raise
             except BaseException:
                 lent.invalidate()  # it may be in the middle of an answer

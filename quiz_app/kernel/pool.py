@@ -24,6 +24,19 @@ class Shelf(QueuePool):
     The last to come back is lent first: its server process has its caches warm, and the others may rest.
     """
 
+    _is_over = False
+
+    def dispose(self) -> None:
+        """Close those that rest; whatever is out will be when it comes back, for nobody takes it from here again."""
+        self._is_over = True
+        super().dispose()
+
+    def _do_return_conn(self, record: ConnectionPoolEntry) -> None:
+        if self._is_over:
+            record.close()
+        else:
+            super()._do_return_conn(record)
+
     @contextmanager
     def bare(self) -> Iterator[ConnectionPoolEntry]:
         """A connection, in no transaction that anybody has begun. Raises sqlalchemy.exc.TimeoutError.

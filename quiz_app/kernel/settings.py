@@ -87,12 +87,17 @@ class Settings:
         return self.public_url.startswith("https://")
 
 
+def cores() -> int:
+    """Those that this process may run on."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
 def processes_of(env: Mapping[str, str]) -> int:
     """Web processes of one machine: one where SQLite has one writer, whose queue keeps the slowest save short."""
     if env.get("DATABASE_URL", "sqlite:").startswith("sqlite:"):
         return 1
     text = env.get("WEB_WORKERS", "")
-    return int(text) if text.isdecimal() and int(text) else os.cpu_count() or 1
+    return int(text) if text.isdecimal() and int(text) else cores()
 
 
 def threads_of(env: Mapping[str, str]) -> int:
@@ -131,6 +136,8 @@ def read_settings(env: Mapping[str, str] = os.environ) -> Settings:
         backup_recipients=tuple(env.get("BACKUP_RECIPIENTS", "").replace(",", " ").split()),
     )
     problems += _problems(settings)
+    if not _whole("WEB_WORKERS", env, problems, 1):
+        problems.append("WEB_WORKERS: cần ít nhất một tiến trình.")
     if settings.is_production and settings.metrics_port and str(settings.metrics_port) == env.get("PORT", "8000"):
         problems.append("METRICS_PORT: trùng PORT. Số liệu cần một cổng riêng, chỉ đọc được trên máy này.")
     if settings.is_production and env.get("FLASK_DEBUG", "").lower() not in {"", "0", "false", "no"}:
