@@ -20,7 +20,7 @@ from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError, VerifyMismatchError
 
 from quiz_app.kernel.errors import Overloaded
-from quiz_app.kernel.settings import processes_of
+from quiz_app.kernel.settings import cores, processes_of
 from quiz_app.kernel.text import nfc, search_key
 
 PIN_LENGTH = 6
@@ -38,7 +38,7 @@ def new_hasher() -> PasswordHasher:
 
 _hasher = new_hasher()
 _NOBODY = _hasher.hash(secrets.token_hex())  # checked for unknown accounts, so that they cost as much as known ones
-_AT_ONCE = max(1, (os.cpu_count() or 1) // processes_of(os.environ))  # of each process: a core for each hash
+_AT_ONCE = max(1, cores() // processes_of(os.environ))  # of each process: a core for each hash
 _slots = threading.BoundedSemaphore(_AT_ONCE)
 _turns = threading.BoundedSemaphore(_AT_ONCE + 1)
 TURN_WITHIN_S = 5.0
