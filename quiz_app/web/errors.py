@@ -52,7 +52,8 @@ HTTP_WORDS: dict[int, str] = {
     429: "Đồng chí thao tác quá nhanh. Mời chờ một lát rồi thử lại.",
     500: "Hệ thống gặp lỗi. Những gì đã lưu vẫn còn nguyên.",
 }
-SPREAD_S = 4  # those who were turned away together do not come back together
+SPREAD_S = 10  # those who were turned away together do not come back together
+SPREAD_OF_ACTS_S = 4  # nor those who were about to do something, who come back sooner
 LATER_BY_S = "quiz_app.later_by_s"  # in the environment of a request for which that is drawn already
 OUTDATED_FORM = "Trang đã mở quá lâu hoặc phiên đăng nhập đã đổi. Mời đồng chí tải lại trang rồi gửi lại."
 FAILURE = "Hệ thống gặp lỗi. Những gì đã lưu vẫn còn nguyên. Nếu lỗi lặp lại, xin báo mã {reference}."
@@ -136,9 +137,13 @@ def _refused(error: Refused) -> ResponseReturnValue:
 
 
 def _busy(error: Overloaded) -> ResponseReturnValue:
-    headers = {"Retry-After": str(error.retry_after_s)}
-    later: int | None = request.environ.get(LATER_BY_S)
-    again = _again(error.retry_after_s + (secrets.randbelow(SPREAD_S) if later is None else later))
+    wait_s = error.retry_after_s
+    if not wants_json():  # a page's script has a spread of its own
+        later: int | None = request.environ.get(LATER_BY_S)
+        spread_s = SPREAD_S if request.method in SAFE_METHODS else SPREAD_OF_ACTS_S
+        wait_s += secrets.randbelow(spread_s) if later is None else later
+    headers = {"Retry-After": str(wait_s)}
+    again = _again(wait_s)
     if again is not None and again.fields is None and not wants_json():
         headers["Refresh"] = str(again.wait_s)
     return _answer(error.status, words_for(error), type(error).__name__, headers=headers, again=again)

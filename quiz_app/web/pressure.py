@@ -2,7 +2,7 @@
 
 Boards, study, desks, reports, exports and sign-ins never hold the last threads of a process, and those of them that
 have waited for a thread longer than a person would notice are turned away unserved. So however many of them come, a
-save finds a thread within about a second.
+save finds a thread within about half a second.
 
 Where sittings alone are more than the server can take, they too are refused once they have waited for long: their page
 gives up after fifteen seconds and asks again, so a server that goes on with the oldest works for nobody ever after.
@@ -19,7 +19,7 @@ from flask import Flask, current_app, g, request
 from quiz_app.kernel.errors import Overloaded
 from quiz_app.web.guard import Guard, ask_nobody, guard_of
 
-LONGEST_QUEUE_S = 1.0
+LONGEST_QUEUE_S = 0.5  # what a full server has everybody wait, for those who are served come in their order
 LONGEST_QUEUE_OF_SITTINGS_S = 6.0  # well below the patience of static/js/retry.js: the answer still finds its asker
 WAIT_FOR_A_TURN_S = 0.1
 BUSY = "quiz_app.busy"  # in the environment of a request that has just waited in vain, for a turn or for the database

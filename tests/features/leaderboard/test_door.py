@@ -169,4 +169,5 @@ def test_a_database_that_does_not_answer_is_asked_once(
 
     monkeypatch.setattr(SignIns, "glance", glance)
     answer = browse.get(url, status=503)
-    assert (len(asked), answer.response.headers["Retry-After"]) == (1, "3")
+    assert len(asked) == 1
+    assert int(answer.response.headers["Retry-After"]) >= 3
