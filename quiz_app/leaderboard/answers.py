@@ -16,7 +16,7 @@ from quiz_app.kernel.access import Actor
 from quiz_app.leaderboard import queries
 from quiz_app.leaderboard.places import kept
 from quiz_app.leaderboard.queries import Own, OwnPlace
-from quiz_app.leaderboard.skeletons import NAME, OWN, TOKEN, Skeleton, rows_html
+from quiz_app.leaderboard.skeletons import NAME, OWN, ROWS, TOKEN, Skeleton, hole, rows_html
 from quiz_app.web.compress import takes_gzip
 from quiz_app.web.form_cookie import form_token
 from quiz_app.web.guard import asked_at, current_actor
@@ -27,13 +27,15 @@ from quiz_app.web.pieces import joined
 _PASSING = re.compile(r'(name="csrf_token" value="[^"]*")|(<time data-read[^>]*>[^<]*</time>)')
 
 
-def page(template: str, **values: Any) -> Response:
+def page(template: str, *, rows: str = "", **values: Any) -> Response:
     """Render a board and give it a weak mark, of everything it says and of the sign-in that asked; 304 if it is known.
+
+    `rows` are told already, and stand where the template has `rows_part`.
 
     Two readers never share a mark, and whoever signs in on the same device after another is answered anew. A page that
     names its reader is not stored by browsers (see web/headers), so its mark serves who asks again by himself.
     """
-    html = render_template(template, **values)
+    html = render_template(template, rows_part=hole(ROWS), **values).replace(hole(ROWS), rows)
     return _marked(make_response(html), _mark_of(_PASSING.sub("", html), _sign_in(), request.full_path))
 
 

@@ -234,7 +234,7 @@ def skeleton(
 ) -> Skeleton:
     """Render a page of a board; `rows` are `people` as told to somebody who is none of them."""
     told = _rows_html(tuple(rows), look)
-    html = _rendered(template, {**values, "rows": rows, "own_part": _hole(OWN), "rows_part": _hole(ROWS)})
+    html = _rendered(template, {**values, "rows": rows, "own_part": hole(OWN), "rows_part": hole(ROWS)})
     said = "\n".join((_READ_AT.sub("", html), *told))
     pieces: list[Piece | Rows | str] = []
     for number, part in enumerate(_HOLE.split(html)):
@@ -268,13 +268,14 @@ def _rendered(template: str, values: dict[str, Any]) -> str:
     current_app.update_template_context(context)
     if context["viewer"] is None:  # the frame could not be asked for, and says no more than that
         raise Overloaded
-    context["viewer"] = replace(context["viewer"], name=_hole(NAME))
+    context["viewer"] = replace(context["viewer"], name=hole(NAME))
     html: str = current_app.jinja_env.get_template(template).render(context)
-    html = html.replace(form_token(), _hole(TOKEN))
-    if html.count(_hole(TOKEN)) != html.count('name="csrf_token"'):
+    html = html.replace(form_token(), hole(TOKEN))
+    if html.count(hole(TOKEN)) != html.count('name="csrf_token"'):
         raise RuntimeError("a form of this page would carry the token of whoever came first")
     return html
 
 
-def _hole(name: str) -> str:
+def hole(name: str) -> str:
+    """What stands in a page where something is put in later, and can stand nowhere else."""
     return f"{_MARK}{name}]"  # nothing in it that escaping would change

@@ -139,11 +139,16 @@ def placed(
     return [*large, *((None, unit) for _, unit in small)]
 
 
+def own_rows(r: Reading, board: UnitBoard) -> dict[int, UnitRow]:
+    """The rows in which the reader's own unit stands, marked so, by their number."""
+    own_path = set(_path(r))
+    return {number: replace(row, is_own=True) for number, row in enumerate(board.rows) if row.unit_id in own_path}
+
+
 def marked(r: Reading, board: UnitBoard) -> UnitBoard:
     """A board with the rows marked in which the reader's own unit stands."""
-    own_path = set(_path(r))
-    rows = [replace(row, is_own=row.unit_id in own_path) for row in board.rows]
-    return replace(board, rows=rows)
+    own = own_rows(r, board)
+    return replace(board, rows=[own.get(number, row) for number, row in enumerate(board.rows)])
 
 
 def added_up(scope: Scope, tallies: Iterable[UnitTally]) -> dict[int, UnitFigures]:

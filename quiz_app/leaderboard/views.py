@@ -27,6 +27,7 @@ from quiz_app.leaderboard import (
     scope,
     skeletons,
     unit_boards,
+    unit_rows,
 )
 from quiz_app.leaderboard.kept import INTERVAL, Kept, key_of
 from quiz_app.leaderboard.packing import UnitBoards
@@ -297,6 +298,7 @@ def _units(r: Reading, place: places.Place) -> ResponseReturnValue:
     top = next(number for number, unit in enumerate(above) if unit.id == top_id)
     return answers.page(
         "leaderboard/units.html",
+        rows=unit_rows.told(r, place, board, measure, scores_shown=frame["scores_shown"]),
         board=board,
         trail=above[top:],
         measure_links=[
@@ -322,7 +324,7 @@ def _projector(r: Reading, place: places.Place) -> ResponseReturnValue:
     what = replace(place.scope, audience=Audience.MEMBER)  # whoever opened it, everybody stands before it
     measure, measures = chosen_measure(bool(what.revealed))
     parent_id = request.args.get("don-vi", type=row_id) or what.contest.unit_id
-    board = _unit_board(r, what, parent_id, measure, None)
+    board = unit_boards.marked(r, _unit_board(r, what, parent_id, measure, None))
     page = slice_page(board.rows, page_number(request.args), ON_A_WALL)
     kept = {"theo": measures[measure][0], "don-vi": parent_id}
     is_running = request.args.get("tu-dong") != "khong"
@@ -366,14 +368,14 @@ def _hidden(frame: dict[str, Any], own: Own | None) -> ResponseReturnValue:
 def _unit_board(
     r: Reading, what: Scope, parent_id: int, measure: UnitMeasure, size: SizeClass | None
 ) -> unit_boards.UnitBoard:
-    """A board of units as the reader sees it: kept for everybody, and the rows above him marked for him alone."""
+    """A board of units, kept for everybody: no row of it is marked."""
     board, _ = places.kept().get(
         ("units", parent_id, measure, size, key_of(what)),
         r.now,
         lambda: unit_boards.unit_board(r.session, what, parent_id, measure, size),
         UnitBoards(),
     )
-    return unit_boards.marked(r, board)
+    return board
 
 
 def _chosen(offered: Mapping[E, tuple[str, str]], parameter: str) -> E | None:
