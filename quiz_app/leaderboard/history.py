@@ -111,9 +111,9 @@ def _own_places(r: Reading, scope: Scope, orders: Mapping[str, rankings.Order]) 
     for round_id, _, *own_key in mine:
         mark, people = rankings.mark_ahead(orders, scope.alone(round_id), tuple(own_key))
         everybody = select(func.count()).where(shown.round_id == round_id, shown.is_ranked.is_(True))
-        ahead = everybody.where(tuple_(*key) < tuple_(*own_key))
+        ahead = everybody.where(tuple_(*key) < rankings.spelt_out(own_key))
         if mark is not None:
-            ahead = ahead.where(tuple_(*key) > tuple_(*mark[1:]))
+            ahead = ahead.where(tuple_(*key) > rankings.spelt_out(mark[1:]))
         counts += [
             ahead.scalar_subquery() + (0 if mark is None else mark[0]),
             everybody.scalar_subquery() if people is None else literal(people),

@@ -17,7 +17,19 @@ from datetime import datetime
 from itertools import accumulate
 from typing import Any
 
-from sqlalchemy import Subquery, delete, func, insert, literal, select, true, tuple_
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Subquery,
+    bindparam,
+    delete,
+    func,
+    insert,
+    literal,
+    select,
+    true,
+    tuple_,
+)
 from sqlalchemy.orm import Session, joinedload
 
 from quiz_app.contests.models import Contest, Round, Stage
@@ -118,9 +130,9 @@ def stretch(session: Session, scope: Scope, order: Order | None, number: int) ->
     key = [keys.c[name] for name in NAMES]
     query = select(*key, func.count()).group_by(*key).order_by(*key)
     if just_ahead is not None:
-        query = query.where(tuple_(*key) > tuple_(*just_ahead))
+        query = query.where(tuple_(*key) > spelt_out(just_ahead))
     if number < len(marks):
-        query = query.where(tuple_(*key) <= tuple_(*marks[number][1:]))
+        query = query.where(tuple_(*key) <= spelt_out(marks[number][1:]))
     rows = session.execute(query).all()
     counted = list(accumulate((row[-1] for row in rows), initial=before))
     return Stretch(
@@ -129,6 +141,15 @@ def stretch(session: Session, scope: Scope, order: Order | None, number: int) ->
         just_ahead=just_ahead,
         of=counted[-1] if order is None else order.people,
     )
+
+
+def spelt_out(key: Sequence[int]) -> ColumnElement[Any]:
+    """A key whose numbers stand in the statement itself.
+
+    How few people lie between two keys PostgreSQL has to see when it plans: a plan that it keeps for any two reckons
+    with a part of everybody, and reads them all.
+    """
+    return tuple_(*(bindparam(None, each, BigInteger, unique=True, literal_execute=True) for each in key))
 
 
 def place_in(found: Stretch, tie_breaks: Sequence[str], own: Own) -> OwnPlace:
