@@ -8,14 +8,14 @@ import time
 from question_bank.formats import limited
 from question_bank.model import ItemSet, Use
 from question_bank.plan import plan
-from tests.bank.bad_cases import CASES
+from tests.bank.bad_cases import cases
 from tests.bank.bad_files import entry_of, replaced, xlsx
 
 PEAK_GROWTH_KIB = 150_000
 
 
 def test_a_file_is_read_and_answered_in_a_process_of_its_own() -> None:
-    name, content = CASES["row faults"]
+    name, content = cases()["row faults"]
     parsed = limited.read(name, content)
     assert len(parsed.problems) == 7
     sheet = limited.result_sheet(name, content, parsed, plan(parsed.items, ItemSet("x", "X", Use.PRACTICE, ())))
