@@ -18,7 +18,7 @@ TEST_WORKERS ?= 3
 TESTS ?= tests
 CHOSEN := not faults and not apart
 
-.PHONY: help run serve install install-dev check test test-all faults bench bench-growth load sbom audit fuzz paper screenshots lock clean
+.PHONY: help run serve install install-dev check test test-all asked faults bench bench-growth load sbom audit fuzz paper screenshots lock clean
 
 help:
 	@sed -n '1,/^$$/s/^# //p' Makefile
@@ -58,6 +58,10 @@ test: install-dev
 
 test-all:
 	@$(MAKE) test CHOSEN="not faults"
+
+# Writes tests/asked_beside.txt anew: what `make test` need not ask of PostgreSQL twice.
+asked: install-dev
+	@ASK_ANEW=1 $(PYTHON) -m pytest $(TESTS) -m "$(CHOSEN)" -k "postgresql and not browser" -n $(TEST_WORKERS) --dist worksteal -q
 
 faults: install-dev
 	@deploy/nginx.sh

@@ -14,7 +14,7 @@ from flask import Flask
 from quiz_app.factory import create_app
 from quiz_app.kernel.db import Database
 from quiz_app.kernel.settings import Settings
-from tests.support import build, once, prints, run
+from tests.support import asked, build, once, prints, run
 from tests.support.browse import Browse
 from tests.support.build import Commune
 from tests.support.clock import NOW, Clock
@@ -25,13 +25,18 @@ from tests.support.works import View, Work
 def pytest_configure(config: pytest.Config) -> None:
     once.remember()
     prints.draw_once()
+    if asked.IS_ASKED_ANEW:
+        config.pluginmanager.register(asked.Asking())
     if not hasattr(config, "workerinput"):
         run.begin()
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
-    if not hasattr(config, "workerinput"):
-        run.end()
+    if hasattr(config, "workerinput"):
+        return
+    if asked.IS_ASKED_ANEW:
+        asked.write(EVERY_ROW)
+    run.end()
 
 
 def pytest_collection_finish() -> None:
@@ -93,19 +98,20 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark what `make test` leaves to `make test-all`; the one place that decides it.
 
     That is what APART names, and of what is tested over both engines, over PostgreSQL: pages, journeys and long walks,
-    for what they ask the database is asked by the tests of services below them; and of a table of cases every row but
-    the first, for another value is the same statement (in races, plans, searches and the kernel it may not be).
-    Architecture and faults are put to both engines always.
+    for what they ask the database is asked by the tests of services below them; of a table of cases every row but the
+    first, for another value is the same statement (in races, plans, searches and the kernel it may not be); and tests
+    whose every statement was seen to be asked by others (tests.support.asked). Architecture and faults are put to both
+    engines always.
     """
-    asked: set[str] = set()
+    known = set(asked.beside())
     for item in items:
-        if item.nodeid.startswith(APART) or _is_asked_already(item, asked):
+        if item.nodeid.startswith(APART) or _is_asked_already(item, known):
             item.add_marker(pytest.mark.apart)
     items.sort(key=lambda item: not item.nodeid.startswith(FIRST))
 
 
-def _is_asked_already(item: pytest.Item, asked: set[str]) -> bool:
-    """Whether nothing more is learned from putting this to PostgreSQL too; `asked` gathers what was put to it."""
+def _is_asked_already(item: pytest.Item, known: set[str]) -> bool:
+    """Whether nothing more is learned from putting this to PostgreSQL too; `known` gathers what was put to it."""
     callspec = getattr(item, "callspec", None)
     if callspec is None or "postgresql" not in callspec.params.values() or item.nodeid.startswith(BOTH_ENGINES):
         return False
@@ -114,8 +120,8 @@ def _is_asked_already(item: pytest.Item, asked: set[str]) -> bool:
     name = item.nodeid.partition("[")[0]
     if any(one in name for one in EVERY_ROW):
         return False
-    is_known = name in asked
-    asked.add(name)
+    is_known = name in known
+    known.add(name)
     return is_known
 
 
