@@ -70,6 +70,12 @@ APART = (
     # walks over everything of two who stand elsewhere as two others do that are walked with
     "tests/features/attempts/test_figures.py::test_who_may_predict_finds_the_figures_nowhere[sqlite-inner_member]",
     "tests/features/attempts/test_figures.py::test_who_may_predict_finds_the_figures_nowhere[sqlite-overseer_elsewhere]",
+    # two thousand requests; that lists leave a rehearsal out and no page has its address is tested beside it
+    "tests/features/contests/test_rehearsal.py::test_a_walk_over_every_page_finds_no_trace",
+    # contests of weeks by one profile each; test_hanoi.py plays one out, and tests/rules asks for each rule
+    "tests/features/profiles/test_single_shot.py",
+    "tests/features/profiles/test_tw_7x10.py",
+    "tests/features/profiles/test_vcnet.py",
     # hundreds of requests that are made up; what scripts are answered is asked for plainly beside it
     "tests/architecture/test_hostile.py::test_no_request_of_a_script_makes_the_product_fail",
     # every page in Chromium; each is read tag by tag in test_hostile.py
@@ -84,7 +90,11 @@ APART = (
     "tests/browser/test_meeting_journey.py",
     "tests/browser/test_organiser_journey.py",
     "tests/browser/test_prediction_journey.py",
+    "tests/browser/test_prize_journey.py",
+    "tests/browser/test_report_journey.py",
     "tests/browser/test_whole_journey.py",
+    # the same on a wider screen
+    "tests/browser/test_roster_import.py::test_a_roster_is_planned_asked_about_and_written[computer]",
 )
 
 
