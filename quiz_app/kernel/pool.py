@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import math
 import time
 from collections.abc import Iterator
@@ -14,6 +15,7 @@ from sqlalchemy.pool import ConnectionPoolEntry, QueuePool
 
 from quiz_app.kernel.postgres import Patient
 
+logging.getLogger(__name__).setLevel(logging.WARNING)  # by this name SQLAlchemy tells each coming and going
 PING_AFTER_S = 5
 _RESTS_SINCE = "rests_since"
 
