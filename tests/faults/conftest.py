@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -172,8 +173,9 @@ def busy(acts: Sequence[Callable[[], object]], *, within_s: float = 120) -> Iter
         if broke:  # that is what the block waited for in vain
             raise broke[0] from error
         raise
+    ends = time.monotonic() + within_s * len(threads)  # who was waited for in vain first may be the last to end
     for thread in threads:
-        thread.join(within_s)
+        thread.join(max(0.0, ends - time.monotonic()))
     if broke:
         raise broke[0]
     assert not any(thread.is_alive() for thread in threads), "somebody is still waiting"
