@@ -117,7 +117,8 @@ class OriginalForm(Form):
     original = FileField(
         "Thêm tệp văn bản gốc",
         validators=[FileRequired("Đồng chí chưa chọn tệp.")],
-        description="Tệp PDF hoặc Word (.docx), không quá 20 MB. Người thẩm định tải về xem cùng bản nháp.",
+        description="Tệp PDF hoặc Word (.docx), không quá 20 MB. Không đưa lên tài liệu đóng dấu Mật. "
+        "Người thẩm định tải về xem cùng bản nháp.",
     )
 
 

@@ -54,6 +54,12 @@ def test_the_page_of_licences_is_what_is_pinned_and_every_package_names_one() ->
     assert len(supply.pinned(ROOT / "requirements.txt")) > 30
 
 
+def test_what_is_installed_is_what_is_pinned() -> None:
+    pinned = supply.pinned(ROOT / "requirements.txt")
+    installed = {package.name: metadata.version(package.name) for package in pinned}
+    assert installed == {package.name: package.version for package in pinned}
+
+
 @pytest.mark.parametrize("name", supply.LISTS)
 @pytest.mark.parametrize("python", ["3.11.0", "3.11.2", "3.12.3", "3.13.5"])
 def test_every_python_that_the_guide_names_finds_all_it_needs_pinned(name: str, python: str) -> None:

@@ -7,14 +7,17 @@ before the round opens, while others sit, while he sits, after he submitted, and
 from __future__ import annotations
 
 import html
+import io
 import json
 import re
+import zipfile
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from datetime import timedelta
 from urllib.parse import urldefrag, urljoin, urlsplit
 
 import pytest
+import xlsxwriter
 from sqlalchemy import Engine, event, update
 from werkzeug.routing import Rule
 from werkzeug.test import TestResponse
@@ -60,9 +63,28 @@ def during(clock: Clock, opened: Opened) -> None:
     clock.set(NOW + timedelta(hours=2))
 
 
+def _unpacked(data: bytes) -> bytes:
+    """What lies in an archive, and in those within it; anything else as it is."""
+    if not data.startswith(b"PK"):
+        return data
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        return b"\n".join(_unpacked(archive.read(name)) for name in archive.namelist())
+
+
+def test_a_word_in_a_packed_file_is_found() -> None:
+    book, outer = io.BytesIO(), io.BytesIO()
+    writer = xlsxwriter.Workbook(book)
+    writer.add_worksheet().write_string(0, 0, RATIONALE_CANARY)
+    writer.close()
+    with zipfile.ZipFile(outer, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("bang.xlsx", book.getvalue())
+    assert RATIONALE_CANARY.encode() not in outer.getvalue()
+    assert RATIONALE_CANARY.encode() in _unpacked(outer.getvalue())
+
+
 def _said(answer: TestResponse) -> str:
-    """Everything an answer tells: its headers and its body, unescaped."""
-    body = answer.get_data().decode(errors="replace")
+    """Everything an answer tells: its headers and its body, unescaped and unpacked."""
+    body = _unpacked(answer.get_data()).decode(errors="replace")
     if answer.mimetype == "application/json":
         body += json.dumps(json.loads(body), ensure_ascii=False)
     return html.unescape(body) + "\n" + "\n".join(f"{name}: {value}" for name, value in answer.headers)

@@ -84,6 +84,25 @@ def test_what_came_too_fast_is_taken_a_little_later(
     assert (_attempt(db, commune.member) or attempt).ended_by == EndedBy.MEMBER.value
 
 
+def test_a_hall_behind_one_address_saves_as_it_likes(
+    work: Work, browse: Browse, db: Database, commune: Commune, round_: Round
+) -> None:
+    """Pace is a sitting's own: however many answer from one address, none of them waits for the others."""
+    with work() as w:
+        hall = [build.member(w, commune.first, f"Nguyễn Văn Số {number}") for number in range(30)]
+    sitters = []
+    for member in hall:
+        own = browse.other().as_(member)
+        own.post(f"/dot-thi/{round_.id}/bat-dau", {"the_le": round_.rules_number})
+        attempt = _attempt(db, member)
+        assert attempt is not None
+        sitters.append((own, attempt.id))
+    for turn in range(1, 6):
+        for own, attempt_id in sitters:
+            sent = {"epoch": "1", "phuong_an": ["A"], "revision": str(turn)}
+            own.post(f"/luot-thi/{attempt_id}/cau/1", sent, status=200, as_json=True)
+
+
 def test_a_seventh_person_in_one_browser_waits_a_moment_and_nobody_who_goes_on(
     browse: Browse, db: Database, commune: Commune, round_: Round, clock: Clock, work: Work
 ) -> None:
