@@ -116,7 +116,7 @@ def item(round_id: int, version_id: int) -> ResponseReturnValue:
 
 
 @bp.post("/dot/<int:round_id>/thong-ke/cau/<int:version_id>")
-@requires(Permission.ANALYSIS_KEYS)
+@requires(Permission.ANALYSIS_KEYS, fresh=True)
 def item_keys(round_id: int, version_id: int) -> ResponseReturnValue:
     """The same with its options. It is posted because looking leaves a record; the answer is the page itself."""
     with work() as w:
@@ -129,7 +129,7 @@ def item_keys(round_id: int, version_id: int) -> ResponseReturnValue:
 
 
 @bp.post("/dot/<int:round_id>/thong-ke/xuat")
-@requires(Permission.ANALYSIS_EXPORT)
+@requires(Permission.ANALYSIS_EXPORT, fresh=True)
 def export(round_id: int) -> ResponseReturnValue:
     """The figures as a workbook; which option is right only for who may see it, and that goes on record."""
     with work() as w:

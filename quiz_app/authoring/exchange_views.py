@@ -105,7 +105,7 @@ def result(slug: str, sha256: str) -> ResponseReturnValue:
 
 
 @bp.route("/soan/<slug>/xuat", methods=["GET", "POST"])
-@requires(Permission.KEYS_VIEW)
+@requires(Permission.KEYS_VIEW, fresh=True)
 def export(slug: str) -> ResponseReturnValue:
     """The set as a file. It holds every key, so it is posted and put on record."""
     form = ExportForm()

@@ -83,7 +83,7 @@ def progress(contest_id: int, job_id: int) -> ResponseReturnValue:
 
 
 @bp.post("/<int:contest_id>/luu-tru/<int:job_id>/tai-ve")
-@requires(Permission.CONTEST_MANAGE)
+@requires(Permission.CONTEST_MANAGE, fresh=True)
 def fetch(contest_id: int, job_id: int) -> ResponseReturnValue:
     """The file itself; written down before it is handed out."""
     with work() as w:

@@ -167,7 +167,7 @@ def units(correction_id: int) -> ResponseReturnValue:
 
 
 @bp.route("/sua-ket-qua/<int:correction_id>/duyet", methods=["GET", "POST"])
-@requires(Permission.CONTEST_MANAGE)
+@requires(Permission.CONTEST_MANAGE, fresh=True)
 def decide(correction_id: int) -> ResponseReturnValue:
     """Asked first, of another person than who proposed it, once he can see what it does."""
     form = SureForm()

@@ -24,7 +24,10 @@ from tests.support.works import View, Work
 URL = "/tai-khoan/nhap-lai-mat-khau"
 MOMENT = timedelta(seconds=5)
 ACTS = {
+    "analysis.export",
+    "analysis.item_keys",
     "attempts_late.export",
+    "authoring_exchange.export",
     "authoring_publishing.ask_to_break",
     "authoring_publishing.confirm_break",
     "awards_lists.export",
@@ -33,6 +36,7 @@ ACTS = {
     "awards_payments.one",
     "awards_payments.pay",
     "awards_payments.remove_handler",
+    "contest_archives.fetch",
     "elsewhere_manage.export",
     "feedback_manage.dossier",
     "feedback_manage.dossier_file",
@@ -51,6 +55,7 @@ ACTS = {
     "people_members.export",
     "privacy_manage.decide",
     "registering_manage.export",
+    "results_corrections.decide",
     "results_manage.export",
 }
 
