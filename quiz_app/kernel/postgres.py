@@ -53,22 +53,11 @@ class Patient(psycopg.Connection[Any]):
                     self.door.is_shut = True
             raise
 
-    def rollback(self) -> None:
-        """End a transaction without its changes. One that has only read is committed instead: there are none.
-
-        psycopg forgets at each ROLLBACK what the server has prepared, which would then plan each statement of each page
-        anew: that takes ten times as long as to run it.
-        """
-        if self.read_only and self.pgconn.transaction_status == psycopg.pq.TransactionStatus.INTRANS:
-            self.commit()
-        else:
-            super().rollback()
-
     def ping(self) -> None:
         """Raises OperationalError unless the server answers within two seconds."""
         self.patience_s = PING_S
+        self.autocommit = True  # outside a transaction, which would have to be ended; who begins one says so
         self.execute("")
-        self.commit()
         self.rests()
 
     def allow(self, statement_s: float) -> None:

@@ -29,7 +29,6 @@ CLOCK_EXCEPTIONS: dict[str, str] = {
     "quiz_app/kernel/durable.py": "the workflow library's own store has no clock of the database to ask",
 }
 COMMIT_HOME = "quiz_app/kernel/db.py"
-READS_END_HERE = "quiz_app/kernel/postgres.py"  # a transaction that has only read, by COMMIT: see its rollback
 FORBIDDEN_NAMES = {"utils", "util", "helpers", "helper", "common", "manager", "data", "misc"}
 WORKPLACE = re.compile(r"(?<![\w.])/(work|root)/|--(extra-)?index-url|--find-links", re.IGNORECASE)
 
@@ -76,7 +75,7 @@ def test_every_exception_to_the_clock_is_still_one() -> None:
 
 def test_only_one_place_commits() -> None:
     places = {name_of(path) for path in product_files() for call, _ in calls(path) if call.endswith(".commit")}
-    assert places == {COMMIT_HOME, READS_END_HERE}
+    assert places == {COMMIT_HOME}
 
 
 def test_the_standard_librarys_sqlite_is_never_imported() -> None:
