@@ -107,8 +107,8 @@ def frame() -> dict[str, Any]:
         actor = current_actor()
         if actor.unit_id is not None:
             with reading() as r:
-                unit_name, contact = units.around(r.session, actor.unit_id)
-                viewer = _viewer(actor, unit_name)
+                around = units.around(r.session, actor.unit_id)
+                viewer, contact = _viewer(actor, around.unit_name), around.contact
                 keeps_bank = catalogue.is_keeper(r.session, actor)
     except (Overloaded, SQLAlchemyError):
         actor = NOBODY

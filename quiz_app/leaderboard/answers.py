@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from flask import Response, current_app, make_response, render_template, request
@@ -13,29 +16,28 @@ from markupsafe import escape
 from werkzeug.http import parse_etags, quote_etag
 
 from quiz_app.kernel.access import Actor
-from quiz_app.leaderboard import queries
-from quiz_app.leaderboard.places import kept
+from quiz_app.leaderboard.places import Remembering, kept
 from quiz_app.leaderboard.queries import Own, OwnPlace
-from quiz_app.leaderboard.skeletons import NAME, OWN, ROWS, TOKEN, Skeleton, hole, rows_html
+from quiz_app.leaderboard.rows import OfUnit
+from quiz_app.leaderboard.skeletons import HELP, NAME, OWN, READ, ROWS, TITLE, TOKEN, UNIT, Skeleton, surroundings
+from quiz_app.units.queries import Contact, Surroundings
 from quiz_app.web.compress import takes_gzip
 from quiz_app.web.form_cookie import form_token
 from quiz_app.web.guard import asked_at, current_actor
-from quiz_app.web.pieces import joined
+from quiz_app.web.pieces import Piece, joined, stored
 
 # What differs from answer to answer though the board is the same: the form's token, and when rows were read that have
 # not changed since. The instant of a tally stays in: on a wall it shows that the figures are still being taken.
 _PASSING = re.compile(r'(name="csrf_token" value="[^"]*")|(<time data-read[^>]*>[^<]*</time>)')
 
 
-def page(template: str, *, rows: str = "", **values: Any) -> Response:
+def page(template: str, **values: Any) -> Response:
     """Render a board and give it a weak mark, of everything it says and of the sign-in that asked; 304 if it is known.
-
-    `rows` are told already, and stand where the template has `rows_part`.
 
     Two readers never share a mark, and whoever signs in on the same device after another is answered anew. A page that
     names its reader is not stored by browsers (see web/headers), so its mark serves who asks again by himself.
     """
-    html = render_template(template, rows_part=hole(ROWS), **values).replace(hole(ROWS), rows)
+    html = render_template(template, **values)
     return _marked(make_response(html), _mark_of(_PASSING.sub("", html), _sign_in(), request.full_path))
 
 
@@ -44,6 +46,7 @@ class Reader:
     """Who asks for a board, by which sign-in and form token, for which address, with what his browser has and takes."""
 
     actor: Actor
+    around: Surroundings
     sign_in: str
     token: str
     url: str
@@ -67,41 +70,64 @@ class Told(NamedTuple):
     body: bytes
 
 
-def filled(skeleton: Skeleton, own: Own | None, own_now: Own | None) -> Response:
-    """A board of persons as its reader has it, marked as `page` marks."""
+def filled(
+    skeleton: Skeleton, own: Own | None = None, own_now: Own | None = None, unit: OfUnit | None = None
+) -> Response:
+    """A board as its reader has it, marked as `page` marks."""
     reader = Reader(
         actor=current_actor(),
+        around=surroundings(),
         sign_in=_sign_in(),
         token=form_token(),
         url=request.full_path,
         known=request.headers.get("If-None-Match"),
         takes_gzip=takes_gzip(),
     )
-    place = skeleton.place_of(own, kept(), asked_at()) if own is not None and own.is_ranked else None
-    status, headers, body = told(current_app.jinja_env, skeleton, reader, Stands(own, own_now, place))
+    stands = Stands(own, own_now, place_of(unit or skeleton, own, kept(), asked_at()))
+    status, headers, body = told(current_app.jinja_env, skeleton, unit, reader, stands)
     return Response(body, status, headers)
 
 
-def told(templates: Environment, skeleton: Skeleton, reader: Reader, stands: Stands) -> Told:
+def place_of(board: Skeleton | OfUnit, own: Own | None, kept: Remembering, now: datetime) -> OwnPlace | None:
+    """Where somebody with this result stands on a board."""
+    return board.place_of(own, kept, now) if own is not None and own.is_ranked else None
+
+
+def told(templates: Environment, skeleton: Skeleton, unit: OfUnit | None, reader: Reader, stands: Stands) -> Told:
     """The answer to a reader; who has it already has it not put together."""
-    actor = reader.actor
-    person = skeleton.people.get(actor.member)
-    mark = _mark_of(f"{skeleton.mark}\n{(actor.name, *stands, person)!r}", reader.sign_in, reader.url)
+    member, around = reader.actor.member, reader.around
+    rows = (unit or skeleton).rows
+    own = None if skeleton.own_words is None else tuple(stands)
+    said = (reader.actor.name, around.unit_name, around.contact, own, rows.whose(member, around.line))
+    of_unit = "" if unit is None else unit.unit_name
+    mark = _mark_of(f"{skeleton.mark}\n{rows.mark}\n{of_unit}\n{said!r}", reader.sign_in, reader.url)
     headers = [("ETag", quote_etag(mark, weak=True)), ("Vary", "Accept-Encoding, Cookie")]
     if reader.known and parse_etags(reader.known).contains_weak(mark):
         return Told(304, headers, b"")
 
-    card = templates.get_template("leaderboard/_own_place.html")
-    holes = {
-        NAME: escape(actor.name),
-        TOKEN: reader.token,
-        OWN: card.render(**stands._asdict(), **skeleton.own_words),
+    own_rows = rows.own(templates, member, around.line)
+    holes: dict[str, Sequence[Piece]] = {
+        NAME: [stored(escape(reader.actor.name))],
+        UNIT: [stored(escape(around.unit_name))],
+        HELP: [stored(_help_line(templates, around.contact))],
+        TOKEN: [stored(reader.token)],
+        ROWS: [some.as_of(own_rows) for some in rows.pieces],
     }
-    own_row = rows_html(templates, (queries.own_row(*person),), skeleton.look)[0] if person is not None else ""
+    if skeleton.own_words is not None:
+        card = templates.get_template("leaderboard/_own_place.html")
+        holes[OWN] = [stored(card.render(**stands._asdict(), **skeleton.own_words))]
+    if unit is not None:
+        holes[TITLE] = [stored(escape(unit.unit_name))]
+        holes[READ] = [stored(templates.get_template("leaderboard/_read_at.html").render(at=unit.read_at))]
     headers.append(("Content-Type", "text/html; charset=utf-8"))
     if reader.takes_gzip:
         headers.append(("Content-Encoding", "gzip"))
-    return Told(200, headers, joined(skeleton.filled(actor.member, holes, own_row), packed=reader.takes_gzip))
+    return Told(200, headers, joined(skeleton.filled(holes), packed=reader.takes_gzip))
+
+
+@lru_cache(maxsize=1024)
+def _help_line(templates: Environment, contact: Contact | None) -> str:
+    return templates.get_template("layouts/_help_line.html").render(contact=contact)
 
 
 def _sign_in() -> str:

@@ -11,18 +11,24 @@ from __future__ import annotations
 import logging
 import re
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from typing import Any, NamedTuple
 
 from flask import Flask
 from werkzeug.sansio.http import parse_cookie
 
 from quiz_app.kernel.access import Actor
+from quiz_app.kernel.db import Database
 from quiz_app.kernel.errors import Overloaded
-from quiz_app.leaderboard import answers, skeletons
+from quiz_app.kernel.work import Reading
+from quiz_app.leaderboard import answers, places, rows, skeletons
 from quiz_app.leaderboard.answers import Reader, Stands, Told
 from quiz_app.leaderboard.kept import Kept, NotKept, Sight
+from quiz_app.leaderboard.queries import Own
+from quiz_app.leaderboard.rows import OfUnit
 from quiz_app.members.sign_ins import sign_ins_of
+from quiz_app.units import queries as units
+from quiz_app.units.queries import Surroundings
 from quiz_app.web.compress import is_gzip_among
 from quiz_app.web.form_cookie import form_cookie_of
 from quiz_app.web.guard import Identity, acts_of, passes
@@ -31,8 +37,8 @@ from quiz_app.web.pressure import BUSY, turn
 
 log = logging.getLogger(__name__)
 
-_ADDRESS = re.compile(r"/bang-xep-hang/(\d{1,18})/(chi-bo|toan-xa)", re.ASCII)
-_ENDPOINTS = {"chi-bo": "leaderboard.own_unit", "toan-xa": "leaderboard.everybody"}
+_ADDRESS = re.compile(r"/bang-xep-hang/(\d{1,18})/(chi-bo|cac-chi-bo|toan-xa)", re.ASCII)
+_ENDPOINTS = {board: f"leaderboard.{name}" for board, name in places.BOARDS.items()}
 _OUT_OF_THE_ORDINARY = ("QUERY_STRING", "HTTP_RANGE", "SCRIPT_NAME")
 _STATUS = {200: "200 OK", 304: "304 NOT MODIFIED"}
 
@@ -105,39 +111,60 @@ def _told(app: Flask, environ: Environ, asked: Asked) -> Told | None:
     identity, result = sign_ins.glance(sign_in, skeletons.OWN_RESULT, {"round_id": asked.round_id})
     if not _is_plain(identity) or not passes(app, asked.endpoint, identity):
         return None
-    stands, skeleton = _found(kept, acts_of(app), asked, identity, result)
+    around = units.glance_around(app.extensions["database"], identity.actor.unit_id or 0)
+    skeleton, unit, stands = _found(app, asked, identity, around, skeletons.own_of(result))
     reader = Reader(
         actor=identity.actor,
+        around=around,
         sign_in=sign_in,
         token=token,
         url=f"{asked.path}?",  # as the framework writes it
         known=environ.get("HTTP_IF_NONE_MATCH"),
         takes_gzip=is_gzip_among(environ.get("HTTP_ACCEPT_ENCODING", "")),
     )
-    return answers.told(app.jinja_env, skeleton, reader, stands)
+    return answers.told(app.jinja_env, skeleton, unit, reader, stands)
 
 
 def _found(
-    kept: Kept, acts: int, asked: Asked, identity: Identity, result: Mapping[str, Any] | None
-) -> tuple[Stands, skeletons.Skeleton]:
-    """How the caller stands, and the page that is kept for his like. Raises NotKept."""
-    sight, actor, now = Sight(kept), identity.actor, identity.now
+    app: Flask, asked: Asked, identity: Identity, around: Surroundings, own: Own | None
+) -> tuple[skeletons.Skeleton, OfUnit | None, Stands]:
+    """The page that is kept for the caller's like, the rows of his unit, and how he stands. Raises NotKept."""
+    kept: Kept = app.extensions["boards"]
+    sight, acts, now = Sight(kept), acts_of(app), identity.now
+    standing = places.standing(sight, acts, around.line, now, frozenset)
 
     def of_members(what: Any) -> Any:
-        value, _ = sight.get(skeletons.key_of_members(what, acts, asked.path, None, actor.unit_id), now)
+        value, _ = sight.get(skeletons.key_of_members(what, acts, asked.path, None, standing), now)
         if value.until is not None and now >= value.until:
             raise NotKept
         return value
 
-    place: skeletons.Found = of_members("place")
-    if place.is_frozen or place.place.hidden or place.place.sums_rest:
+    found: skeletons.Found = of_members("place")
+    place = found.place
+    if found.is_frozen or place.hidden or place.sums_rest:
         raise NotKept
-    own = skeletons.own_of(result)
-    unit_id = own.unit_id if own is not None else actor.unit_id
-    is_of_unit = asked.board == "chi-bo"
-    skeleton: skeletons.Skeleton = of_members(skeletons.what_of_unit(unit_id, own) if is_of_unit else asked.board)
-    place_of_own = skeleton.place_of(own, sight, now) if own is not None and own.is_ranked else None
-    return Stands(own, None, place_of_own), skeleton
+    if asked.board != "chi-bo":
+        skeleton, unit = of_members(asked.board), None
+    elif own is None and not place.is_entrant:
+        raise NotKept
+    else:
+        unit = _of_unit(app, acts, identity, place, identity.actor.unit_id if own is None else own.unit_id)
+        skeleton = of_members(rows.what_of_unit(unit))
+    return skeleton, unit, Stands(own, None, answers.place_of(unit or skeleton, own, sight, now))
+
+
+def _of_unit(app: Flask, acts: int, identity: Identity, place: places.Place, unit_id: int | None) -> OfUnit:
+    """The rows of a unit: in a city each reader's is another, so they are read here, where it costs the least."""
+    kept: Kept = app.extensions["boards"]
+
+    def made() -> OfUnit:
+        database: Database = app.extensions["database"]
+        with database.reading() as session:
+            r = Reading(session, identity.actor, identity.now)
+            return rows.of_unit(app.jinja_env, r, place, unit_id or 0)
+
+    found, _ = kept.get(rows.key_of_unit(unit_id, acts, place), identity.now, made)
+    return found
 
 
 def _is_plain(identity: Identity) -> bool:

@@ -9,10 +9,12 @@ from itertools import chain
 from typing import Any, Protocol
 
 from flask import current_app, request, url_for
+from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from quiz_app.contests import queries as contests
 from quiz_app.contests.labels import COUNTED
-from quiz_app.contests.models import Round
+from quiz_app.contests.models import Contest, Round
 from quiz_app.contests.policy import is_invited
 from quiz_app.kernel.errors import Missing
 from quiz_app.kernel.switches import Switch, is_on
@@ -46,6 +48,11 @@ class Place:
     rests: bool = False
     hidden: frozenset[int] = frozenset()
     is_entrant: bool = False
+
+    @property
+    def tells_people(self) -> bool:
+        """Whether people are ranked before this reader, with their points."""
+        return bool(self.scope.revealed) and not self.sums_rest
 
     @property
     def sums_rest(self) -> bool:
@@ -96,8 +103,21 @@ def _path(r: Reading) -> tuple[int, ...]:
     return () if r.actor.unit_id is None else unit_queries.path_ids(r.session, r.actor.unit_id)
 
 
+def hosts(session: Session) -> frozenset[int]:
+    """The units that hold a contest of which a round is published."""
+    return frozenset(session.scalars(select(Contest.unit_id).join(Round).where(Round.published_at.is_not(None))))
+
+
+def standing(
+    kept: Remembering, acts: int, line: Collection[int], now: datetime, hosts: Callable[[], frozenset[int]]
+) -> tuple[int, ...]:
+    """Those of a line of units that hold contests: of who bears no role, boards ask nothing else about his unit."""
+    found, _ = kept.get(("hosts", acts), now, hosts)
+    return tuple(sorted(found.intersection(line)))
+
+
 def _offered(r: Reading, path: Collection[int]) -> list[Round]:
-    """What `scope.board_rounds` gives; for who bears no role from the rounds of his unit and each above, as kept."""
+    """What `scope.board_rounds` gives; for who bears no role from the rounds of each unit above him, as kept."""
     if r.actor.grants or r.actor.is_system:
         return scope.board_rounds(r)
 
@@ -105,7 +125,8 @@ def _offered(r: Reading, path: Collection[int]) -> list[Round]:
         found, _ = kept().get(("rounds", acts(), unit_id), r.now, lambda: scope.rounds_of_unit(r.session, unit_id))
         return [each for each in found if is_invited(path, unit_id, is_rehearsal=each.contest.is_rehearsal)]
 
-    return sorted(chain.from_iterable(map(held_by, path)), key=lambda each: (each.closes_at, each.id), reverse=True)
+    holding = standing(kept(), acts(), path, r.now, lambda: hosts(r.session))
+    return sorted(chain.from_iterable(map(held_by, holding)), key=lambda each: (each.closes_at, each.id), reverse=True)
 
 
 def _place(r: Reading, what: Scope, offered: Sequence[Round], path: Collection[int]) -> Place:
@@ -135,6 +156,10 @@ class Remembering(Protocol):
 
 PlaceOf = Callable[[Own, Remembering, datetime], OwnPlace | None]
 """Where somebody stands at an instant, by what is kept."""
+
+
+def no_place(_own: Own, _kept: Remembering, _now: datetime) -> None:
+    """Of a board that tells nobody his place."""
 
 
 def place_in_order(what: Scope, order: rankings.Order | None) -> PlaceOf:

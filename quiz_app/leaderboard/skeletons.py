@@ -1,9 +1,10 @@
-"""Boards of persons without their reader: made once for all plain members of a unit, and filled in for each of them.
+"""Boards without their reader: made once for all plain members before whom they stand alike, and filled in for each.
 
-A page of these boards is nearly the same for everybody who may look at it. What differs is the reader's name, his form
-token, the line about his own place and his own row. All else is kept as long as the figures are (see `kept`), but never
-beyond an instant at which a round it tells of begins, stands still, ends or is made final. It is kept for who bears no
-role alone; whoever does may see more, and has his page made for him.
+A page of a board is nearly the same for everybody who may look at it. What differs is the reader's name, his unit and
+whom he may call, his form token, the line about his own place and the rows in which he stands; of the board of a unit
+all its rows, so they are put in as well. All else is kept as long as the figures are (see `kept`), but never beyond an
+instant at which a round it tells of begins, stands still, ends or is made final. It is kept for who bears no role
+alone; whoever does may see more, and has his page made for him.
 """
 
 from __future__ import annotations
@@ -14,31 +15,33 @@ import secrets
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from functools import lru_cache
 from types import SimpleNamespace
 from typing import Any, Protocol, TypeVar
 
-from flask import current_app, request, session
-from jinja2 import Environment
+from flask import current_app, g, request, session
 from sqlalchemy import bindparam
 
 from quiz_app.attempts.models import Result
 from quiz_app.contests.models import Round
 from quiz_app.contests.policy import answers_end_at
 from quiz_app.contests.timing import board_facts, closed_for_all_at
+from quiz_app.kernel.access import Actor
 from quiz_app.kernel.db import table_of
 from quiz_app.kernel.errors import Overloaded
 from quiz_app.kernel.work import Reading
 from quiz_app.leaderboard import places, queries
-from quiz_app.leaderboard.queries import Own, PersonRow, RankedPerson
-from quiz_app.leaderboard.scope import Scope
+from quiz_app.leaderboard.queries import Own
+from quiz_app.leaderboard.rows import Rows
 from quiz_app.rules.visibility import Audience, freezes_at
+from quiz_app.units import queries as units
+from quiz_app.units.queries import Surroundings
 from quiz_app.web.form_cookie import form_token
-from quiz_app.web.guard import Beside, acts, asked_at, beside, current_actor, reading
-from quiz_app.web.pieces import LEVEL_AT_ONCE, Piece, packed, stored
+from quiz_app.web.guard import Beside, acts, asked_at, beside, current_actor, database, reading
+from quiz_app.web.pieces import Piece, packed
 
-NAME, TOKEN, OWN, ROWS = "name", "token", "own", "rows"
-ROWS_OF_A_PIECE = 8  # one of them is packed anew for each reader who stands in it
+NAME, UNIT, HELP, TOKEN, OWN, ROWS = "name", "unit", "help", "token", "own", "rows"
+READ, TITLE = "read", "title"  # when the rows of a unit were read, and its name
+NOWHERE = Surroundings("", None, frozenset())
 _MARK = f"[{secrets.token_hex(12)}:"  # nobody can have written it into a name
 _HOLE = re.compile(re.escape(_MARK) + r"(\w+)\]")
 _READ_AT = re.compile(r"<time data-read[^>]*>[^<]*</time>")  # when rows were read that may not have changed since
@@ -77,52 +80,21 @@ class Found:
 
 
 @dataclass(frozen=True, slots=True)
-class Rows:
-    """Some rows of a board, by their members."""
-
-    whole: Piece
-    by_member: Mapping[int, str]
-
-    def as_of(self, member_id: int, own_row: str) -> Piece:
-        """The same as one of the members has them."""
-        if member_id not in self.by_member:
-            return self.whole
-        told = [own_row if each == member_id else row for each, row in self.by_member.items()]
-        return packed("".join(told), LEVEL_AT_ONCE)
-
-
-@dataclass(frozen=True, slots=True)
-class Look:
-    """How rows are told, whoever reads them."""
-
-    is_overall: bool
-    rounds: int
-    with_submitted: bool
-    with_unit: bool
-
-
-@dataclass(frozen=True, slots=True)
 class Skeleton:
-    """A page with holes. `people` are those on it with their places; `place_of` tells where somebody stands."""
+    """A page with holes. `place_of` tells where somebody stands; of the board of a unit it comes with its rows."""
 
-    pieces: Sequence[Piece | Rows | str]
+    pieces: Sequence[Piece | str]
     mark: str
-    look: Look
-    people: Mapping[int, tuple[RankedPerson, int]]
+    rows: Rows
     place_of: places.PlaceOf
-    own_words: Mapping[str, Any]
+    own_words: Mapping[str, Any] | None
     until: datetime | None
 
-    def filled(self, member_id: int, holes: Mapping[str, str], own_row: str) -> list[Piece]:
+    def filled(self, holes: Mapping[str, Sequence[Piece]]) -> list[Piece]:
         """The page of one reader."""
-        found = []
+        found: list[Piece] = []
         for piece in self.pieces:
-            if isinstance(piece, Piece):
-                found.append(piece)
-            elif isinstance(piece, Rows):
-                found.append(piece.as_of(member_id, own_row))
-            else:
-                found.append(stored(holes[piece]))
+            found += (piece,) if isinstance(piece, Piece) else holes[piece]
         return found
 
 
@@ -134,10 +106,10 @@ def for_members(what: Hashable, make: Callable[[Reading], Value]) -> Value:
             return make(r)
 
     actor, now = current_actor(), asked_at()
-    if actor.grants or actor.held_back or "_flashes" in session:
+    if not is_kept_for(actor):
         return made()
     asked, kept = request.args.get(places.STAGE) if request.query_string else None, places.kept()
-    key = key_of_members(what, acts(), request.path, asked, actor.unit_id)
+    key = key_of_members(what, acts(), request.path, asked, places.standing(kept, acts(), line(), now, _hosts))
     found, _ = kept.get(key, now, made)
     if found.until is None or now < found.until:
         return found
@@ -146,14 +118,34 @@ def for_members(what: Hashable, make: Callable[[Reading], Value]) -> Value:
     return found
 
 
-def key_of_members(what: Hashable, acts: int, path: str, stage: str | None, unit_id: int | None) -> Hashable:
-    """Under what something is kept for the plain members of a unit; `acts` as the guard counts them."""
-    return (what, acts, path, stage, unit_id)
+def is_kept_for(actor: Actor) -> bool:
+    """Whether the caller sees what every plain member sees, and nothing else on his page."""
+    return not (actor.grants or actor.held_back or "_flashes" in session)
 
 
-def what_of_unit(unit_id: int | None, own: Own | None) -> Hashable:
-    """What is kept of the board of a unit; who has no result may only look on where his unit takes part."""
-    return ("chi-bo", unit_id, own is None)
+def _hosts() -> frozenset[int]:
+    with reading() as r:
+        return places.hosts(r.session)
+
+
+def surroundings() -> Surroundings:
+    """What boards tell the caller of his unit; of who stands in none, nothing."""
+    known: Surroundings | None = g.get("surroundings")
+    if known is None:
+        unit_id = current_actor().unit_id
+        known = NOWHERE if unit_id is None else units.glance_around(database(), unit_id)
+        g.surroundings = known
+    return known
+
+
+def line() -> frozenset[int]:
+    """The caller's unit and those above it."""
+    return surroundings().line
+
+
+def key_of_members(what: Hashable, acts: int, path: str, stage: str | None, standing: Hashable) -> Hashable:
+    """Under what something is kept for the plain members who stand alike; `acts` as the guard counts them."""
+    return (what, acts, path, stage, standing)
 
 
 def found(r: Reading, place: places.Place) -> Found:
@@ -199,68 +191,28 @@ def changes_at(rounds: Sequence[Round], now: datetime) -> datetime | None:
     return min(coming, default=None)
 
 
-def look_of(scope: Scope, *, with_unit: bool) -> Look:
-    return Look(
-        is_overall=scope.is_overall,
-        rounds=len(scope.revealed),
-        with_submitted="submitted" in scope.last.tie_breaks and not scope.is_overall,
-        with_unit=with_unit,
-    )
-
-
-@lru_cache(maxsize=128)
-def _rows_html(rows: tuple[PersonRow, ...], look: Look) -> tuple[str, ...]:
-    """What `rows_html` says; the same rows are told once for many units."""
-    return rows_html(current_app.jinja_env, rows, look)
-
-
-def rows_html(templates: Environment, rows: tuple[PersonRow, ...], look: Look) -> tuple[str, ...]:
-    """Each of these rows as it stands in a table."""
-    template = templates.get_template("leaderboard/_rows.html")
-    told = template.render(rows=rows, look=look).split("</tr>")
-    return tuple(f"{row}</tr>" for row in told[:-1])
-
-
 def skeleton(
     template: str,
     values: dict[str, Any],
     *,
-    people: Sequence[RankedPerson],
-    rows: Sequence[PersonRow],
-    look: Look,
-    place_of: places.PlaceOf,
-    own_words: Mapping[str, Any],
+    rows: Rows,
     until: datetime | None,
+    place_of: places.PlaceOf = places.no_place,
+    own_words: Mapping[str, Any] | None = None,
 ) -> Skeleton:
-    """Render a page of a board; `rows` are `people` as told to somebody who is none of them."""
-    told = _rows_html(tuple(rows), look)
-    html = _rendered(template, {**values, "rows": rows, "own_part": hole(OWN), "rows_part": hole(ROWS)})
-    said = "\n".join((_READ_AT.sub("", html), *told))
-    pieces: list[Piece | Rows | str] = []
+    """Render a page of a board around its rows, or around a hole where those of a unit will stand."""
+    html = _rendered(template, {**values, **{f"{name}_part": hole(name) for name in (OWN, ROWS, READ, TITLE)}})
+    pieces: list[Piece | str] = []
     for number, part in enumerate(_HOLE.split(html)):
-        if number % 2 == 0:
-            pieces.append(packed(part))
-        elif part == ROWS:
-            pieces += _in_pieces([person.member_id for person in people], told)
-        else:
-            pieces.append(part)
+        pieces.append(packed(part) if number % 2 == 0 else part)
     return Skeleton(
         pieces=pieces,
-        mark=hashlib.sha256(said.replace(_MARK, "").encode()).hexdigest(),
-        look=look,
-        people={person.member_id: (person, row.place) for person, row in zip(people, rows, strict=True)},
+        mark=hashlib.sha256(_READ_AT.sub("", html).replace(_MARK, "").encode()).hexdigest(),
+        rows=rows,
         place_of=place_of,
         own_words=own_words,
         until=until,
     )
-
-
-def _in_pieces(member_ids: Sequence[int], told: Sequence[str]) -> list[Rows]:
-    found = []
-    for first in range(0, len(told), ROWS_OF_A_PIECE):
-        some = slice(first, first + ROWS_OF_A_PIECE)
-        found.append(Rows(packed("".join(told[some])), dict(zip(member_ids[some], told[some], strict=True))))
-    return found
 
 
 def _rendered(template: str, values: dict[str, Any]) -> str:
@@ -268,7 +220,8 @@ def _rendered(template: str, values: dict[str, Any]) -> str:
     current_app.update_template_context(context)
     if context["viewer"] is None:  # the frame could not be asked for, and says no more than that
         raise Overloaded
-    context["viewer"] = replace(context["viewer"], name=hole(NAME))
+    context["viewer"] = replace(context["viewer"], name=hole(NAME), unit_name=hole(UNIT))
+    context["help_part"] = hole(HELP)
     html: str = current_app.jinja_env.get_template(template).render(context)
     html = html.replace(form_token(), hole(TOKEN))
     if html.count(hole(TOKEN)) != html.count('name="csrf_token"'):

@@ -139,16 +139,10 @@ def placed(
     return [*large, *((None, unit) for _, unit in small)]
 
 
-def own_rows(r: Reading, board: UnitBoard) -> dict[int, UnitRow]:
-    """The rows in which the reader's own unit stands, marked so, by their number."""
-    own_path = set(_path(r))
-    return {number: replace(row, is_own=True) for number, row in enumerate(board.rows) if row.unit_id in own_path}
-
-
 def marked(r: Reading, board: UnitBoard) -> UnitBoard:
     """A board with the rows marked in which the reader's own unit stands."""
-    own = own_rows(r, board)
-    return replace(board, rows=[own.get(number, row) for number, row in enumerate(board.rows)])
+    own = set(_path(r))
+    return replace(board, rows=[replace(row, is_own=True) if row.unit_id in own else row for row in board.rows])
 
 
 def added_up(scope: Scope, tallies: Iterable[UnitTally]) -> dict[int, UnitFigures]:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 from enum import Enum
 from typing import Any, TypeVar
 
-from flask import Blueprint, redirect, render_template, request
+from flask import Blueprint, current_app, redirect, render_template, request
 from flask.blueprints import BlueprintSetupState
 from flask.typing import ResponseReturnValue
 
@@ -24,15 +24,15 @@ from quiz_app.leaderboard import (
     places,
     queries,
     rankings,
+    rows,
     scope,
     skeletons,
     unit_boards,
-    unit_rows,
 )
 from quiz_app.leaderboard.kept import INTERVAL, Kept, key_of
 from quiz_app.leaderboard.packing import UnitBoards
 from quiz_app.leaderboard.policy import MEAN_FROM, Permission
-from quiz_app.leaderboard.queries import Own, OwnPlace, RankedPerson
+from quiz_app.leaderboard.queries import Own, RankedPerson
 from quiz_app.leaderboard.scope import Scope
 from quiz_app.leaderboard.skeletons import OWN_RESULT
 from quiz_app.rules.timing import closes_finally_at
@@ -40,7 +40,7 @@ from quiz_app.rules.unit_standing import SizeClass, UnitMeasure
 from quiz_app.rules.visibility import Audience
 from quiz_app.units import queries as unit_queries
 from quiz_app.web.addresses import row_id
-from quiz_app.web.guard import acts, current_actor, reading, requires
+from quiz_app.web.guard import acts, asked_at, current_actor, reading, requires
 from quiz_app.web.paging import page_number, slice_page
 
 bp = Blueprint("leaderboard", __name__, url_prefix="/bang-xep-hang", template_folder="templates")
@@ -107,17 +107,15 @@ def contest_everybody(contest_id: int) -> ResponseReturnValue:
 
 
 @bp.get("/<int:round_id>/cac-chi-bo")
-@requires(Permission.BOARD_VIEW)
+@requires(Permission.BOARD_VIEW, brief=True)
 def units(round_id: int) -> ResponseReturnValue:
-    with reading() as r:
-        return _units(r, places.found_round(r, round_id))
+    return _units(lambda r: places.found_round(r, round_id))
 
 
 @bp.get("/cuoc-thi/<int:contest_id>/cac-chi-bo")
-@requires(Permission.BOARD_VIEW)
+@requires(Permission.BOARD_VIEW, brief=True)
 def contest_units(contest_id: int) -> ResponseReturnValue:
-    with reading() as r:
-        return _units(r, places.found_contest(r, contest_id))
+    return _units(lambda r: places.found_contest(r, contest_id))
 
 
 @bp.get("/cuoc-thi/<int:contest_id>/chang-duong")
@@ -174,82 +172,69 @@ def chosen_measure(scores_shown: bool) -> tuple[UnitMeasure, dict[UnitMeasure, t
 def _own_unit(find: Callable[[Reading], places.Place]) -> ResponseReturnValue:
     found = skeletons.for_members("place", lambda r: skeletons.found(r, find(r)))
     own, own_now = skeletons.own_results(found)
-    actor = current_actor()
+    actor, place = current_actor(), found.place
     unit_id = own.unit_id if own is not None else actor.unit_id
+    if own is None and not place.is_entrant:
+        raise Missing
+    if place.hidden:
+        with reading() as r:
+            return _hidden(_frame_of_persons(r, place, "chi-bo"), own)
+
+    def of_unit() -> rows.OfUnit:
+        with reading() as r:
+            return rows.of_unit(current_app.jinja_env, r, place, unit_id or 0)
+
+    if skeletons.is_kept_for(actor):
+        unit, _ = places.kept().get(rows.key_of_unit(unit_id, acts(), place), asked_at(), of_unit)
+    else:
+        unit = of_unit()
 
     def made(r: Reading) -> skeletons.Skeleton:
-        place = found.place
         frame = _frame_of_persons(r, place, "chi-bo")
-        if own is None and not frame["is_entrant"]:
-            raise Missing
-        people: list[RankedPerson] = []
-        tells = frame["scores_shown"] and unit_id is not None and not place.sums_rest
-        if tells:
-            people, at = places.kept().get(
-                ("unit", unit_id, acts(), key_of(place.scope)),
-                r.now,
-                lambda: queries.ranked_people(r.session, place.scope, unit_id, None),
-            )
-            frame["taken_at"] = places.as_of(place.scope, at)
-        frame["unit"] = unit_queries.unit(r.session, unit_id or 0)
-        keys, tie_breaks = [person.key for person in people], place.scope.tie_breaks
-
-        def place_of(own: Own, _kept: places.Remembering, _now: datetime) -> OwnPlace | None:
-            standing = queries.place_by(keys, tie_breaks, own) if tells else None
-            return replace(standing, gap=None) if standing is not None and place.rests else standing
-
-        return _skeleton(
-            r,
-            found,
-            template="leaderboard/own_unit.html",
-            frame=frame,
-            people=people,
-            place_of=place_of,
-            within="đã dự thi trong chi bộ",
+        return skeletons.skeleton(
+            "leaderboard/own_unit.html",
+            {**frame, "rows": unit.rows.pieces, "is_of_unit": True},
+            rows=rows.NOBODY,
+            own_words=_own_words(frame, "đã dự thi trong chi bộ"),
+            until=found.until,
         )
 
-    if found.place.hidden:
-        with reading() as r:
-            if own is None and not found.place.is_entrant:
-                raise Missing
-            return _hidden(_frame_of_persons(r, found.place, "chi-bo"), own)
-    return answers.filled(skeletons.for_members(skeletons.what_of_unit(unit_id, own), made), own, own_now)
+    return answers.filled(skeletons.for_members(rows.what_of_unit(unit), made), own, own_now, unit)
 
 
 def _everybody(find: Callable[[Reading], places.Place]) -> ResponseReturnValue:
     found = skeletons.for_members("place", lambda r: skeletons.found(r, find(r)))
     own, own_now = skeletons.own_results(found)
+    place = found.place
 
     def made(r: Reading) -> skeletons.Skeleton:
-        place = found.place
-        frame = _frame_of_persons(r, place, "toan-xa")
+        what, frame = place.scope, _frame_of_persons(r, place, "toan-xa")
         people: list[RankedPerson] = []
-        order = rankings.order_of(places.orders(r, place.scope), place.scope)
-        if place.scope.is_overall and order is not None and not rankings.is_of_now(order, place.scope):
+        order = rankings.order_of(places.orders(r, what), what)
+        if what.is_overall and order is not None and not rankings.is_of_now(order, what):
             frame["sums_rest"] = True  # what is stored was added up by other rules
         if frame["scores_shown"] and not frame["sums_rest"]:
             people, at = places.kept().get(
-                ("top", acts(), key_of(place.scope)),
+                ("top", acts(), key_of(what)),
                 r.now,
-                lambda: queries.ranked_people(
-                    r.session, place.scope, None, queries.TOP, rankings.board_of(place.scope, order)
-                ),
+                lambda: queries.ranked_people(r.session, what, None, queries.TOP, rankings.board_of(what, order)),
             )
-            frame["taken_at"] = places.as_of(place.scope, at, order)
-        tells = frame["scores_shown"] and not place.rests
-        return _skeleton(
-            r,
-            found,
-            template="leaderboard/everybody.html",
-            frame={**frame, "top": queries.TOP},
-            people=people,
-            place_of=places.place_in_order(place.scope, order) if tells else lambda _own, _kept, _now: None,
-            within="được xếp hạng qua các đợt" if place.scope.is_overall else "được xếp hạng",
+            frame["taken_at"] = places.as_of(what, at, order)
+        told = rows.people(current_app.jinja_env, r.actor, what, people, rows.look_of(what, with_unit=True))
+        return skeletons.skeleton(
+            "leaderboard/everybody.html",
+            {**frame, "top": queries.TOP, "rows": queries.told(r.actor, what, people)},
+            rows=told,
+            place_of=places.place_in_order(what, order)
+            if frame["scores_shown"] and not place.rests
+            else places.no_place,
+            own_words=_own_words(frame, "được xếp hạng qua các đợt" if what.is_overall else "được xếp hạng"),
+            until=found.until,
         )
 
-    if found.place.hidden:
+    if place.hidden:
         with reading() as r:
-            return _hidden(_frame_of_persons(r, found.place, "toan-xa"), own)
+            return _hidden(_frame_of_persons(r, place, "toan-xa"), own)
     return answers.filled(skeletons.for_members("toan-xa", made), own, own_now)
 
 
@@ -257,33 +242,29 @@ def _frame_of_persons(r: Reading, place: places.Place, board: str) -> dict[str, 
     return places.frame(r, place, board, rested=labels.PEOPLE_REST)
 
 
-def _skeleton(
-    r: Reading,
-    found: skeletons.Found,
-    *,
-    template: str,
-    frame: dict[str, Any],
-    people: list[RankedPerson],
-    place_of: places.PlaceOf,
-    within: str,
-) -> skeletons.Skeleton:
-    what = found.place.scope
-    return skeletons.skeleton(
-        template,
-        frame,
-        people=people,
-        rows=queries.told(replace(r.actor, member_id=None), what, people),
-        look=skeletons.look_of(what, with_unit=frame["board_slug"] == "toan-xa"),
-        place_of=place_of,
-        own_words={"scope": what, "frozen": frame["frozen"], "gap_words": frame["gap_words"], "within": within},
-        until=found.until,
-    )
+def _own_words(frame: dict[str, Any], within: str) -> dict[str, Any]:
+    """What a reader's own place is told by, besides the place."""
+    return {**{name: frame[name] for name in ("scope", "frozen", "gap_words")}, "within": within}
 
 
-def _units(r: Reading, place: places.Place) -> ResponseReturnValue:
+def _units(find: Callable[[Reading], places.Place]) -> ResponseReturnValue:
+    found = skeletons.for_members("place", lambda r: skeletons.found(r, find(r)))
+    if found.place.hidden:
+        with reading() as r:
+            return _hidden(places.frame(r, found.place, "cac-chi-bo", rested=labels.UNITS_REST), None)
+
+    def made(r: Reading) -> skeletons.Skeleton:
+        return _unit_skeleton(r, found)
+
+    if request.args.keys() <= {places.STAGE}:
+        return answers.filled(skeletons.for_members("cac-chi-bo", made))
+    with reading() as r:
+        return answers.filled(made(r))
+
+
+def _unit_skeleton(r: Reading, found: skeletons.Found) -> skeletons.Skeleton:
+    place = found.place
     frame = places.frame(r, place, "cac-chi-bo", rested=labels.UNITS_REST)
-    if place.hidden:
-        return _hidden(frame, None)
     measure, measures = chosen_measure(frame["scores_shown"])
     size = _chosen(labels.SIZES, "quy-mo")
     top_id = place.scope.contest.unit_id
@@ -296,25 +277,29 @@ def _units(r: Reading, place: places.Place) -> ResponseReturnValue:
     }
     above = unit_queries.path(r.session, parent_id)
     top = next(number for number, unit in enumerate(above) if unit.id == top_id)
-    return answers.page(
-        "leaderboard/units.html",
-        rows=unit_rows.told(r, place, board, measure, scores_shown=frame["scores_shown"]),
-        board=board,
-        trail=above[top:],
-        measure_links=[
+    scores_shown = frame["scores_shown"]
+    key = ("unit rows", place.url("units"), measure, scores_shown, tuple(board.rows))
+    told, _ = places.kept().get(
+        key, r.now, lambda: rows.of_units(current_app.jinja_env, place, board, measure, scores_shown=scores_shown)
+    )
+    values = {
+        "board": board,
+        "trail": above[top:],
+        "measure_links": [
             (words, place.url("units", **{**kept, "theo": slug}), each is measure)
             for each, (slug, words) in measures.items()
         ],
-        size_links=[
+        "size_links": [
             (words, place.url("units", **{**kept, "quy-mo": slug}), each is size)
             for each, (slug, words) in [(None, (None, labels.EVERY_SIZE)), *labels.SIZES.items()]
         ],
-        measure=measure.value,
-        measure_slug=measures[measure][0],
-        ranked_by=measures[measure][1].lower(),
-        mean_from=MEAN_FROM,
-        **{**frame, "taken_at": board.taken_at},
-    )
+        "measure": measure.value,
+        "measure_slug": measures[measure][0],
+        "ranked_by": measures[measure][1].lower(),
+        "mean_from": MEAN_FROM,
+        "taken_at": board.taken_at,
+    }
+    return skeletons.skeleton("leaderboard/units.html", {**frame, **values}, rows=told, until=found.until)
 
 
 def _projector(r: Reading, place: places.Place) -> ResponseReturnValue:

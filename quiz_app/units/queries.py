@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import Row, Select, bindparam, func, select
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy.orm import Session
 
 from quiz_app.kernel.access import Actor, Role
+from quiz_app.kernel.db import Database
 from quiz_app.kernel.errors import Missing
 from quiz_app.kernel.prepared import Prepared
 from quiz_app.kernel.text import search_key, tidy
@@ -24,6 +26,15 @@ class Contact:
     unit_name: str
     helper_name: str
     helper_phone: str
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What a unit is called, whom its members may call, and the ids of the unit with all above it."""
+
+    unit_name: str
+    contact: Contact | None
+    line: frozenset[int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +91,17 @@ def unit(session: Session, unit_id: int) -> Unit:
     if found is None:
         raise Missing
     return found
+
+
+_NAME = Prepared(select(Unit.name).where(Unit.id == bindparam("unit")))
+
+
+def unit_name(session: Session, unit_id: int) -> str:
+    """What a unit is called. Raises Missing."""
+    session.flush()
+    for row in _NAME.rows(session, {"unit": unit_id}):
+        return str(row.name)
+    raise Missing
 
 
 def unit_by_code(session: Session, code: str) -> Unit:
@@ -150,37 +172,32 @@ def units_named(session: Session, name: str, within: int) -> list[Unit]:
     )
 
 
-_own, _helping = aliased(Unit), aliased(Unit)
-_nearest = (
-    select(Unit.id)
-    .join(UnitAncestor, UnitAncestor.ancestor_id == Unit.id)
-    .where(UnitAncestor.unit_id == _own.id, Unit.helper_name != "")
-    .order_by(UnitAncestor.distance)
-    .limit(1)
-    .correlate(_own)
-    .scalar_subquery()
-)
 # Asked by every page of who is signed in.
-_AROUND = Prepared(
-    select(
-        _own.name.label("own_name"),
-        _helping.name.label("unit_name"),
-        _helping.helper_name,
-        _helping.helper_phone,
-    )
-    .outerjoin(_helping, _helping.id == _nearest)
-    .where(_own.id == bindparam("unit"))
+_LINE = Prepared(
+    select(Unit.id, Unit.name, Unit.helper_name, Unit.helper_phone)
+    .join(UnitAncestor, UnitAncestor.ancestor_id == Unit.id)
+    .where(UnitAncestor.unit_id == bindparam("unit"))
+    .order_by(UnitAncestor.distance)
 )
 
 
-def around(session: Session, unit_id: int) -> tuple[str, Contact | None]:
-    """The unit's name, and whom its members may call. Raises Missing."""
+def around(session: Session, unit_id: int) -> Surroundings:
+    """A unit among those above it. Raises Missing."""
     session.flush()
-    found = _AROUND.rows(session, {"unit": unit_id})
-    if not found:
+    return _surroundings(_LINE.rows(session, {"unit": unit_id}))
+
+
+def glance_around(database: Database, unit_id: int) -> Surroundings:
+    """The same, asked by itself. Raises Missing, Overloaded."""
+    return _surroundings(_LINE.glance(database, {"unit": unit_id}))
+
+
+def _surroundings(line: Sequence[Any]) -> Surroundings:
+    if not line:
         raise Missing
-    own_name, *helper = found[0]
-    return own_name, None if helper[0] is None else Contact(*helper)
+    helping = next((unit for unit in line if unit.helper_name), None)
+    contact = None if helping is None else Contact(helping.name, helping.helper_name, helping.helper_phone)
+    return Surroundings(line[0].name, contact, frozenset([unit.id for unit in line]))
 
 
 def moves_since(session: Session, at: datetime) -> list[UnitEvent]:

@@ -95,7 +95,7 @@ def test_every_cell_has_its_secretary(founded: Database) -> None:
             secretary = queries.secretary_of(session, unit.id)
             assert secretary is not None
             assert secretary.unit_id == unit.id
-            contact = units_queries.around(session, unit.id)[1]
+            contact = units_queries.around(session, unit.id).contact
             assert contact is not None
             assert contact.helper_name == secretary.full_name
 

@@ -9,13 +9,16 @@ import pytest
 from flask import Flask
 
 from quiz_app.kernel.access import Role
+from quiz_app.kernel.db import Database
 from quiz_app.kernel.errors import Overloaded
+from quiz_app.leaderboard import tallies
 from quiz_app.leaderboard.kept import INTERVAL
 from quiz_app.members.models import Account, RoleGrant, UserSession
 from quiz_app.members.sign_ins import SignIns
+from quiz_app.units.models import Unit
 from quiz_app.web.observing import hear
 from tests.features.leaderboard.build import attempt
-from tests.features.leaderboard.test_boards import own_rows, sat
+from tests.features.leaderboard.test_boards import sat
 from tests.features.leaderboard.test_freeze import FROZEN, freezing_round, sit
 from tests.features.leaderboard.test_skeletons import HOUR, keep
 from tests.support.browse import Browse
@@ -23,7 +26,11 @@ from tests.support.build import Commune, grant
 from tests.support.clock import Clock
 from tests.support.works import Work
 
-BOARDS = ("chi-bo", "toan-xa")
+ENDPOINTS = {
+    "chi-bo": "leaderboard.own_unit",
+    "toan-xa": "leaderboard.everybody",
+    "cac-chi-bo": "leaderboard.units",
+}
 
 
 @pytest.fixture
@@ -39,32 +46,43 @@ def _bare(text: str) -> str:
     return re.sub(r'name="csrf_token" value="[^"]*"', "", text)
 
 
-@pytest.mark.parametrize("board", BOARDS)
+@pytest.mark.parametrize("board", ENDPOINTS)
 def test_the_door_tells_each_reader_what_the_view_tells_him(
-    work: Work, commune: Commune, browse: Browse, app: Flask, heard: list[str], board: str
+    work: Work, commune: Commune, browse: Browse, app: Flask, db: Database, heard: list[str], *, board: str
 ) -> None:
     round_ = sat(work, commune)
+    tallies.refresh_tallies(db)
+    with work() as w:
+        w.session.get_one(Unit, commune.second.id).helper_name = "Lê Thị Hòa"
+        attempt(w, round_, commune.stranger, 12, 300)
     keep(app)
     url = f"/bang-xep-hang/{round_.id}/{board}"
     browse.as_(commune.member).get(url)
-    for reader in (commune.member, commune.colleague, commune.probationer):
+    for reader in (commune.member, commune.colleague, commune.probationer, commune.stranger):
+        unit = commune.second if reader is commune.stranger else commune.first
         browse.as_(reader).get("/tai-khoan")  # hands out the form cookie
         by_view = browse.get(f"{url}?", headers={"Range": "bytes=0-"})
         assert heard == []
         at_door = browse.get(url)
-        assert heard == [f"leaderboard.{'own_unit' if board == 'chi-bo' else 'everybody'}"]
+        assert heard == [ENDPOINTS[board]]
         heard.clear()
         assert _bare(at_door.text) == _bare(by_view.text)
-        assert (at_door.page and own_rows(at_door.page)) == [f"{reader.full_name} (đồng chí)"]
+        page = at_door.page
+        assert page is not None
+        head, foot = (" ".join(page.all(f".//{part}")[0].itertext()) for part in ("header", "footer"))
+        assert (reader.full_name in head, unit.name in head) == (True, True)
+        assert ("Lê Thị Hòa" in foot) is (unit is commune.second)
+        (own,) = (" ".join(row.itertext()) for row in page.all(".//tr[@class='is-own']"))
+        assert (unit.name if board == "cac-chi-bo" else reader.full_name) in own
         ours, theirs = ({*one.response.headers.items()} for one in (at_door, by_view))
         assert {pair for pair in ours ^ theirs if pair[0] not in ("Content-Length", "Vary")} == set()
         assert at_door.response.vary.as_set() == by_view.response.vary.as_set()
         assert at_door.response.headers["Cache-Control"] == "no-store"
         known = browse.get(url, headers={"If-None-Match": by_view.response.headers["ETag"]}, status=304)
-        assert (known.text, heard.pop()) == ("", f"leaderboard.{'own_unit' if board == 'chi-bo' else 'everybody'}")
+        assert (known.text, heard.pop()) == ("", ENDPOINTS[board])
 
 
-@pytest.mark.parametrize("board", BOARDS)
+@pytest.mark.parametrize("board", ENDPOINTS)
 def test_who_is_no_plain_member_with_a_sound_sign_in_goes_on_to_the_view(
     work: Work,
     commune: Commune,

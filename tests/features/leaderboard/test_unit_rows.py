@@ -10,6 +10,7 @@ from flask import Flask
 from quiz_app.kernel.db import Database
 from quiz_app.leaderboard import tallies
 from quiz_app.leaderboard.kept import Kept
+from quiz_app.leaderboard.rows import Units
 from tests.features.leaderboard.build import attempt, open_round, roster
 from tests.support.browse import Browse
 from tests.support.build import Commune
@@ -37,10 +38,6 @@ def test_each_reader_finds_his_own_row_marked_in_rows_told_once(
     assert commune.first.name in own[commune.member.id][0]
     assert commune.first.name not in own[commune.stranger.id][0]
     assert all("(của đồng chí)" in row for [row] in own.values())
-    (kept,) = (told for (key, *_), (_, told) in _kept(app) if key == "unit rows")
-    assert "is-own" not in "".join(kept)
-
-
-def _kept(app: Flask) -> list[tuple[tuple[str, ...], tuple[object, list[str]]]]:
     boards: Kept = app.extensions["boards"]
-    return [(key, value) for key, value in boards._values.items() if isinstance(key, tuple)]
+    (kept,) = (told for _, told in boards._values.values() if isinstance(told, Units))
+    assert b"is-own" not in b"".join([some.whole.plain for some in kept.pieces])

@@ -82,7 +82,7 @@ def test_a_helper_is_named_from_the_command_line(app: Flask, file: Path, view: V
     code, words = run(app, "units", "set-helper", "xa", "--name", "Lê Thị Hòa", "--phone", "0901 234 567")
     assert (code, words) == (0, "Đảng bộ xã Mẫu: Lê Thị Hòa, 0901 234 567\n")
     with view() as r:
-        contact = queries.around(r.session, queries.unit_by_code(r.session, "CB01").id)[1]
+        contact = queries.around(r.session, queries.unit_by_code(r.session, "CB01").id).contact
     assert contact is not None
     assert (contact.helper_name, contact.helper_phone) == ("Lê Thị Hòa", "0901 234 567")
     assert run(app, "units", "set-helper", "la", "--name", "A", "--phone", "1")[0] == 1

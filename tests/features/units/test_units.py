@@ -116,18 +116,20 @@ def test_renaming_moves_the_unit_in_lists_and_is_recorded(tree: dict[str, int], 
 
 def test_a_unit_without_helper_calls_the_one_above(tree: dict[str, int], work: Work, view: View) -> None:
     with view() as r:
-        assert queries.around(r.session, tree["CA1"])[1] is None
+        assert queries.around(r.session, tree["CA1"]).contact is None
     with work() as w:
         services.set_helper(w, tree["XA"], name="Đỗ Văn Hỗ", phone="024 3874 0000")
         services.set_helper(w, tree["CA"], name="Lê Thị Trợ", phone="0912 345 678")
     with view() as r:
-        contact = queries.around(r.session, tree["CA1"])[1]
+        contact = queries.around(r.session, tree["CA1"]).contact
         assert contact is not None
         assert contact.helper_name == "Lê Thị Trợ"
     with work() as w:
         services.set_helper(w, tree["CA"], name="", phone="")
     with view() as r:
-        assert queries.around(r.session, tree["CA1"])[1] == queries.Contact("Đảng bộ xã", "Đỗ Văn Hỗ", "024 3874 0000")
+        assert queries.around(r.session, tree["CA1"]).contact == queries.Contact(
+            "Đảng bộ xã", "Đỗ Văn Hỗ", "024 3874 0000"
+        )
 
 
 def test_names_are_sought_within_the_subtree_only(tree: dict[str, int], view: View) -> None:
