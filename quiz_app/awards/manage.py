@@ -12,7 +12,7 @@ from quiz_app.awards.errors import NobodyEntitled
 from quiz_app.awards.forms import OccasionForm, ReasonForm, WordsForm, key, read_key
 from quiz_app.awards.models import Certificate, CertificateKind, CertificateSeries
 from quiz_app.awards.occasions import Occasion
-from quiz_app.awards.policy import Permission
+from quiz_app.awards.policy import Action, Permission
 from quiz_app.kernel import jobs
 from quiz_app.kernel.errors import Missing
 from quiz_app.kernel.jobs import Job, JobState
@@ -233,12 +233,13 @@ def print_progress(job_id: int) -> ResponseReturnValue:
 @bp.get("/lan-in/<int:job_id>/tep")
 @requires(Permission.CERTIFICATES_READ)
 def print_file(job_id: int) -> ResponseReturnValue:
-    """What was printed, for who asked for it, while it is kept."""
-    with reading() as r:
-        job = printing.one(r, job_id)
-    path = printing.file_of(job)
-    if path is None:
-        raise Missing
+    """What was printed, for who asked for it, while it is kept; written down before it is handed out."""
+    with work() as w:
+        job = printing.one(w, job_id)
+        path = printing.file_of(job)
+        if path is None or job.result is None:
+            raise Missing
+        w.record(Action.FILE_TAKEN, f"certificate_series:{job.payload['series_id']}", count=job.result["count"])
     return send_file(path, as_attachment=True, download_name=path.name, max_age=0)
 
 

@@ -23,6 +23,7 @@ class Action(FeatureAction):
     SERIES_CLOSED = ("certificates.closed",)
     SERIES_REOPENED = ("certificates.reopened",)
     ISSUED = ("certificates.issued", ["kind", "year", "first", "last"])
+    FILE_TAKEN = ("certificates.file_taken", ["count"])
     REVOKED = ("certificate.revoked", ["reason"])
     REISSUED = ("certificate.reissued", ["replaces", "reason"])
     AWARDS_PROPOSED = ("awards.proposed", ["scope", "version", "table_version", "awards"])

@@ -34,6 +34,7 @@ class Action(FeatureAction):
     PASSWORD_CHANGED = ("members.password_changed", ["sessions_ended"])
     PASSWORD_RENEWED = ("members.password_renewed", ["sessions_ended"])
     SLIPS_ISSUED = ("members.slips_issued", ["count"])
+    SLIPS_FILE_TAKEN = ("members.slips_file_taken", ["count"])
     SLIP_RENEWED = ("members.slip_renewed", ["slip_id"])
     ACTIVATED = ("members.activated", ["slip_id", "issued_by", "sessions_ended"])
     WAYS_CHANGED = ("members.ways_changed", ["ways"])

@@ -17,7 +17,7 @@ from quiz_app.kernel.work import Reading
 from quiz_app.members import labels, policy, slip_jobs, slip_paper, slips
 from quiz_app.members.errors import NobodyToPrint, TooManySlips
 from quiz_app.members.forms import PrintSlipsForm
-from quiz_app.members.policy import Permission
+from quiz_app.members.policy import Action, Permission
 from quiz_app.members.slips import Sheet, State, Which
 from quiz_app.units import policy as units_policy
 from quiz_app.units import queries as units_queries
@@ -121,13 +121,14 @@ def print_progress(job_id: int) -> ResponseReturnValue:
 @bp.get("/lan-in/<int:job_id>/tep")
 @requires(Permission.SLIPS_ISSUE, fresh=True)
 def print_file(job_id: int) -> ResponseReturnValue:
-    """What was printed, for who asked for it, while it is kept."""
-    with reading() as r:
-        job = slip_jobs.one(r, job_id)
-        unit = units_queries.unit(r.session, int(job.payload["unit_id"]))
-    path = slip_jobs.file_of(job)
-    if path is None:
-        raise Missing
+    """What was printed, for who asked for it, while it is kept; written down before it is handed out."""
+    with work() as w:
+        job = slip_jobs.one(w, job_id)
+        unit = units_queries.unit(w.session, int(job.payload["unit_id"]))
+        path = slip_jobs.file_of(job)
+        if path is None or job.result is None:
+            raise Missing
+        w.record(Action.SLIPS_FILE_TAKEN, f"unit:{unit.id}", count=job.result["count"])
     return send_file(path, as_attachment=True, download_name=f"phieu-{unit.code.lower()}{path.suffix}", max_age=0)
 
 

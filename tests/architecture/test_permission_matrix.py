@@ -19,7 +19,7 @@ from quiz_app.attempts import services as attempts
 from quiz_app.members.models import Account, Member
 from quiz_app.members.sign_ins import open_session_for_attempt
 from quiz_app.web.guard import SAFE_METHODS, guard_of
-from tests.architecture import relations, seen_pages
+from tests.architecture import on_record, relations, seen_pages
 from tests.architecture.callers import CALLERS, NOBODY, Entry
 from tests.architecture.matrix import LENT, ROWS
 from tests.architecture.world import House, World, app, db, world
@@ -76,6 +76,8 @@ def test_who_may_enter(app: Flask, browse: Browse, house: House, endpoint: str) 
             met = _met(answered, is_public=guard.is_public)
             if seen_pages.shows_card(endpoint, answered):
                 wrong[f"{method} {caller} card"] = "a card number stands there unmasked"
+            if on_record.is_undecided(endpoint, answered):
+                wrong[f"{method} {caller} record"] = "a file or keys, and no word about the audit in on_record"
             due = Entry.MISSING if is_used_up and expected[caller] is Entry.IN else expected[caller]
             if met is not due:
                 wrong[f"{method} {caller}"] = f"{met}, not {due}"
