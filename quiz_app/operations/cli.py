@@ -19,7 +19,7 @@ from quiz_app.kernel.settings import Settings
 from quiz_app.kernel.switches import REASON_LENGTH
 from quiz_app.kernel.text import nfc
 from quiz_app.kernel.work import working
-from quiz_app.operations import archive, audit_heads, contest_archive_cli, encryption, queries, site
+from quiz_app.operations import archive, audit_heads, contest_archive_cli, encryption, site
 from quiz_app.operations import backup as backups
 from quiz_app.operations import doctor as examination
 from quiz_app.operations.errors import RestoredWrong, ToolFailed
@@ -156,24 +156,26 @@ def accept() -> None:
 
 
 @audit_group.command("verify")
-@click.option("--head", "told", metavar="MỐC", help="Một mốc đã in hoặc đã gửi trước đây (lệnh audit head).")
+@click.option("--head", "told", metavar="MỐC", help="Một mốc đã ghi trước đây: của lệnh audit head, hoặc in ở báo cáo.")
 def verify_audit(told: str | None) -> None:
     """Kiểm tra nhật ký chưa bị sửa, chưa bị cắt: tính lại dấu niêm phong, đối chiếu các mốc giữ ở ngoài."""
     known = audit.Head.parse(told) if told is not None else None
     if told is not None and known is None:
-        raise click.BadParameter("mốc phải chép đủ như lệnh audit head đã in.", param_hint="--head")
+        raise click.BadParameter("mốc phải chép đủ như lệnh audit head hoặc văn bản đã in.", param_hint="--head")
     kept = audit_heads.kept_in(_settings().data_dir)
     with _database().reading() as session:
         broken = audit.first_broken(session)
         lost = list(islice(audit_heads.contradicted(session, kept), backups.FINDINGS_SHOWN))
         if known is not None and not audit.contains(session, known):
             lost.append(str(known))
-        sealed = queries.sealed_entries(session)
+        head = audit.head(session)
     if broken is not None:
         _fail(f"Nhật ký đã bị sửa: các dòng {broken.first_id}–{broken.last_id} không khớp dấu niêm phong.")
     if lost:
         _fail(f"Nhật ký bị cắt bớt hoặc niêm phong lại: không còn mốc đã ghi {'; '.join(lost)}.")
-    click.echo(f"✓ Nhật ký nguyên vẹn, {sealed} dòng đã niêm phong.")
+    click.echo(f"✓ Nhật ký nguyên vẹn, {head.count if head else 0} dòng đã niêm phong.")
+    if head is not None:
+        click.echo(f"  Mốc hiện nay, niêm phong lúc {format_datetime_seconds(head.sealed_at)}: {head}")
 
 
 @audit_group.command("head")

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from quiz_app.attempts import closing
 from quiz_app.kernel import audit
-from quiz_app.kernel.audit import AuditSeal, Head
+from quiz_app.kernel.audit import Head
 from quiz_app.kernel.errors import Missing
 from quiz_app.kernel.jobs import Job
 from quiz_app.kernel.work import Reading
@@ -73,7 +73,3 @@ def jobs_by_state(session: Session) -> dict[str, int]:
 def overdue_attempts(session: Session, now: datetime) -> int:
     """How many attempts should have been closed a minute ago, and were not."""
     return closing.waiting_since(session, now - CLOSED_WITHIN)
-
-
-def sealed_entries(session: Session) -> int:
-    return session.scalar(select(func.sum(AuditSeal.count))) or 0

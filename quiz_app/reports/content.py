@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import date
+from dataclasses import dataclass, replace
+from datetime import date, datetime
 from typing import Any
 
+from quiz_app.kernel.audit import Head
 from quiz_app.reports import figures as kept_figures
 from quiz_app.reports import naming, texts
 from quiz_app.reports.figures import Figures
@@ -17,7 +18,10 @@ from quiz_app.reports.texts import Texts
 
 @dataclass(frozen=True, slots=True)
 class Content:
-    """`figures_sha256` is the hash by which the figures are known; `is_draft`: nobody has approved it yet."""
+    """`figures_sha256` is the hash by which the figures are known; `is_draft`: nobody has approved it yet.
+
+    `sealed`: how far the audit was sealed when it was approved; None where nothing was, and of older editions.
+    """
 
     number: int | None
     dated_on: date
@@ -27,6 +31,7 @@ class Content:
     figures: Figures
     figures_sha256: str
     is_draft: bool = False
+    sealed: Head | None = None
 
 
 def from_json(kept: Mapping[str, Any], *, is_draft: bool = False) -> Content:
@@ -40,4 +45,17 @@ def from_json(kept: Mapping[str, Any], *, is_draft: bool = False) -> Content:
         figures=kept_figures.from_json(kept["figures"]),
         figures_sha256=kept_figures.hash_of(kept["figures"]),
         is_draft=is_draft,
+        sealed=_head(kept.get("sealed")),
     )
+
+
+def sealed_json(head: Head | None) -> dict[str, str] | None:
+    """A head as an edition keeps it."""
+    if head is None or head.sealed_at is None:
+        return None
+    return {"head": str(head), "at": head.sealed_at.isoformat()}
+
+
+def _head(kept: Mapping[str, str] | None) -> Head | None:
+    found = None if kept is None else Head.parse(kept["head"])
+    return None if kept is None or found is None else replace(found, sealed_at=datetime.fromisoformat(kept["at"]))

@@ -8,6 +8,7 @@ from fractions import Fraction
 from quiz_app.reports.content import Content
 from quiz_app.reports.figures import Figures, RoundLine, absent
 from quiz_app.reports.naming import Rule
+from quiz_app.results import labels as results_labels
 from quiz_app.rules.unit_standing import UnitFigures, mean_score, turnout
 from quiz_app.web.filters import format_date, format_datetime_seconds, format_number, format_percent
 
@@ -84,6 +85,8 @@ def sources(content: Content) -> list[str]:
     if figures.waiting:
         told.append(f"Chưa kết thúc nên chưa tính: {'; '.join(figures.waiting)}.")
     told.append(f"Mã số liệu (SHA-256): {content.figures_sha256[:16]}.")
+    if content.sealed is not None:
+        told.append(f"{results_labels.sealed(content.sealed)}.")
     return told
 
 

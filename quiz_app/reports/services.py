@@ -9,12 +9,13 @@ from typing import Any
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from quiz_app.kernel import audit
 from quiz_app.kernel.access import Role
 from quiz_app.kernel.errors import BadInput
 from quiz_app.kernel.jobs import Job
 from quiz_app.kernel.text import search_key
 from quiz_app.kernel.work import Work
-from quiz_app.reports import asking_jobs, counting, labels, naming, queries, texts
+from quiz_app.reports import asking_jobs, content, counting, labels, naming, queries, texts
 from quiz_app.reports.counting import Asked
 from quiz_app.reports.errors import NotCounted, ReportApproved, ReportChanged, ReportKept
 from quiz_app.reports.figures import hash_of
@@ -110,7 +111,7 @@ def approve(w: Work, report_id: int, seen: int) -> ReportEdition:
         raise ReportChanged
     report.state = State.APPROVED.value
     report.revision += 1
-    kept = content_of(report)
+    kept = {**content_of(report), "sealed": content.sealed_json(audit.head(w.session))}
     edition = ReportEdition(
         report_id=report.id,
         number=len(queries.editions(w.session, report.id)) + 1,

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from sqlalchemy import func, select
 
 from quiz_app.elsewhere import queries as elsewhere
+from quiz_app.kernel import audit
+from quiz_app.kernel.audit import Head
 from quiz_app.kernel.work import Reading, Work
 from quiz_app.members.consents import consenting_members
 from quiz_app.members.models import Purpose
@@ -64,13 +66,14 @@ def export(r: Reading, table: FinalTable, sight: Sight, *, as_csv: bool) -> Expo
     also = everybody.where(elsewhere.has_taken_part(FinalRow.member_id))
     agreed = everybody.where(FinalRow.member_id.in_(consenting_members(Purpose.PUBLISH_NAME)))
     marks = [set(r.session.scalars(which)) for which in (also, agreed)]
-    people = _people(sight, queries.people(r, sight, everybody), sat, marks)
+    notes = _notes(table, sight, audit.head(r.session))
+    people = _people(notes, queries.people(r, sight, everybody), sat, marks)
     kind = "csv" if as_csv else "xlsx"
     facts: dict[str, str | int] = {"scope": table.scope, "version": table.version, "rows": count, "file": kind}
     if as_csv:
         return Export(comma_separated(people), table.id, facts)
     sheets = [people]
-    units = _units(r, table, sight)
+    units = _units(r, table, notes)
     if units.rows:
         sheets.append(units)
     return Export(workbook(sheets, author=r.actor.name), table.id, facts)
@@ -81,17 +84,18 @@ def record_export(w: Work, made: Export) -> None:
     w.record(Action.TABLE_EXPORTED, f"final:{made.table_id}", **made.facts)
 
 
-def _notes(table: FinalTable, sight: Sight) -> list[str]:
+def _notes(table: FinalTable, sight: Sight, head: Head | None) -> list[str]:
     when = f"Công bố lúc {format_datetime_seconds(table.published_at)}" if table.published_at else "Chưa công bố"
     return [
         f"{sight.subject.contest.title} – {sight.subject.title}",
         f"Phiên bản {table.version}. {when}",
         f"Mã kiểm tra SHA-256: {table.sha256}",
+        *([] if head is None else [labels.sealed(head)]),
     ]
 
 
-def _people(sight: Sight, lines: list[Line], sat_elsewhere: int, marks: Sequence[Collection[int]]) -> Sheet:
-    notes = [*_notes(sight.table, sight), f"Thi nơi khác: {sat_elsewhere} người, tính riêng, không nằm trong bảng này"]
+def _people(about: list[str], lines: list[Line], sat_elsewhere: int, marks: Sequence[Collection[int]]) -> Sheet:
+    notes = [*about, f"Thi nơi khác: {sat_elsewhere} người, tính riêng, không nằm trong bảng này"]
     return Sheet("Cá nhân", "KẾT QUẢ CÁ NHÂN", notes, PEOPLE_COLUMNS, [_person(one, marks) for one in lines])
 
 
@@ -114,7 +118,7 @@ def _person(line: Line, marks: Sequence[Collection[int]]) -> list[Value]:
     ]
 
 
-def _units(r: Reading, table: FinalTable, sight: Sight) -> Sheet:
+def _units(r: Reading, table: FinalTable, notes: list[str]) -> Sheet:
     rows = stored_units(r.session, table.id)
     names = {
         unit.id: unit.name for unit in r.session.scalars(select(Unit).where(Unit.id.in_([one.unit_id for one in rows])))
@@ -142,4 +146,4 @@ def _units(r: Reading, table: FinalTable, sight: Sight) -> Sheet:
         ]
         for one in rows
     ]
-    return Sheet("Đơn vị", "KẾT QUẢ ĐƠN VỊ", _notes(table, sight), columns, lines)
+    return Sheet("Đơn vị", "KẾT QUẢ ĐƠN VỊ", notes, columns, lines)

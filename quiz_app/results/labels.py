@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from quiz_app.attempts import labels as attempts_labels
 from quiz_app.contests.labels import MIX_MEASURES
 from quiz_app.contests.models import PrizeScope, Round, UnitClasses
+from quiz_app.kernel.audit import Head
 from quiz_app.kernel.errors import Refused
 from quiz_app.kernel.jobs import Job, JobState
 from quiz_app.leaderboard.labels import SIZES
@@ -168,3 +169,9 @@ def guess_sum(error: int) -> str:
 def mean_instant(sum_ms: int, rounds: int) -> str:
     """When papers were handed in on the average: of equally many rounds their means stand as their sums do."""
     return format_datetime_seconds(datetime.fromtimestamp(sum_ms / rounds / 1000, UTC)) if rounds else "–"
+
+
+def sealed(head: Head) -> str:
+    """What a paper says of the audit, so that it pins the history before it."""
+    until = f"Nhật ký hệ thống đã niêm phong {format_number(head.count)} dòng, lần cuối lúc "
+    return f"{until}{format_datetime_seconds(head.sealed_at)}. Mốc niêm phong: {head.printed}"

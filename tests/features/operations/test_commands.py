@@ -18,6 +18,7 @@ from quiz_app.kernel import audit, clock, jobs
 from quiz_app.kernel.audit import AuditEntry, FeatureAction
 from quiz_app.kernel.db import Database
 from quiz_app.operations.backup import PATTERN
+from quiz_app.web.filters import format_datetime_seconds
 from tests.support.build import Commune
 from tests.support.nursery import born
 from tests.support.tampering import unlock_record
@@ -78,7 +79,11 @@ def test_a_changed_audit_is_told(app: Flask, work: Work) -> None:
             w.record(Action.THING_DONE, "thing:1", number=number)
     with work() as w:
         assert audit.seal(w.session, w.now, settled_before=w.now) == 3
-    assert run(app, "audit", "verify") == (0, "✓ Nhật ký nguyên vẹn, 3 dòng đã niêm phong.\n")
+        w.session.flush()
+        head = audit.head(w.session)
+        assert head is not None
+    told = f"  Mốc hiện nay, niêm phong lúc {format_datetime_seconds(head.sealed_at)}: {head}\n"
+    assert run(app, "audit", "verify") == (0, "✓ Nhật ký nguyên vẹn, 3 dòng đã niêm phong.\n" + told)
     with work() as w:
         unlock_record(w.session)
         w.session.execute(update(AuditEntry).where(AuditEntry.id == 2).values(subject="thing:2"))
