@@ -71,9 +71,9 @@ class Site:
         worker.start()
         return worker
 
-    def people(self, server: Server) -> list[Person]:
+    def people(self, server: Server, kind: type[Person] = Person) -> list[Person]:
         return [
-            Person(server.port, actor.member, token, self.ledger, self.lines)
+            kind(server.port, actor.member, token, self.ledger, self.lines)
             for actor, token in zip(self.actors, self.tokens, strict=True)
         ]
 
@@ -121,7 +121,10 @@ def installed(
     grace_ms: int = 5000,
     **terms: Any,
 ) -> Iterator[Site]:
-    """A migrated database made into a site; its processes are ended with the block. `terms` as `open_round` takes."""
+    """A migrated database made into a site; its processes are ended with the block.
+
+    `terms` as `open_round` takes; without a word everybody may sit the round again and again.
+    """
     db = Database(database_url)
     data_dir = folder / "data"
     data_dir.mkdir()
@@ -129,9 +132,9 @@ def installed(
         long_ago = db.now(session) - timedelta(hours=2)  # so that attempts can have begun a while ago
     with working(db, now=long_ago) as w:
         commune = build.commune(w)
-        names = islice(("".join(letters) for letters in product("ABCDEGHIKL", repeat=2)), people)
+        names = islice(("".join(letters) for letters in product("ABCDEGHIKL", repeat=3)), people)
         sitters = [build.member(w, commune.first, f"Nguyễn Văn {name}") for name in names]
-        round_ = contest.open_round(w, commune.root, attempts_allowed=1000, **terms).round
+        round_ = contest.open_round(w, commune.root, **{"attempts_allowed": 1000, **terms}).round
         round_.grace_ms = grace_ms
         round_id = round_.id
     with working(db) as w:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http.client
 import json
+import random
 import re
 import secrets
 import threading
@@ -28,13 +29,14 @@ class GaveUp(Exception):
 
 @dataclass(frozen=True)
 class Answer:
-    """What the server said, and between which two moments of the wall clock."""
+    """What the server said, and between which two moments of the wall clock. `again_in` is its Retry-After."""
 
     status: int
     location: str
     body: str
     asked_at: float
     told_at: float
+    again_in: str
 
     @property
     def json(self) -> Any:
@@ -158,10 +160,15 @@ class Person:
                 if answer.status != 503:
                     return answer
                 assert BUSY in answer.body or '"Overloaded"' in answer.body, f"turned away without a word: {answer}"
+                assert answer.again_in.isdecimal(), f"turned away without a word when to come again: {answer}"
                 self._ledger.busy()
+                self._rest(int(answer.again_in))
             time.sleep(0.05)
             _pause()
         raise GaveUp(f"{method} {path}")
+
+    def _rest(self, told_s: int) -> None:
+        """Wait after being turned away. He does not: who comes again sooner than he was told meets more faults."""
 
     def _once(self, method: str, path: str, fields: dict[str, Any] | None) -> Answer:
         if self._line is None:
@@ -182,7 +189,9 @@ class Person:
         for cookie in response.headers.get_all("Set-Cookie") or []:
             name, _, value = cookie.partition(";")[0].partition("=")
             self._cookies[name] = value
-        return Answer(response.status, response.headers.get("Location", ""), text, asked_at, time.time())
+        told = response.headers
+        again_in = told.get("Retry-After", "")
+        return Answer(response.status, told.get("Location", ""), text, asked_at, time.time(), again_in)
 
     def _connect(self) -> http.client.HTTPConnection:
         return http.client.HTTPConnection("127.0.0.1", self._port, timeout=20)
@@ -191,6 +200,13 @@ class Person:
         if self._line is not None:
             self._line.close()
             self._line = None
+
+
+class Patient(Person):
+    """Comes again when he was told to, each a little later than the others, as pages do (static/js/retry.js)."""
+
+    def _rest(self, told_s: int) -> None:
+        time.sleep(told_s + random.random() * max(1, told_s / 4))  # noqa: S311 - any moment
 
 
 def _pause() -> None:
