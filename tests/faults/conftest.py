@@ -26,6 +26,7 @@ from quiz_app.members.sign_ins import open_session
 from tests.faults.ledger import Balance, Ledger
 from tests.faults.people import Person
 from tests.faults.programs import WORKER, Program, Server, command, environment
+from tests.faults.relay import Relay
 from tests.faults.report import Board, Report
 from tests.support import build, contest
 from tests.support.works import actor_of
@@ -71,7 +72,7 @@ class Site:
         worker.start()
         return worker
 
-    def people(self, server: Server, kind: type[Person] = Person) -> list[Person]:
+    def people(self, server: Server | Relay, kind: type[Person] = Person) -> list[Person]:
         return [
             kind(server.port, actor.member, token, self.ledger, self.lines)
             for actor, token in zip(self.actors, self.tokens, strict=True)
