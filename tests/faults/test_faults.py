@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import threading
 import time
+from collections import defaultdict
+from collections.abc import Sequence
 from datetime import timedelta
 from functools import partial
 
@@ -116,16 +118,36 @@ def test_save_submission_and_sweeper_meet_at_the_deadline(site: Site) -> None:
 
 
 def test_forty_starts_at_once(site: Site) -> None:
-    server = site.server()
-    for person in site.people(server):
-        person.open(f"/dot-thi/{site.round_id}")
+    _forty_starts(site, "forty starts at once", [site.server()])
+
+
+@pytest.mark.parametrize("engine_name", ["postgresql"], indirect=True)
+def test_forty_starts_at_once_over_two_nodes(site: Site) -> None:
+    """Twenty come to each: what the nodes know of each other is what the database tells them."""
+    _forty_starts(site, "forty starts at once over two nodes", [site.server(), site.server()])
+
+
+def _forty_starts(site: Site, case: str, nodes: Sequence[Server]) -> None:
+    """Of everybody in turn: he has one attempt then, and all forty answers lead to it."""
+    for devices in zip(*(site.people(node) for node in nodes), strict=True):
+        for device in devices:
+            device.open(f"/dot-thi/{site.round_id}")
         barrier = threading.Barrier(40)
-        with busy([partial(_start_together, person.other(), site.round_id, barrier) for _ in range(40)]):
+        starting = [device.other() for device in devices for _ in range(40 // len(devices))]
+        with busy([partial(_start_together, device, site.round_id, barrier) for device in starting]):
             pass
-    balance = site.ledger.balance(site.db, is_quiet=True)
+    has = defaultdict[int, set[int]](set)
     with site.db.reading() as session:
-        assert session.scalar(select(func.count()).select_from(Attempt)) == len(site.actors)
-    site.judge("forty starts at once", len(site.actors), balance)
+        for member_id, attempt_id in session.execute(select(Attempt.member_id, Attempt.id)):
+            has[member_id].add(attempt_id)
+    led = site.ledger.told().started
+    doubled = [
+        f"member {actor.member}: has {has[actor.member]}, was led to {led[actor.member]}"
+        for actor in site.actors
+        if len(has[actor.member]) != 1 or led[actor.member] != has[actor.member]
+    ]
+    balance = site.ledger.balance(site.db, is_quiet=True) + Balance(doubled=tuple(doubled))
+    site.judge(case, len(site.actors), balance)
 
 
 def test_starts_without_unique_keys(site: Site) -> None:
