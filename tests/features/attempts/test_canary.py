@@ -1,7 +1,8 @@
 """No rationale, key or mark leaves the server before the round's rules allow, and no question before the start.
 
-Every rationale of the set holds a canary. A member walks over everything he can reach, and knocks at everything else,
-before the round opens, while others sit, while he sits, after he submitted, and after it closed.
+Every rationale of the set holds a canary, its versions and options bear numbers and codes that nothing else has. A
+member walks over everything he can reach, and knocks at everything else, before the round opens, while others sit,
+while he sits, after he submitted, and after it closed. Flags have no canary: see test_canary_flags.
 """
 
 from __future__ import annotations
@@ -13,17 +14,20 @@ import re
 import zipfile
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from datetime import timedelta
+from itertools import count
 from urllib.parse import urldefrag, urljoin, urlsplit
 
 import pytest
 import xlsxwriter
-from sqlalchemy import Engine, event, update
+from sqlalchemy import Engine, event, select, update
 from werkzeug.routing import Rule
 from werkzeug.test import TestResponse
 
 from quiz_app.attempts.models import Attempt
-from quiz_app.contests.models import Shown
+from quiz_app.catalogue.models import ItemVersion, Option
+from quiz_app.contests.models import PoolItem, Shown
 from quiz_app.kernel.db import Database
 from quiz_app.members.models import Member
 from quiz_app.web import assets
@@ -35,27 +39,50 @@ from tests.support.contest import PAPER_LENGTH, RATIONALE_CANARY, Opened
 from tests.support.sitting import right_letters, wrong_letters
 from tests.support.works import Work
 
-pytestmark = pytest.mark.usefixtures("banks")
-
 STEM = "kế hoạch xác định điều gì?"  # ends every question of the contest set, and none of the lessons'
 INNER_WORDS = re.compile(r"is_key|is_right|right_letters|option_order|item_version|version_id|rationale")
+FIRST_VERSION, FIRST_OPTION = 7_310_000_000, 7_320_000_000
+CODE = "ma-kin-"  # begins the code of every option
+NUMBERS = re.compile(rf"(?<!\d)73[12]\d{{7}}(?!\d)|{CODE}")
 MOST_PAGES = 1500
 MOST_VARIANTS = 3  # of one page: sorts and filters multiply, and what one order shows the others show too
 PACKED = (".pdf",)  # compressed: no word can be found in it, and drawing every poster takes longer than all the rest
 LINK = re.compile(r'(?:href|src|data-url|data-remaining-url|action)="([^"]+)"')
 
 
+@contextmanager
+def _numbered() -> Iterator[None]:
+    """What is published meanwhile bears numbers and codes that are found wherever they are told."""
+    numbers = {ItemVersion: count(FIRST_VERSION), Option: count(FIRST_OPTION)}
+
+    def number(_mapper: object, _connection: object, row: ItemVersion | Option) -> None:
+        row.id = next(numbers[type(row)])
+        if isinstance(row, Option):
+            row.code = f"{CODE}{row.code}"
+
+    for table in numbers:
+        event.listen(table, "before_insert", number)
+    try:
+        yield
+    finally:
+        for table in numbers:
+            event.remove(table, "before_insert", number)
+
+
 @pytest.fixture
 def opened(work: Work, commune: Commune) -> Opened:
     """A round that opens in an hour; scores after submission, marks and keys after closing."""
-    with work() as w:
-        return contest.open_round(
+    with _numbered(), work() as w:
+        found = contest.open_round(
             w,
             commune.root,
             opens_at=NOW + timedelta(hours=1),
             show_marks=Shown.AFTER_CLOSING.value,
             show_keys=Shown.AFTER_CLOSING.value,
         )
+        versions = set(w.session.scalars(select(PoolItem.item_version_id).where(PoolItem.round_id == found.round.id)))
+        assert versions == set(range(FIRST_VERSION, FIRST_VERSION + 12)), "it was published before"
+    return found
 
 
 @pytest.fixture
@@ -82,7 +109,7 @@ def test_a_word_in_a_packed_file_is_found() -> None:
     assert RATIONALE_CANARY.encode() in _unpacked(outer.getvalue())
 
 
-def _said(answer: TestResponse) -> str:
+def said(answer: TestResponse) -> str:
     """Everything an answer tells: its headers and its body, unescaped and unpacked."""
     body = _unpacked(answer.get_data()).decode(errors="replace")
     if answer.mimetype == "application/json":
@@ -136,7 +163,7 @@ class Walk:
             assert len(self.said) < MOST_PAGES, "the walk does not end"
             answer = self._browse.knock("GET", url)
             assert answer.status_code < 500, f"{url} answered {answer.status_code}"
-            self.said[url] = _said(answer) + self._as_json(url)
+            self.said[url] = said(answer) + self._as_json(url)
             if answer.status_code == 200:
                 self.reached.add(url)
             waiting += self._links(url, answer)
@@ -144,7 +171,7 @@ class Walk:
     def _as_json(self, url: str) -> str:
         if not url.startswith(("/luot-thi", "/dot-thi")):
             return ""
-        return _said(self._browse.knock("GET", url, as_json=True))
+        return said(self._browse.knock("GET", url, as_json=True))
 
     def _doors(self) -> Iterator[str]:
         """Every address of the product, open to this member or not, filled in with what there is."""
@@ -173,7 +200,7 @@ class Walk:
                 yield parts.path + (f"?{parts.query}" if parts.query else "")
 
 
-def _start(browse: Browse, member: Member, opened: Opened, db: Database) -> tuple[Browse, int]:
+def start(browse: Browse, member: Member, opened: Opened, db: Database) -> tuple[Browse, int]:
     person = browse.other().as_(member)
     answer = person.submit(f"/dot-thi/{opened.round.id}", {}, action="/bat-dau")
     return person, int(answer.location.rsplit("/", 1)[1])
@@ -182,6 +209,7 @@ def _start(browse: Browse, member: Member, opened: Opened, db: Database) -> tupl
 def _keeps_quiet(walk: Walk) -> None:
     assert walk.holding(RATIONALE_CANARY) == set()
     assert walk.holding(INNER_WORDS) == set()
+    assert walk.holding(NUMBERS) == set()
 
 
 def test_nothing_is_told_before_the_opening(browse: Browse, commune: Commune, opened: Opened) -> None:
@@ -197,7 +225,7 @@ def test_nothing_is_told_before_the_opening(browse: Browse, commune: Commune, op
 def test_no_question_is_told_to_who_has_not_started(
     browse: Browse, commune: Commune, opened: Opened, db: Database
 ) -> None:
-    _, attempt_id = _start(browse, commune.colleague, opened, db)
+    _, attempt_id = start(browse, commune.colleague, opened, db)
     walk = Walk(browse, commune.member, opened, attempt_id)
     _keeps_quiet(walk)
     assert walk.holding(STEM) == set()
@@ -207,7 +235,7 @@ def test_no_question_is_told_to_who_has_not_started(
 def test_a_paper_under_way_tells_its_questions_and_no_more(
     browse: Browse, commune: Commune, opened: Opened, db: Database
 ) -> None:
-    person, attempt_id = _start(browse, commune.member, opened, db)
+    person, attempt_id = start(browse, commune.member, opened, db)
     with db.writing() as session:  # the walk signs in anew, and would be led to take over first
         session.execute(update(Attempt).values(held_by_session=None))
     walk = Walk(browse, commune.member, opened, attempt_id)
@@ -241,7 +269,7 @@ def test_a_paper_under_way_tells_its_questions_and_no_more(
 def test_a_right_and_a_wrong_answer_are_acknowledged_alike(
     browse: Browse, commune: Commune, opened: Opened, db: Database, work: Work
 ) -> None:
-    person, attempt_id = _start(browse, commune.member, opened, db)
+    person, attempt_id = start(browse, commune.member, opened, db)
     shapes = set()
     for position in range(1, PAPER_LENGTH + 1):
         with work() as w:
@@ -261,7 +289,7 @@ def test_a_right_and_a_wrong_answer_are_acknowledged_alike(
 def test_a_submitted_paper_waits_for_the_closing(
     browse: Browse, commune: Commune, opened: Opened, db: Database, clock: Clock, work: Work
 ) -> None:
-    person, attempt_id = _start(browse, commune.member, opened, db)
+    person, attempt_id = start(browse, commune.member, opened, db)
     with work() as w:
         right = right_letters(w, attempt_id, 1)
     person.post(f"/luot-thi/{attempt_id}/cau/1", {"phuong_an": list(right), "epoch": "1"})
@@ -283,6 +311,7 @@ def test_a_submitted_paper_waits_for_the_closing(
     assert len(re.findall(RATIONALE_CANARY, after.said[keys])) >= PAPER_LENGTH
     assert "Từng câu" in after.said[result]
     assert after.holding(STEM) == {keys, result}
+    assert after.holding(NUMBERS) == set()
     stranger = Walk(browse, commune.colleague, opened, attempt_id)
     assert stranger.holding(RATIONALE_CANARY) == set()
     assert stranger.holding(STEM) == set()
@@ -293,7 +322,7 @@ def test_a_save_reads_nothing_that_tells_right_from_wrong(
     browse: Browse, commune: Commune, opened: Opened, db: Database, work: Work
 ) -> None:
     """So its time cannot depend on it: the statements are the same, and none asks for options, keys or corrections."""
-    person, attempt_id = _start(browse, commune.member, opened, db)
+    person, attempt_id = start(browse, commune.member, opened, db)
     with work() as w:
         choices = [right_letters(w, attempt_id, 1), wrong_letters(w, attempt_id, 1)]
     url = f"/luot-thi/{attempt_id}/cau/1"

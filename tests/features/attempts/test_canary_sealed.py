@@ -16,7 +16,6 @@ from tests.support.contest import RATIONALE_CANARY, Opened
 from tests.support.works import Work
 
 __all__ = ["opened"]  # a fixture
-pytestmark = pytest.mark.usefixtures("banks")
 WORDS = "kế hoạch xác định"  # of a stem; what is searched for is said again, so the whole of it may not be
 
 
