@@ -68,7 +68,8 @@ def test_everybody_comes_at_the_instant_of_the_opening(site: Site) -> None:
     balance = site.ledger.balance(site.db, is_quiet=True) + _objections(site, opens_at, entries)
     took = sorted(entry.took_s for entry in entries.values())
     facts = {name: round(1000 * took[int(share * (len(took) - 1))]) for name, share in SHARES.items()}
-    site.judge("herd at the opening", len(entries), balance, **facts)
+    last = max(entry.paper.told_at for entry in entries.values()) - opens_at.timestamp()
+    site.judge("herd at the opening", len(entries), balance, **facts, last_ms_after_opening=round(1000 * last))
 
 
 def _put_off(site: Site) -> datetime:
