@@ -9,8 +9,8 @@ from __future__ import annotations
 from datetime import datetime
 
 from quiz_app.attempts.errors import AttemptClosed, AttemptClosing
-from quiz_app.attempts.models import Attempt
 from quiz_app.attempts.models import AttemptState as Stored
+from quiz_app.attempts.plain import AnyAttempt
 from quiz_app.kernel.errors import Refused
 from quiz_app.rules.lifecycle import (
     ALLOWED,
@@ -33,7 +33,7 @@ _REFUSALS: dict[AttemptRefusal, type[Refused]] = {
 }
 
 
-def phase_of(attempt: Attempt, now: datetime) -> Phase[AttemptState]:
+def phase_of(attempt: AnyAttempt, now: datetime) -> Phase[AttemptState]:
     """The state of an attempt at `now`, and when the clock alone changes it."""
     facts = AttemptFacts(
         deadline_at=attempt.deadline_at,
@@ -44,17 +44,17 @@ def phase_of(attempt: Attempt, now: datetime) -> Phase[AttemptState]:
     return attempt_phase(facts, now)
 
 
-def is_over(attempt: Attempt, now: datetime) -> bool:
+def is_over(attempt: AnyAttempt, now: datetime) -> bool:
     """Whether nothing is accepted for the attempt any more."""
     return phase_of(attempt, now).state not in ACCEPTING
 
 
-def is_unfinished(attempt: Attempt, now: datetime) -> bool:
+def is_unfinished(attempt: AnyAttempt, now: datetime) -> bool:
     """Whether neither its member nor the job has ended it yet."""
     return phase_of(attempt, now).state in UNFINISHED
 
 
-def allows(attempt: Attempt, event: AttemptEvent, now: datetime) -> bool:
+def allows(attempt: AnyAttempt, event: AttemptEvent, now: datetime) -> bool:
     """Whether an event may change the attempt at `now`; one that finds its work done already may not, and is no error.
 
     Raises AttemptClosed or AttemptClosing where the table refuses it for good.

@@ -7,9 +7,10 @@ from datetime import datetime, timedelta
 
 from quiz_app.attempts import labels, queries, statements
 from quiz_app.attempts.errors import AttemptClosed, TakenOver
-from quiz_app.attempts.models import Attempt, AttemptState
+from quiz_app.attempts.models import AttemptState
+from quiz_app.attempts.plain import AnyAttempt
 from quiz_app.contests import queries as contests
-from quiz_app.contests.models import Round
+from quiz_app.contests.plain import AnyRound
 from quiz_app.contests.policy import sight
 from quiz_app.kernel.errors import BadInput, Missing
 from quiz_app.kernel.work import Reading, Work
@@ -49,7 +50,7 @@ class Kept:
     remaining: timedelta
 
 
-def question(r: Reading, attempt: Attempt, round_: Round) -> Question | None:
+def question(r: Reading, attempt: AnyAttempt, round_: AnyRound) -> Question | None:
     """The prediction question of one's own attempt; None where none is asked."""
     is_asked = _is_asked(r, attempt, round_)
     if round_.prediction_kind is None or not (is_asked or attempt.prediction is not None):
@@ -74,14 +75,14 @@ def question(r: Reading, attempt: Attempt, round_: Round) -> Question | None:
     )
 
 
-def kind_of(round_: Round) -> PredictionKind:
+def kind_of(round_: AnyRound) -> PredictionKind:
     """What a round asks for. Raises ValueError for one that asks nothing."""
     if round_.prediction_kind is None:
         raise ValueError(f"round {round_.id} asks for no prediction")
     return PredictionKind(round_.prediction_kind)
 
 
-def written(round_: Round, value: int | None) -> str:
+def written(round_: AnyRound, value: int | None) -> str:
     """A guess or a truth as people write it; empty for none."""
     if value is None:
         return ""
@@ -125,14 +126,14 @@ def save_prediction(w: Work, attempt_id: int, text: str, epoch: int, revision: i
     )
 
 
-def _is_asked(r: Reading, attempt: Attempt, round_: Round) -> bool:
+def _is_asked(r: Reading, attempt: AnyAttempt, round_: AnyRound) -> bool:
     """Whether the attempt asks for a guess, and its member has not been given sight of the figures meanwhile."""
     if not attempt.asks_prediction or round_.prediction_kind is None:
         return False
     return round_.contest.is_rehearsal or not contests.sees_figures(r, round_)
 
 
-def _read(text: str, round_: Round) -> int | None:
+def _read(text: str, round_: AnyRound) -> int | None:
     if not text.strip():
         return None
     kind, decimals = kind_of(round_), round_.prediction_decimals

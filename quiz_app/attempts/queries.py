@@ -5,16 +5,19 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import bindparam, exists, func, or_, select
 from sqlalchemy.orm import Session, joinedload
 
-from quiz_app.attempts import policy
+from quiz_app.attempts import plain, policy
 from quiz_app.attempts.models import Attempt, AttemptState, Correction, Response, Result
+from quiz_app.attempts.plain import PlainAttempt
 from quiz_app.catalogue import queries as catalogue
+from quiz_app.contests import plain as plain_rounds
 from quiz_app.contests import queries as contests
-from quiz_app.contests.models import Accommodation, Exclusion, Round, RoundNotice, RoundUnit
+from quiz_app.contests.models import Accommodation, Contest, Exclusion, Round, RoundNotice, RoundUnit
+from quiz_app.contests.plain import PlainRound
 from quiz_app.contests.timing import timing_of
 from quiz_app.kernel.errors import Missing
 from quiz_app.kernel.prepared import Prepared
@@ -75,10 +78,25 @@ _OWN_ATTEMPT = (
     .options(joinedload(Round.contest))
     .where(Attempt.id == bindparam("attempt"), policy.owned(bindparam("member")))
 )
+_SITTING = Prepared(
+    select(
+        *plain.COLUMNS,
+        *plain_rounds.COLUMNS,
+        exists().where(RoundNotice.round_id == Attempt.round_id).label("has_notices"),
+    )
+    .join_from(Attempt, Round, Round.id == Attempt.round_id)
+    .join(Contest, Contest.id == Round.contest_id)
+    .where(Attempt.id == bindparam("attempt"), policy.owned(bindparam("member")))
+)
 _ATTEMPTS = (
     select(Attempt)
     .where(Attempt.member_id == bindparam("member"), Attempt.round_id == bindparam("round"))
     .order_by(Attempt.number)
+)
+_CHOSEN = Prepared(
+    select(Response.position, Response.chosen)
+    .where(Response.attempt_id == bindparam("attempt"))
+    .order_by(Response.position)
 )
 _RESPONSES = select(Response).where(Response.attempt_id == bindparam("attempt")).order_by(Response.position)
 _RESULTS = select(Result).where(
@@ -113,6 +131,14 @@ class Entry:
     def timing(self) -> Timing:
         """The round's times as they hold for this member."""
         return timing_of(self.round, extra_time_s=self.extra_time_s, extension_s=self.extension_s)
+
+
+class Sitting(NamedTuple):
+    """The actor's own attempt and its round as a page reads them; `has_notices`: something was made public in it."""
+
+    attempt: PlainAttempt
+    round: PlainRound
+    has_notices: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,6 +221,22 @@ def own_attempt(r: Reading, attempt_id: int) -> tuple[Attempt, Round]:
     return row[0], row[1]
 
 
+def sitting(r: Reading, attempt_id: int) -> Sitting:
+    """The same for pages that only show it, by one short statement. Raises Missing as well."""
+    r.session.flush()
+    rows = _SITTING.rows(r.session, {"attempt": attempt_id, "member": r.actor.member_id})
+    if not rows:
+        raise Missing
+    [row] = rows
+    return Sitting(plain.attempt_of(row), plain_rounds.round_of(row[len(plain.COLUMNS) :]), bool(row.has_notices))
+
+
+def chosen(session: Session, attempt_id: int) -> dict[int, str | None]:
+    """What is kept at each place of a paper, by position in their order."""
+    session.flush()
+    return {row.position: row.chosen for row in _CHOSEN.rows(session, {"attempt": attempt_id})}
+
+
 def paper(session: Session, attempt_id: int) -> list[Place]:
     """The paper of an attempt in its order, without any trace of keys."""
     return places(session, responses(session, attempt_id))
@@ -208,11 +250,6 @@ def places(session: Session, rows: Sequence[Response]) -> list[Place]:
 
 def responses(session: Session, attempt_id: int) -> list[Response]:
     return list(session.scalars(_RESPONSES, {"attempt": attempt_id}))
-
-
-def unanswered(places: Collection[Place]) -> list[int]:
-    """The positions at which nothing is kept."""
-    return [place.position for place in places if not place.chosen]
 
 
 def seen_items(session: Session, member_id: int, round_id: int) -> frozenset[int]:

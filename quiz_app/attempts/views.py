@@ -35,6 +35,7 @@ from quiz_app.attempts.forms import (
 )
 from quiz_app.attempts.late import Sent, What
 from quiz_app.attempts.models import Attempt, AttemptState
+from quiz_app.attempts.plain import AnyAttempt
 from quiz_app.attempts.policy import Permission
 from quiz_app.catalogue import queries as catalogue
 from quiz_app.contests import labels as contest_labels
@@ -164,7 +165,7 @@ def play(attempt_id: int) -> ResponseReturnValue:
 def remaining(attempt_id: int) -> ResponseReturnValue:
     """How long the attempt still has, and which window may write: what a page asks when it wakes up."""
     with reading() as r:
-        attempt, _ = queries.own_attempt(r, attempt_id)
+        attempt = queries.sitting(r, attempt_id).attempt
         return jsonify(
             remaining_ms=_milliseconds_left(attempt.deadline_at, r.now),
             epoch=attempt.epoch,
@@ -229,19 +230,19 @@ def save_prediction(attempt_id: int) -> ResponseReturnValue:
 def review(attempt_id: int) -> ResponseReturnValue:
     """Check the answers before submitting: which places are still empty."""
     with reading() as r:
-        attempt, round_ = queries.own_attempt(r, attempt_id)
+        attempt, round_, _ = queries.sitting(r, attempt_id)
         if phase.is_over(attempt, r.now):
             return redirect(url_for(".result", attempt_id=attempt_id))
         if _is_held_elsewhere(attempt, r.actor):
             return _lead_to_take_over(round_.id)
-        places = queries.paper(r.session, attempt_id)
+        chosen = queries.chosen(r.session, attempt_id)
         return render_template(
             "attempts/review.html",
             attempt=attempt,
             round=round_,
-            places=places,
             prediction=predicting.question(r, attempt, round_),
-            unanswered=queries.unanswered(places),
+            length=len(chosen),
+            unanswered=[position for position, letters in chosen.items() if not letters],
             remaining_ms=_milliseconds_left(attempt.deadline_at, r.now),
         )
 
@@ -348,7 +349,7 @@ def _kept_late(refused: AttemptClosed, attempt_id: int, sent: Sent) -> AttemptCl
     return refused if at is None else AttemptClosed(labels.LATE.format(at=format_time_seconds(at)))
 
 
-def _is_held_elsewhere(attempt: Attempt, actor: Actor) -> bool:
+def _is_held_elsewhere(attempt: AnyAttempt, actor: Actor) -> bool:
     """Whether another sign-in has the paper: this one would write beside it, so it takes over first."""
     return attempt.held_by_session not in (None, actor.session_id)
 

@@ -7,7 +7,8 @@ from datetime import datetime
 
 from sqlalchemy import ColumnElement, select
 
-from quiz_app.contests.models import Contest, Round, Shown
+from quiz_app.contests.models import Contest, Shown
+from quiz_app.contests.plain import AnyRound
 from quiz_app.contests.timing import board_facts, longest_timing, timing_of
 from quiz_app.kernel.access import Actor, FeaturePermission, Role
 from quiz_app.kernel.audit import FeatureAction
@@ -94,28 +95,28 @@ def sees_figures(actor: Actor, contest_unit_id: int, contest_path: Collection[in
     return not actor.units_as(Role.OVERSEER, Role.ORGANISER).isdisjoint(contest_path)
 
 
-def hides_figures(round_: Round, now: datetime) -> bool:
+def hides_figures(round_: AnyRound, now: datetime) -> bool:
     """Whether numbers of people and of attempts are kept from all who may still predict them: until nobody can."""
     return sight(round_, Thing.COUNTS, Audience.MEMBER, now) is Sight.HIDDEN
 
 
-def board_state(round_: Round, now: datetime) -> BoardState:
+def board_state(round_: AnyRound, now: datetime) -> BoardState:
     """Where the boards of a published round stand at `now`."""
     return board_phase(board_facts(round_), now).state
 
 
-def sight(round_: Round, thing: Thing, audience: Audience, now: datetime) -> Sight:
+def sight(round_: AnyRound, thing: Thing, audience: Audience, now: datetime) -> Sight:
     """What an audience sees of a published round at `now`. Its own settings of scores and names may show less."""
     return visibility.sight(board_state(round_, now), thing, audience)
 
 
-def frozen_since(round_: Round, now: datetime) -> datetime | None:
+def frozen_since(round_: AnyRound, now: datetime) -> datetime | None:
     """From when on the public figures of a round stand still at `now`; None while they move."""
     facts = board_facts(round_)
     return visibility.freezes_at(facts) if visibility.is_frozen(facts, now) else None
 
 
-def reveals(shown: str, round_: Round, now: datetime) -> bool:
+def reveals(shown: str, round_: AnyRound, now: datetime) -> bool:
     """Whether a thing with this setting may be seen, of an attempt that has been submitted, at `now`."""
     match Shown(shown):
         case Shown.NEVER:
@@ -128,25 +129,25 @@ def reveals(shown: str, round_: Round, now: datetime) -> bool:
             return round_.finalised_at is not None and now >= round_.finalised_at
 
 
-def answers_end_at(round_: Round) -> datetime:
+def answers_end_at(round_: AnyRound) -> datetime:
     """From when on nobody can answer any more: who sits to the last second may still send within the grace."""
     return visibility.answers_end_at(longest_timing(round_))
 
 
-def reveals_keys(round_: Round, now: datetime) -> bool:
+def reveals_keys(round_: AnyRound, now: datetime) -> bool:
     """Whether right answers and rationales may be seen at `now`."""
     return reveals(round_.show_keys, round_, now)
 
 
-def reveals_marks(round_: Round, now: datetime) -> bool:
+def reveals_marks(round_: AnyRound, now: datetime) -> bool:
     """Whether right and wrong may be seen per item at `now`."""
     return reveals(round_.show_marks, round_, now)
 
 
-def reveals_scores(round_: Round, now: datetime) -> bool:
+def reveals_scores(round_: AnyRound, now: datetime) -> bool:
     """Whether scores, means and places may be seen at `now`, on results and on boards alike."""
     return reveals(round_.show_score, round_, now)
 
 
-def is_open(round_: Round, now: datetime) -> bool:
+def is_open(round_: AnyRound, now: datetime) -> bool:
     return round_.published_at is not None and window(timing_of(round_), now).phase is WindowPhase.OPEN

@@ -27,6 +27,7 @@ from quiz_app.contests.models import (
     RulesVersion,
     Stage,
 )
+from quiz_app.contests.plain import AnyRound
 from quiz_app.kernel.access import Actor, Role
 from quiz_app.kernel.errors import Missing
 from quiz_app.kernel.work import Reading
@@ -161,7 +162,7 @@ def draw_sources(session: Session, round_: Round) -> tuple[list[Candidate], froz
     return frozen_pool(session, round_.id), frozen_pinned(session, round_.id)
 
 
-def entry_unit_ids(session: Session, round_: Round) -> frozenset[int]:
+def entry_unit_ids(session: Session, round_: AnyRound) -> frozenset[int]:
     """The units whose subtrees may enter a round: those named, or the contest's."""
     named = frozenset(session.scalars(select(RoundUnit.unit_id).where(RoundUnit.round_id == round_.id)))
     return named or frozenset({round_.contest.unit_id})
@@ -223,7 +224,7 @@ def rules(session: Session, round_: Round) -> RulesVersion | None:
     return session.get(RulesVersion, (round_.id, round_.rules_number))
 
 
-def sees_figures(r: Reading, round_: Round) -> bool:
+def sees_figures(r: Reading, round_: AnyRound) -> bool:
     """Whether the actor's roles show him how many people sit a round: in the whole contest, or in all units that may
     enter it. He is not asked to predict it.
     """
@@ -237,14 +238,14 @@ def sees_figures(r: Reading, round_: Round) -> bool:
     return bool(named) and all(seen)
 
 
-def hides_figures(r: Reading, round_: Round) -> bool:
+def hides_figures(r: Reading, round_: AnyRound) -> bool:
     """Whether numbers of people and of attempts are kept from the actor now, as an open prediction asks for them."""
     if not policy.hides_figures(round_, r.now):
         return False
     return policy.sight(round_, Thing.COUNTS, audience(r, round_), r.now) is Sight.HIDDEN
 
 
-def audience(r: Reading, round_: Round) -> Audience:
+def audience(r: Reading, round_: AnyRound) -> Audience:
     """As whom the actor looks at the results of a round."""
     if r.actor.is_system:
         return Audience.ORGANISER

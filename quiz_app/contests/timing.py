@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from quiz_app.contests.models import Round
+from quiz_app.contests.plain import AnyRound
 from quiz_app.rules.timing import DailyHours, Timing, closes_finally_at
 from quiz_app.rules.visibility import BoardFacts
 
 
-def timing_of(round_: Round, *, extra_time_s: int = 0, extension_s: int | None = None) -> Timing:
+def timing_of(round_: AnyRound, *, extra_time_s: int = 0, extension_s: int | None = None) -> Timing:
     """The times of a round for a member with this much extra time and, where his unit has its own, this extension."""
     return Timing(
         opens_at=round_.opens_at,
@@ -23,17 +23,17 @@ def timing_of(round_: Round, *, extra_time_s: int = 0, extension_s: int | None =
     )
 
 
-def longest_timing(round_: Round) -> Timing:
+def longest_timing(round_: AnyRound) -> Timing:
     """The times of a round for those who may sit it longest: when it is over for them, it is over for everybody."""
     return timing_of(round_, extension_s=round_.longest_extension_s)
 
 
-def closed_for_all_at(round_: Round) -> datetime:
+def closed_for_all_at(round_: AnyRound) -> datetime:
     """The first instant at which a round is closed for everybody, however long a unit was extended."""
     return closes_finally_at(longest_timing(round_))
 
 
-def board_facts(round_: Round) -> BoardFacts:
+def board_facts(round_: AnyRound) -> BoardFacts:
     """What decides where the boards of a round stand."""
     return BoardFacts(
         timing=longest_timing(round_),
@@ -43,7 +43,7 @@ def board_facts(round_: Round) -> BoardFacts:
     )
 
 
-def daily_hours(round_: Round) -> DailyHours | None:
+def daily_hours(round_: AnyRound) -> DailyHours | None:
     if round_.daily_opens_minute is None or round_.daily_closes_minute is None:
         return None
     return DailyHours(round_.daily_opens_minute, round_.daily_closes_minute)
