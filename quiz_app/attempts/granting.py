@@ -20,9 +20,11 @@ from quiz_app.attempts.policy import Action
 from quiz_app.contests import locking, publishing
 from quiz_app.contests import queries as contests
 from quiz_app.contests.models import Accommodation, Round, RoundNotice
+from quiz_app.contests.plain import AnyRound
 from quiz_app.contests.services import PRESSED_TWICE, held_round
 from quiz_app.contests.timing import timing_of
 from quiz_app.kernel.errors import BadInput, Missing
+from quiz_app.kernel.prepared import Prepared
 from quiz_app.kernel.work import Reading, Work
 from quiz_app.members import queries as members
 from quiz_app.members.models import Member
@@ -245,6 +247,23 @@ _TOLD = (
 )
 
 
+_TOLD_IN = Prepared(
+    select(RoundNotice.text, RoundNotice.created_at, RoundNotice.extension_s)
+    .where(
+        RoundNotice.round_id == bindparam("round"),
+        RoundNotice.unit_id.is_(None) | RoundNotice.unit_id.in_(units.ABOVE),
+    )
+    .order_by(RoundNotice.created_at.desc(), RoundNotice.id.desc())
+)
+
+
+def told_in(session: Session, round_: AnyRound, unit_id: int) -> list[Told]:
+    """What the members of a unit have been told about one round, the latest first."""
+    session.flush()
+    rows = _TOLD_IN.rows(session, {"unit": unit_id, "round": round_.id})
+    return [Told(row.text, row.created_at, closes_by(round_, row)) for row in rows]
+
+
 def told(session: Session, rounds: Collection[Round], unit_id: int) -> dict[int, list[Told]]:
     """What the members of a unit have been told about each of these rounds, the latest first."""
     by_id = {round_.id: round_ for round_ in rounds}
@@ -266,7 +285,7 @@ def extended_elsewhere(session: Session, round_: Round, unit_id: int) -> list[tu
     return [(unit, told) for unit, told in extended if unit.id not in path]
 
 
-def closes_by(round_: Round, notice: RoundNotice) -> datetime | None:
+def closes_by(round_: AnyRound, notice: RoundNotice) -> datetime | None:
     """When a round closes for those whom this notice extends it; None where it extends nothing."""
     if notice.extension_s is None:
         return None

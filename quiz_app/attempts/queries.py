@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import bindparam, exists, func, or_, select
 from sqlalchemy.orm import Session, joinedload
 
-from quiz_app.attempts import plain, policy
+from quiz_app.attempts import marking, plain, policy
 from quiz_app.attempts.models import Attempt, AttemptState, Correction, Response, Result
 from quiz_app.attempts.plain import PlainAttempt
 from quiz_app.catalogue import queries as catalogue
@@ -98,7 +98,6 @@ _CHOSEN = Prepared(
     .where(Response.attempt_id == bindparam("attempt"))
     .order_by(Response.position)
 )
-_RESPONSES = select(Response).where(Response.attempt_id == bindparam("attempt")).order_by(Response.position)
 _RESULTS = select(Result).where(
     Result.member_id == bindparam("member"), Result.round_id.in_(bindparam("rounds", expanding=True))
 )
@@ -141,8 +140,7 @@ class Sitting(NamedTuple):
     has_notices: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(NamedTuple):
     """One place of a paper as its member sees it."""
 
     position: int
@@ -239,17 +237,13 @@ def chosen(session: Session, attempt_id: int) -> dict[int, str | None]:
 
 def paper(session: Session, attempt_id: int) -> list[Place]:
     """The paper of an attempt in its order, without any trace of keys."""
-    return places(session, responses(session, attempt_id))
+    return places(session, marking.paper(session, attempt_id))
 
 
-def places(session: Session, rows: Sequence[Response]) -> list[Place]:
-    """The same of the responses of an attempt, in their order."""
+def places(session: Session, rows: Sequence[Any]) -> list[Place]:
+    """The same of the rows of a paper, in their order."""
     items = catalogue.paper_items(session, [row.item_version_id for row in rows])
     return [_place(row, items[row.item_version_id]) for row in rows]
-
-
-def responses(session: Session, attempt_id: int) -> list[Response]:
-    return list(session.scalars(_RESPONSES, {"attempt": attempt_id}))
 
 
 def seen_items(session: Session, member_id: int, round_id: int) -> frozenset[int]:
@@ -299,10 +293,9 @@ def _has_sat_instead(session: Session, member_id: int, round_id: int) -> bool:
     return bool(session.scalar(select(exists().where(stands, Attempt.round_id.in_(others)))))
 
 
-def _place(row: Response, item: catalogue.PaperItem) -> Place:
-    options = tuple(
-        (letter, item.options[option_id]) for letter, option_id in zip(row.letters, row.option_order, strict=True)
-    )
+def _place(row: Any, item: catalogue.PaperItem) -> Place:
+    texts = [item.options[option_id] for option_id in row.option_order]
+    options = tuple(zip(row.letters, texts, strict=True))
     return Place(row.position, item, options, row.chosen, row.revision, row.saved_at)
 
 

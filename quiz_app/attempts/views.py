@@ -139,7 +139,7 @@ def start(round_id: int) -> ResponseReturnValue:
 def play(attempt_id: int) -> ResponseReturnValue:
     """The whole paper, once it has been started."""
     with reading() as r:
-        attempt, round_ = queries.own_attempt(r, attempt_id)
+        attempt, round_, has_notices = queries.sitting(r, attempt_id)
         if phase.is_over(attempt, r.now):
             return redirect(url_for(".result", attempt_id=attempt_id))
         if _is_held_elsewhere(attempt, r.actor):
@@ -155,7 +155,7 @@ def play(attempt_id: int) -> ResponseReturnValue:
             prediction=asked,
             prediction_form=prediction_form(asked.text if asked else ""),
             current=first_empty,
-            notices=granting.told(r.session, [round_], attempt.unit_id)[round_.id][:1],
+            notices=granting.told_in(r.session, round_, attempt.unit_id)[:1] if has_notices else [],
             remaining_ms=_milliseconds_left(attempt.deadline_at, r.now),
         )
 
@@ -290,7 +290,7 @@ def keys(attempt_id: int) -> ResponseReturnValue:
         attempt, round_ = queries.own_attempt(r, attempt_id)
         if attempt.state != AttemptState.SUBMITTED.value or not contests_policy.reveals_keys(round_, r.now):
             raise NotYetShown
-        answers = queries.responses(r.session, attempt_id)
+        answers = marking.paper(r.session, attempt_id)
         items = catalogue.keyed_items(r.session, [row.item_version_id for row in answers])
         return render_template(
             "attempts/keys.html",
@@ -300,7 +300,7 @@ def keys(attempt_id: int) -> ResponseReturnValue:
             items=items,
             corrections=marking.in_force(r.session, round_.id),
             remedies=labels.REMEDIES_TOLD,
-            places={place.position: place for place in queries.paper(r.session, attempt_id)},
+            places={place.position: place for place in queries.places(r.session, answers)},
         )
 
 
@@ -310,7 +310,7 @@ def _result_page(r: Reading, attempt: Attempt, round_: Round) -> ResponseReturnV
     entry = queries.entry(r, round_, is_demonstration_site=is_demonstration_site())
     shows_marks = contests_policy.reveals_marks(round_, r.now)
     shows_keys = contests_policy.reveals_keys(round_, r.now)
-    answers = queries.responses(r.session, attempt.id)
+    answers = marking.paper(r.session, attempt.id)
     return render_template(
         "attempts/result.html",
         attempt=attempt,

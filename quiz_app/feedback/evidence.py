@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import select
 
+from quiz_app.attempts import marking
 from quiz_app.attempts import queries as attempts
 from quiz_app.attempts.errors import NotYetShown
-from quiz_app.attempts.models import Attempt, CorrectionChange, LateArrival, Response
+from quiz_app.attempts.models import Attempt, CorrectionChange, LateArrival
 from quiz_app.attempts.receipts import written
 from quiz_app.catalogue import queries as catalogue
 from quiz_app.catalogue.policy import Permission as CataloguePermission
@@ -147,13 +149,13 @@ def gather(r: Reading, complaint: Complaint, *, with_keys: bool = False) -> Evid
 
 
 def _places(r: Reading, attempt: Attempt, *, with_keys: bool) -> tuple[Place, ...]:
-    rows = attempts.responses(r.session, attempt.id)
-    shown = {place.position: place for place in attempts.paper(r.session, attempt.id)}
+    rows = marking.paper(r.session, attempt.id)
+    shown = {place.position: place for place in attempts.places(r.session, rows)}
     keyed = catalogue.keyed_items(r.session, [row.item_version_id for row in rows]) if with_keys else {}
     return tuple(_place(row, shown[row.position], keyed) for row in rows)
 
 
-def _place(row: Response, shown: attempts.Place, keyed: Mapping[int, catalogue.KeyedItem]) -> Place:
+def _place(row: Any, shown: attempts.Place, keyed: Mapping[int, catalogue.KeyedItem]) -> Place:
     item = keyed.get(row.item_version_id)
     letters = zip(row.letters, row.option_order, strict=True)
     return Place(

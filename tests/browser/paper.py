@@ -8,7 +8,7 @@ from collections.abc import Callable
 from playwright.sync_api import Locator, Page
 from sqlalchemy import select
 
-from quiz_app.attempts import queries
+from quiz_app.attempts import marking
 from quiz_app.attempts.models import Attempt
 from quiz_app.members.models import Member
 from tests.browser.device import Device
@@ -33,7 +33,7 @@ def attempt_of(site: Site, member: Member) -> Attempt:
 def kept_answers(site: Site, attempt_id: int) -> dict[int, str]:
     """What the database keeps, by place."""
     with site.db.reading() as session:
-        return {row.position: row.chosen or "" for row in queries.responses(session, attempt_id)}
+        return {row.position: row.chosen or "" for row in marking.paper(session, attempt_id)}
 
 
 def right_answers(site: Site, attempt_id: int) -> dict[int, str]:

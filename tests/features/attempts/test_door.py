@@ -9,7 +9,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
-from quiz_app.attempts import queries
+from quiz_app.attempts import marking
 from quiz_app.attempts.models import Attempt
 from quiz_app.attempts.pacing import Pacing
 from quiz_app.contests.models import Round
@@ -73,7 +73,7 @@ def sitter(browse: Browse, commune: Commune, round_: Round, db: Database) -> Sit
 
 def _kept(db: Database, sitter: Sitter) -> list[tuple[str | None, int]]:
     with db.reading() as session:
-        return [(row.chosen, row.revision) for row in queries.responses(session, sitter.attempt_id)[:2]]
+        return [(row.chosen, row.revision) for row in marking.paper(session, sitter.attempt_id)[:2]]
 
 
 def test_the_door_keeps_and_says_what_the_view_does(sitter: Sitter, db: Database, heard: list[Any]) -> None:

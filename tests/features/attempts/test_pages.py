@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
-from quiz_app.attempts import labels, queries
+from quiz_app.attempts import labels, marking
 from quiz_app.attempts.models import Attempt, Result
 from quiz_app.contests.models import Round, Shown
 from quiz_app.kernel.db import Database
@@ -184,7 +184,7 @@ def test_keys_come_after_closing_and_not_before(
     assert page.text.count("Đáp án") >= PAPER_LENGTH
     with db.reading() as session:
         assert session.get_one(Result, (round_.id, commune.member.id)).attempts == 1
-        assert len(queries.responses(session, attempt.id)) == PAPER_LENGTH
+        assert len(marking.paper(session, attempt.id)) == PAPER_LENGTH
 
 
 def test_every_bar_has_words_a_member_can_read() -> None:

@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 import pytest
 from sqlalchemy import event, func, select, text
 
-from quiz_app.attempts import closing, queries, services
+from quiz_app.attempts import closing, marking, services
 from quiz_app.attempts.errors import AttemptClosed, AttemptClosing, Barred, TakenOver
 from quiz_app.attempts.models import Attempt, AttemptState, EndedBy, Response, Result
 from quiz_app.attempts.policy import Action
@@ -65,7 +65,7 @@ class Stage:
 
     def kept(self, attempt_id: int) -> dict[int, Response]:
         with self.db.reading() as session:
-            return {row.position: row for row in queries.responses(session, attempt_id)}
+            return {row.position: row for row in marking.paper(session, attempt_id)}
 
     def count(self, action: Action, attempt_id: int) -> int:
         query = select(func.count()).where(

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
-from quiz_app.attempts import closing, policy, queries, services
+from quiz_app.attempts import closing, marking, policy, services
 from quiz_app.attempts.errors import AttemptClosed, AttemptClosing, Barred, NoSuchOption, TakenOver
 from quiz_app.attempts.models import Attempt, AttemptState, Response, Result
 from quiz_app.contests.models import Accommodation, Round, RoundSet
@@ -35,7 +35,7 @@ def test_start_draws_a_whole_paper_row_by_row(work: Work, commune: Commune, roun
         attempt_id = start(w, round_)
     with work() as w:
         attempt = w.session.get_one(Attempt, attempt_id)
-        rows = queries.responses(w.session, attempt_id)
+        rows = marking.paper(w.session, attempt_id)
     assert attempt.unit_id == commune.member.unit_id
     assert attempt.deadline_at == NOW + timedelta(minutes=15)
     assert attempt.accepts_until_at == NOW + timedelta(minutes=15, seconds=5)
@@ -103,7 +103,7 @@ def test_a_later_paper_avoids_what_was_seen(work: Work, commune: Commune, round_
     for number in range(3):
         with work(actor=commune.member, now=at(number)) as w:
             attempt_id = start(w, round_)
-            papers.append({row.item_version_id for row in queries.responses(w.session, attempt_id)})
+            papers.append({row.item_version_id for row in marking.paper(w.session, attempt_id)})
             services.submit(w, attempt_id, 1)
     assert not papers[0] & papers[1]
     assert not (papers[0] | papers[1]) & papers[2]
@@ -128,7 +128,7 @@ def test_saves_count_up_and_late_ones_change_nothing(work: Work, commune: Commun
 def test_what_a_question_does_not_offer_is_refused(work: Work, commune: Commune, round_: Round) -> None:
     with work(actor=commune.member, now=NOW) as w:
         attempt_id = start(w, round_)
-        rows = queries.responses(w.session, attempt_id)
+        rows = marking.paper(w.session, attempt_id)
         single = next(row for row in rows if not row.is_multiple)
     for letters in ("Z", "AB"):
         with work(actor=commune.member, now=at(1)) as w, pytest.raises(NoSuchOption):
@@ -136,7 +136,7 @@ def test_what_a_question_does_not_offer_is_refused(work: Work, commune: Commune,
     with work(actor=commune.member, now=at(1)) as w, pytest.raises(Missing):
         answer(w, attempt_id, PAPER_LENGTH + 1, "A", revision=1)
     with work() as w:
-        assert all(row.revision == 0 for row in queries.responses(w.session, attempt_id))
+        assert all(row.revision == 0 for row in marking.paper(w.session, attempt_id))
 
 
 def test_a_stranger_finds_no_attempt(work: Work, commune: Commune, round_: Round) -> None:
@@ -193,7 +193,7 @@ def test_submission_scores_what_is_kept(work: Work, commune: Commune, round_: Ro
     with work() as w:
         attempt = w.session.get_one(Attempt, attempt_id)
         result = w.session.get_one(Result, (round_.id, commune.member.id))
-        marks = [row.is_right for row in queries.responses(w.session, attempt_id)]
+        marks = [row.is_right for row in marking.paper(w.session, attempt_id)]
     assert (attempt.state, attempt.score, attempt.max_score, attempt.right_count) == ("submitted", 3, PAPER_LENGTH, 3)
     assert attempt.duration_ms == 120_500
     assert marks == [True] * 3 + [False] * (PAPER_LENGTH - 3)
