@@ -19,6 +19,7 @@ from quiz_app.attempts.policy import Action
 from quiz_app.attempts.services import Assistance
 from quiz_app.contests import queries as contests
 from quiz_app.contests.models import Round
+from quiz_app.contests.plain import AnyRound
 from quiz_app.kernel.errors import Missing
 from quiz_app.kernel.work import Reading, Work
 from quiz_app.members import accounts, sign_ins
@@ -51,7 +52,7 @@ class Asked:
     owes_consent: bool
 
     @property
-    def round(self) -> Round:
+    def round(self) -> AnyRound:
         return self.entry.round
 
 

@@ -274,7 +274,7 @@ def told(session: Session, rounds: Collection[Round], unit_id: int) -> dict[int,
     return found
 
 
-def extended_elsewhere(session: Session, round_: Round, unit_id: int) -> list[tuple[Unit, Told]]:
+def extended_elsewhere(session: Session, round_: AnyRound, unit_id: int) -> list[tuple[Unit, Told]]:
     """What anybody may know of extensions that are not for the members of this unit, the latest first."""
     extended = [
         (unit, Told(notice.text, notice.created_at, closes_by(round_, notice)))

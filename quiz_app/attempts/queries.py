@@ -17,7 +17,7 @@ from quiz_app.catalogue import queries as catalogue
 from quiz_app.contests import plain as plain_rounds
 from quiz_app.contests import queries as contests
 from quiz_app.contests.models import Accommodation, Contest, Exclusion, Round, RoundNotice, RoundUnit
-from quiz_app.contests.plain import PlainRound
+from quiz_app.contests.plain import AnyRound, PlainRound
 from quiz_app.contests.timing import timing_of
 from quiz_app.kernel.errors import Missing
 from quiz_app.kernel.prepared import Prepared
@@ -88,8 +88,8 @@ _SITTING = Prepared(
     .join(Contest, Contest.id == Round.contest_id)
     .where(Attempt.id == bindparam("attempt"), policy.owned(bindparam("member")))
 )
-_ATTEMPTS = (
-    select(Attempt)
+_ATTEMPTS = Prepared(
+    select(*plain.COLUMNS)
     .where(Attempt.member_id == bindparam("member"), Attempt.round_id == bindparam("round"))
     .order_by(Attempt.number)
 )
@@ -111,12 +111,12 @@ class Entry:
     attempt that he starts now asks for one. `is_excluded`: the organisers leave him out of the ranking.
     """
 
-    round: Round
+    round: AnyRound
     bars: tuple[Bar, ...]
     attempts_left: int | None
     attempts_left_today: int | None
-    open_attempt: Attempt | None
-    attempts: tuple[Attempt, ...]
+    open_attempt: PlainAttempt | None
+    attempts: tuple[PlainAttempt, ...]
     extra_time_s: int
     extension_s: int
     asks_prediction: bool
@@ -151,7 +151,7 @@ class Place(NamedTuple):
     saved_at: datetime | None
 
 
-def entry(r: Reading, round_: Round, *, is_demonstration_site: bool) -> Entry:
+def entry(r: Reading, round_: AnyRound, *, is_demonstration_site: bool) -> Entry:
     """How the acting member stands before a round that he can see."""
     contest = round_.contest
     asked = {"member": r.actor.member, "round": round_.id, "contest": contest.id}
@@ -202,13 +202,14 @@ def entry(r: Reading, round_: Round, *, is_demonstration_site: bool) -> Entry:
     )
 
 
-def _invited_unit_ids(session: Session, round_: Round, member: Any) -> frozenset[int]:
+def _invited_unit_ids(session: Session, round_: AnyRound, member: Any) -> frozenset[int]:
     return contests.entry_unit_ids(session, round_) if member.names_units else frozenset({round_.contest.unit_id})
 
 
-def own_attempts(session: Session, member_id: int, round_id: int) -> list[Attempt]:
+def own_attempts(session: Session, member_id: int, round_id: int) -> list[PlainAttempt]:
     """All of a member's attempts in a round, the first one first."""
-    return list(session.scalars(_ATTEMPTS, {"member": member_id, "round": round_id}))
+    session.flush()
+    return [plain.attempt_of(row) for row in _ATTEMPTS.rows(session, {"member": member_id, "round": round_id})]
 
 
 def own_attempt(r: Reading, attempt_id: int) -> tuple[Attempt, Round]:

@@ -89,7 +89,7 @@ def start(
         raise Barred(entry.bars, labels.BARS[entry.bars[0]])
     if rules_number not in (None, round_.rules_number):
         raise RulesChanged
-    attempt = {**_new_attempt(w, entry, assistance), "device_sha256": device_sha256}
+    attempt = {**_new_attempt(w, round_, entry, assistance), "device_sha256": device_sha256}
     if not beginning.insert_once(w.session, attempt):
         return _open_attempt_id(w.session, w.actor.member, round_.id)
     _draw_paper(w, round_, attempt)
@@ -190,8 +190,7 @@ def _kept_or_refusal(w: Work, attempt_id: int, position: int, choice: Choice) ->
     return Saved(kept.revision, kept.chosen or "", kept.saved_at or w.now, attempt.deadline_at - w.now)
 
 
-def _new_attempt(w: Work, entry: queries.Entry, assistance: Assistance | None) -> dict[str, Any]:
-    round_ = entry.round
+def _new_attempt(w: Work, round_: Round, entry: queries.Entry, assistance: Assistance | None) -> dict[str, Any]:
     times = entry.timing
     attempt_id = secrets.randbits(RANDOM_ID_BITS)
     return {

@@ -87,7 +87,8 @@ def rounds() -> ResponseReturnValue:
 def enter(round_id: int) -> ResponseReturnValue:
     """The rules on one page, and the explicit start."""
     with reading() as r:
-        round_ = contests.visible_round(r, round_id)
+        round_, rules, has_notices = contests.shown_round(r, round_id)
+        unit_id = r.actor.unit_id or 0
         entry = queries.entry(r, round_, is_demonstration_site=is_demonstration_site())
         times = entry.timing
         offered = timing.offered_time(times, r.now)
@@ -102,9 +103,9 @@ def enter(round_id: int) -> ResponseReturnValue:
             is_cut_short=limit is not None and offered < limit,
             own_close=timing.closes_finally_at(times),
             own_limit=None if limit is None else rules_page.length(int(limit.total_seconds())),
-            rules=contests.rules(r.session, round_),
-            notices=granting.told(r.session, [round_], r.actor.unit_id or 0)[round_id],
-            elsewhere=granting.extended_elsewhere(r.session, round_, r.actor.unit_id or 0),
+            rules=rules,
+            notices=granting.told_in(r.session, round_, unit_id) if has_notices else [],
+            elsewhere=granting.extended_elsewhere(r.session, round_, unit_id) if has_notices else [],
             reasons=[labels.BARS[bar] for bar in entry.bars],
         )
 

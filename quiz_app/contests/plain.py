@@ -56,6 +56,14 @@ class PlainRound(NamedTuple):
     finalised_at: datetime | None
 
 
+class PlainRules(NamedTuple):
+    """What such pages show of a RulesVersion, named as there."""
+
+    number: int
+    sections: list[dict[str, Any]]
+    created_at: datetime
+
+
 AnyRound: TypeAlias = Round | PlainRound
 
 _OF_CONTEST = PlainContest._fields

@@ -6,13 +6,14 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
+from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Integer, Select, bindparam, cast, func, select
+from sqlalchemy import ColumnElement, Integer, Select, bindparam, cast, exists, func, select
 from sqlalchemy.orm import Session, joinedload
 
 from quiz_app.catalogue import queries as catalogue
 from quiz_app.catalogue.models import ItemSet
-from quiz_app.contests import policy
+from quiz_app.contests import plain, policy
 from quiz_app.contests.models import (
     Contest,
     Exclusion,
@@ -27,9 +28,10 @@ from quiz_app.contests.models import (
     RulesVersion,
     Stage,
 )
-from quiz_app.contests.plain import AnyRound
+from quiz_app.contests.plain import AnyRound, PlainRound, PlainRules
 from quiz_app.kernel.access import Actor, Role
 from quiz_app.kernel.errors import Missing
+from quiz_app.kernel.prepared import Prepared
 from quiz_app.kernel.work import Reading
 from quiz_app.members.models import Category, Member, Standing
 from quiz_app.rules.drawing import Candidate, Cell
@@ -86,6 +88,29 @@ def visible_rounds(r: Reading, *, with_rehearsals: bool = False) -> list[Round]:
     return list(r.session.scalars(query, {"unit": r.actor.unit_id, "now": r.now}))
 
 
+class ShownRound(NamedTuple):
+    """A round as its page shows it; `rules` are those in force (None of a draft), `has_notices`: any are public."""
+
+    round: PlainRound
+    rules: PlainRules | None
+    has_notices: bool
+
+
+def shown_round(r: Reading, round_id: int) -> ShownRound:
+    """A published round that is there for the acting member, by one short statement. Raises Missing."""
+    r.session.flush()
+    asked = {"round": round_id, "unit": r.actor.unit_id}
+    if not r.actor.grants:
+        rows = _SHOWN_TO_MEMBERS.rows(r.session, asked)
+    else:
+        rows = list(r.session.execute(_shown(policy.entered(r.actor)), asked))
+    if not rows:
+        raise Missing
+    [row] = rows
+    rules = None if row.rules_number is None else PlainRules(row.rules_number, row.rules_sections, row.rules_at)
+    return ShownRound(plain.round_of(row), rules, bool(row.has_notices))
+
+
 def visible_round(r: Reading, round_id: int, *, is_held: bool = False) -> Round:
     """A published round that is there for the acting member. Raises Missing.
 
@@ -113,6 +138,25 @@ def _last_first(there: ColumnElement[bool]) -> Select[Round]:
 def _seen_of_members(is_held: bool) -> Select[Round]:
     """For who bears no role; built once, for every start asks it."""
     return _seen(policy.invited(bindparam("unit")), is_held)
+
+
+def _shown(there: ColumnElement[bool]) -> Select[*tuple[Any, ...]]:
+    is_in_force = (RulesVersion.round_id == Round.id) & (RulesVersion.number == Round.rules_number)
+    return (
+        select(
+            *plain.COLUMNS,
+            RulesVersion.number.label("rules_number"),
+            RulesVersion.sections.label("rules_sections"),
+            RulesVersion.created_at.label("rules_at"),
+            exists().where(RoundNotice.round_id == Round.id).label("has_notices"),
+        )
+        .join_from(Round, Contest, Contest.id == Round.contest_id)
+        .outerjoin(RulesVersion, is_in_force)
+        .where(Round.id == bindparam("round"), Round.published_at.is_not(None), there)
+    )
+
+
+_SHOWN_TO_MEMBERS = Prepared(_shown(policy.invited(bindparam("unit"))))
 
 
 def _seen(there: ColumnElement[bool], is_held: bool) -> Select[Round]:
@@ -219,7 +263,7 @@ def is_excluded(session: Session, contest_id: int, member_id: int) -> bool:
     return session.get(Exclusion, (contest_id, member_id)) is not None
 
 
-def rules(session: Session, round_: Round) -> RulesVersion | None:
+def rules(session: Session, round_: AnyRound) -> RulesVersion | None:
     """The rules in force; None of a draft."""
     return session.get(RulesVersion, (round_.id, round_.rules_number))
 
