@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 from quiz_app.attempts import policy, queries, services
 from quiz_app.attempts.errors import ConsentNeeded, SitsAlready
 from quiz_app.attempts.models import Attempt, AttemptState
+from quiz_app.attempts.plain import AnyAttempt
 from quiz_app.attempts.policy import Action
 from quiz_app.attempts.services import Assistance
 from quiz_app.contests import queries as contests
@@ -160,7 +161,7 @@ def follow_deadlines(session: Session, attempts: Collection[Attempt]) -> None:
             row.expires_at = _ends_at(assisted[row.only_attempt_id], row.created_at)
 
 
-def told(session: Session, attempt: Attempt) -> Told | None:
+def told(session: Session, attempt: AnyAttempt) -> Told | None:
     """Who assisted an attempt; None where its member began it himself."""
     if attempt.assisted_by is None:
         return None

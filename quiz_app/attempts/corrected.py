@@ -9,7 +9,6 @@ from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from quiz_app.attempts.models import (
-    Attempt,
     AttemptState,
     Correction,
     CorrectionChange,
@@ -17,6 +16,7 @@ from quiz_app.attempts.models import (
     CorrectionState,
     Response,
 )
+from quiz_app.attempts.plain import AnyAttempt
 from quiz_app.contests.models import Round
 from quiz_app.rules.rescoring import Remedy
 
@@ -58,7 +58,7 @@ _CHANGES = (
 )
 
 
-def told(session: Session, attempt: Attempt) -> list[Corrected]:
+def told(session: Session, attempt: AnyAttempt) -> list[Corrected]:
     """What changed this attempt, the latest first; corrections that left it as it was are not told.
 
     The organisers' notice is told where they wrote one, their reason otherwise.

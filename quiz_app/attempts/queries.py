@@ -151,13 +151,19 @@ class Place(NamedTuple):
     saved_at: datetime | None
 
 
-def entry(r: Reading, round_: AnyRound, *, is_demonstration_site: bool) -> Entry:
-    """How the acting member stands before a round that he can see."""
+def entry(
+    r: Reading, round_: AnyRound, *, is_demonstration_site: bool, attempts: list[PlainAttempt] | None = None
+) -> Entry:
+    """How the acting member stands before a round that he can see.
+
+    `attempts` are all of his in it, the first one first, where the caller has them already.
+    """
     contest = round_.contest
     asked = {"member": r.actor.member, "round": round_.id, "contest": contest.id}
     r.session.flush()
     [member] = _ENTRANT.rows(r.session, asked)
-    attempts = own_attempts(r.session, member.id, round_.id) if member.has_started else []
+    if attempts is None:
+        attempts = own_attempts(r.session, member.id, round_.id) if member.has_started else []
     open_attempt = next((attempt for attempt in attempts if attempt.state == AttemptState.OPEN.value), None)
     path = units.path_ids(r.session, member.unit_id)
     extra_time_s = member.extra_time_s or 0

@@ -17,6 +17,7 @@ from sqlalchemy.orm import joinedload
 
 from quiz_app.attempts.closing import RECEIPT_ALPHABET, RECEIPT_LENGTH
 from quiz_app.attempts.models import Attempt, AttemptState
+from quiz_app.attempts.plain import AnyAttempt
 from quiz_app.contests import queries as contests
 from quiz_app.contests.models import Round
 from quiz_app.contests.policy import hides_figures
@@ -99,6 +100,13 @@ def find(r: Reading, asked: Asked) -> Receipt | None:
     if row is None:
         return None
     return receipt(row[0], row[1], shows_answered=not hides_figures(row[1], r.now))
+
+
+def own_code(attempt: AnyAttempt) -> str | None:
+    """The code of an attempt as it is read out; None before it is submitted."""
+    if attempt.receipt_code is None or attempt.ended_at is None:
+        return None
+    return written(attempt.receipt_code)
 
 
 def receipt(attempt: Attempt, round_: Round, *, shows_answered: bool = True) -> Receipt | None:

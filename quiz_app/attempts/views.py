@@ -17,6 +17,7 @@ from quiz_app.attempts import (
     labels,
     late,
     marking,
+    outcome,
     pacing,
     phase,
     predicting,
@@ -34,7 +35,8 @@ from quiz_app.attempts.forms import (
     saved_words,
 )
 from quiz_app.attempts.late import Sent, What
-from quiz_app.attempts.models import Attempt, AttemptState
+from quiz_app.attempts.models import AttemptState
+from quiz_app.attempts.outcome import Outcome
 from quiz_app.attempts.plain import AnyAttempt
 from quiz_app.attempts.policy import Permission
 from quiz_app.catalogue import queries as catalogue
@@ -43,7 +45,8 @@ from quiz_app.contests import policy as contests_policy
 from quiz_app.contests import queries as contests
 from quiz_app.contests import rules_page
 from quiz_app.contests.errors import RulesChanged
-from quiz_app.contests.models import Round, Shown
+from quiz_app.contests.models import Shown
+from quiz_app.contests.plain import AnyRound
 from quiz_app.kernel.access import Actor
 from quiz_app.kernel.settings import Mode, Settings
 from quiz_app.kernel.work import Reading
@@ -271,10 +274,10 @@ def submit(attempt_id: int) -> ResponseReturnValue:
 def result(attempt_id: int) -> ResponseReturnValue:
     """What the round's rules let the member see of his attempt; an overdue one is closed by looking at it."""
     with reading() as r:
-        attempt, round_ = queries.own_attempt(r, attempt_id)
-        if attempt.state != AttemptState.OPEN.value:
-            return _result_page(r, attempt, round_)
-        if not phase.is_over(attempt, r.now):
+        found = outcome.outcome(r, attempt_id)
+        if found.attempt.state != AttemptState.OPEN.value:
+            return _result_page(r, found)
+        if not phase.is_over(found.attempt, r.now):
             return redirect(url_for(".play", attempt_id=attempt_id))
     with work() as w:
         was_closed = closing.close_if_due(w, attempt_id)
@@ -305,33 +308,43 @@ def keys(attempt_id: int) -> ResponseReturnValue:
         )
 
 
-def _result_page(r: Reading, attempt: Attempt, round_: Round) -> ResponseReturnValue:
+def _result_page(r: Reading, found: Outcome) -> ResponseReturnValue:
+    attempt, round_ = found.attempt, found.round
     if r.actor.only_attempt is not None:
         return redirect(url_for("attempts_receipts.own", attempt_id=attempt.id))
-    entry = queries.entry(r, round_, is_demonstration_site=is_demonstration_site())
+    answers = outcome.marks(r.session, attempt.id)
     shows_marks = contests_policy.reveals_marks(round_, r.now)
-    shows_keys = contests_policy.reveals_keys(round_, r.now)
-    answers = marking.paper(r.session, attempt.id)
+    has_keys = attempt.state == AttemptState.SUBMITTED.value and contests_policy.reveals_keys(round_, r.now)
     return render_template(
         "attempts/result.html",
         attempt=attempt,
         round=round_,
-        entry=entry,
+        entry=_entry_beside(r, found),
         prediction=predicting.question(r, attempt, round_),
-        places=queries.places(r.session, answers) if shows_marks or shows_keys else [],
-        marks={row.position: row.is_right for row in answers} if shows_marks else {},
-        has_keys=shows_keys and attempt.state == AttemptState.SUBMITTED.value,
-        corrections=corrected.told(r.session, attempt),
+        answers=answers if shows_marks else [],
+        items=catalogue.paper_items(r.session, [row.item_version_id for row in answers]) if shows_marks else {},
+        has_keys=has_keys,
+        corrections=corrected.told(r.session, attempt) if found.is_corrected else [],
         remedies=labels.REMEDIES_TOLD,
         answered=sum(bool(row.chosen) for row in answers),
-        length=contests.paper_length(round_),
+        length=found.length,
         shows_score=contests_policy.reveals_scores(round_, r.now),
         when_shown=_when_shown(round_),
-        own_result=queries.own_results(r, [round_.id]).get(round_.id),
-        receipt=receipts.receipt(attempt, round_),
-        late=late.own(r.session, attempt.id),
+        counted=found.counted,
+        is_excluded=found.is_excluded,
+        receipt_code=receipts.own_code(attempt),
+        late=late.own(r.session, attempt.id) if found.is_late else None,
         assistance=assisting.told(r.session, attempt),
     )
+
+
+def _entry_beside(r: Reading, found: Outcome) -> queries.Entry | None:
+    """How the member stands before the round; None where that tells nothing: this is his only attempt and his last."""
+    is_only = found.begun == 1
+    if is_only and not found.may_begin_another:
+        return None
+    known = [found.attempt] if is_only else None
+    return queries.entry(r, found.round, is_demonstration_site=is_demonstration_site(), attempts=known)
 
 
 def _slow_down(attempt_id: int) -> None:
@@ -375,7 +388,7 @@ def _closing_page(attempt_id: int) -> Answer:
     return answer
 
 
-def _when_shown(round_: Round) -> str:
+def _when_shown(round_: AnyRound) -> str:
     return contest_labels.SHOWN[Shown(round_.show_score)]
 
 
