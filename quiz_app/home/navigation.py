@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from flask import Flask, request, url_for
+from flask import Flask, current_app, request, url_for
 from sqlalchemy.exc import SQLAlchemyError
 
 from quiz_app.asking.policy import Permission as AskingPermission
@@ -94,7 +94,7 @@ def navigation(actor: Actor, endpoint: str | None, *, keeps_bank: bool) -> Seque
     `keeps_bank`: whether his role is one on the whole house, which the bank asks for.
     """
     return [
-        Link(entry.label, url_for(entry.endpoint), entry.icon, entry.holds(endpoint or ""))
+        Link(entry.label, _address(entry.endpoint), entry.icon, entry.holds(endpoint or ""))
         for entry in ENTRIES
         if entry.is_for(actor) and (keeps_bank or entry is not BANK)
     ]
@@ -118,16 +118,27 @@ def frame() -> dict[str, Any]:
         "keeps_bank": keeps_bank,
         "viewer": viewer,
         "contact": contact,
-        "home_url": url_for("home.index"),
-        "help_url": url_for("home_help.guide", slug=guides.leading(actor)),
-        "sign_in_url": url_for("members.sign_in"),
+        "home_url": _address("home.index"),
+        "help_url": _address("home_help.guide", guides.leading(actor)),
+        "sign_in_url": _address("members.sign_in"),
         "waits_for": _waits_for(actor),
         "ask_url": _ask_url(actor),
         "foot_links": [
-            Link("Kiểm tra biên nhận", url_for("attempts_receipts.check")),
-            Link("Quyền riêng tư", url_for("home.privacy")),
+            Link("Kiểm tra biên nhận", _address("attempts_receipts.check")),
+            Link("Quyền riêng tư", _address("home.privacy")),
         ],
     }
+
+
+def _address(endpoint: str, slug: str | None = None) -> str:
+    """The address of one of the few pages that are named on every page, worked out once by each process."""
+    if request.script_root:  # only that would make it another, and who asks may name many
+        return url_for(endpoint, slug=slug)
+    known: dict[tuple[str, str | None], str] = current_app.extensions.setdefault("frame_addresses", {})
+    found = known.get((endpoint, slug))
+    if found is None:
+        found = known[endpoint, slug] = url_for(endpoint, slug=slug)
+    return found
 
 
 def _waits_for(actor: Actor) -> str | None:
@@ -148,6 +159,6 @@ def _viewer(actor: Actor, unit_name: str) -> Viewer:
     return Viewer(
         name=actor.name,
         unit_name=unit_name,
-        account_url=url_for("members.account"),
-        sign_out_url=url_for("members.sign_out"),
+        account_url=_address("members.account"),
+        sign_out_url=_address("members.sign_out"),
     )
