@@ -20,9 +20,21 @@ from quiz_app.members.forms import ChoiceForm, ConsentForm, PasswordForm, SignIn
 from quiz_app.members.models import Purpose
 from quiz_app.members.passwords import MEMBER_LENGTH, PIN_LENGTH, STAFF_LENGTH, in_turn
 from quiz_app.members.sign_ins import sign_ins_of
+from quiz_app.members.ways import Way
 from quiz_app.web.device import device
 from quiz_app.web.errors import local_path, words_for
-from quiz_app.web.guard import current_actor, database, forget_identity, public, reading, signed_in, work
+from quiz_app.web.form_pages import form_page
+from quiz_app.web.guard import (
+    asked_at,
+    current_actor,
+    database,
+    forget_identity,
+    public,
+    reading,
+    sign_in_token,
+    signed_in,
+    work,
+)
 
 bp = Blueprint("members", __name__, template_folder="templates")
 
@@ -35,9 +47,7 @@ def sign_in() -> ResponseReturnValue:
     target = local_path(request.args.get("next"))
     if current_actor().is_signed_in:
         return redirect(target or AFTER_SIGN_IN)
-    return _sign_in_page(
-        SignInForm(formdata=None, next=target or "", is_shared_device=request.args.get("may") == "chung")
-    )
+    return form_page(_sign_in_page, _open_ways(), target or "", request.args.get("may") == "chung")
 
 
 @bp.post("/dang-nhap")
@@ -45,7 +55,7 @@ def sign_in() -> ResponseReturnValue:
 def open_session() -> ResponseReturnValue:
     form = SignInForm()
     if not form.validate():
-        return _sign_in_page(form), 422
+        return _sign_in_again(form), 422
     try:
         with in_turn(), guessing.counted() as address_rests:
             token = credentials.open_with_password(
@@ -62,7 +72,7 @@ def open_session() -> ResponseReturnValue:
         return _choice_page(form, several)
     except (WrongCredentials, TooManyTries, RegistrationWaiting, RegistrationRefused) as error:
         form.form_errors.append(words_for(error))
-        return refused(_sign_in_page(form), error)
+        return refused(_sign_in_again(form), error)
     return let_in(token, is_shared_device=form.is_shared_device.data, target=form.next.data)
 
 
@@ -85,7 +95,7 @@ def open_chosen() -> ResponseReturnValue:
     except WrongCredentials as error:
         again = SignInForm(formdata=None)
         again.form_errors.append(words_for(error))
-        return _sign_in_page(again), error.status
+        return _sign_in_again(again), error.status
     return let_in(token, is_shared_device=form.is_shared_device.data, target=form.next.data)
 
 
@@ -176,10 +186,25 @@ def _signer() -> URLSafeTimedSerializer:
     return URLSafeTimedSerializer(current_app.secret_key or "", salt="sign-in-choice")
 
 
-def _sign_in_page(form: SignInForm) -> str:
-    with reading() as r:
-        form.username.description = labels.sign_in_hint(ways.allowed(r.session, r.now))
+def _sign_in_page(open_ways: frozenset[Way], target: str, is_shared_device: bool) -> str:
+    return _filled_in(SignInForm(formdata=None, next=target, is_shared_device=is_shared_device), open_ways)
+
+
+def _sign_in_again(form: SignInForm) -> str:
+    """The page with what was typed, and what is wrong with it."""
+    return _filled_in(form, _open_ways())
+
+
+def _filled_in(form: SignInForm, open_ways: frozenset[Way]) -> str:
+    form.username.description = labels.sign_in_hint(open_ways)
     return render_template("members/sign_in.html", form=form)
+
+
+def _open_ways() -> frozenset[Way]:
+    if sign_in_token() is None:  # else the request may hold a connection already
+        return ways.glance(database(), asked_at())
+    with reading() as r:
+        return ways.allowed(r.session, r.now)
 
 
 def _account_page(form: PasswordForm) -> str:

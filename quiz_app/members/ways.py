@@ -18,6 +18,7 @@ from sqlalchemy import ColumnElement
 from sqlalchemy.orm import Session
 
 from quiz_app.kernel import switches
+from quiz_app.kernel.db import Database
 from quiz_app.kernel.errors import NotAllowed
 from quiz_app.kernel.switches import Switch
 from quiz_app.kernel.work import Work
@@ -28,6 +29,7 @@ from quiz_app.members.queries import Credentials
 from quiz_app.units import queries as units_queries
 
 MOST_SHARING = 4  # so many may share a phone or an address; each try by one costs as many hashes
+_SWITCHES = (Switch.NO_SIGN_IN_BY_CARD, Switch.SIGN_IN_BY_PHONE, Switch.SIGN_IN_BY_EMAIL)
 _CARD = re.compile(r"\d{8}", re.ASCII)
 _PHONE = re.compile(r"0\d{9,10}", re.ASCII)
 
@@ -53,7 +55,15 @@ class Named:
 
 def allowed(session: Session, now: datetime) -> frozenset[Way]:
     """The ways in that are open."""
-    on = switches.on(session, (Switch.NO_SIGN_IN_BY_CARD, Switch.SIGN_IN_BY_PHONE, Switch.SIGN_IN_BY_EMAIL), now)
+    return _open(switches.on(session, _SWITCHES, now))
+
+
+def glance(db: Database, now: datetime) -> frozenset[Way]:
+    """The same, asked by itself."""
+    return _open(switches.glance(db, _SWITCHES, now))
+
+
+def _open(on: Collection[Switch]) -> frozenset[Way]:
     are_open = {
         Way.CARD: Switch.NO_SIGN_IN_BY_CARD not in on,
         Way.PHONE: Switch.SIGN_IN_BY_PHONE in on,
