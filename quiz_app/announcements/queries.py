@@ -15,6 +15,7 @@ from quiz_app.catalogue.models import StudyModule
 from quiz_app.contests.models import Contest, Round
 from quiz_app.kernel.clock import VIETNAM
 from quiz_app.kernel.errors import Missing
+from quiz_app.kernel.prepared import Prepared
 from quiz_app.kernel.work import Reading
 from quiz_app.units import policy as units_policy
 from quiz_app.units import queries as units
@@ -29,7 +30,10 @@ MOST_OFFERED = 200
 class Shown:
     """An announcement as its readers find it, with where it leads."""
 
-    announcement: Announcement
+    title: str
+    text_html: str
+    starts_on: date
+    ends_on: date
     unit_name: str
     contest_title: str | None
     module_slug: str | None
@@ -45,8 +49,17 @@ class Kept:
     state: str
 
 
-_SHOWN = (
-    select(Announcement, Unit.name, Contest.title, StudyModule.slug, StudyModule.title)
+SHOWN = (
+    select(
+        Announcement.title,
+        Announcement.text_html,
+        Announcement.starts_on,
+        Announcement.ends_on,
+        Unit.name.label("unit_name"),
+        Contest.title.label("contest_title"),
+        StudyModule.slug.label("module_slug"),
+        StudyModule.title.label("module_title"),
+    )
     .join(Unit, Unit.id == Announcement.unit_id)
     .outerjoin(Contest, Contest.id == Announcement.contest_id)
     .outerjoin(StudyModule, (StudyModule.id == Announcement.module_id) & StudyModule.retired_at.is_(None))
@@ -59,11 +72,14 @@ _SHOWN = (
     .order_by(Announcement.starts_on.desc(), Announcement.id.desc())
     .limit(MOST_SHOWN)
 )
+"""What the `unit` and those above it tell on a `day`, the newest first."""
+_SHOWN = Prepared(SHOWN)
 
 
 def shown(r: Reading) -> Sequence[Shown]:
     """What the units of the acting member tell him today, the newest first: his own and all above it."""
-    rows = r.session.execute(_SHOWN, {"unit": r.actor.unit_id, "day": today(r)})
+    r.session.flush()
+    rows = _SHOWN.rows(r.session, {"unit": r.actor.unit_id, "day": today(r)})
     return [Shown(*row) for row in rows]
 
 
@@ -117,11 +133,14 @@ def leads_to(r: Reading, announcement: Announcement) -> Shown:
     module = announcement.module_id and r.session.get(StudyModule, announcement.module_id)
     unit = units.unit(r.session, announcement.unit_id)
     return Shown(
-        announcement,
-        unit.name,
-        contest.title if contest else None,
-        module.slug if module else None,
-        module.title if module else None,
+        title=announcement.title,
+        text_html=announcement.text_html,
+        starts_on=announcement.starts_on,
+        ends_on=announcement.ends_on,
+        unit_name=unit.name,
+        contest_title=contest.title if contest else None,
+        module_slug=module.slug if module else None,
+        module_title=module.title if module else None,
     )
 
 

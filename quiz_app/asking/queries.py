@@ -123,12 +123,14 @@ def own(r: Reading, question_id: int) -> Listed:
 
 _kept = aliased(Question)
 _answered_at = func.coalesce(Question.answered_at, _kept.answered_at)
-_NEWS = Prepared(
-    select(func.count(Question.id).label("count"))
+NEWS = (
+    select(Question.id)
     .outerjoin(_kept, _kept.id == Question.merged_into_id)
     .where(policy.written(bindparam("member")), Question.erased_at.is_(None), _answered_at.is_not(None))
     .where(Question.read_at.is_(None) | (Question.read_at < _answered_at))
 )
+"""The questions of a `member` that have an answer which he has not read."""
+_NEWS = Prepared(NEWS.with_only_columns(func.count(Question.id).label("count")))
 
 
 def news_count(r: Reading) -> int:

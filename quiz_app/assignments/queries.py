@@ -168,7 +168,7 @@ def not_finished(r: Reading, desk: Desk, assignment: ModuleAssignment) -> list[s
     return list(r.session.scalars(asked.order_by(Member.sort_key, Member.id)))
 
 
-_ASKED = Prepared(
+ASKED = (
     select(StudyModule.slug, StudyModule.title, func.min(ModuleAssignment.due_on).label("due_on"))
     .join(ModuleAssignment, ModuleAssignment.module_id == StudyModule.id)
     .where(
@@ -179,6 +179,8 @@ _ASKED = Prepared(
     .group_by(StudyModule.id, StudyModule.slug, StudyModule.title, StudyModule.position)
     .order_by("due_on", StudyModule.position)
 )
+"""The modules that the members of the `unit` were asked to read, the next due first."""
+_ASKED = Prepared(ASKED)
 
 
 def tasks(r: Reading, finished: Collection[str]) -> list[Task]:

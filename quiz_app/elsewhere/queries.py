@@ -12,6 +12,7 @@ from quiz_app.elsewhere import policy
 from quiz_app.elsewhere.models import OutsideContest, OutsideImport, OutsideProof, OutsideRecord, State
 from quiz_app.kernel.access import Role
 from quiz_app.kernel.errors import Missing
+from quiz_app.kernel.prepared import Prepared
 from quiz_app.kernel.work import Reading
 from quiz_app.members.models import Member, Standing
 from quiz_app.units import queries as units
@@ -30,6 +31,14 @@ class Own:
     contest: OutsideContest
     record: OutsideRecord | None
     has_proof: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """An outside contest as the first page names it, with the state of the member's own record where he has one."""
+
+    title: str
+    state: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +93,26 @@ def own_contests(r: Reading) -> list[Own]:
     """The outside contests that the acting member may sit, the one that ends last first."""
     rows = r.session.execute(_OWN, {"unit": r.actor.unit_id, "member": r.actor.member})
     return [Own(contest, record, proof is not None) for contest, record, proof in rows]
+
+
+LISTED = (
+    select(OutsideContest.title, OutsideRecord.state)
+    .outerjoin(
+        OutsideRecord,
+        (OutsideRecord.contest_id == OutsideContest.id) & (OutsideRecord.member_id == bindparam("member")),
+    )
+    .where(OutsideContest.unit_id.in_(units.ABOVE), OutsideContest.hidden_at.is_(None))
+    .order_by(OutsideContest.ends_on.desc(), OutsideContest.id.desc())
+)
+"""The outside contests that a `member` of the `unit` may sit, without those that were hidden."""
+_LISTED = Prepared(LISTED)
+
+
+def listed(r: Reading) -> list[Listed]:
+    """The same by name, without those that were hidden."""
+    r.session.flush()
+    rows = _LISTED.rows(r.session, {"unit": r.actor.unit_id, "member": r.actor.member})
+    return [Listed(*row) for row in rows]
 
 
 def own_contest(r: Reading, contest_id: int) -> OutsideContest:

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from quiz_app.catalogue.models import Lesson, StudyModule
 from quiz_app.kernel.errors import Missing
+from quiz_app.kernel.prepared import Prepared
 from quiz_app.kernel.work import Reading
 from quiz_app.meetings import policy
 from quiz_app.meetings.models import Attendance, Meeting, MeetingPoint, Presence
@@ -34,6 +35,16 @@ class Row:
     state: str
     present: int
     expected: int
+
+
+@dataclass(frozen=True, slots=True)
+class Coming:
+    """A meeting as it is announced to who is expected."""
+
+    id: int
+    title: str
+    starts_at: datetime
+    place: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,8 +81,8 @@ def own(r: Reading) -> tuple[list[Meeting], list[Meeting]]:
     return coming, [one for one in r.session.scalars(past.limit(MOST_PAST)) if one.ends_at <= r.now]
 
 
-_COMING = (
-    select(Meeting)
+COMING = (
+    select(Meeting.id, Meeting.title, Meeting.starts_at, Meeting.place, Meeting.minutes)
     .where(
         policy.attended(bindparam("unit")),
         Meeting.canceled_at.is_(None),
@@ -80,13 +91,19 @@ _COMING = (
     )
     .order_by(Meeting.starts_at, Meeting.id)
 )
+"""The meetings of the `unit` that begin after `lately` and before `soon`, the next first."""
+_COMING = Prepared(COMING)
 
 
-def coming(r: Reading) -> Meeting | None:
+def coming(r: Reading) -> Coming | None:
     """The next meeting of the actor's unit within two weeks, or the one going on."""
     about = {"unit": r.actor.unit_id, "lately": r.now - LONGEST_MEETING, "soon": r.now + SOON}
-    found = r.session.scalars(_COMING, about)
-    return next((one for one in found if one.ends_at > r.now), None)
+    r.session.flush()
+    for *told, minutes in _COMING.rows(r.session, about):
+        meeting = Coming(*told)
+        if meeting.starts_at + timedelta(minutes=minutes) > r.now:
+            return meeting
+    return None
 
 
 def meeting(r: Reading, meeting_id: int) -> Meeting:

@@ -13,7 +13,6 @@ from quiz_app.catalogue import queries as catalogue
 from quiz_app.catalogue.models import Item, ItemSet, ItemVersion, Lesson, StudyModule
 from quiz_app.kernel.db import UtcDateTime
 from quiz_app.kernel.errors import Missing
-from quiz_app.kernel.prepared import Prepared
 from quiz_app.kernel.work import Reading
 from quiz_app.practice import policy
 from quiz_app.practice.models import Kind, PracticeAnswer, PracticePlace, PracticeSession, ReviewCard
@@ -154,24 +153,25 @@ def _has_reviewed(r: Reading, today: date) -> bool:
     return last is not None and day_of(last) == today
 
 
-_of_member = (ReviewCard.member_id == bindparam("member"), ReviewCard.due_on <= bindparam("day"))
-_DUE = Prepared(select(func.count().label("count")).select_from(ReviewCard).where(*_of_member))
+DUE = select(ReviewCard.item_id).where(
+    ReviewCard.member_id == bindparam("member"), ReviewCard.due_on <= bindparam("day")
+)
+"""The questions that come back to a `member` by a `day`, whether they may be practised now or not."""
 _DUE_RELEASED = (
-    select(func.count())
-    .select_from(ReviewCard)
+    DUE.with_only_columns(func.count(ReviewCard.item_id))
     .join(Item, Item.id == ReviewCard.item_id)
     .join(ItemSet, ItemSet.id == Item.set_id)
-    .where(*_of_member, policy.released(bindparam("now", type_=UtcDateTime())))
+    .where(policy.released(bindparam("now", type_=UtcDateTime())))
 )
 
 
 def due_count(r: Reading) -> int:
-    """How many of the questions that may be practised now come back to the acting member by today."""
-    about = {"member": r.actor.member, "day": day_of(r.now)}
-    r.session.flush()
-    if not _DUE.rows(r.session, about)[0].count:  # most have nothing due, and what is released takes long to tell
-        return 0
-    return r.session.scalar(_DUE_RELEASED, {**about, "now": r.now}) or 0
+    """How many of the questions that may be practised now come back to the acting member by today.
+
+    What is released takes long to tell: where nothing is `DUE`, it need not be asked.
+    """
+    about = {"member": r.actor.member, "day": day_of(r.now), "now": r.now}
+    return r.session.scalar(_DUE_RELEASED, about) or 0
 
 
 def modules(session: Session) -> list[StudyModule]:

@@ -22,7 +22,7 @@ from tests.support.works import View, Work
 
 def _read(view: View, person: Member) -> list[str]:
     with view(actor=person) as r:
-        return [one.announcement.title for one in queries.shown(r)]
+        return [one.title for one in queries.shown(r)]
 
 
 def test_members_read_what_their_unit_and_those_above_say(work: Work, view: View, commune: Commune) -> None:

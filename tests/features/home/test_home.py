@@ -150,7 +150,7 @@ def test_the_number_of_queries_is_small(work: Work, commune: Commune, browse: Br
         with Statements(db.engine) as statements:
             browse.page("/")
         counts.append(statements.count)
-    assert [count <= most for count, most in zip(counts, (6, 28, 36), strict=True)] == [True] * 3, counts
+    assert [count <= most for count, most in zip(counts, (4, 14, 24), strict=True)] == [True] * 3, counts
 
 
 def test_every_entry_of_the_navigation_opens_for_who_has_it(work: Work, commune: Commune, browse: Browse) -> None:
