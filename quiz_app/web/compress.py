@@ -1,13 +1,12 @@
 """Gzip by the application itself: a commune runs it without a proxy in front, over weak connections."""
 
-import gzip
-import io
-import secrets
 from functools import lru_cache
 
 from flask import Flask, Response, request
 from werkzeug.datastructures import Accept
 from werkzeug.http import parse_accept_header
+
+from quiz_app.web.pieces import gzipped
 
 SMALLEST = 600
 LEVEL = 5
@@ -23,7 +22,6 @@ _TYPES = frozenset(
         "image/svg+xml",
     }
 )
-_MOST_PADDING = 64
 
 
 def takes_gzip() -> bool:
@@ -49,21 +47,12 @@ def compress(response: Response) -> Response:
     response.vary.add("Accept-Encoding")
     if not takes_gzip():
         return response
-    response.set_data(_gzipped(plain))
+    response.set_data(gzipped(plain, LEVEL))
     response.headers["Content-Encoding"] = "gzip"
     etag, is_weak = response.get_etag()
     if etag is not None and not is_weak:
         response.set_etag(etag, weak=True)  # the bytes differ from the plain ones, the meaning does not
     return response
-
-
-def _gzipped(plain: bytes) -> bytes:
-    """Compress under a file name of random length: the size then tells an eavesdropper nothing of a token (BREACH)."""
-    buffer = io.BytesIO()
-    padding = "x" * secrets.randbelow(_MOST_PADDING + 1)
-    with gzip.GzipFile(filename=padding, mode="wb", compresslevel=LEVEL, fileobj=buffer, mtime=0) as packer:
-        packer.write(plain)
-    return buffer.getvalue()
 
 
 def init(app: Flask) -> None:
