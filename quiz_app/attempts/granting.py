@@ -6,7 +6,6 @@ granted, and so do a save, a submission and the closing job. Time is only ever a
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -237,16 +236,6 @@ def every_notice(session: Session, round_id: int) -> list[tuple[RoundNotice, Uni
     return [(notice, unit) for notice, unit in session.execute(_NOTICES, {"round": round_id})]
 
 
-_TOLD = (
-    select(RoundNotice)
-    .where(
-        RoundNotice.round_id.in_(bindparam("rounds", expanding=True)),
-        RoundNotice.unit_id.is_(None) | RoundNotice.unit_id.in_(units.ABOVE),
-    )
-    .order_by(RoundNotice.created_at.desc(), RoundNotice.id.desc())
-)
-
-
 _TOLD_IN = Prepared(
     select(RoundNotice.text, RoundNotice.created_at, RoundNotice.extension_s)
     .where(
@@ -262,16 +251,6 @@ def told_in(session: Session, round_: AnyRound, unit_id: int) -> list[Told]:
     session.flush()
     rows = _TOLD_IN.rows(session, {"unit": unit_id, "round": round_.id})
     return [Told(row.text, row.created_at, closes_by(round_, row)) for row in rows]
-
-
-def told(session: Session, rounds: Collection[Round], unit_id: int) -> dict[int, list[Told]]:
-    """What the members of a unit have been told about each of these rounds, the latest first."""
-    by_id = {round_.id: round_ for round_ in rounds}
-    found: dict[int, list[Told]] = {round_id: [] for round_id in by_id}
-    for notice in session.scalars(_TOLD, {"unit": unit_id, "rounds": list(by_id)}) if by_id else ():
-        closes_at = closes_by(by_id[notice.round_id], notice)
-        found[notice.round_id].append(Told(notice.text, notice.created_at, closes_at))
-    return found
 
 
 def extended_elsewhere(session: Session, round_: AnyRound, unit_id: int) -> list[tuple[Unit, Told]]:

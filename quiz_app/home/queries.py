@@ -129,7 +129,6 @@ def round_cards(r: Reading, *, is_demonstration_site: bool) -> list[RoundCard]:
     if not shown:
         shown = [round_ for round_ in rounds[:1] if round_.closes_at > r.now - LAST_ROUND_SHOWN]
     results = attempts.own_results(r, [round_.id for round_ in shown])
-    told = granting.told(r.session, shown, r.actor.unit_id or 0)
     rests = bool(results) and is_on(r.session, Switch.READ_ONLY, r.now)
     return [
         _card(
@@ -138,7 +137,7 @@ def round_cards(r: Reading, *, is_demonstration_site: bool) -> list[RoundCard]:
             results.get(round_.id),
             is_demonstration_site=is_demonstration_site,
             rests=rests,
-            notice=next(iter(told[round_.id]), None),
+            notice=next(iter(granting.told_in(r.session, round_, r.actor.unit_id or 0)), None),
         )
         for round_ in shown
     ]
