@@ -24,7 +24,7 @@ TOO_MANY = 429
 
 
 @bp.get("/luot-thi/<int:attempt_id>/bien-nhan")
-@requires(Permission.ATTEMPT_READ, within_attempt=True)
+@requires(Permission.ATTEMPT_READ, within_attempt=True, afterwards=True)
 def own(attempt_id: int) -> ResponseReturnValue:
     """One's own receipt. A device that was lent for this attempt shows it once, and is signed out by that."""
     with reading() as r:

@@ -270,7 +270,7 @@ def submit(attempt_id: int) -> ResponseReturnValue:
 
 
 @bp.get("/luot-thi/<int:attempt_id>/ket-qua")
-@requires(Permission.ATTEMPT_READ, within_attempt=True)
+@requires(Permission.ATTEMPT_READ, within_attempt=True, afterwards=True)
 def result(attempt_id: int) -> ResponseReturnValue:
     """What the round's rules let the member see of his attempt; an overdue one is closed by looking at it."""
     with reading() as r:

@@ -56,6 +56,7 @@ class Guard:
     permission: FeaturePermission | None = None
     in_work: bool = False
     within_attempt: bool = False
+    afterwards: bool = False
     fresh: bool = False
     before_notices: bool = False
     brief: bool = False
@@ -118,6 +119,7 @@ def requires(
     *,
     in_work: bool = False,
     within_attempt: bool = False,
+    afterwards: bool = False,
     fresh: bool = False,
     brief: bool = False,
     beside: Beside | None = None,
@@ -125,12 +127,19 @@ def requires(
     """Only actors who hold `permission` may call this. With `in_work` the view must open `work()` before it answers.
 
     `within_attempt` marks the pages of a sitting and what they show: they alone open to a sign-in made for one attempt,
-    and those that name an attempt only where it is that one. `fresh` marks acts that weigh much: who has not shown who
+    and those that name an attempt only where it is that one. `afterwards` marks what can wait for those who still sit.
+    `fresh` marks acts that weigh much: who has not shown who
     he is for a while is asked first, and what he posts meanwhile is refused. `brief` marks pages that seldom need a
     transaction.
     """
     guard = Guard(
-        permission=permission, in_work=in_work, within_attempt=within_attempt, fresh=fresh, brief=brief, beside=beside
+        permission=permission,
+        in_work=in_work,
+        within_attempt=within_attempt,
+        afterwards=afterwards,
+        fresh=fresh,
+        brief=brief,
+        beside=beside,
     )
     return lambda view: _guarded(view, guard)
 

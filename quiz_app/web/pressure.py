@@ -4,6 +4,9 @@ Boards, study, desks, reports, exports and sign-ins never hold the last threads 
 have waited for a thread longer than a person would notice are turned away unserved. So however many of them come, a
 save finds a thread within about half a second.
 
+Results give way to those who still sit: at the close of a round all hand in within seconds, and whoever has been told
+that his paper is in can wait for what it came to.
+
 Where sittings alone are more than the server can take, they too are refused once they have waited for long: their page
 gives up after fifteen seconds and asks again, so a server that goes on with the oldest works for nobody ever after.
 """
@@ -20,6 +23,7 @@ from quiz_app.kernel.errors import Overloaded
 from quiz_app.web.guard import Guard, ask_nobody, guard_of
 
 LONGEST_QUEUE_S = 0.5  # what a full server has everybody wait, for those who are served come in their order
+LONGEST_QUEUE_AFTERWARDS_S = 1.5
 LONGEST_QUEUE_OF_SITTINGS_S = 6.0  # well below the patience of static/js/retry.js: the answer still finds its asker
 WAIT_FOR_A_TURN_S = 0.1
 BUSY = "quiz_app.busy"  # in the environment of a request that has just waited in vain, for a turn or for the database
@@ -53,7 +57,9 @@ def is_served(guard: Guard | None, endpoint: str, waited: float) -> bool:
     """Whether somebody who has waited for so many seconds is still served."""
     if guard is None or endpoint in ALWAYS:
         return True
-    return waited <= (LONGEST_QUEUE_OF_SITTINGS_S if goes_first(guard) else LONGEST_QUEUE_S)
+    if not goes_first(guard):
+        return waited <= LONGEST_QUEUE_S
+    return waited <= (LONGEST_QUEUE_AFTERWARDS_S if guard.afterwards else LONGEST_QUEUE_OF_SITTINGS_S)
 
 
 def init(app: Flask, threads: int) -> None:

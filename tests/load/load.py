@@ -42,7 +42,7 @@ from tests.support import run
 LEAD_S = 2.0
 CLOSED_WITHIN_S = 120.0
 VERIFIED_WITHIN_S = 1800
-MOST_LINES = 1000  # as many as one gunicorn process takes
+MOST_LINES = 2000  # as many as the two gunicorn processes take
 
 
 @dataclass
@@ -133,7 +133,7 @@ def _invite(hall: people.Hall, world: World, profile: Profile) -> None:
     at = plan.steady
     for member in world.starters:
         at += chance.expovariate(profile.starts_per_s)
-        if at < plan.closing:
+        if at < plan.submits:
             _come(hall, people.comes_in_between, member, at)
     at = plan.steady
     while (at := at + chance.expovariate(profile.boards_per_s)) < plan.closes:

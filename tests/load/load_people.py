@@ -19,7 +19,7 @@ from urllib.parse import urlencode
 
 from tests.faults.ledger import Ledger
 from tests.load.load_lines import NOBODY, Answer, Ask, Loop, Script
-from tests.load.load_profiles import PAPER_LENGTH, Profile
+from tests.load.load_profiles import CHECKS_FOR_S, PAPER_LENGTH, Profile
 from tests.load.load_tally import Plan, Tally
 
 PIN = "481507"
@@ -166,8 +166,8 @@ def comes_with_the_crowd(hall: Hall, member: Member, due: float) -> Script:
         return
     hall.loop.begin(saves(hall, member, 1), hall.thought(3, 12))
     hall.loop.begin(saves(hall, member, 2), hall.plan.closes - hall.chance.uniform(15, 35) * hall.profile.pace)
-    submits_at = hall.plan.closing + hall.chance.random() * (hall.plan.closes - hall.plan.closing)
-    checks_at = submits_at - hall.chance.uniform(3, 8) * hall.profile.pace
+    submits_at = hall.plan.submits + hall.chance.random() * (hall.plan.closes - hall.plan.submits)
+    checks_at = submits_at - hall.chance.uniform(*CHECKS_FOR_S) * hall.profile.pace
     if not (yield from checks_answers(hall, member, max(hall.loop.now, checks_at))):
         return
     yield submits_at
@@ -190,7 +190,7 @@ def sits_on(hall: Hall, member: Member, passed_s: float) -> Script:
     for place, at in zip(places, moments, strict=True):
         if at < hall.plan.closes:
             hall.loop.begin(saves(hall, member, place), at)
-    if ends >= hall.plan.closing:  # the phone is put away; the sweeper will close the paper with what was saved
+    if ends >= hall.plan.submits:  # the phone is put away; the sweeper will close the paper with what was saved
         return
     if not (yield from checks_answers(hall, member, ends)):
         return

@@ -8,11 +8,14 @@ PAPER_LENGTH = 20
 OPENING_S = 60.0
 CLOSING_S = 10.0
 DRAINED_WITHIN_S = 30.0
+CHECKS_FOR_S = 3.0, 8.0  # how long somebody looks at his answers before he hands in at the close
 
 
 @dataclass(frozen=True, slots=True)
 class Profile:
     """A crowd comes in the first minute, keeps its papers open and submits in the last ten seconds of the round.
+
+    Its burst begins some seconds earlier, when the first of it look at their answers once more.
 
     In between others sit: `open_attempts` at any time, `starts_per_s` of them beginning and as many ending. Each puts
     an answer to every place, so saves come at PAPER_LENGTH times the rate of starts. With `has_proxy` everybody's

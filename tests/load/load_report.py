@@ -43,7 +43,7 @@ def found(
         "profile": {name: getattr(profile, name) for name in profile.__slots__} | {"sitting_s": profile.sitting_s},
         "machine": machine,
         "stretches": rows,
-        "per_second": _rates(profile, rows),
+        "per_second": _rates(plan, rows),
         "cores": {name: {part: round(share, 2) for part, share in parts.items()} for name, parts in cores.items()},
         "queues": _queues(plan, moments),
         "generator_late_ms": {"p50": late_ms[49], "p99": late_ms[98], "most": round(max(lateness_s) * 1000, 1)},
@@ -92,9 +92,9 @@ def _promises(
     return [{"promise": words, "is_kept": is_kept} for words, is_kept in kept.items()]
 
 
-def _rates(profile: Profile, rows: dict[str, Any]) -> dict[str, float]:
+def _rates(plan: Plan, rows: dict[str, Any]) -> dict[str, float]:
     """What came and was acknowledged in the steady stretch, per second."""
-    seconds = max(1.0, profile.steady_s - 10)
+    seconds = max(1.0, plan.closing - plan.steady)
     steady = rows.get("steady", {})
     return {kind: round(row["acknowledged"] / seconds, 1) for kind, row in steady.items()}
 

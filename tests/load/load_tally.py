@@ -7,25 +7,29 @@ from dataclasses import dataclass, field
 from statistics import quantiles
 from typing import Any
 
-from tests.load.load_profiles import CLOSING_S, Profile
+from tests.load.load_profiles import CHECKS_FOR_S, CLOSING_S, Profile
 
 MOST_FAILURES_SHOWN = 5
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """When which stretch begins, in seconds of the loop's clock. `closes` is the round's close."""
+    """When which stretch begins, in seconds of the loop's clock: in `closing` the crowd checks and submits, from
+    `submits` on and until the round `closes`.
+    """
 
     opening: float
     steady: float
     closing: float
+    submits: float
     closes: float
 
     @classmethod
     def of(cls, profile: Profile, begins: float) -> Plan:
         steady = begins + profile.opening_s + profile.settling_s
         closes = steady + profile.steady_s
-        return cls(begins, steady, max(steady, closes - CLOSING_S), closes)
+        submits = max(steady, closes - CLOSING_S)
+        return cls(begins, steady, max(steady, submits - CHECKS_FOR_S[1] * profile.pace), submits, closes)
 
     def stretch(self, due: float, opening_s: float) -> str:
         if due < self.opening + opening_s:

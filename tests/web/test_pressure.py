@@ -153,6 +153,16 @@ def test_a_sitting_is_refused_too_when_its_page_is_about_to_give_up(app: Flask, 
     assert int(refused.headers["Retry-After"]) > 0
 
 
+@only_sqlite
+def test_a_result_gives_way_to_those_who_still_sit(app: Flask, commune: Commune) -> None:
+    client, json = app.test_client(), {"Accept": "application/json"}
+    for path, waits in (("ket-qua", False), ("bien-nhan", False), ("nop", True)):
+        pressure.note_wait(pressure.LONGEST_QUEUE_S + 0.1)
+        assert client.get(f"/luot-thi/1/{path}", headers=json).status_code == 401
+        pressure.note_wait(pressure.LONGEST_QUEUE_AFTERWARDS_S + 0.1)
+        assert client.get(f"/luot-thi/1/{path}", headers=json).status_code == (401 if waits else 503)
+
+
 def test_sittings_alone_go_first(app: Flask) -> None:
     first = {
         re.sub(r"<[^>]*>", "N", rule.rule)
