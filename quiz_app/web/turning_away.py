@@ -18,7 +18,7 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.routing import MapAdapter
 
 from quiz_app.web import pressure
-from quiz_app.web.errors import LATER_BY_S, SPREAD_S
+from quiz_app.web.errors import LATER_BY_S, SPREAD_OF_ACTS_S, SPREAD_S
 from quiz_app.web.guard import guard_of
 from quiz_app.web.observing import observe
 
@@ -45,9 +45,10 @@ def init(app: Flask) -> None:
         if waited <= pressure.LONGEST_QUEUE_S or environ["REQUEST_METHOD"] != "GET":
             return inner(environ, start_response)
         began, endpoint = time.perf_counter(), _endpoint(app, environ)
-        if endpoint is None or pressure.is_served(guard_of(app, endpoint), endpoint, waited):
+        guard = None if endpoint is None else guard_of(app, endpoint)
+        if endpoint is None or guard is None or pressure.is_served(guard, endpoint, waited):
             return inner(environ, start_response)
-        environ[LATER_BY_S] = secrets.randbelow(SPREAD_S)
+        environ[LATER_BY_S] = secrets.randbelow(SPREAD_OF_ACTS_S if guard.afterwards else SPREAD_S)
         key: Key = tuple([environ.get(name) for name in _WORDED_BY])
         told = kept.get(key)
         if told is None:

@@ -27,6 +27,7 @@ BUSY = frozenset({429, 502, 503, 504})
 SCRIPT_PATIENCE_S, PAGE_PATIENCE_S = 15.0, 60.0  # what static/js/retry.js has, and what people have
 FIRST_PAUSE_S, LONGEST_PAUSE_S = 1.0, 30.0
 LANES = 2
+LAST_ANSWERS_S = 5.0  # before the crowd begins to check, the last of it have answered
 BOARDS = ("chi-bo", "toan-xa", "cac-chi-bo")
 _TOKEN = re.compile(rb'name="csrf_token" value="([^"]+)"')
 _RULES = re.compile(rb'name="the_le" value="(\d+)"')
@@ -155,7 +156,7 @@ class Hall:
 
 
 def comes_with_the_crowd(hall: Hall, member: Member, due: float) -> Script:
-    """Sign in, start, answer a question and another at the end, submit when nearly all time is over."""
+    """Sign in, start, answer a question and another some time later, submit when nearly all time is over."""
     page = yield from hall.look(member, "sign-in page", "/dang-nhap", due)
     member.token = token_of(page)
     yield (due := hall.thought(4, 10))
@@ -165,7 +166,8 @@ def comes_with_the_crowd(hall: Hall, member: Member, due: float) -> Script:
     if not (yield from starts(hall, member, due)):
         return
     hall.loop.begin(saves(hall, member, 1), hall.thought(3, 12))
-    hall.loop.begin(saves(hall, member, 2), hall.plan.closes - hall.chance.uniform(15, 35) * hall.profile.pace)
+    first, last = hall.loop.now, hall.plan.closing - LAST_ANSWERS_S * hall.profile.pace
+    hall.loop.begin(saves(hall, member, 2), hall.chance.uniform(min(first, last), last))
     submits_at = hall.plan.submits + hall.chance.random() * (hall.plan.closes - hall.plan.submits)
     checks_at = submits_at - hall.chance.uniform(*CHECKS_FOR_S) * hall.profile.pace
     if not (yield from checks_answers(hall, member, max(hall.loop.now, checks_at))):
