@@ -133,9 +133,15 @@ def surroundings() -> Surroundings:
     known: Surroundings | None = g.get("surroundings")
     if known is None:
         unit_id = current_actor().unit_id
-        known = NOWHERE if unit_id is None else units.glance_around(database(), unit_id)
-        g.surroundings = known
+        known = g.surroundings = NOWHERE if unit_id is None else _around(unit_id)
     return known
+
+
+def _around(unit_id: int) -> Surroundings:
+    if "reading" not in g:
+        return units.glance_around(database(), unit_id)
+    with reading() as r:  # a request that holds a connection must not wait for another
+        return units.around(r.session, unit_id)
 
 
 def line() -> frozenset[int]:

@@ -7,10 +7,12 @@ from datetime import timedelta
 
 import pytest
 from flask import Flask
+from sqlalchemy.pool import ConnectionPoolEntry
 
 from quiz_app.contests.models import Round, Shown
 from quiz_app.kernel.access import Role
 from quiz_app.kernel.db import Database
+from quiz_app.kernel.pool import Shelf
 from quiz_app.leaderboard.kept import INTERVAL, Kept
 from quiz_app.members.models import Member, RoleGrant
 from tests.features.leaderboard.build import Statements, attempt, consent
@@ -117,6 +119,36 @@ def test_what_an_organiser_takes_away_is_gone_when_he_is_told_so(
     after = onlooker.get(url, headers={"If-None-Match": first.response.headers["ETag"]})
     assert after.page is not None
     assert len(board(after.page)) == before - 1
+
+
+@pytest.mark.parametrize("name", ["chi-bo", "toan-xa", "cac-chi-bo", "cac-chi-bo?theo=so-nguoi"])
+def test_no_reader_holds_two_connections(
+    work: Work, commune: Commune, browse: Browse, app: Flask, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    """A process has one for each thread: were each to wait for a second, all would wait for ever."""
+    round_ = sat(work, commune)
+    keep(app)
+    held, most = 0, 0
+    get, give_back = Shelf._do_get, Shelf._do_return_conn
+
+    def counted(shelf: Shelf) -> ConnectionPoolEntry:
+        nonlocal held, most
+        held += 1
+        most = max(most, held)
+        return get(shelf)
+
+    def returned(shelf: Shelf, record: ConnectionPoolEntry) -> None:
+        nonlocal held
+        held -= 1
+        give_back(shelf, record)
+
+    monkeypatch.setattr(Shelf, "_do_get", counted)
+    monkeypatch.setattr(Shelf, "_do_return_conn", returned)
+    for reader in (commune.member, commune.member, commune.secretary, commune.organiser):
+        browse.as_(reader)
+        held = most = 0
+        browse.page(f"/bang-xep-hang/{round_.id}/{name}")
+        assert most == 1, reader.full_name
 
 
 def test_roles_are_asked_each_time(work: Work, commune: Commune, browse: Browse, app: Flask) -> None:
