@@ -89,7 +89,9 @@ class Head:
     @classmethod
     def parse(cls, text: str) -> Head | None:
         """What `str` or `printed` wrote, None for anything else."""
-        found = re.fullmatch(r"([0-9]{1,18})-([0-9]{1,18})-([0-9a-f]{32}|[0-9a-f]{64})", text.strip().lower(), re.ASCII)
+        found = re.fullmatch(
+            r"([0-9]{1,18})-([0-9]{1,18})-([0-9a-f]{32}|[0-9a-f]{64})", text.strip(" .\t\r\n").lower(), re.ASCII
+        )
         return cls(int(found[1]), int(found[2]), found[3]) if found else None
 
 

@@ -16,10 +16,10 @@ from markupsafe import escape
 from werkzeug.http import parse_etags, quote_etag
 
 from quiz_app.kernel.access import Actor
-from quiz_app.leaderboard.places import Remembering, kept
+from quiz_app.leaderboard.places import Remembering, kept, surroundings
 from quiz_app.leaderboard.queries import Own, OwnPlace
 from quiz_app.leaderboard.rows import OfUnit
-from quiz_app.leaderboard.skeletons import HELP, NAME, OWN, READ, ROWS, TITLE, TOKEN, UNIT, Skeleton, surroundings
+from quiz_app.leaderboard.skeletons import HELP, NAME, OWN, READ, ROWS, TITLE, TOKEN, UNIT, Skeleton
 from quiz_app.units.queries import Contact, Surroundings
 from quiz_app.web.compress import takes_gzip
 from quiz_app.web.form_cookie import form_token
@@ -95,19 +95,19 @@ def place_of(board: Skeleton | OfUnit, own: Own | None, kept: Remembering, now: 
 
 def told(templates: Environment, skeleton: Skeleton, unit: OfUnit | None, reader: Reader, stands: Stands) -> Told:
     """The answer to a reader; who has it already has it not put together."""
-    member, around = reader.actor.member, reader.around
+    actor, around = reader.actor, reader.around
     rows = (unit or skeleton).rows
     own = None if skeleton.own_words is None else tuple(stands)
-    said = (reader.actor.name, around.unit_name, around.contact, own, rows.whose(member, around.line))
+    said = (actor.name, around.unit_name, around.contact, own, rows.whose(actor, around.line))
     of_unit = "" if unit is None else unit.unit_name
     mark = _mark_of(f"{skeleton.mark}\n{rows.mark}\n{of_unit}\n{said!r}", reader.sign_in, reader.url)
     headers = [("ETag", quote_etag(mark, weak=True)), ("Vary", "Accept-Encoding, Cookie")]
     if reader.known and parse_etags(reader.known).contains_weak(mark):
         return Told(304, headers, b"")
 
-    own_rows = rows.own(templates, member, around.line)
+    own_rows = rows.own(templates, actor, around.line)
     holes: dict[str, Sequence[Piece]] = {
-        NAME: [stored(escape(reader.actor.name))],
+        NAME: [stored(escape(actor.name))],
         UNIT: [stored(escape(around.unit_name))],
         HELP: [stored(_help_line(templates, around.contact))],
         TOKEN: [stored(reader.token)],

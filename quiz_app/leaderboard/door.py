@@ -19,7 +19,7 @@ from werkzeug.sansio.http import parse_cookie
 
 from quiz_app.kernel.access import Actor
 from quiz_app.kernel.db import Database
-from quiz_app.kernel.errors import Overloaded
+from quiz_app.kernel.errors import Missing, Overloaded
 from quiz_app.kernel.work import Reading
 from quiz_app.leaderboard import answers, places, rows, skeletons
 from quiz_app.leaderboard.answers import Reader, Stands, Told
@@ -90,7 +90,7 @@ def _in_turn(app: Flask, environ: Environ, asked: Asked) -> Told | None:
     try:
         with turn(app):
             return _told(app, environ, asked)
-    except NotKept:
+    except (NotKept, Missing):
         return None
     except Overloaded:
         environ[BUSY] = True
@@ -163,7 +163,7 @@ def _of_unit(app: Flask, acts: int, identity: Identity, place: places.Place, uni
             r = Reading(session, identity.actor, identity.now)
             return rows.of_unit(app.jinja_env, r, place, unit_id or 0)
 
-    found, _ = kept.get(rows.key_of_unit(unit_id, acts, place), identity.now, made)
+    found, _ = kept.get(rows.key_of_unit(unit_id, acts, place, identity.actor), identity.now, made)
     return found
 
 

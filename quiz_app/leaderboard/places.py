@@ -8,7 +8,7 @@ from datetime import datetime
 from itertools import chain
 from typing import Any, Protocol
 
-from flask import current_app, request, url_for
+from flask import current_app, g, request, url_for
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -27,9 +27,11 @@ from quiz_app.rules import lots
 from quiz_app.rules.standing import CountedAttempt
 from quiz_app.rules.visibility import Audience
 from quiz_app.units import queries as unit_queries
+from quiz_app.units.queries import Surroundings
 from quiz_app.web.addresses import row_id
-from quiz_app.web.guard import acts, reading
+from quiz_app.web.guard import acts, current_actor, database, reading
 
+NOWHERE = Surroundings("", None, frozenset())
 STAGE = "giai-doan"  # in the address of a contest's boards: the stage whose rounds alone are added up
 BOARDS = {"chi-bo": "own_unit", "cac-chi-bo": "units", "toan-xa": "everybody", "chang-duong": "own_history"}
 
@@ -70,14 +72,14 @@ class Place:
         return url_for(f"leaderboard.{board}", round_id=self.scope.last.id, **values)
 
 
-def is_entrant(r: Reading, round_: Round) -> bool:
+def is_entrant(round_: Round) -> bool:
     """Whether the reader's own unit takes part in the round's contest; others only look on."""
-    return round_.contest.unit_id in _path(r)
+    return round_.contest.unit_id in surroundings().line
 
 
 def found_round(r: Reading, round_id: int) -> Place:
     """Raises Missing for a round whose boards the actor does not see."""
-    path = _path(r)
+    path = surroundings().line
     offered = _offered(r, path)
     round_ = next((round_ for round_ in offered if round_.id == round_id), None)
     if round_ is None:
@@ -87,7 +89,7 @@ def found_round(r: Reading, round_id: int) -> Place:
 
 def found_contest(r: Reading, contest_id: int) -> Place:
     """Raises Missing for a contest whose boards the actor does not see, or of which no round has begun."""
-    path = _path(r)
+    path = surroundings().line
     offered = _offered(r, path)
     stage_id = request.args.get(STAGE, type=row_id)
     if stage_id is None:
@@ -98,9 +100,20 @@ def found_contest(r: Reading, contest_id: int) -> Place:
     return _place(r, scope.of_stage(offered, stage, r.now), offered, path)
 
 
-def _path(r: Reading) -> tuple[int, ...]:
-    """The reader's unit and those above it."""
-    return () if r.actor.unit_id is None else unit_queries.path_ids(r.session, r.actor.unit_id)
+def surroundings() -> Surroundings:
+    """What boards tell the caller of his unit, asked once in a request; of who stands in none, nothing."""
+    known: Surroundings | None = g.get("surroundings")
+    if known is None:
+        unit_id = current_actor().unit_id
+        known = g.surroundings = NOWHERE if unit_id is None else _around(unit_id)
+    return known
+
+
+def _around(unit_id: int) -> Surroundings:
+    if "reading" not in g:
+        return unit_queries.glance_around(database(), unit_id)
+    with reading() as r:  # a request that holds a connection must not wait for another
+        return unit_queries.around(r.session, unit_id)
 
 
 def hosts(session: Session) -> frozenset[int]:

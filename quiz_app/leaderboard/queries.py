@@ -228,7 +228,7 @@ def ranked_count(session: Session, scope: Scope) -> int:
 def told(actor: Actor, scope: Scope, people: Sequence[RankedPerson]) -> list[PersonRow]:
     """The lines of a board as one reader may read them."""
     held = places([person.key for person in people])
-    settings = [round_.names_shown for round_ in (scope.revealed if scope.is_overall else scope.rounds)]
+    settings = scope.names_shown
     return [_person(actor, settings, person, place) for person, place in zip(people, held, strict=True)]
 
 

@@ -11,7 +11,7 @@ from typing import Protocol
 
 from jinja2 import Environment
 
-from quiz_app.kernel.access import Actor
+from quiz_app.kernel.access import NOBODY, Actor
 from quiz_app.kernel.work import Reading
 from quiz_app.leaderboard import places, queries
 from quiz_app.leaderboard.kept import key_of
@@ -46,11 +46,11 @@ class Rows(Protocol):
     def pieces(self) -> Sequence[Some]: ...
     @property
     def mark(self) -> str: ...
-    def whose(self, member_id: int, line: Collection[int]) -> Hashable:
-        """What the rows say of this reader alone."""
+    def whose(self, reader: Actor, line: Collection[int]) -> Hashable:
+        """What the rows say to this reader and not to everybody."""
 
-    def own(self, templates: Environment, member_id: int, line: Collection[int]) -> Mapping[int, str]:
-        """The rows in which this member, or a unit of his line, stands, as he reads them."""
+    def own(self, templates: Environment, reader: Actor, line: Collection[int]) -> Mapping[int, str]:
+        """The rows that this reader, of this line of units, reads otherwise than everybody, by their keys."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,21 +65,29 @@ class Look:
 
 @dataclass(frozen=True, slots=True)
 class People:
-    """Rows of persons; `ranked` are those who stand in them, with their places."""
+    """Rows of persons; `ranked` are those who stand in them, with their places.
+
+    `colleagues`: the rows that bear a name for the people of one unit alone, by that unit. `are_hinted`: who is not
+    named is told by initials and unit.
+    """
 
     pieces: Sequence[Some]
     mark: str
     look: Look
     ranked: Mapping[int, tuple[RankedPerson, int]]
+    colleagues: Mapping[int | None, Mapping[int, str]]
+    are_hinted: bool
 
-    def whose(self, member_id: int, line: Collection[int]) -> Hashable:
+    def whose(self, reader: Actor, line: Collection[int]) -> Hashable:
         del line
-        return self.ranked.get(member_id)
+        return self.ranked.get(reader.member), tuple(self.colleagues.get(reader.unit_id, {}).items())
 
-    def own(self, templates: Environment, member_id: int, line: Collection[int]) -> Mapping[int, str]:
+    def own(self, templates: Environment, reader: Actor, line: Collection[int]) -> Mapping[int, str]:
         del line
-        found = self.ranked.get(member_id)
-        return {} if found is None else {member_id: _people_html(templates, (queries.own_row(*found),), self.look)[0]}
+        theirs, found = self.colleagues.get(reader.unit_id, {}), self.ranked.get(reader.member)
+        if found is None:
+            return theirs
+        return {**theirs, reader.member: _people_html(templates, (queries.own_row(*found),), self.look)[0]}
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,12 +98,12 @@ class Units:
     mark: str
     marked: Mapping[int, str]
 
-    def whose(self, member_id: int, line: Collection[int]) -> Hashable:
-        del member_id
+    def whose(self, reader: Actor, line: Collection[int]) -> Hashable:
+        del reader
         return tuple(sorted(self.marked.keys() & line))
 
-    def own(self, templates: Environment, member_id: int, line: Collection[int]) -> Mapping[int, str]:
-        del templates, member_id
+    def own(self, templates: Environment, reader: Actor, line: Collection[int]) -> Mapping[int, str]:
+        del templates, reader
         return {unit_id: self.marked[unit_id] for unit_id in line if unit_id in self.marked}
 
 
@@ -109,7 +117,7 @@ class OfUnit:
     place_of: places.PlaceOf
 
 
-NOBODY = People((), "", Look(is_overall=False, rounds=0, with_submitted=False, with_unit=False), {})
+ELSEWHERE = People((), "", Look(is_overall=False, rounds=0, with_submitted=False, with_unit=False), {}, {}, True)
 """The rows of a page that has a hole for those of a unit."""
 
 
@@ -122,18 +130,42 @@ def look_of(scope: Scope, *, with_unit: bool) -> Look:
     )
 
 
-def people(templates: Environment, actor: Actor, scope: Scope, found: Sequence[RankedPerson], look: Look) -> People:
-    """Rows of these persons, as told to whoever has the actor's roles and is none of them."""
-    lines = queries.told(replace(actor, member_id=None), scope, found)
+def people(
+    templates: Environment, scope: Scope, found: Sequence[RankedPerson], look: Look, unit_id: int | None = None
+) -> People:
+    """Rows of these persons as everybody reads them, or everybody of one unit: nobody's own."""
+    lines = queries.told(replace(NOBODY, unit_id=unit_id), scope, found)
     told = _kept_html(templates, tuple(lines), look)
     keys = [person.member_id for person in found]
-    ranked = {person.member_id: (person, line.place) for person, line in zip(found, lines, strict=True)}
-    return People(_in_pieces(keys, told), _mark(told), look, ranked)
+    return People(
+        pieces=_in_pieces(keys, told),
+        mark=_mark(told),
+        look=look,
+        ranked={person.member_id: (person, line.place) for person, line in zip(found, lines, strict=True)},
+        colleagues=_colleagues(templates, scope, list(zip(found, lines, strict=True)), look),
+        are_hinted=all(line.unit_name for line in lines),
+    )
 
 
-def key_of_unit(unit_id: int | None, acts: int, place: places.Place) -> Hashable:
-    """Under what the board of a unit is kept for those who bear no role; `acts` as the guard counts them."""
-    return ("unit", unit_id, acts, place.rests, key_of(place.scope))
+def _colleagues(
+    templates: Environment, scope: Scope, told: Sequence[tuple[RankedPerson, PersonRow]], look: Look
+) -> dict[int | None, dict[int, str]]:
+    """The rows that the people of the row's own unit read otherwise than they are told."""
+    found: dict[int | None, dict[int, str]] = {}
+    for person, line in told:
+        [row] = queries.told(replace(NOBODY, unit_id=person.unit_id), scope, [person])
+        theirs = replace(row, place=line.place)
+        if theirs != line:
+            found.setdefault(person.unit_id, {})[person.member_id] = _people_html(templates, (theirs,), look)[0]
+    return found
+
+
+def key_of_unit(unit_id: int | None, acts: int, place: places.Place, reader: Actor) -> Hashable:
+    """Under what the board of a unit is kept for those who bear no role; `acts` as the guard counts them.
+
+    Who has sat there and belongs elsewhere now may read fewer names.
+    """
+    return ("unit", unit_id, acts, reader.unit_id == unit_id, place.rests, key_of(place.scope))
 
 
 def what_of_unit(unit: OfUnit) -> Hashable:
@@ -154,7 +186,7 @@ def of_unit(templates: Environment, r: Reading, place: places.Place, unit_id: in
     return OfUnit(
         unit_name=units.unit_name(r.session, unit_id),
         read_at=places.as_of(scope, r.now) if tells else r.now,
-        rows=people(templates, r.actor, scope, ranked, look_of(scope, with_unit=False)),
+        rows=people(templates, scope, ranked, look_of(scope, with_unit=False), r.actor.unit_id),
         place_of=place_of,
     )
 

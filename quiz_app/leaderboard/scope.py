@@ -83,6 +83,11 @@ class Scope:
         return (self.revealed or self.rounds)[-1].tie_breaks
 
     @property
+    def names_shown(self) -> tuple[str, ...]:
+        """How each of the rounds whose results are told shows names: one is told where all of them allow it."""
+        return tuple([round_.names_shown for round_ in (self.revealed if self.is_overall else self.rounds)])
+
+    @property
     def awaits_truth(self) -> bool:
         """Whether persons are to be ranked by a prediction whose truth is not fixed yet."""
         asked = Criterion.PREDICTION.value

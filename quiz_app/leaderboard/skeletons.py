@@ -18,7 +18,7 @@ from datetime import datetime
 from types import SimpleNamespace
 from typing import Any, Protocol, TypeVar
 
-from flask import current_app, g, request, session
+from flask import current_app, request, session
 from sqlalchemy import bindparam
 
 from quiz_app.attempts.models import Result
@@ -33,15 +33,12 @@ from quiz_app.leaderboard import places, queries
 from quiz_app.leaderboard.queries import Own
 from quiz_app.leaderboard.rows import Rows
 from quiz_app.rules.visibility import Audience, freezes_at
-from quiz_app.units import queries as units
-from quiz_app.units.queries import Surroundings
 from quiz_app.web.form_cookie import form_token
-from quiz_app.web.guard import Beside, acts, asked_at, beside, current_actor, database, reading
+from quiz_app.web.guard import Beside, acts, asked_at, beside, current_actor, reading
 from quiz_app.web.pieces import Piece, packed
 
 NAME, UNIT, HELP, TOKEN, OWN, ROWS = "name", "unit", "help", "token", "own", "rows"
 READ, TITLE = "read", "title"  # when the rows of a unit were read, and its name
-NOWHERE = Surroundings("", None, frozenset())
 _MARK = f"[{secrets.token_hex(12)}:"  # nobody can have written it into a name
 _HOLE = re.compile(re.escape(_MARK) + r"(\w+)\]")
 _READ_AT = re.compile(r"<time data-read[^>]*>[^<]*</time>")  # when rows were read that may not have changed since
@@ -109,7 +106,9 @@ def for_members(what: Hashable, make: Callable[[Reading], Value]) -> Value:
     if not is_kept_for(actor):
         return made()
     asked, kept = request.args.get(places.STAGE) if request.query_string else None, places.kept()
-    key = key_of_members(what, acts(), request.path, asked, places.standing(kept, acts(), line(), now, _hosts))
+    key = key_of_members(
+        what, acts(), request.path, asked, places.standing(kept, acts(), places.surroundings().line, now, _hosts)
+    )
     found, _ = kept.get(key, now, made)
     if found.until is None or now < found.until:
         return found
@@ -126,27 +125,6 @@ def is_kept_for(actor: Actor) -> bool:
 def _hosts() -> frozenset[int]:
     with reading() as r:
         return places.hosts(r.session)
-
-
-def surroundings() -> Surroundings:
-    """What boards tell the caller of his unit; of who stands in none, nothing."""
-    known: Surroundings | None = g.get("surroundings")
-    if known is None:
-        unit_id = current_actor().unit_id
-        known = g.surroundings = NOWHERE if unit_id is None else _around(unit_id)
-    return known
-
-
-def _around(unit_id: int) -> Surroundings:
-    if "reading" not in g:
-        return units.glance_around(database(), unit_id)
-    with reading() as r:  # a request that holds a connection must not wait for another
-        return units.around(r.session, unit_id)
-
-
-def line() -> frozenset[int]:
-    """The caller's unit and those above it."""
-    return surroundings().line
 
 
 def key_of_members(what: Hashable, acts: int, path: str, stage: str | None, standing: Hashable) -> Hashable:

@@ -71,7 +71,7 @@ def index() -> ResponseReturnValue:
         chosen = chosen or whole or scope.current(offered, r.now)
         if chosen is None:
             return render_template("leaderboard/empty.html")
-        if board in ("own_unit", "own_history") and not places.is_entrant(r, chosen):
+        if board in ("own_unit", "own_history") and not places.is_entrant(chosen):
             board = "units"
         if board == "own_history" and chosen.opens_at > r.now:
             board = "own_unit"
@@ -185,7 +185,7 @@ def _own_unit(find: Callable[[Reading], places.Place]) -> ResponseReturnValue:
             return rows.of_unit(current_app.jinja_env, r, place, unit_id or 0)
 
     if skeletons.is_kept_for(actor):
-        unit, _ = places.kept().get(rows.key_of_unit(unit_id, acts(), place), asked_at(), of_unit)
+        unit, _ = places.kept().get(rows.key_of_unit(unit_id, acts(), place, actor), asked_at(), of_unit)
     else:
         unit = of_unit()
 
@@ -194,7 +194,7 @@ def _own_unit(find: Callable[[Reading], places.Place]) -> ResponseReturnValue:
         return skeletons.skeleton(
             "leaderboard/own_unit.html",
             {**frame, "rows": unit.rows.pieces, "is_of_unit": True},
-            rows=rows.NOBODY,
+            rows=rows.ELSEWHERE,
             own_words=_own_words(frame, "đã dự thi trong chi bộ"),
             until=found.until,
         )
@@ -220,10 +220,10 @@ def _everybody(find: Callable[[Reading], places.Place]) -> ResponseReturnValue:
                 lambda: queries.ranked_people(r.session, what, None, queries.TOP, rankings.board_of(what, order)),
             )
             frame["taken_at"] = places.as_of(what, at, order)
-        told = rows.people(current_app.jinja_env, r.actor, what, people, rows.look_of(what, with_unit=True))
+        told = rows.people(current_app.jinja_env, what, people, rows.look_of(what, with_unit=True))
         return skeletons.skeleton(
             "leaderboard/everybody.html",
-            {**frame, "top": queries.TOP, "rows": queries.told(r.actor, what, people)},
+            {**frame, "top": queries.TOP, "rows": told.pieces, "are_hinted": told.are_hinted},
             rows=told,
             place_of=places.place_in_order(what, order)
             if frame["scores_shown"] and not place.rests
