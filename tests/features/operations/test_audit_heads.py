@@ -82,7 +82,7 @@ def verify(app: Flask, *words: str) -> tuple[int, str]:
 @pytest.mark.parametrize("tamper", [cut_the_end, seal_anew, all_gone])
 def test_tampering_at_the_end_shows(app: Flask, work: Work, kept: str, tamper: Callable[[Work], None]) -> None:
     assert verify(app)[0] == 0
-    on_paper = f" {kept[: -audit.PRINTED].upper()} "
+    on_paper = f" {kept[: -audit.PRINTED].upper()}. "
     for told in (kept, on_paper):
         code, words = verify(app, "verify", "--head", told)
         assert (code, kept in words) == (0, True), "what is there now is told as well"
