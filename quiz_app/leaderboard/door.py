@@ -111,7 +111,8 @@ def _told(app: Flask, environ: Environ, asked: Asked) -> Told | None:
     identity, result = sign_ins.glance(sign_in, skeletons.OWN_RESULT, {"round_id": asked.round_id})
     if not _is_plain(identity) or not passes(app, asked.endpoint, identity):
         return None
-    around = units.glance_around(app.extensions["database"], identity.actor.unit_id or 0)
+    unit_id, database = identity.actor.unit_id or 0, app.extensions["database"]
+    around = places.around(kept, acts_of(app), unit_id, identity.now, lambda: units.glance_around(database, unit_id))
     skeleton, unit, stands = _found(app, asked, identity, around, skeletons.own_of(result))
     reader = Reader(
         actor=identity.actor,

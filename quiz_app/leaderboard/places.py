@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Hashable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import chain
-from typing import Any, Protocol
+from typing import Any, Protocol, cast
 
 from flask import current_app, g, request, url_for
 from sqlalchemy import select
@@ -29,7 +29,7 @@ from quiz_app.rules.visibility import Audience
 from quiz_app.units import queries as unit_queries
 from quiz_app.units.queries import Surroundings
 from quiz_app.web.addresses import row_id
-from quiz_app.web.guard import acts, current_actor, database, reading
+from quiz_app.web.guard import acts, asked_at, current_actor, database, reading
 
 NOWHERE = Surroundings("", None, frozenset())
 STAGE = "giai-doan"  # in the address of a contest's boards: the stage whose rounds alone are added up
@@ -101,12 +101,19 @@ def found_contest(r: Reading, contest_id: int) -> Place:
 
 
 def surroundings() -> Surroundings:
-    """What boards tell the caller of his unit, asked once in a request; of who stands in none, nothing."""
+    """What boards tell the caller of his unit, settled once in a request; of who stands in none, nothing."""
     known: Surroundings | None = g.get("surroundings")
     if known is None:
         unit_id = current_actor().unit_id
-        known = g.surroundings = NOWHERE if unit_id is None else _around(unit_id)
+        known = NOWHERE if unit_id is None else around(kept(), acts(), unit_id, asked_at(), lambda: _around(unit_id))
+        g.surroundings = known
     return known
+
+
+def around(kept: Remembering, acts: int, unit_id: int, now: datetime, ask: Callable[[], Surroundings]) -> Surroundings:
+    """A unit among those above it, as it is kept: a trip to the database costs as much as a board that is kept."""
+    found, _ = kept.get(("around", acts, unit_id), now, ask)
+    return cast(Surroundings, found)
 
 
 def _around(unit_id: int) -> Surroundings:
