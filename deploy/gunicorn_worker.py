@@ -28,6 +28,8 @@ PATIENCE_S = 10.0  # to begin a request, to send its address and headers, and wi
 SLOWEST_BYTES_PER_S = 8 * 1024
 LINGER_S = 2.0  # for which who was answered for the last time may go on sending
 MOST_AT_ONCE = 65536
+CROWDED_S = 0.05  # a request that has waited so long for a thread came to a process that has more than it can do
+LEAST_ON_A_LINE = 10  # requests; to open lines again and again would cost more than it brings
 UNREAD_WITHIN_MS = 60_000  # for which a caller may leave an answer on the line
 UNREADABLE = "400 Bad Request", "Máy chủ không đọc được yêu cầu này. Mời đồng chí tải lại trang rồi thử lại."
 FAILURE = "500 Internal Server Error", "Hệ thống gặp lỗi. Những gì đã lưu vẫn còn nguyên."
@@ -76,6 +78,9 @@ class Worker(ThreadWorker):  # type: ignore[misc] # gunicorn brings no types
 
     def handle_request(self, req: Request, conn: TConn) -> object:
         self._sending[conn] = _Sending(time.monotonic(), req.body.reader)
+        conn.asked = getattr(conn, "asked", 0) + 1
+        if conn.asked >= LEAST_ON_A_LINE and pressure.waited() > CROWDED_S:
+            req.force_close()  # a line stays with the process that took it; the next goes to a freer one
         if isinstance(req.body.reader, (ChunkedReader, LengthReader)):
             req.body.reader = _Whole(req.body.reader)
         return super().handle_request(req, conn)

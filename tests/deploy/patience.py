@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterable
 from typing import Any
 
 from deploy import gunicorn_worker
+
+TAKES_LONG_S = 2 * gunicorn_worker.CROWDED_S
 
 
 class Impatient(gunicorn_worker.Worker):
@@ -17,6 +20,8 @@ class Impatient(gunicorn_worker.Worker):
 def app(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
     while environ["wsgi.input"].read(64 * 1024):
         pass
+    if environ["PATH_INFO"] == "/lau":
+        time.sleep(TAKES_LONG_S)
     start_response("200 OK", [("Content-Length", "2"), ("Content-Type", "text/plain")])
     return [b"ok"]
 

@@ -9,12 +9,13 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, suppress
 from pathlib import Path
 
 import pytest
 
-from deploy.gunicorn_worker import SLOWEST_BYTES_PER_S
+from deploy.gunicorn_worker import LEAST_ON_A_LINE, SLOWEST_BYTES_PER_S
 from quiz_app.kernel.settings import ROOT, threads_of
 
 MORE_THAN_THREADS = threads_of({}) + 4
@@ -96,6 +97,30 @@ def test_a_body_may_take_its_time_while_it_goes_on(port: int) -> None:
             shaken.sendall(part)
             time.sleep(0.5)
         assert shaken.recv(4096).startswith(b"HTTP/1.1 200 OK")
+
+
+def test_a_crowded_process_lets_lines_go_to_others_and_a_free_one_keeps_them(port: int) -> None:
+    """A line stays with the process that took it: one would be full of work while the other has none."""
+    asked = 2 * LEAST_ON_A_LINE
+    assert _answers(port, b"/", asked) == asked
+    with ThreadPoolExecutor(MORE_THAN_THREADS) as callers:
+        answered = list(callers.map(lambda _: _answers(port, b"/lau", asked), range(MORE_THAN_THREADS)))
+    assert min(answered) == LEAST_ON_A_LINE
+
+
+def _answers(port: int, path: bytes, asked: int) -> int:
+    """How many of so many requests a line is good for, one after the other."""
+    with socket.create_connection(("127.0.0.1", port), timeout=10) as line, _private(line) as shaken:
+        for number in range(1, asked + 1):
+            shaken.sendall(b"GET %s HTTP/1.1\r\nHost: thi\r\n\r\n" % path)
+            answer = b""
+            while not answer.endswith(b"ok"):
+                piece = shaken.recv(4096)
+                assert piece, "hung up in the middle of an answer"
+                answer += piece
+            if b"connection: close" in answer.lower():
+                return number
+    return asked
 
 
 def _caller(port: int, said: bytes | None) -> socket.socket:
