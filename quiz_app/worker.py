@@ -45,6 +45,7 @@ from quiz_app.web import failures, logs
 LONGEST_TRANSACTION = timedelta(minutes=10)  # the final table of a city is one, and what it records bears its beginning
 ENDING_S = 10.0
 CONNECTIONS = 8  # for two jobs and what is done again and again; those who wait longer than five seconds try again
+TALLIES_REST_FOR = 9  # times as long as they took: 9,000 units are not summed up without pause while a city hands in
 NICENESS = 10  # sittings on the same machine go first
 
 
@@ -93,7 +94,7 @@ JOBS: dict[str, Handler] = {
 }
 PERIODIC = (
     Periodic("close-overdue", 5, closing.close_overdue, is_kept=True),
-    Periodic("tallies", 3, tallies.refresh_tallies),
+    Periodic("tallies", 3, tallies.refresh_tallies, rests_for=TALLIES_REST_FOR),
     Periodic("rankings", 5, rankings.refresh),
     Periodic("desks", 5, desks.refresh),
     Periodic("flags-due", 15, flagging.look_after_closing),

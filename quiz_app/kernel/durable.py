@@ -235,9 +235,12 @@ class Worker:
         self._leads_until = asked + LEASE.total_seconds() if leads else 0.0
 
     def _repeat(self, work: Periodic) -> None:
-        while not self._stopping.wait(work.every_s):
-            if time.monotonic() < self._leads_until:
+        rests_s = work.every_s
+        while not self._stopping.wait(rests_s):
+            began = time.monotonic()
+            if began < self._leads_until:
                 self._safely(work.name, lambda: self._run_once(work))
+            rests_s = max(work.every_s, work.rests_for * (time.monotonic() - began))
 
     def _run_once(self, work: Periodic) -> None:
         if not work.is_kept:

@@ -142,13 +142,16 @@ It may be called again after a crash, so doing it twice must come to the same as
 class Periodic:
     """Work done again and again by one worker at a time; `run` answers how much it did.
 
-    With `is_kept` each run is a durable workflow, and one that did something leaves a row which a page can show.
+    With `is_kept` each run is a durable workflow, and one that did something leaves a row which a page can show. After
+    each run it rests for `every_s`, and for `rests_for` times as long as the run took: where the machine is busy, what
+    can wait takes no more than its share.
     """
 
     name: str
     every_s: float
     run: Callable[[Database], int]
     is_kept: bool = False
+    rests_for: float = 0
 
 
 def enqueue(w: Work, kind: str, key: str, payload: dict[str, Any], total: int = 0) -> Job:

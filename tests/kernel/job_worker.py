@@ -25,6 +25,8 @@ from quiz_app.kernel.jobs import Handler, JobFailed, Lease, Periodic, Progress
 STEPS = 6
 STUCK_AT = 3
 LONG_STEPS = 150
+LABOURS_S = 0.05
+RESTS_FOR = 5
 
 
 def note(folder: Path, name: str, word: str) -> None:
@@ -110,7 +112,17 @@ def periodic(folder: Path) -> list[Periodic]:
         note(folder, "failures", "x")
         raise RuntimeError("a periodic function of the test fails")
 
-    return [Periodic("sweep", 0.2, sweeps, is_kept=True), Periodic("failing", 0.2, fails)]
+    def labours(_db: Database) -> int:
+        note(folder, "labours", repr(time.monotonic()))
+        time.sleep(LABOURS_S)
+        note(folder, "labours", repr(time.monotonic()))
+        return 0
+
+    return [
+        Periodic("sweep", 0.2, sweeps, is_kept=True),
+        Periodic("failing", 0.2, fails),
+        Periodic("labouring", 0.01, labours, rests_for=RESTS_FOR),
+    ]
 
 
 def refuse_standard_sqlite(folder: Path) -> None:

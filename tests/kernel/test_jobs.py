@@ -19,7 +19,7 @@ from quiz_app.kernel.db import Database
 from quiz_app.kernel.durable import KILLS_THE_WORKER
 from quiz_app.kernel.errors import Overloaded
 from quiz_app.kernel.jobs import Job, JobFailed, JobState, Lease, Progress
-from tests.kernel.job_worker import LONG_STEPS, STEPS, STUCK_AT
+from tests.kernel.job_worker import LABOURS_S, LONG_STEPS, RESTS_FOR, STEPS, STUCK_AT
 from tests.support.clock import NOW
 from tests.support.nursery import Born, born
 from tests.support.works import View, Work
@@ -239,6 +239,15 @@ def test_a_job_that_kills_its_worker_again_and_again_is_given_up(workers: Worker
     assert job_of(db, "dies").state == JobState.FAILED.value
     assert job_of(db, "dies").error == KILLS_THE_WORKER
     assert process.poll() is None
+
+
+def test_what_can_wait_rests_for_as_many_times_as_long_as_it_took(workers: Workers) -> None:
+    workers.start()
+    workers.until(lambda: len(workers.lines("labours")) >= 8)
+    instants = [float(line) for line in workers.lines("labours")]
+    rests = [begins - ended for ended, begins in zip(instants[1::2], instants[2::2], strict=False)]
+    assert len(rests) >= 3
+    assert min(rests) >= RESTS_FOR * LABOURS_S
 
 
 def test_periodic_work_outlives_its_failures_and_is_done_by_one_worker(
