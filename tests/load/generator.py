@@ -34,6 +34,11 @@ class Answer:
     def body(self) -> bytes:
         return self.raw.partition(_HEAD_END)[2]
 
+    @property
+    def is_last(self) -> bool:
+        """Whether the server ends the line with it."""
+        return b"\r\nconnection: close" in self.raw.partition(_HEAD_END)[0].lower()
+
     def header(self, name: str) -> str | None:
         """The first of this name."""
         return next(iter(self.headers(name)), None)
@@ -120,17 +125,29 @@ class _Line:
 def drive(port: int, source: Source, *, connections: int, seconds: float | None = None) -> Outcome:
     """Ask as fast as the server answers, `connections` at a time, for so long or until the source is empty."""
     with selectors.DefaultSelector() as selector:
-        lines = [
-            _Line(socket.create_connection(("127.0.0.1", port), timeout=ANSWER_WITHIN_S)) for _ in range(connections)
-        ]
+        lines = [_Line(_opened(port)) for _ in range(connections)]
         try:
             for line in lines:
-                line.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
                 selector.register(line.socket, selectors.EVENT_READ, line)
             return _judged(*_loop(selector, lines, source, seconds))
         finally:
             for line in lines:
                 line.socket.close()
+
+
+def _opened(port: int) -> socket.socket:
+    made = socket.create_connection(("127.0.0.1", port), timeout=ANSWER_WITHIN_S)
+    made.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    return made
+
+
+def _open_anew(selector: selectors.BaseSelector, line: _Line) -> None:
+    """As a browser does once the server has ended a line with its answer."""
+    port = line.socket.getpeername()[1]
+    selector.unregister(line.socket)
+    line.socket.close()
+    line.socket = _opened(port)
+    selector.register(line.socket, selectors.EVENT_READ, line)
 
 
 Came = tuple[Ask, Answer, float]
@@ -159,6 +176,8 @@ def _loop(
                 under_way -= 1
                 continue
             came.append((ask, answer, now - line.sent_at))
+            if answer.is_last:
+                _open_anew(selector, line)
             under_way -= not _send(line, source)
     return (seconds if seconds is not None else now - began), came
 
