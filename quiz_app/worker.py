@@ -118,8 +118,8 @@ def mailing(settings: Settings) -> tuple[Periodic, ...]:
     if outbox is None:
         return ()
     return (
-        Periodic("reminder-plans", 60, sending.queue_planned),
-        Periodic("reminder-mails", 10, partial(sending.send_due, outbox)),
+        Periodic("reminder-plans", 60, sending.queue_planned, is_kept=True),
+        Periodic("reminder-mails", 10, partial(sending.send_due, outbox), is_kept=True),
     )
 
 

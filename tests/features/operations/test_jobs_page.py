@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -12,6 +13,7 @@ from quiz_app import worker
 from quiz_app.kernel import audit, jobs
 from quiz_app.kernel.audit import AuditEntry
 from quiz_app.kernel.jobs import Job, JobState
+from quiz_app.kernel.mail import Mail
 from quiz_app.operations.labels import JOB_KINDS
 from quiz_app.operations.policy import STOPPABLE, Action
 from quiz_app.web import failures
@@ -155,6 +157,11 @@ def test_what_may_be_thrown_away_is_stopped_on_record(
 
 
 def test_every_kind_that_may_be_stopped_is_one_that_the_worker_does(app: Flask) -> None:
-    known = {*worker.JOBS, *worker.printing(app)}
-    assert known >= STOPPABLE
-    assert set(JOB_KINDS) >= STOPPABLE
+    assert {*worker.JOBS, *worker.printing(app)} >= STOPPABLE
+
+
+def test_whatever_leaves_a_row_has_a_name_on_the_page(app: Flask) -> None:
+    settings = replace(app.extensions["settings"], mail=Mail("127.0.0.1", 25, "hoc-tap@xa.vn"))
+    repeated = {each.name for each in worker.periodic(settings) if each.is_kept}
+    assert repeated == {"close-overdue", "reminder-plans", "reminder-mails"}
+    assert set(JOB_KINDS) >= {*worker.JOBS, *worker.printing(app), *repeated}
