@@ -65,6 +65,7 @@ class Worker(ThreadWorker):  # type: ignore[misc] # gunicorn brings no types
             self._await_its_first_word(conn)
             return
         conn.queued_at = time.monotonic()
+        conn.asked += 1
         super().enqueue_req(conn)
 
     def handle(self, conn: TConn) -> object:
@@ -78,8 +79,7 @@ class Worker(ThreadWorker):  # type: ignore[misc] # gunicorn brings no types
 
     def handle_request(self, req: Request, conn: TConn) -> object:
         self._sending[conn] = _Sending(time.monotonic(), req.body.reader)
-        conn.asked = getattr(conn, "asked", 0) + 1
-        if conn.asked >= LEAST_ON_A_LINE and pressure.waited() > CROWDED_S:
+        if self.cfg.workers > 1 and conn.asked >= LEAST_ON_A_LINE and pressure.waited() > CROWDED_S:
             req.force_close()  # a line stays with the process that took it; the next goes to a freer one
         if isinstance(req.body.reader, (ChunkedReader, LengthReader)):
             req.body.reader = _Whole(req.body.reader)
@@ -155,6 +155,7 @@ class Worker(ThreadWorker):  # type: ignore[misc] # gunicorn brings no types
 
     def _await_its_first_word(self, conn: TConn) -> None:
         """Browsers open connections in reserve: they hold no thread."""
+        conn.asked = 0
         conn.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, UNREAD_WITHIN_MS)
         conn.timeout = time.monotonic() + self.patience_s
         self.pending_conns.append(conn)

@@ -142,9 +142,9 @@ It may be called again after a crash, so doing it twice must come to the same as
 class Periodic:
     """Work done again and again by one worker at a time; `run` answers how much it did.
 
-    With `is_kept` each run is a durable workflow, and one that did something leaves a row which a page can show. After
-    each run it rests for `every_s`, and for `rests_for` times as long as the run took: where the machine is busy, what
-    can wait takes no more than its share.
+    With `is_kept` each run is a durable workflow, and one that did something leaves a row which a page can show.
+    Between runs it rests for `every_s`, or for `rests_for` times as long as the last one took where that is longer:
+    what can wait takes no more than its share of a busy machine.
     """
 
     name: str

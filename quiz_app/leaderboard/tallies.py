@@ -1,4 +1,5 @@
-"""The snapshots of the unit boards: figures of every unit of a round with its whole subtree, made every few seconds.
+"""The snapshots of the unit boards: figures of every unit of a round with its whole subtree, made every few seconds,
+or less often where making them takes long.
 
 Turnout counts a member for the unit of his roster entry; participants and attempts count for the unit they were made
 in. An exempt member who took part is a participant, but stands neither above nor below the line of the turnout. Who

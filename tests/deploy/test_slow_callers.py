@@ -10,7 +10,7 @@ import sys
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
 import pytest
@@ -31,13 +31,18 @@ BODY = b"POST / HTTP/1.1\r\nHost: thi\r\nContent-Length: 99\r\n\r\n"
 
 @pytest.fixture(scope="module")
 def port(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
-    folder = tmp_path_factory.mktemp("cham")
+    with _serving(tmp_path_factory.mktemp("cham"), {}) as number:
+        yield number
+
+
+@contextmanager
+def _serving(folder: Path, settings: dict[str, str]) -> Iterator[int]:
     key, certificate = folder / "khoa.pem", folder / "chung-thu.pem"
     made = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=127.0.0.1"]
     subprocess.run([*made, "-keyout", key, "-out", certificate], check=True, capture_output=True)
     with socket.create_server(("127.0.0.1", 0)) as free:
         number = int(free.getsockname()[1])
-    env = {"PATH": os.environ["PATH"], "HOST": "127.0.0.1", "PORT": str(number)}
+    env = {"PATH": os.environ["PATH"], "HOST": "127.0.0.1", "PORT": str(number), **settings}
     env |= {"TLS_CERT": str(certificate), "TLS_KEY": str(key)}
     with (folder / "noi").open("wb") as said:
         command = [sys.executable, *COMMAND.split(), "tests.deploy.patience:app"]
@@ -99,13 +104,14 @@ def test_a_body_may_take_its_time_while_it_goes_on(port: int) -> None:
         assert shaken.recv(4096).startswith(b"HTTP/1.1 200 OK")
 
 
-def test_a_crowded_process_lets_lines_go_to_others_and_a_free_one_keeps_them(port: int) -> None:
+@pytest.mark.parametrize(("processes", "good_for"), [("2", LEAST_ON_A_LINE), ("1", 2 * LEAST_ON_A_LINE)])
+def test_a_crowded_process_lets_lines_go_where_another_may_take_them(
+    tmp_path: Path, processes: str, good_for: int
+) -> None:
     """A line stays with the process that took it: one would be full of work while the other has none."""
-    asked = 2 * LEAST_ON_A_LINE
-    assert _answers(port, b"/", asked) == asked
-    with ThreadPoolExecutor(MORE_THAN_THREADS) as callers:
-        answered = list(callers.map(lambda _: _answers(port, b"/lau", asked), range(MORE_THAN_THREADS)))
-    assert min(answered) == LEAST_ON_A_LINE
+    settings = {"DATABASE_URL": "postgresql://", "WEB_WORKERS": processes, "WEB_THREADS": "2"}
+    with _serving(tmp_path, settings) as port, ThreadPoolExecutor(12) as callers:
+        assert min(callers.map(lambda _: _answers(port, b"/lau", 2 * LEAST_ON_A_LINE), range(12))) == good_for
 
 
 def _answers(port: int, path: bytes, asked: int) -> int:
