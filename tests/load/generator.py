@@ -172,13 +172,14 @@ def _loop(
             ask = line.ask
             assert ask is not None
             source.answered(ask)
-            if seconds is not None and now - began > seconds:  # comes after the end: belongs to nobody
+            is_over = seconds is not None and now - began > seconds  # what comes after the end belongs to nobody
+            if not is_over:
+                came.append((ask, answer, now - line.sent_at))
+                if answer.is_last:
+                    _open_anew(selector, line)
+            if is_over or not _send(line, source):
                 under_way -= 1
-                continue
-            came.append((ask, answer, now - line.sent_at))
-            if answer.is_last:
-                _open_anew(selector, line)
-            under_way -= not _send(line, source)
+                selector.unregister(line.socket)  # the server may end it: nobody waits for anything any more
     return (seconds if seconds is not None else now - began), came
 
 
