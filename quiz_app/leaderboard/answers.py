@@ -19,7 +19,19 @@ from quiz_app.kernel.access import Actor
 from quiz_app.leaderboard.places import Remembering, kept, surroundings
 from quiz_app.leaderboard.queries import Own, OwnPlace
 from quiz_app.leaderboard.rows import OfUnit
-from quiz_app.leaderboard.skeletons import HELP, NAME, OWN, READ, ROWS, TITLE, TOKEN, UNIT, Skeleton
+from quiz_app.leaderboard.skeletons import (
+    HELP,
+    NAME,
+    OWN,
+    READ,
+    ROWS,
+    TITLE,
+    TOKEN,
+    UNIT,
+    Skeleton,
+    Stands,
+    own_place,
+)
 from quiz_app.units.queries import Contact, Surroundings
 from quiz_app.web.compress import takes_gzip
 from quiz_app.web.form_cookie import form_token
@@ -52,14 +64,6 @@ class Reader:
     url: str
     known: str | None
     takes_gzip: bool
-
-
-class Stands(NamedTuple):
-    """How a reader stands: by the board, as it is now where the board stands still, and his place."""
-
-    own: Own | None
-    own_now: Own | None
-    place: OwnPlace | None
 
 
 class Told(NamedTuple):
@@ -99,7 +103,7 @@ def told(templates: Environment, skeleton: Skeleton, unit: OfUnit | None, reader
     rows = (unit or skeleton).rows
     own = None if skeleton.own_words is None else tuple(stands)
     said = (actor.name, around.unit_name, around.contact, own, rows.whose(actor, around.line))
-    of_unit = "" if unit is None else unit.unit_name
+    of_unit = "" if unit is None else unit.title.plain.decode()
     mark = _mark_of(f"{skeleton.mark}\n{rows.mark}\n{of_unit}\n{said!r}", reader.sign_in, reader.url)
     headers = [("ETag", quote_etag(mark, weak=True)), ("Vary", "Accept-Encoding, Cookie")]
     if reader.known and parse_etags(reader.known).contains_weak(mark):
@@ -114,11 +118,9 @@ def told(templates: Environment, skeleton: Skeleton, unit: OfUnit | None, reader
         ROWS: [some.as_of(own_rows) for some in rows.pieces],
     }
     if skeleton.own_words is not None:
-        card = templates.get_template("leaderboard/_own_place.html")
-        holes[OWN] = [stored(card.render(**stands._asdict(), **skeleton.own_words))]
+        holes[OWN] = [own_place(templates, skeleton.own_words, stands) if any(stands) else skeleton.without_result]
     if unit is not None:
-        holes[TITLE] = [stored(escape(unit.unit_name))]
-        holes[READ] = [stored(templates.get_template("leaderboard/_read_at.html").render(at=unit.read_at))]
+        holes[TITLE], holes[READ] = [unit.title], [unit.read_at]
     headers.append(("Content-Type", "text/html; charset=utf-8"))
     if reader.takes_gzip:
         headers.append(("Content-Encoding", "gzip"))

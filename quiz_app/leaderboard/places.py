@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Hashable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import cached_property
 from itertools import chain
 from typing import Any, Protocol, cast
 
@@ -36,7 +37,7 @@ STAGE = "giai-doan"  # in the address of a contest's boards: the stage whose rou
 BOARDS = {"chi-bo": "own_unit", "cac-chi-bo": "units", "toan-xa": "everybody", "chang-duong": "own_history"}
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Place:
     """Where a reader is: what the board is about, among the rounds he is offered.
 
@@ -50,6 +51,11 @@ class Place:
     rests: bool = False
     hidden: frozenset[int] = frozenset()
     is_entrant: bool = False
+
+    @cached_property
+    def key(self) -> Hashable:
+        """What the figures of its scope are kept under."""
+        return key_of(self.scope)
 
     @property
     def tells_people(self) -> bool:

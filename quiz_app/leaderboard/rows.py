@@ -10,17 +10,17 @@ from functools import lru_cache
 from typing import Protocol
 
 from jinja2 import Environment
+from markupsafe import escape
 
 from quiz_app.kernel.access import NOBODY, Actor
 from quiz_app.kernel.work import Reading
 from quiz_app.leaderboard import places, queries
-from quiz_app.leaderboard.kept import key_of
 from quiz_app.leaderboard.queries import PersonRow, RankedPerson
 from quiz_app.leaderboard.scope import Scope
 from quiz_app.leaderboard.unit_boards import UnitBoard
 from quiz_app.rules.unit_standing import UnitMeasure
 from quiz_app.units import queries as units
-from quiz_app.web.pieces import LEVEL_AT_ONCE, Piece, packed
+from quiz_app.web.pieces import LEVEL_AT_ONCE, Piece, packed, stored
 
 ROWS_OF_A_PIECE = 8  # one of them is packed anew for each reader who stands in it
 
@@ -111,8 +111,8 @@ class Units:
 class OfUnit:
     """The people of one unit, with what the page around them says of it: its name, and when they were read."""
 
-    unit_name: str
-    read_at: datetime
+    title: Piece
+    read_at: Piece
     rows: People
     place_of: places.PlaceOf
 
@@ -165,7 +165,7 @@ def key_of_unit(unit_id: int | None, acts: int, place: places.Place, reader: Act
 
     Who has sat there and belongs elsewhere now may read fewer names.
     """
-    return ("unit", unit_id, acts, reader.unit_id == unit_id, place.rests, key_of(place.scope))
+    return ("unit", unit_id, acts, reader.unit_id == unit_id, place.rests, place.key)
 
 
 def what_of_unit(unit: OfUnit) -> Hashable:
@@ -183,9 +183,10 @@ def of_unit(templates: Environment, r: Reading, place: places.Place, unit_id: in
         standing = queries.place_by(keys, tie_breaks, own) if tells else None
         return replace(standing, gap=None) if standing is not None and place.rests else standing
 
+    read_at = places.as_of(scope, r.now) if tells else r.now
     return OfUnit(
-        unit_name=units.unit_name(r.session, unit_id),
-        read_at=places.as_of(scope, r.now) if tells else r.now,
+        title=stored(escape(units.unit_name(r.session, unit_id))),
+        read_at=stored(templates.get_template("leaderboard/_read_at.html").render(at=read_at)),
         rows=people(templates, scope, ranked, look_of(scope, with_unit=False), r.actor.unit_id),
         place_of=place_of,
     )
