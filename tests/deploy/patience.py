@@ -8,7 +8,7 @@ from typing import Any
 
 from deploy import gunicorn_worker
 
-TAKES_LONG_S = 5 * gunicorn_worker.CROWDED_S
+TAKES_LONG_S = 2 * gunicorn_worker.CROWDED_S
 
 
 class Impatient(gunicorn_worker.Worker):
