@@ -13,10 +13,11 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-from tests.load import figures, sides
+from tests.load import figures, growth, sides
 from tests.load.measures.acts import acts
 from tests.load.measures.boards import boards
 from tests.load.measures.memory import memory
@@ -33,7 +34,10 @@ SAVE_PAIRS, PAGE_PAIRS, ACT_PAIRS, MEETINGS = 16, 6, 6, 3
 BATCH = 200
 SITTINGS = 60
 TURN_S = 1.0
+# Growth as far as it goes in minutes; `make bench-growth` has a name of its own for ten times as much.
+GROWTH, GROWN_MEMBERS, GROWN_ROUNDS, GROWTH_PAIRS = "growth_500k", 50_000, 10, 5
 Found = dict[str, dict[str, Any]]
+Groups = Mapping[str, Callable[[], Found]]
 
 ON_POSTGRES: Mapping[str, Callable[[Stand], Found]] = {
     "save_pg": lambda stand: saves(stand, SAVE_PAIRS),
@@ -47,7 +51,12 @@ ON_SQLITE: Mapping[str, Callable[[Stand], Found]] = {
     "save_sqlite": lambda stand: saves(stand, SAVE_PAIRS),
     "sign_in": lambda stand: sign_ins(stand, MEETINGS),
 }
-APART: Mapping[str, Callable[[], Found]] = {"roster": roster}
+APART: Groups = {
+    "growth": lambda: growth.measure(
+        "postgresql", GROWTH, members=GROWN_MEMBERS, rounds=GROWN_ROUNDS, pairs=GROWTH_PAIRS
+    ),
+    "roster": roster,
+}
 GROUPS = (*ON_POSTGRES, *ON_SQLITE, *APART)
 
 
@@ -62,20 +71,21 @@ def main() -> int:
         if wanted & ON_POSTGRES.keys():
             with on_postgres(folder) as (ours, version):
                 about["versions"] = figures.versions(version)
-                found |= measure(ON_POSTGRES, ours, wanted)
+                found |= measure(over(ON_POSTGRES, ours), wanted)
         if wanted & ON_SQLITE.keys():
             with on_sqlite(folder) as ours:
-                found |= measure(ON_SQLITE, ours, wanted)
-    for group in sorted(wanted & APART.keys()):
-        found |= shown(APART[group]())
+                found |= measure(over(ON_SQLITE, ours), wanted)
+    found |= measure(APART, wanted)
+    pairs = {"save": SAVE_PAIRS, "page": PAGE_PAIRS, "act": ACT_PAIRS, "sign_in": MEETINGS, "growth": GROWTH_PAIRS}
     about["counts"] = {
         "sitters": SITTERS,
         "connections": sides.CONNECTIONS,
         "turn_s": TURN_S,
-        "pairs": {"save": SAVE_PAIRS, "page": PAGE_PAIRS, "act": ACT_PAIRS, "sign_in": MEETINGS},
+        "pairs": pairs,
+        GROWTH: {"members": [growth.LITTLE, GROWN_MEMBERS], "rounds": GROWN_ROUNDS},
     }
     figures.keep(found, seconds=round(time.monotonic() - began), **about)
-    problems = figures.failed(found)
+    problems = figures.failed(found) + growth.grown(found, GROWN_MEMBERS)
     print(*problems, sep="\n", file=sys.stderr)
     return 1 if problems else 0
 
@@ -88,11 +98,16 @@ def chosen(names: str) -> frozenset[str]:
     return asked
 
 
-def measure(groups: Mapping[str, Callable[[Stand], Found]], ours: Stand, wanted: frozenset[str]) -> Found:
+def over(groups: Mapping[str, Callable[[Stand], Found]], ours: Stand) -> Groups:
+    """The same groups, each over this stand."""
+    return {name: partial(act, ours) for name, act in groups.items()}
+
+
+def measure(groups: Groups, wanted: frozenset[str]) -> Found:
     found: Found = {}
     for name, act in groups.items():
         if name in wanted:
-            found |= shown(act(ours))
+            found |= shown(act())
     return found
 
 

@@ -17,7 +17,7 @@ from quiz_app.kernel.db import Database
 from quiz_app.leaderboard import rankings, tallies
 from quiz_app.leaderboard.models import UnitTally
 from quiz_app.rules.standing import Criterion, Merit, rank_key
-from tests.load import history
+from tests.load import growth, history
 from tests.load.growth import BOARDS
 from tests.load.plans import FEW_ROWS, Sent, heard, reading_everything
 from tests.load.sitting import Hall, gather, started
@@ -92,3 +92,10 @@ def test_no_request_of_the_closing_hour_reads_everything(
 def test_reading_everything_would_be_seen(db: Database, hall: Hall) -> None:
     sent: Sent = [("SELECT count(*) FROM attempt", {}), ("SELECT id FROM attempt WHERE seed = 'x'", {})]
     assert len(reading_everything(db, sent, without=FEW_ROWS)) == 2
+
+
+def test_what_has_grown_is_told() -> None:
+    queries = {"save": {"little": (1, 1), "much": (1, 1)}, "submit": {"little": (9, 1), "much": (10, 1)}}
+    found = {"growth_500k_queries": queries, "growth_500k_scans": {"found": ["attempt: SELECT 1"]}}
+    assert growth.grown(found, growth.SCANS_FROM - 1) == [f"submit: {queries['submit']}"]
+    assert growth.grown(found, growth.SCANS_FROM) == [f"submit: {queries['submit']}", "attempt: SELECT 1"]

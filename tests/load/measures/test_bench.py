@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import func, select
 
 from quiz_app.attempts.models import Attempt, AttemptState, Response
-from tests.load import figures, readme
+from tests.load import bench, figures, growth, readme
 from tests.load.bench import chosen
 from tests.load.measures.acts import acts
 from tests.load.measures.boards import boards
@@ -61,12 +61,32 @@ def test_an_unknown_name_is_refused() -> None:
         chosen("save_pq")
 
 
+def test_growth_has_a_name_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[tuple[object, ...]] = []
+
+    def measure(*of: str, members: int, rounds: int, pairs: int) -> bench.Found:
+        asked.append((*of, members * rounds))
+        return {}
+
+    monkeypatch.setattr(growth, "measure", measure)
+    bench.APART["growth"]()
+    assert asked == [("postgresql", "growth_500k", 500_000)]
+
+
+def test_the_groups_that_are_wanted_are_run_and_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    kept: list[object] = []
+    monkeypatch.setattr(figures, "keep", lambda found, **_: kept.append(found))
+    groups: bench.Groups = {"one": lambda: {"a": {"ratio": 1.0}}, "two": lambda: {"b": {"ratio": 2.0}}}
+    assert bench.measure(groups, frozenset({"two"})) == {"b": {"ratio": 2.0}}
+    assert kept == [{"b": {"ratio": 2.0}}]
+
+
 def test_the_readme_tells_what_was_measured(tmp_path: Path) -> None:
     measures = {"save_pg": {"ratio": 0.62}, "roster": {"ratio": 3.3}, "growth_board_unit": {"ratio": 1.04}}
-    bench = figures.keep(
+    kept = figures.keep(
         measures, file=tmp_path / "bench.json", machine=figures.machine(), versions=figures.versions("15.4")
     )
-    page = readme.filled("a\n<!-- bench -->\nold\n<!-- end -->\nb\n", bench)
+    page = readme.filled("a\n<!-- bench -->\nold\n<!-- end -->\nb\n", kept)
     assert page.startswith("a\n<!-- bench -->\nMeasured on ")
     assert page.endswith("<!-- end -->\nb\n")
     assert "**0.62** | ≥ 0.50 | 0.65 |  |" in page
