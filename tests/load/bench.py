@@ -20,6 +20,7 @@ from typing import Any
 from tests.load import figures, growth, sides
 from tests.load.measures.acts import acts
 from tests.load.measures.boards import boards
+from tests.load.measures.desks import desks
 from tests.load.measures.memory import memory
 from tests.load.measures.roster import roster
 from tests.load.measures.saves import saves
@@ -52,6 +53,7 @@ ON_SQLITE: Mapping[str, Callable[[Stand], Found]] = {
     "sign_in": lambda stand: sign_ins(stand, MEETINGS),
 }
 APART: Groups = {
+    "desks": desks,
     "growth": lambda: growth.measure(
         "postgresql", GROWTH, members=GROWN_MEMBERS, rounds=GROWN_ROUNDS, pairs=GROWTH_PAIRS
     ),

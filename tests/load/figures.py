@@ -112,7 +112,7 @@ def failed(measures: Measures) -> list[str]:
 
 def show(name: str, found: Mapping[str, Any]) -> None:
     """Print one measure in a few lines."""
-    if "cpu_ratio" in found and "ratios_of_pairs" in found:
+    if "cpu_ratio" in found and any(side in found for side in SIDES):
         pairs = found["ratios_of_pairs"]
         print(
             f"{name}: {found['ratio']:.2f} (pairs {pairs[0]:.2f} to {pairs[-1]:.2f}), by CPU {found['cpu_ratio']:.2f}"
