@@ -123,7 +123,7 @@ def shown(found: Found) -> Found:
 
 @contextmanager
 def on_postgres(folder: Path) -> Iterator[tuple[Stand, str]]:
-    people = SITTERS + (ACT_PAIRS + 1) * BATCH + SITTINGS
+    people = SITTERS + (ACT_PAIRS + 1) * BATCH + SITTINGS + 1  # who has submitted, for his result
     with ExitStack() as stack:
         server = stack.enter_context(sides.postgres(folder / "pg"))
         url = server.new("product")

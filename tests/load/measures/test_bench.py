@@ -15,6 +15,7 @@ from tests.load.measures.acts import acts
 from tests.load.measures.boards import boards
 from tests.load.measures.saves import saves
 from tests.load.measures.stand import stand
+from tests.load.measures.wire import wire
 from tests.support import run
 
 
@@ -31,7 +32,8 @@ def floor_url(engine_name: str, database_url: str, tmp_path: Path) -> Iterator[s
 
 
 def test_both_sides_do_what_they_are_asked(database_url: str, floor_url: str, tmp_path: Path) -> None:
-    with stand(database_url, floor_url, tmp_path / "bench", people=18, sitters=10, turn_s=0.3) as ours:
+    with stand(database_url, floor_url, tmp_path / "bench", people=19, sitters=10, turn_s=0.3) as ours:
+        weighed = wire(ours)
         found = saves(ours, 2, turn_s=0.3, connections=3)
         found |= acts(ours, 1, 4)
         found |= boards(ours, 1, 0.2, connections=3)  # as many as have their turn at once, however slow the machine
@@ -43,8 +45,11 @@ def test_both_sides_do_what_they_are_asked(database_url: str, floor_url: str, tm
     assert all(one["floor"]["served"] and one["product"]["served"] for one in found.values())
     assert kept is not None
     assert kept >= next(one for name, one in found.items() if name.startswith("save"))["product"]["served"]
-    assert ended == 4
+    assert ended == 4 + 1
     assert all(one["ratio"] > 0 for one in found.values())
+    assert len(weighed["pages"]) == 12
+    assert all(one["queries"] and one["bytes"] for one in weighed["pages"].values())
+    assert all(one["first"] > one["later"] > 0 for one in weighed["visits"].values())
 
 
 def test_measures_of_others_stay_in_the_file(tmp_path: Path) -> None:
