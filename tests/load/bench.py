@@ -65,28 +65,27 @@ GROUPS = (*ON_POSTGRES, *ON_SQLITE, *APART)
 def main() -> int:
     began = time.monotonic()
     wanted = chosen(os.environ.get("BENCH_ONLY", ""))
-    about: dict[str, Any] = {"machine": figures.machine(), "versions": figures.versions()}
+    on = figures.here()
     found: Found = {}
     with tempfile.TemporaryDirectory(prefix="bench-") as name:
         folder = Path(name)
         folder.chmod(0o711)  # PostgreSQL runs as another account below it
         if wanted & ON_POSTGRES.keys():
-            with on_postgres(folder) as (ours, version):
-                about["versions"] = figures.versions(version)
-                found |= measure(over(ON_POSTGRES, ours), wanted)
+            with on_postgres(folder) as ours:
+                found |= measure(over(ON_POSTGRES, ours), wanted, on)
         if wanted & ON_SQLITE.keys():
             with on_sqlite(folder) as ours:
-                found |= measure(over(ON_SQLITE, ours), wanted)
-    found |= measure(APART, wanted)
+                found |= measure(over(ON_SQLITE, ours), wanted, on)
+    found |= measure(APART, wanted, on)
     pairs = {"save": SAVE_PAIRS, "page": PAGE_PAIRS, "act": ACT_PAIRS, "sign_in": MEETINGS, "growth": GROWTH_PAIRS}
-    about["counts"] = {
+    counts = {
         "sitters": SITTERS,
         "connections": sides.CONNECTIONS,
         "turn_s": TURN_S,
         "pairs": pairs,
         GROWTH: {"members": [growth.LITTLE, GROWN_MEMBERS], "rounds": GROWN_ROUNDS},
     }
-    figures.keep(found, seconds=round(time.monotonic() - began), **about)
+    figures.keep({}, on, seconds=round(time.monotonic() - began), counts=counts)
     problems = figures.failed(found) + growth.grown(found, GROWN_MEMBERS)
     print(*problems, sep="\n", file=sys.stderr)
     return 1 if problems else 0
@@ -105,24 +104,24 @@ def over(groups: Mapping[str, Callable[[Stand], Found]], ours: Stand) -> Groups:
     return {name: partial(act, ours) for name, act in groups.items()}
 
 
-def measure(groups: Groups, wanted: frozenset[str]) -> Found:
+def measure(groups: Groups, wanted: frozenset[str], on: Mapping[str, Any]) -> Found:
     found: Found = {}
     for name, act in groups.items():
         if name in wanted:
-            found |= shown(act())
+            found |= shown(act(), on)
     return found
 
 
-def shown(found: Found) -> Found:
+def shown(found: Found, on: Mapping[str, Any]) -> Found:
     """Print these figures, and put them by: what a later group does cannot lose them."""
-    figures.keep(found)
+    figures.keep(found, on)
     for name, one in found.items():
         figures.show(name, one)
     return found
 
 
 @contextmanager
-def on_postgres(folder: Path) -> Iterator[tuple[Stand, str]]:
+def on_postgres(folder: Path) -> Iterator[Stand]:
     people = SITTERS + (ACT_PAIRS + 1) * BATCH + SITTINGS + 1  # who has submitted, for his result
     with ExitStack() as stack:
         server = stack.enter_context(sides.postgres(folder / "pg"))
@@ -132,7 +131,7 @@ def on_postgres(folder: Path) -> Iterator[tuple[Stand, str]]:
             url, server.new("floor"), folder / "on_pg",
             people=people, sitters=SITTERS, turn_s=TURN_S, database_pid=server.pid,
         )  # fmt: skip
-        yield stack.enter_context(ours), server.version
+        yield stack.enter_context(ours)
 
 
 @contextmanager

@@ -201,12 +201,13 @@ def main() -> int:
     parser.add_argument("--members", type=int, default=MUCH)
     parser.add_argument("--rounds", type=int, default=ROUNDS)
     asked = parser.parse_args()
+    on = figures.here()
     prefix = "growth_sqlite" if asked.engine == "sqlite" else "growth"
     found = measure(asked.engine, prefix, members=asked.members, rounds=asked.rounds)
     for name, one in found.items():
         figures.show(name, one)
-    counts = {"growth": {"members": [LITTLE, asked.members], "rounds": asked.rounds}}
-    figures.keep(found, machine=figures.machine(), versions=figures.versions(), counts=counts)
+    counts = {prefix: {"members": [LITTLE, asked.members], "rounds": asked.rounds}}
+    figures.keep(found, on, counts=counts)
     problems = figures.failed(found) + grown(found, asked.members)
     print(*problems, sep="\n", file=sys.stderr)
     return 1 if problems else 0

@@ -48,7 +48,6 @@ class Postgres:
 
     cluster: Cluster
     pid: int
-    version: str
 
     def new(self, name: str) -> str:
         """The address of a new empty database."""
@@ -62,10 +61,8 @@ def postgres(folder: Path, *, flags: tuple[str, ...] = ()) -> Iterator[Postgres]
     cluster = Cluster(folder, durable=True, flags=flags)
     cluster.start()
     try:
-        with psycopg.connect(cluster.url("postgres")) as connection:
-            version = str(connection.info.parameter_status("server_version"))
         assert cluster.process is not None
-        yield Postgres(cluster, cluster.process.pid, version)
+        yield Postgres(cluster, cluster.process.pid)
     finally:
         cluster.stop()
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import platform
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -53,11 +55,25 @@ def test_both_sides_do_what_they_are_asked(database_url: str, floor_url: str, tm
 
 
 def test_measures_of_others_stay_in_the_file(tmp_path: Path) -> None:
-    file = tmp_path / "bench.json"
-    figures.keep({"growth_save": {"ratio": 1.1}}, file=file, counts={"growth": 5})
-    found = figures.keep({"start": {"ratio": 0.2}, "pages": {"landing": {}}}, file=file, counts={"turn_s": 1})
+    file, theirs, ours = tmp_path / "bench.json", {"machine": {"cores": 8}}, {"machine": {"cores": 2}}
+    figures.keep({"growth_save": {"ratio": 1.1}}, theirs, file=file, counts={"growth": 5})
+    found = figures.keep({"start": {"ratio": 0.2}, "pages": {"landing": {}}}, ours, file=file, counts={"turn_s": 1})
     assert found["ratios"] == {"growth_save": 1.1, "start": 0.2}
     assert found["counts"] == {"growth": 5, "turn_s": 1}
+    assert {name: on["machine"]["cores"] for name, on in found["measured"].items()} == {
+        "growth_save": 8,
+        "start": 2,
+        "pages": 2,
+    }
+    assert found["machine"] == {"cores": 2}
+
+
+def test_measures_of_an_old_file_keep_its_day(tmp_path: Path) -> None:
+    file = tmp_path / "bench.json"
+    file.write_text(json.dumps({"measured_at": "2026-11-01T08:00:00+00:00", "measures": {"start": {"ratio": 0.2}}}))
+    found = figures.keep({"save_pg": {"ratio": 0.6}}, figures.here(), file=file)
+    assert found["measured"]["start"] == {"measured_at": "2026-11-01T08:00:00+00:00"}
+    assert found["measured"]["save_pg"]["versions"]["Python"] == platform.python_version()
 
 
 def test_an_unknown_name_is_refused() -> None:
@@ -80,17 +96,15 @@ def test_growth_has_a_name_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_the_groups_that_are_wanted_are_run_and_kept(monkeypatch: pytest.MonkeyPatch) -> None:
     kept: list[object] = []
-    monkeypatch.setattr(figures, "keep", lambda found, **_: kept.append(found))
+    monkeypatch.setattr(figures, "keep", lambda found, _: kept.append(found))
     groups: bench.Groups = {"one": lambda: {"a": {"ratio": 1.0}}, "two": lambda: {"b": {"ratio": 2.0}}}
-    assert bench.measure(groups, frozenset({"two"})) == {"b": {"ratio": 2.0}}
+    assert bench.measure(groups, frozenset({"two"}), {}) == {"b": {"ratio": 2.0}}
     assert kept == [{"b": {"ratio": 2.0}}]
 
 
 def test_the_readme_tells_what_was_measured(tmp_path: Path) -> None:
     measures = {"save_pg": {"ratio": 0.62}, "roster": {"ratio": 3.3}, "growth_board_unit": {"ratio": 1.04}}
-    kept = figures.keep(
-        measures, file=tmp_path / "bench.json", machine=figures.machine(), versions=figures.versions("15.4")
-    )
+    kept = figures.keep(measures, figures.here(), file=tmp_path / "bench.json")
     page = readme.filled("a\n<!-- bench -->\nold\n<!-- end -->\nb\n", kept)
     assert page.startswith("a\n<!-- bench -->\nMeasured on ")
     assert page.endswith("<!-- end -->\nb\n")
