@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import func, select
 
 from quiz_app.attempts.models import Attempt, AttemptState, Response
-from tests.load import bench, figures, growth, readme
+from tests.load import bench, figures, growth
 from tests.load.bench import chosen
 from tests.load.measures.acts import acts
 from tests.load.measures.boards import boards
@@ -100,16 +100,3 @@ def test_the_groups_that_are_wanted_are_run_and_kept(monkeypatch: pytest.MonkeyP
     groups: bench.Groups = {"one": lambda: {"a": {"ratio": 1.0}}, "two": lambda: {"b": {"ratio": 2.0}}}
     assert bench.measure(groups, frozenset({"two"}), {}) == {"b": {"ratio": 2.0}}
     assert kept == [{"b": {"ratio": 2.0}}]
-
-
-def test_the_readme_tells_what_was_measured(tmp_path: Path) -> None:
-    measures = {"save_pg": {"ratio": 0.62}, "roster": {"ratio": 3.3}, "growth_board_unit": {"ratio": 1.04}}
-    kept = figures.keep(measures, figures.here(), file=tmp_path / "bench.json")
-    page = readme.filled("a\n<!-- bench -->\nold\n<!-- end -->\nb\n", kept)
-    assert page.startswith("a\n<!-- bench -->\nMeasured on ")
-    assert page.endswith("<!-- end -->\nb\n")
-    assert "**0.62** | ≥ 0.50 | 0.65 |  |" in page
-    assert "**3.30** | ≤ 3.00 | 1.50 | missed |" in page
-    assert "| board unit with 5,000,000 attempts" in page
-    assert "old" not in page
-    assert readme.BEGIN in readme.PAGE.read_text()
