@@ -16,6 +16,7 @@ from tests.load.bench import chosen
 from tests.load.measures.acts import acts
 from tests.load.measures.boards import boards
 from tests.load.measures.saves import saves
+from tests.load.measures.sittings import sittings
 from tests.load.measures.stand import stand
 from tests.load.measures.wire import wire
 from tests.support import run
@@ -34,8 +35,10 @@ def floor_url(engine_name: str, database_url: str, tmp_path: Path) -> Iterator[s
 
 
 def test_both_sides_do_what_they_are_asked(database_url: str, floor_url: str, tmp_path: Path) -> None:
-    with stand(database_url, floor_url, tmp_path / "bench", people=19, sitters=10, turn_s=0.3) as ours:
+    with stand(database_url, floor_url, tmp_path / "bench", people=21, sitters=10, turn_s=0.3) as ours:
+        browsers = [ours.cookies_of(one) for one in (*ours.sitters, *ours.hall.people)]
         weighed = wire(ours)
+        [sat] = sittings(ours, 2).values()
         found = saves(ours, 2, turn_s=0.3, connections=3)
         found |= acts(ours, 1, 4)
         found |= boards(ours, 1, 0.2, connections=3)  # as many as have their turn at once, however slow the machine
@@ -43,12 +46,16 @@ def test_both_sides_do_what_they_are_asked(database_url: str, floor_url: str, tm
         with ours.db.reading() as session:
             kept = session.scalar(select(func.sum(Response.revision)).where(Response.attempt_id.in_(still_open)))
             ended = session.scalar(select(func.count()).where(Attempt.state == AttemptState.SUBMITTED.value))
+    assert len(set(browsers)) == 21  # the ten who sit are people of the hall, each with one browser
+    assert len({cookies.partition("bieu-mau=")[2] for cookies in browsers}) == 21
     assert figures.failed(found) == []
     assert all(one["floor"]["served"] and one["product"]["served"] for one in found.values())
     assert kept is not None
     assert kept >= next(one for name, one in found.items() if name.startswith("save"))["product"]["served"]
-    assert ended == 4 + 1
+    assert ended == 4 + 1 + 2
     assert all(one["ratio"] > 0 for one in found.values())
+    assert len(sat["acts"]) == 11
+    assert sat["acts"]["saves"]["times"] == 20
     assert len(weighed["pages"]) == 12
     assert all(one["queries"] and one["bytes"] for one in weighed["pages"].values())
     assert all(one["first"] > one["later"] > 0 for one in weighed["visits"].values())
