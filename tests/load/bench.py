@@ -13,7 +13,6 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -38,7 +37,6 @@ TURN_S = 1.0
 # Growth as far as it goes in minutes; `make bench-growth` has a name of its own for ten times as much.
 GROWTH, GROWN_MEMBERS, GROWN_ROUNDS, GROWTH_PAIRS = "growth_500k", 50_000, 10, 5
 Found = dict[str, dict[str, Any]]
-Groups = Mapping[str, Callable[[], Found]]
 
 ON_POSTGRES: Mapping[str, Callable[[Stand], Found]] = {
     "save_pg": lambda stand: saves(stand, SAVE_PAIRS),
@@ -52,13 +50,7 @@ ON_SQLITE: Mapping[str, Callable[[Stand], Found]] = {
     "save_sqlite": lambda stand: saves(stand, SAVE_PAIRS),
     "sign_in": lambda stand: sign_ins(stand, MEETINGS),
 }
-APART: Groups = {
-    "desks": desks,
-    "growth": lambda: growth.measure(
-        "postgresql", GROWTH, members=GROWN_MEMBERS, rounds=GROWN_ROUNDS, pairs=GROWTH_PAIRS
-    ),
-    "roster": roster,
-}
+APART = ("desks", "growth", "roster")
 GROUPS = (*ON_POSTGRES, *ON_SQLITE, *APART)
 
 
@@ -72,11 +64,11 @@ def main() -> int:
         folder.chmod(0o711)  # PostgreSQL runs as another account below it
         if wanted & ON_POSTGRES.keys():
             with on_postgres(folder) as ours:
-                found |= measure(over(ON_POSTGRES, ours), wanted, on)
+                found |= figures.gathered(over(ON_POSTGRES, ours, wanted), on)
         if wanted & ON_SQLITE.keys():
             with on_sqlite(folder) as ours:
-                found |= measure(over(ON_SQLITE, ours), wanted, on)
-    found |= measure(APART, wanted, on)
+                found |= figures.gathered(over(ON_SQLITE, ours, wanted), on)
+    found |= figures.gathered(apart(wanted), on)
     pairs = {"save": SAVE_PAIRS, "page": PAGE_PAIRS, "act": ACT_PAIRS, "sign_in": MEETINGS, "growth": GROWTH_PAIRS}
     counts = {
         "sitters": SITTERS,
@@ -99,25 +91,19 @@ def chosen(names: str) -> frozenset[str]:
     return asked
 
 
-def over(groups: Mapping[str, Callable[[Stand], Found]], ours: Stand) -> Groups:
-    """The same groups, each over this stand."""
-    return {name: partial(act, ours) for name, act in groups.items()}
+def over(groups: Mapping[str, Callable[[Stand], Found]], ours: Stand, wanted: frozenset[str]) -> Iterator[Found]:
+    """What the wanted ones of the groups find on this stand, one after the other."""
+    return (act(ours) for name, act in groups.items() if name in wanted)
 
 
-def measure(groups: Groups, wanted: frozenset[str], on: Mapping[str, Any]) -> Found:
-    found: Found = {}
-    for name, act in groups.items():
-        if name in wanted:
-            found |= shown(act(), on)
-    return found
-
-
-def shown(found: Found, on: Mapping[str, Any]) -> Found:
-    """Print these figures, and put them by: what a later group does cannot lose them."""
-    figures.keep(found, on)
-    for name, one in found.items():
-        figures.show(name, one)
-    return found
+def apart(wanted: frozenset[str]) -> Iterator[Found]:
+    """What the wanted groups find that bring all they need."""
+    if "desks" in wanted:
+        yield desks()
+    if "growth" in wanted:
+        yield from growth.measure("postgresql", GROWTH, members=GROWN_MEMBERS, rounds=GROWN_ROUNDS, pairs=GROWTH_PAIRS)
+    if "roster" in wanted:
+        yield roster()
 
 
 @contextmanager

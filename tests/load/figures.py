@@ -11,7 +11,7 @@ import json
 import os
 import platform
 import subprocess
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
@@ -55,6 +55,17 @@ def keep(measures: Measures, on: Mapping[str, Any], *, file: Path = FILE, **abou
     found["ratios"] = {name: one["ratio"] for name, one in found["measures"].items() if "ratio" in one}
     found |= now
     file.write_text(json.dumps(found, indent=1, ensure_ascii=False) + "\n")
+    return found
+
+
+def gathered(pieces: Iterable[Measures], on: Mapping[str, Any], *, file: Path = FILE) -> dict[str, Any]:
+    """All of them, each put by and printed as soon as it is measured: what fails later cannot lose it."""
+    found: dict[str, Any] = {}
+    for piece in pieces:
+        keep(piece, on, file=file)
+        for name, one in piece.items():
+            show(name, one)
+        found |= piece
     return found
 
 

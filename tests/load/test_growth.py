@@ -96,6 +96,6 @@ def test_reading_everything_would_be_seen(db: Database, hall: Hall) -> None:
 
 def test_what_has_grown_is_told() -> None:
     queries = {"save": {"little": (1, 1), "much": (1, 1)}, "submit": {"little": (9, 1), "much": (10, 1)}}
-    found = {"growth_500k_queries": queries, "growth_500k_scans": {"found": ["attempt: SELECT 1"]}}
+    found: growth.Found = {"growth_500k_queries": queries, "growth_500k_scans": {"found": ["attempt: SELECT 1"]}}
     assert growth.grown(found, growth.SCANS_FROM - 1) == [f"submit: {queries['submit']}"]
     assert growth.grown(found, growth.SCANS_FROM) == [f"submit: {queries['submit']}", "attempt: SELECT 1"]

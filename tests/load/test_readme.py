@@ -57,7 +57,7 @@ def test_a_row_keeps_its_day_and_machine(tmp_path: Path) -> None:
 
 
 def test_the_costs_of_a_sitting_and_its_pages_are_told(tmp_path: Path) -> None:
-    measures = {
+    measures: dict[str, dict[str, Any]] = {
         "sitting": {"cpu_s": 0.043, "people": 60, "acts": {"saves": {"cpu_ms": 31.2, "times": 20, "kb": 6.5}}},
         "pages": {"paper": {"queries": 4, "bytes": 5_600, "bytes_plain": 23_000}},
         "visits": {"landing": {"first": 123_456, "later": 4_321, "files": 9}},

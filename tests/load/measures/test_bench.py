@@ -36,7 +36,7 @@ def floor_url(engine_name: str, database_url: str, tmp_path: Path) -> Iterator[s
 
 def test_both_sides_do_what_they_are_asked(database_url: str, floor_url: str, tmp_path: Path) -> None:
     with stand(database_url, floor_url, tmp_path / "bench", people=21, sitters=10, turn_s=0.3) as ours:
-        browsers = [ours.cookies_of(one) for one in (*ours.sitters, *ours.hall.people)]
+        browsers = [ours.cookies_of(one) for who in (ours.sitters, ours.hall.people) for one in who]
         weighed = wire(ours)
         [sat] = sittings(ours, 2).values()
         found = saves(ours, 2, turn_s=0.3, connections=3)
@@ -89,21 +89,26 @@ def test_an_unknown_name_is_refused() -> None:
         chosen("save_pq")
 
 
-def test_growth_has_a_name_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
-    asked: list[tuple[object, ...]] = []
-
-    def measure(*of: str, members: int, rounds: int, pairs: int) -> bench.Found:
-        asked.append((*of, members * rounds))
-        return {}
+def test_what_is_wanted_is_measured_and_growth_has_a_name_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    def measure(engine: str, prefix: str, *, members: int, rounds: int, pairs: int) -> Iterator[bench.Found]:
+        yield {f"{prefix}_save": {"of": (engine, members * rounds)}}
+        yield {f"{prefix}_submit": {"pairs": pairs}}
 
     monkeypatch.setattr(growth, "measure", measure)
-    bench.APART["growth"]()
-    assert asked == [("postgresql", "growth_500k", 500_000)]
+    monkeypatch.setattr(bench, "roster", lambda: {"roster": {"ratio": 2.0}})
+    assert list(bench.apart(frozenset({"roster", "growth", "save_pg"}))) == [
+        {"growth_500k_save": {"of": ("postgresql", 500_000)}},
+        {"growth_500k_submit": {"pairs": bench.GROWTH_PAIRS}},
+        {"roster": {"ratio": 2.0}},
+    ]
 
 
-def test_the_groups_that_are_wanted_are_run_and_kept(monkeypatch: pytest.MonkeyPatch) -> None:
-    kept: list[object] = []
-    monkeypatch.setattr(figures, "keep", lambda found, _: kept.append(found))
-    groups: bench.Groups = {"one": lambda: {"a": {"ratio": 1.0}}, "two": lambda: {"b": {"ratio": 2.0}}}
-    assert bench.measure(groups, frozenset({"two"}), {}) == {"b": {"ratio": 2.0}}
-    assert kept == [{"b": {"ratio": 2.0}}]
+def test_what_was_found_stays_when_what_follows_fails(tmp_path: Path) -> None:
+    def pieces() -> Iterator[bench.Found]:
+        yield {"start": {"ratio": 0.2}}
+        raise ConnectionError
+
+    file = tmp_path / "bench.json"
+    with pytest.raises(ConnectionError):
+        figures.gathered(pieces(), figures.here(), file=file)
+    assert json.loads(file.read_text())["ratios"] == {"start": 0.2}
