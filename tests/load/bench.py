@@ -1,8 +1,9 @@
 """`make bench`: how near the product is to what its stack can do at all.
 
 Both sides of a comparison run under the product's gunicorn settings, on the same machine and engine, and take turns:
-floor, product, floor, product. Each pair of turns gives a ratio; the figure is the median. Results are printed and
-written to bench.json. BENCH_ONLY=save_pg,board… runs the groups that are named and leaves the others as they are.
+floor, product, floor, product. On PostgreSQL the product has a Valkey beside it where one is installed. Each pair of
+turns gives a ratio; the figure is the median. Results are printed and written to bench.json. BENCH_ONLY=save_pg,board…
+runs the groups that are named and leaves the others as they are.
 """
 
 from __future__ import annotations
@@ -116,6 +117,7 @@ def on_postgres(folder: Path) -> Iterator[Stand]:
         ours = stand(
             url, server.new("floor"), folder / "on_pg",
             people=people, sitters=SITTERS, turn_s=TURN_S, database_pid=server.pid,
+            redis_url=stack.enter_context(sides.valkey(folder)),
         )  # fmt: skip
         yield stack.enter_context(ours)
 

@@ -68,6 +68,7 @@ def stand(
     sitters: int,
     turn_s: float,
     database_pid: int | None = None,
+    redis_url: str = "",
     behind: Callable[[Database, Hall], object] = lambda _db, _hall: None,
 ) -> Iterator[Stand]:
     """In a migrated empty database; so many of the people sit already. The floor keeps answers of the same places.
@@ -80,7 +81,10 @@ def stand(
     behind(db, hall)
     sat = started(db, hall, hall.people[:sitters])
     secret_key = secrets.token_hex(32)
-    of_product, of_floor = sides.product(url, folder, secret_key), sides.floor_of(floor_url, folder)
+    of_product, of_floor = (
+        sides.product(url, folder, secret_key, redis_url=redis_url),
+        sides.floor_of(floor_url, folder),
+    )
     try:
         with sides.serving(of_floor), sides.serving(of_product):
             places = open_pages(of_product.port, sat)

@@ -8,10 +8,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import redis
 from sqlalchemy import func, select
 
 from quiz_app.attempts.models import Attempt, AttemptState, Response
-from tests.load import bench, figures, growth
+from tests.load import bench, figures, growth, sides
 from tests.load.bench import chosen
 from tests.load.measures.acts import acts
 from tests.load.measures.boards import boards
@@ -35,13 +36,20 @@ def floor_url(engine_name: str, database_url: str, tmp_path: Path) -> Iterator[s
 
 
 def test_both_sides_do_what_they_are_asked(database_url: str, floor_url: str, tmp_path: Path) -> None:
-    with stand(database_url, floor_url, tmp_path / "bench", people=21, sitters=10, turn_s=0.3) as ours:
+    with (
+        sides.valkey(tmp_path) as redis_url,
+        stand(
+            database_url, floor_url, tmp_path / "bench", people=21, sitters=10, turn_s=0.3, redis_url=redis_url
+        ) as ours,
+    ):
         browsers = [ours.cookies_of(one) for who in (ours.sitters, ours.hall.people) for one in who]
         weighed = wire(ours)
         [sat] = sittings(ours, 2).values()
         found = saves(ours, 2, turn_s=0.3, connections=3)
         found |= acts(ours, 1, 4)
         found |= boards(ours, 1, 0.2, connections=3)  # as many as have their turn at once, however slow the machine
+        with redis.Redis.from_url(redis_url) as client:
+            shared = client.dbsize()
         still_open = select(Attempt.id).where(Attempt.state == AttemptState.OPEN.value)
         with ours.db.reading() as session:
             kept = session.scalar(select(func.sum(Response.revision)).where(Response.attempt_id.in_(still_open)))
@@ -54,6 +62,7 @@ def test_both_sides_do_what_they_are_asked(database_url: str, floor_url: str, tm
     assert kept >= next(one for name, one in found.items() if name.startswith("save"))["product"]["served"]
     assert ended == 4 + 1 + 2
     assert all(one["ratio"] > 0 for one in found.values())
+    assert shared  # the nodes have told each other of a board
     assert len(sat["acts"]) == 11
     assert sat["acts"]["saves"]["times"] == 20
     assert len(weighed["pages"]) == 12
