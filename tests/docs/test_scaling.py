@@ -37,3 +37,9 @@ def test_a_bench_replaces_the_cost_of_a_sitting_in_proportion() -> None:
     assert given.sitting_web_ms / given.sitting_database_ms == pytest.approx(
         own.sitting_web_ms / own.sitting_database_ms
     )
+
+
+def test_the_board_of_a_bench_is_not_counted_twice() -> None:
+    acts = {"start": {"cpu_ms": 60.0}, "saves": {"cpu_ms": 36.0}, "board": {"cpu_ms": 4.0}}
+    bench = {"measures": {"sitting": {"cpu_s": 0.1, "acts": acts}}}
+    assert model.sitting_of(bench) == pytest.approx(0.096)

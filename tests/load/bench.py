@@ -1,8 +1,9 @@
 """`make bench`: how near the product is to what its stack can do at all.
 
 Both sides of a comparison run under the product's gunicorn settings, on the same machine and engine, and take turns:
-floor, product, floor, product. Each pair of turns gives a ratio; the figure is the median. Results are printed and
-written to bench.json. BENCH_ONLY=save_pg,board… runs the groups that are named and leaves the others as they are.
+floor, product, floor, product. On PostgreSQL the product has a Valkey beside it where one is installed. Each pair of
+turns gives a ratio; the figure is the median. Results are printed and written to bench.json. BENCH_ONLY=save_pg,board…
+runs the groups that are named and leaves the others as they are.
 """
 
 from __future__ import annotations
@@ -16,9 +17,10 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
-from tests.load import figures, sides
+from tests.load import figures, growth, sides
 from tests.load.measures.acts import acts
 from tests.load.measures.boards import boards
+from tests.load.measures.desks import desks
 from tests.load.measures.memory import memory
 from tests.load.measures.roster import roster
 from tests.load.measures.saves import saves
@@ -33,6 +35,8 @@ SAVE_PAIRS, PAGE_PAIRS, ACT_PAIRS, MEETINGS = 16, 6, 6, 3
 BATCH = 200
 SITTINGS = 60
 TURN_S = 1.0
+# Growth as far as it goes in minutes; `make bench-growth` has a name of its own for ten times as much.
+GROWTH, GROWN_MEMBERS, GROWN_ROUNDS, GROWTH_PAIRS = "growth_500k", 50_000, 10, 5
 Found = dict[str, dict[str, Any]]
 
 ON_POSTGRES: Mapping[str, Callable[[Stand], Found]] = {
@@ -47,35 +51,35 @@ ON_SQLITE: Mapping[str, Callable[[Stand], Found]] = {
     "save_sqlite": lambda stand: saves(stand, SAVE_PAIRS),
     "sign_in": lambda stand: sign_ins(stand, MEETINGS),
 }
-APART: Mapping[str, Callable[[], Found]] = {"roster": roster}
+APART = ("desks", "growth", "roster")
 GROUPS = (*ON_POSTGRES, *ON_SQLITE, *APART)
 
 
 def main() -> int:
     began = time.monotonic()
     wanted = chosen(os.environ.get("BENCH_ONLY", ""))
-    about: dict[str, Any] = {"machine": figures.machine(), "versions": figures.versions()}
+    on = figures.here()
     found: Found = {}
     with tempfile.TemporaryDirectory(prefix="bench-") as name:
         folder = Path(name)
         folder.chmod(0o711)  # PostgreSQL runs as another account below it
         if wanted & ON_POSTGRES.keys():
-            with on_postgres(folder) as (ours, version):
-                about["versions"] = figures.versions(version)
-                found |= measure(ON_POSTGRES, ours, wanted)
+            with on_postgres(folder) as ours:
+                found |= figures.gathered(over(ON_POSTGRES, ours, wanted), on)
         if wanted & ON_SQLITE.keys():
             with on_sqlite(folder) as ours:
-                found |= measure(ON_SQLITE, ours, wanted)
-    for group in sorted(wanted & APART.keys()):
-        found |= shown(APART[group]())
-    about["counts"] = {
+                found |= figures.gathered(over(ON_SQLITE, ours, wanted), on)
+    found |= figures.gathered(apart(wanted), on)
+    pairs = {"save": SAVE_PAIRS, "page": PAGE_PAIRS, "act": ACT_PAIRS, "sign_in": MEETINGS, "growth": GROWTH_PAIRS}
+    counts = {
         "sitters": SITTERS,
         "connections": sides.CONNECTIONS,
         "turn_s": TURN_S,
-        "pairs": {"save": SAVE_PAIRS, "page": PAGE_PAIRS, "act": ACT_PAIRS, "sign_in": MEETINGS},
+        "pairs": pairs,
+        GROWTH: {"members": [growth.LITTLE, GROWN_MEMBERS], "rounds": GROWN_ROUNDS},
     }
-    figures.keep(found, seconds=round(time.monotonic() - began), **about)
-    problems = figures.failed(found)
+    figures.keep({}, on, seconds=round(time.monotonic() - began), counts=counts)
+    problems = figures.failed(found) + growth.grown(found, GROWN_MEMBERS)
     print(*problems, sep="\n", file=sys.stderr)
     return 1 if problems else 0
 
@@ -88,25 +92,24 @@ def chosen(names: str) -> frozenset[str]:
     return asked
 
 
-def measure(groups: Mapping[str, Callable[[Stand], Found]], ours: Stand, wanted: frozenset[str]) -> Found:
-    found: Found = {}
-    for name, act in groups.items():
-        if name in wanted:
-            found |= shown(act(ours))
-    return found
+def over(groups: Mapping[str, Callable[[Stand], Found]], ours: Stand, wanted: frozenset[str]) -> Iterator[Found]:
+    """What the wanted ones of the groups find on this stand, one after the other."""
+    return (act(ours) for name, act in groups.items() if name in wanted)
 
 
-def shown(found: Found) -> Found:
-    """Print these figures, and put them by: what a later group does cannot lose them."""
-    figures.keep(found)
-    for name, one in found.items():
-        figures.show(name, one)
-    return found
+def apart(wanted: frozenset[str]) -> Iterator[Found]:
+    """What the wanted groups find that bring all they need."""
+    if "desks" in wanted:
+        yield desks()
+    if "growth" in wanted:
+        yield from growth.measure("postgresql", GROWTH, members=GROWN_MEMBERS, rounds=GROWN_ROUNDS, pairs=GROWTH_PAIRS)
+    if "roster" in wanted:
+        yield roster()
 
 
 @contextmanager
-def on_postgres(folder: Path) -> Iterator[tuple[Stand, str]]:
-    people = SITTERS + (ACT_PAIRS + 1) * BATCH + SITTINGS
+def on_postgres(folder: Path) -> Iterator[Stand]:
+    people = SITTERS + (ACT_PAIRS + 1) * BATCH + SITTINGS + 1  # who has submitted, for his result
     with ExitStack() as stack:
         server = stack.enter_context(sides.postgres(folder / "pg"))
         url = server.new("product")
@@ -114,8 +117,9 @@ def on_postgres(folder: Path) -> Iterator[tuple[Stand, str]]:
         ours = stand(
             url, server.new("floor"), folder / "on_pg",
             people=people, sitters=SITTERS, turn_s=TURN_S, database_pid=server.pid,
+            redis_url=stack.enter_context(sides.valkey(folder)),
         )  # fmt: skip
-        yield stack.enter_context(ours), server.version
+        yield stack.enter_context(ours)
 
 
 @contextmanager

@@ -10,14 +10,13 @@ from __future__ import annotations
 
 import argparse
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import event, false, insert, literal, select, text
+from flask import Flask
+from sqlalchemy import false, insert, literal, select, text
 from sqlalchemy.orm import Session
 
 from quiz_app import tables
@@ -32,6 +31,7 @@ from quiz_app.members.models import Member
 from quiz_app.participation import tallies as desk_tallies
 from quiz_app.units.models import Unit
 from tests.features.leaderboard.build import open_round
+from tests.load import plans
 from tests.load.tree import city, measured
 from tests.support import build, run
 from tests.support.browse import Browse
@@ -82,8 +82,8 @@ def _insert(session: Session, model: type[Base], values: dict[str, Any], of_memb
     session.execute(insert(table).from_select([*of_member, *values], rows))
 
 
-def look(name: str, url: str, count: int, folder: Path) -> None:
-    db = Database(url)
+def opened(db: Database, url: str, count: int, folder: Path) -> tuple[Flask, int]:
+    """The product over an empty database that is filled with the city, and the id of its open round."""
     assert tables.metadata is Base.metadata
     Base.metadata.create_all(db.engine)
     Clock(db).set(NOW)
@@ -92,21 +92,33 @@ def look(name: str, url: str, count: int, folder: Path) -> None:
     if not db.is_sqlite:  # which does so by itself after a while
         with db.writing() as session:
             session.execute(text("ANALYZE"))
-    _, took = measured(lambda: tallies.take_tallies(db, round_id), times=1)
-    print(f"{name:<12} snapshot of the round {took:9.0f} ms of this process", flush=True)
-    _, took = measured(lambda: desk_tallies.take(db, round_id), times=1)
-    print(f"{name:<12} snapshot of the desks {took:9.0f} ms of this process", flush=True)
+    return app, round_id
+
+
+def overseers(app: Flask, db: Database) -> dict[int, Browse]:
+    """The browser of somebody who oversees the commune, and of one who oversees the city."""
     browses = {}
     for unit_id in (COMMUNE, CITY):
         with working(db) as w:
             unit = w.session.get_one(Unit, unit_id)
             overseer = build.member(w, unit, f"Cấp ủy {unit_id}", roles=[(Role.OVERSEER, unit)])
         browses[unit_id] = Browse(app, db).as_(overseer)
+    return browses
+
+
+def look(name: str, url: str, count: int, folder: Path) -> None:
+    db = Database(url)
+    app, round_id = opened(db, url, count, folder)
+    _, took = measured(lambda: tallies.take_tallies(db, round_id), times=1)
+    print(f"{name:<12} snapshot of the round {took:9.0f} ms of this process", flush=True)
+    _, took = measured(lambda: desk_tallies.take(db, round_id), times=1)
+    print(f"{name:<12} snapshot of the desks {took:9.0f} ms of this process", flush=True)
+    browses = overseers(app, db)
     for page, address in PAGES.items():
         told = []
         for unit_id, browse in browses.items():
             asked = address.format(round=round_id, unit=unit_id)
-            with statements(db) as seen:
+            with plans.heard(db) as seen:
                 answer = browse.knock("GET", asked)
             assert answer.status_code == 200, f"{asked}: {answer.status_code}"
             wall, own = measured(partial(browse.knock, "GET", asked))
@@ -119,21 +131,6 @@ def look(name: str, url: str, count: int, folder: Path) -> None:
             flush=True,
         )
     db.dispose()
-
-
-@contextmanager
-def statements(db: Database) -> Iterator[list[str]]:
-    """The statements that are sent to the database meanwhile."""
-    seen: list[str] = []
-
-    def note(_c: Any, _cursor: Any, statement: str, *_: Any) -> None:
-        seen.append(statement)
-
-    event.listen(db.engine, "before_cursor_execute", note)
-    try:
-        yield seen
-    finally:
-        event.remove(db.engine, "before_cursor_execute", note)
 
 
 def main() -> None:

@@ -1,7 +1,8 @@
 """What was measured, as it is written to bench.json, printed, and shown in the README.
 
-The file holds one entry a measure under `measures`, all ratios under `ratios`. Whoever measures something apart (the
-growth, say) adds his own by `keep`; what others have put there stays.
+The file holds one entry a measure under `measures`, when and on what each was measured under `measured`, and all ratios
+under `ratios`. Whoever measures something apart (the growth, say) adds his own by `keep`; what others have put there
+stays, with the day and the machine that it is of.
 """
 
 from __future__ import annotations
@@ -9,7 +10,8 @@ from __future__ import annotations
 import json
 import os
 import platform
-from collections.abc import Mapping, Sequence
+import subprocess
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
@@ -20,25 +22,50 @@ from quiz_app.kernel.db import open_sqlite
 from quiz_app.kernel.settings import ROOT
 from tests.load.generator import Outcome
 from tests.load.sides import Pair
+from tests.support.postgres import NoPostgres, binaries
 
 FILE = ROOT / "bench.json"
 PACKAGES = ("Flask", "Werkzeug", "SQLAlchemy", "psycopg", "gunicorn", "Flask-WTF", "argon2-cffi", "openpyxl")
 SIDES = ("floor", "product", "little", "much")
+ON_FILE = ("measured_at", "machine", "versions")  # of the last who measured; all that files from before say
 Measures = Mapping[str, Mapping[str, Any]]
 
 
-def keep(measures: Measures, *, file: Path = FILE, **about: Any) -> dict[str, Any]:
+def here() -> dict[str, Any]:
+    """The machine as it is before something is measured, and what runs on it."""
+    return {"machine": machine(), "versions": versions()}
+
+
+def keep(measures: Measures, on: Mapping[str, Any], *, file: Path = FILE, **about: Any) -> dict[str, Any]:
     """Put these measures into the file beside those of others; each with a `ratio` is listed under `ratios`.
 
-    `about` is said of the whole file: machine, versions, counts.
+    `on` is where they were measured, as `here` told before. `about` is said of the whole file: its counts.
     """
     found: dict[str, Any] = json.loads(file.read_text()) if file.exists() else {}
+    of_file = {name: found[name] for name in ON_FILE if name in found}
     for name, value in about.items():
         found[name] = {**found.get(name, {}), **value} if isinstance(value, dict) else value
-    found["measured_at"] = datetime.now(UTC).isoformat(timespec="seconds")
+    now = {"measured_at": datetime.now(UTC).isoformat(timespec="seconds"), **on}
+    found["measured"] = {
+        **dict.fromkeys(found.get("measures", {}), of_file),
+        **found.get("measured", {}),
+        **dict.fromkeys(measures, now),
+    }
     found["measures"] = {**found.get("measures", {}), **measures}
     found["ratios"] = {name: one["ratio"] for name, one in found["measures"].items() if "ratio" in one}
+    found |= now
     file.write_text(json.dumps(found, indent=1, ensure_ascii=False) + "\n")
+    return found
+
+
+def gathered(pieces: Iterable[Measures], on: Mapping[str, Any], *, file: Path = FILE) -> dict[str, Any]:
+    """All of them, each put by and printed as soon as it is measured: what fails later cannot lose it."""
+    found: dict[str, Any] = {}
+    for piece in pieces:
+        keep(piece, on, file=file)
+        for name, one in piece.items():
+            show(name, one)
+        found |= piece
     return found
 
 
@@ -52,13 +79,18 @@ def machine() -> dict[str, Any]:
     }
 
 
-def versions(server_version: str | None = None) -> dict[str, str]:
+def versions() -> dict[str, str]:
+    """Of the languages, the databases and the libraries; PostgreSQL where it is installed."""
     found = {
         "Python": platform.python_version(),
         "SQLite": open_sqlite(Path(":memory:")).execute("SELECT sqlite_version()").fetchone()[0],
         **{name: version(name) for name in PACKAGES},
     }
-    return {**found, "PostgreSQL": server_version} if server_version else found
+    try:
+        told = subprocess.run([binaries() / "postgres", "--version"], check=True, capture_output=True, text=True).stdout
+    except NoPostgres:
+        return found
+    return {**found, "PostgreSQL": told.partition(") ")[2].strip()}
 
 
 def of_pairs(pairs: Sequence[Pair]) -> dict[str, Any]:
@@ -112,7 +144,7 @@ def failed(measures: Measures) -> list[str]:
 
 def show(name: str, found: Mapping[str, Any]) -> None:
     """Print one measure in a few lines."""
-    if "cpu_ratio" in found and "ratios_of_pairs" in found:
+    if "cpu_ratio" in found and any(side in found for side in SIDES):
         pairs = found["ratios_of_pairs"]
         print(
             f"{name}: {found['ratio']:.2f} (pairs {pairs[0]:.2f} to {pairs[-1]:.2f}), by CPU {found['cpu_ratio']:.2f}"

@@ -116,7 +116,9 @@ class Outcome:
 
 @dataclass(slots=True)
 class _Line:
+    port: int
     socket: socket.socket
+    is_used: bool = False  # whether an answer has come on it
     received: bytes = b""
     sent_at: float = 0.0
     ask: Ask | None = None
@@ -125,7 +127,7 @@ class _Line:
 def drive(port: int, source: Source, *, connections: int, seconds: float | None = None) -> Outcome:
     """Ask as fast as the server answers, `connections` at a time, for so long or until the source is empty."""
     with selectors.DefaultSelector() as selector:
-        lines = [_Line(_opened(port)) for _ in range(connections)]
+        lines = [_Line(port, _opened(port)) for _ in range(connections)]
         try:
             for line in lines:
                 selector.register(line.socket, selectors.EVENT_READ, line)
@@ -142,12 +144,23 @@ def _opened(port: int) -> socket.socket:
 
 
 def _open_anew(selector: selectors.BaseSelector, line: _Line) -> None:
-    """As a browser does once the server has ended a line with its answer."""
-    port = line.socket.getpeername()[1]
+    """As a browser does once the server has ended a line."""
     selector.unregister(line.socket)
     line.socket.close()
-    line.socket = _opened(port)
+    line.socket, line.is_used = _opened(line.port), False
     selector.register(line.socket, selectors.EVENT_READ, line)
+
+
+def _ask_again(selector: selectors.BaseSelector, line: _Line) -> None:
+    """As a browser does where a line that has served it is ended while it asks: a process leaves when its time is up.
+
+    Raises ConnectionError where the server has begun to answer, or has never answered on this line.
+    """
+    if line.received or not line.is_used:
+        raise ConnectionError("the server closed the connection")
+    assert line.ask is not None
+    _open_anew(selector, line)
+    line.socket.sendall(line.ask.payload())
 
 
 Came = tuple[Ask, Answer, float]
@@ -165,7 +178,11 @@ def _loop(
             raise TimeoutError(f"{under_way} requests were not answered within {ANSWER_WITHIN_S} s")
         for key, _ in ready:
             line = key.data
-            answer = _receive(line)
+            try:
+                answer = _receive(line)
+            except ConnectionError:
+                _ask_again(selector, line)
+                continue
             if answer is None:
                 continue
             now = time.perf_counter()
@@ -206,7 +223,7 @@ def _send(line: _Line, source: Source) -> bool:
 
 
 def _receive(line: _Line) -> Answer | None:
-    """The whole answer, once it has come."""
+    """The whole answer, once it has come. Raises ConnectionError where the line ends instead."""
     piece = line.socket.recv(262144)
     if not piece:
         raise ConnectionError("the server closed the connection")
@@ -214,7 +231,7 @@ def _receive(line: _Line) -> Answer | None:
     head, found, body = line.received.partition(_HEAD_END)
     if not found or len(body) < _content_length(head):
         return None
-    raw, line.received = line.received, b""
+    raw, line.received, line.is_used = line.received, b"", True
     return Answer(raw)
 
 

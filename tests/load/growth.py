@@ -35,6 +35,7 @@ from tests.support import run
 from tests.support.browse import Browse
 
 LITTLE, MUCH, ROUNDS = 500, 500_000, 10
+SCANS_FROM = 50_000  # members: tables of fewer rows are read whole, and rightly
 SITTERS, BATCH, PAIRS, TURN_S = 100, 18, 9, 1.0
 CONNECTIONS = 8  # few: how long each takes is asked, not how many are refused when too many ask
 PEOPLE = SITTERS + 2 * BATCH * (PAIRS + 1) + 2
@@ -55,29 +56,31 @@ Found = dict[str, dict[str, Any]]
 Batches = list[list[Sent]]
 
 
-def growth(little: Stand, much: Stand, *, pairs: int = PAIRS, batch: int = BATCH, turn_s: float = TURN_S) -> Found:
-    """Each act and board where much has happened, beside itself where little has."""
-    both = (little, much)
-    prefix = "growth_sqlite" if much.db.is_sqlite else "growth"
-    found: Found = {}
+def growth(
+    little: Stand, much: Stand, prefix: str, *, pairs: int = PAIRS, batch: int = BATCH, turn_s: float = TURN_S
+) -> Iterator[Found]:
+    """Each act and board where much has happened, beside itself where little has: one figure after the other.
 
-    def beside(name: str, asked: Sequence[Callable[[], Source]], seconds: float | None, count: int = pairs) -> None:
+    Their names begin with `prefix`.
+    """
+    both = (little, much)
+
+    def beside(name: str, asked: Sequence[Callable[[], Source]], seconds: float | None, count: int = pairs) -> Found:
         sides_of = [Side(one.product, source, seconds) for one, source in zip(both, asked, strict=True)]
         [turns] = interleaved(sides_of[0], [sides_of[1]], count, much.database_pid, connections=CONNECTIONS)
-        found[f"{prefix}_{name}"] = figures.of_growth(turns)
-        figures.show(f"{prefix}_{name}", found[f"{prefix}_{name}"])
+        return {f"{prefix}_{name}": figures.of_growth(turns)}
 
     asked_in = [_queries(one) for one in both]
     scanned = plans.reading_everything(much.db, [one for asked in asked_in[1].values() for one in asked.sent])
+    queries = {name: dict(zip(NAMES, (one[name].counted for one in asked_in), strict=True)) for name in asked_in[0]}
+    yield {f"{prefix}_queries": queries, f"{prefix}_scans": {"found": scanned}}
     starts = [_starts(one, pairs + 1, batch) for one in both]
     submits = [_submits(one, pairs + 1, batch) for one in both]
-    beside("start", [_each_once(one) for one in starts], None)
-    beside("submit", [_each_once(one) for one in submits], None)
-    beside("save", [_again(one.saves) for one in both], turn_s, 2 * pairs)
+    yield beside("start", [_each_once(one) for one in starts], None)
+    yield beside("submit", [_each_once(one) for one in submits], None)
+    yield beside("save", [_again(one.saves) for one in both], turn_s, 2 * pairs)
     for name, path in BOARDS.items():
-        beside(name, [_again(Circle(_looks(one, path))) for one in both], turn_s)
-    queries = {name: dict(zip(NAMES, (one[name].counted for one in asked_in), strict=True)) for name in asked_in[0]}
-    return found | {f"{prefix}_queries": queries, f"{prefix}_scans": {"found": scanned}}
+        yield beside(name, [_again(Circle(_looks(one, path))) for one in both], turn_s)
 
 
 def _again(source: Any) -> Callable[[], Source]:
@@ -159,7 +162,8 @@ def _asked(db: Database, name: str, act: Callable[[], TestResponse]) -> Asked:
     return Asked(sent, len(lent))
 
 
-def measure(engine: str, *, members: int, rounds: int) -> Found:
+def measure(engine: str, prefix: str, *, members: int, rounds: int, pairs: int = PAIRS) -> Iterator[Found]:
+    """Fill both contests, and compare them."""
     with tempfile.TemporaryDirectory(prefix="growth-") as name, ExitStack() as stack:
         folder = Path(name)
         folder.chmod(0o711)  # PostgreSQL runs as another account below it
@@ -168,11 +172,11 @@ def measure(engine: str, *, members: int, rounds: int) -> Found:
             new, pid = server.new, server.pid
         else:
             new, pid = (lambda name: f"sqlite:///{folder / name}.sqlite3"), None
-        both = [
+        little, much = [
             stack.enter_context(_stand(new(name), new(f"floor_{name}"), folder / name, count, rounds, pid))
             for name, count in zip(NAMES, (LITTLE, members), strict=True)
         ]
-        return growth(*both)
+        yield from growth(little, much, prefix, pairs=pairs)
 
 
 @contextmanager
@@ -198,14 +202,19 @@ def main() -> int:
     parser.add_argument("--members", type=int, default=MUCH)
     parser.add_argument("--rounds", type=int, default=ROUNDS)
     asked = parser.parse_args()
-    found = measure(asked.engine, members=asked.members, rounds=asked.rounds)
-    counts = {"growth": {"members": [LITTLE, asked.members], "rounds": asked.rounds}}
-    figures.keep(found, machine=figures.machine(), versions=figures.versions(), counts=counts)
-    problems = figures.failed(found) + more_queries(found)
-    if asked.members >= MUCH // 10:  # tables of few rows are read whole, and rightly
-        problems += scans(found)
+    on = figures.here()
+    prefix = "growth_sqlite" if asked.engine == "sqlite" else "growth"
+    figures.keep({}, on, counts={prefix: {"members": [LITTLE, asked.members], "rounds": asked.rounds}})
+    found = figures.gathered(measure(asked.engine, prefix, members=asked.members, rounds=asked.rounds), on)
+    problems = figures.failed(found) + grown(found, asked.members)
     print(*problems, sep="\n", file=sys.stderr)
     return 1 if problems else 0
+
+
+def grown(found: Found, members: int) -> list[str]:
+    """What should not have grown and has, apart from time."""
+    reads_all = scans(found) if members >= SCANS_FROM else []
+    return more_queries(found) + reads_all
 
 
 def more_queries(found: Found) -> list[str]:

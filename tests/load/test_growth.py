@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from datetime import timedelta
 from pathlib import Path
 
@@ -17,8 +19,10 @@ from quiz_app.kernel.db import Database
 from quiz_app.leaderboard import rankings, tallies
 from quiz_app.leaderboard.models import UnitTally
 from quiz_app.rules.standing import Criterion, Merit, rank_key
-from tests.load import history
+from tests.load import figures, growth, history
+from tests.load.generator import Outcome
 from tests.load.growth import BOARDS
+from tests.load.measures.stand import Stand, stand
 from tests.load.plans import FEW_ROWS, Sent, heard, reading_everything
 from tests.load.sitting import Hall, gather, started
 from tests.support import run
@@ -92,3 +96,32 @@ def test_no_request_of_the_closing_hour_reads_everything(
 def test_reading_everything_would_be_seen(db: Database, hall: Hall) -> None:
     sent: Sent = [("SELECT count(*) FROM attempt", {}), ("SELECT id FROM attempt WHERE seed = 'x'", {})]
     assert len(reading_everything(db, sent, without=FEW_ROWS)) == 2
+
+
+def test_what_has_grown_is_told() -> None:
+    queries = {"save": {"little": (1, 1), "much": (1, 1)}, "submit": {"little": (9, 1), "much": (10, 1)}}
+    found: growth.Found = {"growth_500k_queries": queries, "growth_500k_scans": {"found": ["attempt: SELECT 1"]}}
+    assert growth.grown(found, growth.SCANS_FROM - 1) == [f"submit: {queries['submit']}"]
+    assert growth.grown(found, growth.SCANS_FROM) == [f"submit: {queries['submit']}", "attempt: SELECT 1"]
+
+
+def test_growth_is_told_piece_by_piece(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Outcome, "cpu_us", 1.0)  # two requests may take less than the kernel counts by
+    with ExitStack() as stack:
+        little, much = [stack.enter_context(small_stand(tmp_path / name)) for name in growth.NAMES]
+        pieces = list(growth.growth(little, much, "growth_tiny", pairs=1, batch=2, turn_s=0.1))
+    found = {name: one for piece in pieces for name, one in piece.items()}
+    assert len(pieces) == 1 + 3 + len(BOARDS)  # the queries, which need no load, come first
+    assert figures.failed(found) + growth.more_queries(found) == []
+    assert [told[0] for told in found["growth_tiny_queries"]["save"].values()] == [1, 1]
+    assert all(found[f"growth_tiny_{name}"]["ratio"] > 0 for name in ("start", "submit", "save", *BOARDS))
+
+
+@contextmanager
+def small_stand(folder: Path) -> Iterator[Stand]:
+    folder.mkdir()
+    product = folder / "product.sqlite3"
+    product.write_bytes(run.sqlite_template().read_bytes())
+    urls = f"sqlite:///{product}", f"sqlite:///{folder / 'floor.sqlite3'}"
+    with stand(*urls, folder, people=20, sitters=10, turn_s=0.1) as made:
+        yield made

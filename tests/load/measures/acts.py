@@ -17,13 +17,13 @@ _ATTEMPT = re.compile(r"/luot-thi/(\d+)")
 
 
 def start_of(stand: Stand, person: Person) -> Sent:
-    fields = [("csrf_token", stand.key.token), ("the_le", 1)]
+    fields = [("csrf_token", stand.key_of(person).token), ("the_le", 1)]
     path = f"/dot-thi/{stand.hall.round_id}/bat-dau"
     return form(path, stand.cookies_of(person), fields, word="/luot-thi/", who=person)
 
 
 def submit_of(stand: Stand, person: Person, attempt_id: int) -> Sent:
-    fields = [("csrf_token", stand.key.token), ("epoch", 1)]
+    fields = [("csrf_token", stand.key_of(person).token), ("epoch", 1)]
     return form(f"/luot-thi/{attempt_id}/nop", stand.cookies_of(person), fields, word=f"/luot-thi/{attempt_id}/ket-qua")
 
 

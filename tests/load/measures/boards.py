@@ -28,10 +28,10 @@ def boards(
     for name, path in (("board_unit", of_unit), ("board_top", of_all)):
         body = text_of(_one(stand, path, everybody[0]))
         floor = _floor(stand, name, body, turn_s)
-        shown = _product(stand, [page(path, _cookie(stand, one), word="</html>") for one in everybody], turn_s)
+        shown = _product(stand, [page(path, stand.cookies_of(one), word="</html>") for one in everybody], turn_s)
         [of_board] = interleaved(floor, [shown], pairs, stand.database_pid, connections=connections)
         found[name] = {**figures.of_pairs(of_board), "bytes": len(body.encode())}
-    known = [page(of_unit, _cookie(stand, one), etag=_etag(_one(stand, of_unit, one))) for one in everybody]
+    known = [page(of_unit, stand.cookies_of(one), etag=_etag(_one(stand, of_unit, one))) for one in everybody]
     floor = _floor(stand, "board_unit", text_of(_one(stand, of_unit, everybody[0])), turn_s)
     [again] = interleaved(floor, [_product(stand, known, turn_s)], pairs, stand.database_pid, connections=connections)
     found["known_page_304"] = figures.of_pairs(again)
@@ -55,7 +55,7 @@ def _product(stand: Stand, asks: Sequence[Sent], turn_s: float) -> Side:
 
 
 def _one(stand: Stand, path: str, sitter: Sitter) -> Answer:
-    return _came(stand, page(path, _cookie(stand, sitter)))
+    return _came(stand, page(path, stand.cookies_of(sitter)))
 
 
 def _came(stand: Stand, asked: Sent) -> Answer:
@@ -70,7 +70,3 @@ def _etag(answer: Answer) -> str:
     found = answer.header("ETag")
     assert found is not None
     return found
-
-
-def _cookie(stand: Stand, sitter: Sitter) -> str:
-    return f"phien={sitter.sign_in_token}; {stand.key.cookie}"

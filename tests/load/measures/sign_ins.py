@@ -50,13 +50,14 @@ def sign_ins(stand: Stand, pairs: int) -> dict[str, dict[str, Any]]:
 
 
 def sign_in_of(stand: Stand, person: Person) -> Sent:
+    key = stand.key_of(person)
     fields = [
-        ("csrf_token", stand.key.token),
+        ("csrf_token", key.token),
         ("username", person.username),
         ("password", build.PASSWORD),
         ("next", ""),
     ]
-    return form("/dang-nhap", stand.key.cookie, fields, who=person)
+    return form("/dang-nhap", key.cookie, fields, who=person)
 
 
 def _meeting(stand: Stand, size: int) -> Outcome:

@@ -67,7 +67,7 @@ def sittings(stand: Stand, people: int) -> dict[str, dict[str, Any]]:
         by_person[id(ask.who)].attempt_id = int(found[1])
     pages("paper", "/luot-thi/{}")
     saves = [
-        Save(Place(one.attempt_id, position, _cookies(stand, one), stand.key.token), "A", 1)
+        Save(Place(one.attempt_id, position, _cookies(stand, one), stand.key_of(one.person).token), "A", 1)
         for position in range(1, PAPER_LENGTH + 1)
         for one in sat
     ]
@@ -81,15 +81,15 @@ def sittings(stand: Stand, people: int) -> dict[str, dict[str, Any]]:
 
 
 def _cookies(stand: Stand, one: Sitting) -> str:
-    return "; ".join([*(f"{name}={value}" for name, value in one.cookies.items()), stand.key.cookie])
+    return "; ".join([*(f"{name}={value}" for name, value in one.cookies.items()), stand.key_of(one.person).cookie])
 
 
 def _start(stand: Stand, one: Sitting) -> Sent:
-    fields = [("csrf_token", stand.key.token), ("the_le", 1)]
+    fields = [("csrf_token", stand.key_of(one.person).token), ("the_le", 1)]
     path = f"/dot-thi/{stand.hall.round_id}/bat-dau"
     return form(path, _cookies(stand, one), fields, word="/luot-thi/", who=one.person)
 
 
 def _submit(stand: Stand, one: Sitting) -> Sent:
-    fields = [("csrf_token", stand.key.token), ("epoch", 1)]
+    fields = [("csrf_token", stand.key_of(one.person).token), ("epoch", 1)]
     return form(f"/luot-thi/{one.attempt_id}/nop", _cookies(stand, one), fields, word="/ket-qua")

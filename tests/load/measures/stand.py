@@ -13,7 +13,7 @@ from tests.faults.programs import Server
 from tests.load import floor, sides
 from tests.load.asks import Place, Turn
 from tests.load.sides import Side
-from tests.load.sitting import FormKey, Hall, Person, Sitter, form_key, gather, open_pages, started
+from tests.load.sitting import FormKey, Hall, Person, Sitter, form_keys, gather, open_pages, started
 
 
 @dataclass(slots=True)
@@ -31,12 +31,13 @@ class Stand:
     sitters: list[Sitter]
     places: list[Place]
     database_pid: int | None = None
-    key: FormKey = field(init=False)
     saves: Turn = field(init=False)  # one for all measures: revisions of a place only count up
     _waiting: list[Person] = field(init=False)
+    _new_key: Callable[[], FormKey] = field(init=False)
+    _keys: dict[str, FormKey] = field(init=False, default_factory=dict)
 
     def __post_init__(self) -> None:
-        self.key = form_key(self.secret_key)
+        self._new_key = form_keys(self.secret_key)
         self.saves = Turn(self.places)
         self._waiting = list(self.hall.people[len(self.sitters) :])
 
@@ -47,8 +48,14 @@ class Stand:
         taken, self._waiting = self._waiting[:count], self._waiting[count:]
         return taken
 
-    def cookies_of(self, person: Person) -> str:
-        return f"{person.cookie}; {self.key.cookie}"
+    def key_of(self, one: Person | Sitter) -> FormKey:
+        """What the browser of this member posts forms with: his own, and always the same."""
+        if one.sign_in_token not in self._keys:
+            self._keys[one.sign_in_token] = self._new_key()
+        return self._keys[one.sign_in_token]
+
+    def cookies_of(self, one: Person | Sitter) -> str:
+        return f"phien={one.sign_in_token}; {self.key_of(one).cookie}"
 
 
 @contextmanager
@@ -61,6 +68,7 @@ def stand(
     sitters: int,
     turn_s: float,
     database_pid: int | None = None,
+    redis_url: str = "",
     behind: Callable[[Database, Hall], object] = lambda _db, _hall: None,
 ) -> Iterator[Stand]:
     """In a migrated empty database; so many of the people sit already. The floor keeps answers of the same places.
@@ -73,7 +81,10 @@ def stand(
     behind(db, hall)
     sat = started(db, hall, hall.people[:sitters])
     secret_key = secrets.token_hex(32)
-    of_product, of_floor = sides.product(url, folder, secret_key), sides.floor_of(floor_url, folder)
+    of_product, of_floor = (
+        sides.product(url, folder, secret_key, redis_url=redis_url),
+        sides.floor_of(floor_url, folder),
+    )
     try:
         with sides.serving(of_floor), sides.serving(of_product):
             places = open_pages(of_product.port, sat)
