@@ -20,6 +20,7 @@ from quiz_app.leaderboard.tallies import refresh_tallies
 from quiz_app.members.models import Member
 from quiz_app.rules.standing import Criterion
 from tests.features.leaderboard.build import attempt, open_round, roster
+from tests.load.plans import heard
 from tests.support import build
 from tests.support.browse import Browse
 from tests.support.build import Commune
@@ -86,6 +87,22 @@ def test_everybody_has_the_place_that_counting_gives_him(db: Database, view: Vie
             assert [(one.member_id, one.key, one.score) for one in stored] == [
                 (one.member_id, one.key, one.score) for one in live
             ]
+
+
+def test_keys_between_marks_are_read_without_the_people(db: Database, view: View, people: list[Member]) -> None:
+    """Of a large contest PostgreSQL would rather read all members than look up those of the stretch."""
+    rankings.refresh(db)
+    with view(actor=people[0]) as r:
+        whole = _scopes(r)[0]
+        order = rankings.order_of(rankings.orders(r.session, whole.contest.id), whole)
+        with heard(db) as sent:
+            rankings.stretch(r.session, whole, order, 1)
+        [(statement, values)] = sent
+        how = "EXPLAIN QUERY PLAN" if db.is_sqlite else "EXPLAIN"
+        plan = str(r.session.connection().exec_driver_sql(f"{how} {statement}", values).all())
+    assert "ranked_sum" in plan
+    assert "SCAN member" not in plan  # SQLite looks each up, by its number
+    assert "on member" not in plan
 
 
 def test_a_way_through_the_rounds_tells_the_same_places(db: Database, view: View, people: list[Member]) -> None:
