@@ -7,7 +7,8 @@ list=$1
 
 if [ ! -x .venv/bin/python ]; then
     # A distribution's own is compiled with a profile of real programs; one that was built by hand often is not, and slower.
-    python=$(command -v /usr/bin/python3.11 || command -v python3.11 || command -v python3)
+    python=/usr/bin/python3.11
+    "$python" -c 'import ensurepip' 2>/dev/null || python=$(command -v python3.11 || command -v python3)
     "$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' || {
         echo "Cần Python 3.11 trở lên." >&2
         exit 1

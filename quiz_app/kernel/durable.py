@@ -32,6 +32,7 @@ QUEUE = "jobs"
 JOBS_AT_ONCE = 2
 LOOK_EVERY_S = 1.0
 LEASE_RENEWED_EVERY_S = 5.0
+LONGEST_REST_S = 30.0
 LEASE = timedelta(seconds=15)
 PERIODIC_LEASE = "periodic"
 TIDY_EVERY_S = 3600.0
@@ -155,6 +156,8 @@ class Worker:
             work = next((each for each in self._periodic if each.name == name), None)
             if work is None:  # a run of an older release, taken up again
                 return 0
+            if time.monotonic() >= self._leads_until:  # a run taken up again, beside one of who leads now
+                return 0
             begun = time.monotonic()
             done: int = _step(work.run, self._db)
             if done:
@@ -194,13 +197,17 @@ class Worker:
                 tidied = time.monotonic()
                 self._safely("tidying", self._tidy)
 
-    def _safely(self, what: str, act: Any) -> None:
+    def _safely(self, what: str, act: Any) -> bool:
+        """Whether it went well."""
         try:
             act()
         except Overloaded:
             log.warning("%s: the database is busy", what)
+            return False
         except Exception:
             log.exception("%s failed and will be tried again", what)
+            return False
+        return True
 
     def _dispatch(self) -> None:
         """Hand every unfinished row that no workflow is working on to one; the row decides, not the library's store."""
@@ -238,9 +245,9 @@ class Worker:
         rests_s = work.every_s
         while not self._stopping.wait(rests_s):
             began = time.monotonic()
-            if began < self._leads_until:
-                self._safely(work.name, lambda: self._run_once(work))
-            rests_s = max(work.every_s, work.rests_for * (time.monotonic() - began))
+            is_done = began < self._leads_until and self._safely(work.name, lambda: self._run_once(work))
+            took_s = time.monotonic() - began if is_done else 0.0
+            rests_s = max(work.every_s, min(work.rests_for * took_s, LONGEST_REST_S))
 
     def _run_once(self, work: Periodic) -> None:
         if not work.is_kept:

@@ -143,8 +143,8 @@ class Periodic:
     """Work done again and again by one worker at a time; `run` answers how much it did.
 
     With `is_kept` each run is a durable workflow, and one that did something leaves a row which a page can show.
-    Between runs it rests for `every_s`, or for `rests_for` times as long as the last one took where that is longer:
-    what can wait takes no more than its share of a busy machine.
+    Between runs it rests for `every_s`, or for `rests_for` times as long as the last one took where that is longer, but
+    never beyond half a minute: what can wait takes no more than its share of a busy machine.
     """
 
     name: str

@@ -19,19 +19,7 @@ from quiz_app.kernel.access import Actor
 from quiz_app.leaderboard.places import Remembering, kept, surroundings
 from quiz_app.leaderboard.queries import Own, OwnPlace
 from quiz_app.leaderboard.rows import OfUnit
-from quiz_app.leaderboard.skeletons import (
-    HELP,
-    NAME,
-    OWN,
-    READ,
-    ROWS,
-    TITLE,
-    TOKEN,
-    UNIT,
-    Skeleton,
-    Stands,
-    own_place,
-)
+from quiz_app.leaderboard.skeletons import HELP, NAME, OWN, READ, ROWS, TITLE, TOKEN, UNIT, Skeleton
 from quiz_app.units.queries import Contact, Surroundings
 from quiz_app.web.compress import takes_gzip
 from quiz_app.web.form_cookie import form_token
@@ -64,6 +52,14 @@ class Reader:
     url: str
     known: str | None
     takes_gzip: bool
+
+
+class Stands(NamedTuple):
+    """How a reader stands: by the board, as it is now where the board stands still, and his place."""
+
+    own: Own | None
+    own_now: Own | None
+    place: OwnPlace | None
 
 
 class Told(NamedTuple):
@@ -118,7 +114,9 @@ def told(templates: Environment, skeleton: Skeleton, unit: OfUnit | None, reader
         ROWS: [some.as_of(own_rows) for some in rows.pieces],
     }
     if skeleton.own_words is not None:
-        holes[OWN] = [own_place(templates, skeleton.own_words, stands) if any(stands) else skeleton.without_result]
+        card = templates.get_template("leaderboard/_own_place.html")
+        # who has no result is told nothing, for which nothing need be asked of the template
+        holes[OWN] = [stored(card.render(**stands._asdict(), **skeleton.own_words))] if any(stands) else []
     if unit is not None:
         holes[TITLE], holes[READ] = [unit.title], [unit.read_at]
     headers.append(("Content-Type", "text/html; charset=utf-8"))

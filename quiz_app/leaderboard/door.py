@@ -22,11 +22,10 @@ from quiz_app.kernel.db import Database
 from quiz_app.kernel.errors import Missing, Overloaded
 from quiz_app.kernel.work import Reading
 from quiz_app.leaderboard import answers, places, rows, skeletons
-from quiz_app.leaderboard.answers import Reader, Told
+from quiz_app.leaderboard.answers import Reader, Stands, Told
 from quiz_app.leaderboard.kept import Kept, NotKept, Sight
 from quiz_app.leaderboard.queries import Own
 from quiz_app.leaderboard.rows import OfUnit
-from quiz_app.leaderboard.skeletons import Stands
 from quiz_app.members.sign_ins import sign_ins_of
 from quiz_app.units import queries as units
 from quiz_app.units.queries import Surroundings

@@ -118,7 +118,7 @@ def board_of(scope: Scope, order: Order | None) -> Subquery:
         RankedSum.rounds_sat,
         true().label("is_ranked"),
     ]
-    # an outer join, of whom there is each: it is left away where nobody asks for the unit
+    # outer, so that it is dropped where nobody asks for the unit; members are never deleted
     rows = select(*columns).outerjoin(Member, Member.id == RankedSum.member_id).where(RankedSum.ranking_id == order.id)
     return rows.subquery("standings")
 

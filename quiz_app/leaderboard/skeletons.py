@@ -16,10 +16,9 @@ from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from types import SimpleNamespace
-from typing import Any, NamedTuple, Protocol, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from flask import current_app, request, session
-from jinja2 import Environment
 from sqlalchemy import bindparam
 
 from quiz_app.attempts.models import Result
@@ -31,12 +30,12 @@ from quiz_app.kernel.db import table_of
 from quiz_app.kernel.errors import Overloaded
 from quiz_app.kernel.work import Reading
 from quiz_app.leaderboard import places, queries
-from quiz_app.leaderboard.queries import Own, OwnPlace
+from quiz_app.leaderboard.queries import Own
 from quiz_app.leaderboard.rows import Rows
 from quiz_app.rules.visibility import Audience, freezes_at
 from quiz_app.web.form_cookie import form_token
 from quiz_app.web.guard import Beside, acts, asked_at, beside, current_actor, reading
-from quiz_app.web.pieces import Piece, packed, stored
+from quiz_app.web.pieces import Piece, packed
 
 NAME, UNIT, HELP, TOKEN, OWN, ROWS = "name", "unit", "help", "token", "own", "rows"
 READ, TITLE = "read", "title"  # when the rows of a unit were read, and its name
@@ -77,31 +76,15 @@ class Found:
     until: datetime | None
 
 
-class Stands(NamedTuple):
-    """How a reader stands: by the board, as it is now where the board stands still, and his place."""
-
-    own: Own | None
-    own_now: Own | None
-    place: OwnPlace | None
-
-
-NOT_AT_ALL = Stands(None, None, None)
-
-
 @dataclass(frozen=True, slots=True)
 class Skeleton:
-    """A page with holes. `place_of` tells where somebody stands; of the board of a unit it comes with its rows.
-
-    `own_words` are what the reader's own place is told with, where there is room for it; `without_result` is what is
-    said there to everybody who has none.
-    """
+    """A page with holes. `place_of` tells where somebody stands; of the board of a unit it comes with its rows."""
 
     pieces: Sequence[Piece | str]
     mark: str
     rows: Rows
     place_of: places.PlaceOf
     own_words: Mapping[str, Any] | None
-    without_result: Piece
     until: datetime | None
 
     def filled(self, holes: Mapping[str, Sequence[Piece]]) -> list[Piece]:
@@ -202,7 +185,6 @@ def skeleton(
     own_words: Mapping[str, Any] | None = None,
 ) -> Skeleton:
     """Render a page of a board around its rows, or around a hole where those of a unit will stand."""
-    templates = current_app.jinja_env
     html = _rendered(template, {**values, **{f"{name}_part": hole(name) for name in (OWN, ROWS, READ, TITLE)}})
     pieces: list[Piece | str] = []
     for number, part in enumerate(_HOLE.split(html)):
@@ -213,15 +195,8 @@ def skeleton(
         rows=rows,
         place_of=place_of,
         own_words=own_words,
-        without_result=own_place(templates, own_words or {}, NOT_AT_ALL),
         until=until,
     )
-
-
-def own_place(templates: Environment, own_words: Mapping[str, Any], stands: Stands) -> Piece:
-    """What a board says of its reader's own place."""
-    card = templates.get_template("leaderboard/_own_place.html")
-    return stored(card.render(**stands._asdict(), **own_words))
 
 
 def _rendered(template: str, values: dict[str, Any]) -> str:

@@ -43,7 +43,7 @@ JOB_KINDS: dict[str, str] = {
     "close-overdue": "Nộp bài hết giờ",
     "tallies": "Tổng hợp bảng xếp hạng",
     "audit-seal": "Niêm phong nhật ký",
-    "reminder-plans": "Xếp thư nhắc đã đến giờ",
+    "reminder-plans": "Đưa thư nhắc đến giờ vào hàng gửi",
     "reminder-mails": "Gửi thư nhắc",
     "correct-results": "Sửa kết quả: chấm lại các lượt liên quan",
     "forecast-correction": "Sửa kết quả: tính thử ảnh hưởng",

@@ -110,6 +110,7 @@ def periodic(folder: Path) -> list[Periodic]:
 
     def fails(_db: Database) -> int:
         note(folder, "failures", "x")
+        time.sleep(LABOURS_S)
         raise RuntimeError("a periodic function of the test fails")
 
     def labours(_db: Database) -> int:
@@ -120,7 +121,7 @@ def periodic(folder: Path) -> list[Periodic]:
 
     return [
         Periodic("sweep", 0.2, sweeps, is_kept=True),
-        Periodic("failing", 0.2, fails),
+        Periodic("failing", 0.2, fails, rests_for=1000),  # who did nothing needs no rest
         Periodic("labouring", 0.01, labours, rests_for=RESTS_FOR),
     ]
 

@@ -132,6 +132,7 @@ def summary(outcomes: Sequence[Outcome]) -> dict[str, Any]:
         "cpu_us": round(median(outcome.cpu_us for outcome in outcomes)),
         "served": len(latencies),
         "failed": len(failures),
+        "resent": sum(outcome.resent for outcome in outcomes),
         "first_failure": failures[0] if failures else None,
     }
 

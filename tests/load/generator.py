@@ -102,6 +102,7 @@ class Outcome:
     latencies_s: list[float] = field(default_factory=list)
     failures: list[str] = field(default_factory=list)
     served: list[tuple[Any, Answer]] = field(default_factory=list)
+    resent: int = 0
 
     @property
     def rate(self) -> float:
@@ -119,6 +120,7 @@ class _Line:
     port: int
     socket: socket.socket
     is_used: bool = False  # whether an answer has come on it
+    resent: int = 0
     received: bytes = b""
     sent_at: float = 0.0
     ask: Ask | None = None
@@ -131,7 +133,9 @@ def drive(port: int, source: Source, *, connections: int, seconds: float | None 
         try:
             for line in lines:
                 selector.register(line.socket, selectors.EVENT_READ, line)
-            return _judged(*_loop(selector, lines, source, seconds))
+            outcome = _judged(*_loop(selector, lines, source, seconds))
+            outcome.resent = sum(line.resent for line in lines)
+            return outcome
         finally:
             for line in lines:
                 line.socket.close()
@@ -160,6 +164,7 @@ def _ask_again(selector: selectors.BaseSelector, line: _Line) -> None:
         raise ConnectionError("the server closed the connection")
     assert line.ask is not None
     _open_anew(selector, line)
+    line.resent += 1
     line.socket.sendall(line.ask.payload())
 
 

@@ -17,7 +17,6 @@ from tests.load import figures
 PAGE, SCALING = ROOT / "README.md", ROOT / "docs" / "scaling.md"
 RATIOS, WIRE = "bench", "bench-wire"
 END = "<!-- end -->\n"
-LITTLE = 5_000  # attempts that growth is held against
 Bench = Mapping[str, Any]
 
 
@@ -85,8 +84,8 @@ def _growths(bench: Bench) -> dict[str, Asked]:
         if prefix not in bench.get("counts", {}):
             continue
         of = bench["counts"][prefix]
-        members = of["members"][1]
-        beside = f"{engine}, with {members * of['rounds']:,} attempts of {members:,} members ÷ with {LITTLE:,}"
+        (few, many), rounds = of["members"], of["rounds"]
+        beside = f"{engine}, with {many * rounds:,} attempts of {many:,} members ÷ with {few * rounds:,}"
         for name, words in GROWN.items():
             found[f"{prefix}_{name}"] = Asked(f"{words}{beside}", 1.25, 1.10, is_most=True)
         for name, words in GROWN_UNASKED.items():

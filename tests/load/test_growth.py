@@ -107,9 +107,10 @@ def test_what_has_grown_is_told() -> None:
 
 def test_growth_is_told_piece_by_piece(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Outcome, "cpu_us", 1.0)  # two requests may take less than the kernel counts by
+    monkeypatch.setattr(growth, "CONNECTIONS", 1)  # nobody waits so long for others that a turn ends without any
     with ExitStack() as stack:
         little, much = [stack.enter_context(small_stand(tmp_path / name)) for name in growth.NAMES]
-        pieces = list(growth.growth(little, much, "growth_tiny", pairs=1, batch=2, turn_s=0.1))
+        pieces = list(growth.growth(little, much, "growth_tiny", pairs=1, batch=2, turn_s=0.4))
     found = {name: one for piece in pieces for name, one in piece.items()}
     assert len(pieces) == 1 + 3 + len(BOARDS)  # the queries, which need no load, come first
     assert figures.failed(found) + growth.more_queries(found) == []
