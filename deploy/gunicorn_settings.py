@@ -6,6 +6,7 @@ import shutil
 import tempfile
 from pathlib import Path
 
+from deploy.gunicorn_worker import LINES, Worker
 from quiz_app.kernel.settings import processes_of, threads_of
 from quiz_app.web.logs import configuration
 
@@ -42,6 +43,11 @@ def post_worker_init(_worker: object) -> None:
     """The application is loaded, and stays: to look through it again and again would halt everybody for 100 ms."""
     gc.collect()
     gc.freeze()
+
+
+def child_exit(_server: object, worker: Worker) -> None:
+    """Whoever goes on leaves it no more lines."""
+    LINES.forget(worker.age)
 
 
 def on_exit(_server: object) -> None:

@@ -6,6 +6,7 @@ A commune runs without a proxy in front, so nobody else waits for those who send
 from __future__ import annotations
 
 import errno
+import mmap
 import selectors
 import socket
 import ssl
@@ -28,8 +29,8 @@ PATIENCE_S = 10.0  # to begin a request, to send its address and headers, and wi
 SLOWEST_BYTES_PER_S = 8 * 1024
 LINGER_S = 2.0  # for which who was answered for the last time may go on sending
 MOST_AT_ONCE = 65536
-CROWDED_S = 0.05  # a request that has waited so long for a thread came to a process that has more than it can do
-LEAST_ON_A_LINE = 10  # requests; to open lines again and again would cost more than it brings
+LEFT_TO_OTHERS_S = 0.002  # a new line, where somebody has fewer; he may be too busy to take it
+LOOKED_AGAIN_AFTER_S = 0.0002
 UNREAD_WITHIN_MS = 60_000  # for which a caller may leave an answer on the line
 UNREADABLE = "400 Bad Request", "Máy chủ không đọc được yêu cầu này. Mời đồng chí tải lại trang rồi thử lại."
 FAILURE = "500 Internal Server Error", "Hệ thống gặp lỗi. Những gì đã lưu vẫn còn nguyên."
@@ -50,6 +51,29 @@ REFUSALS: dict[type[Exception], tuple[str, str]] = {
 wsgi.SERVER = "hoc-tap"  # gunicorn names itself in every answer
 
 
+class Lines:
+    """How many lines each process of a server has, where all of them see it: made before they part."""
+
+    PLACES = 256
+
+    def __init__(self) -> None:
+        self._counts = memoryview(mmap.mmap(-1, self.PLACES * 4)).cast("i")
+
+    def tell(self, number: int, lines: int) -> None:
+        """Of the process with this number."""
+        self._counts[number % self.PLACES] = lines + 1
+
+    def forget(self, number: int) -> None:
+        """A process that has ended takes no more."""
+        self._counts[number % self.PLACES] = 0
+
+    def has_others_with_less(self, lines: int) -> bool:
+        return any(0 < count <= lines for count in self._counts)
+
+
+LINES = Lines()
+
+
 class Worker(ThreadWorker):  # type: ignore[misc] # gunicorn brings no types
     """Requests wait in a queue that nobody else sees: the socket is accepted, and no thread is free."""
 
@@ -59,13 +83,31 @@ class Worker(ThreadWorker):  # type: ignore[misc] # gunicorn brings no types
         super().__init__(*args, **kwargs)
         self._sending: dict[TConn, _Sending] = {}
         self._leaving: deque[TConn] = deque()
+        self._left_since = 0.0
+
+    def accept(self, listener: socket.socket) -> None:
+        """A line stays with the process that takes it: whoever has fewer goes first, so that all have as much to do."""
+        if self.cfg.workers > 1 and self._leaves_it_to_others():
+            return
+        super().accept(listener)
+        LINES.tell(self.age, self.nr_conns)
+
+    def _leaves_it_to_others(self) -> bool:
+        if not LINES.has_others_with_less(self.nr_conns):
+            return False
+        now = time.monotonic()
+        if now - self._left_since > 2 * LEFT_TO_OTHERS_S:
+            self._left_since = now
+        if now - self._left_since >= LEFT_TO_OTHERS_S:
+            return False
+        time.sleep(LOOKED_AGAIN_AFTER_S)  # the line goes on asking until somebody takes it
+        return True
 
     def enqueue_req(self, conn: TConn) -> None:
         if not conn.initialized and not conn.data_ready:
             self._await_its_first_word(conn)
             return
         conn.queued_at = time.monotonic()
-        conn.asked += 1
         super().enqueue_req(conn)
 
     def handle(self, conn: TConn) -> object:
@@ -79,8 +121,6 @@ class Worker(ThreadWorker):  # type: ignore[misc] # gunicorn brings no types
 
     def handle_request(self, req: Request, conn: TConn) -> object:
         self._sending[conn] = _Sending(time.monotonic(), req.body.reader)
-        if self.cfg.workers > 1 and conn.asked >= LEAST_ON_A_LINE and pressure.waited() > CROWDED_S:
-            req.force_close()  # a line stays with the process that took it; the next goes to a freer one
         if isinstance(req.body.reader, (ChunkedReader, LengthReader)):
             req.body.reader = _Whole(req.body.reader)
         return super().handle_request(req, conn)
@@ -123,6 +163,7 @@ class Worker(ThreadWorker):  # type: ignore[misc] # gunicorn brings no types
     def murder_pending(self) -> None:
         """Called by the loop at least once a second: hang up on who has said nothing, or too little."""
         super().murder_pending()
+        LINES.tell(self.age, self.nr_conns)
         now = time.monotonic()
         is_full = self.nr_conns >= self.worker_connections
         while self._leaving and (is_full or self._leaving[0].timeout <= now):
@@ -155,7 +196,6 @@ class Worker(ThreadWorker):  # type: ignore[misc] # gunicorn brings no types
 
     def _await_its_first_word(self, conn: TConn) -> None:
         """Browsers open connections in reserve: they hold no thread."""
-        conn.asked = 0
         conn.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, UNREAD_WITHIN_MS)
         conn.timeout = time.monotonic() + self.patience_s
         self.pending_conns.append(conn)

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import time
+import os
 from collections.abc import Callable, Iterable
 from typing import Any
 
 from deploy import gunicorn_worker
-
-TAKES_LONG_S = 2 * gunicorn_worker.CROWDED_S
 
 
 class Impatient(gunicorn_worker.Worker):
@@ -20,8 +18,6 @@ class Impatient(gunicorn_worker.Worker):
 def app(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
     while environ["wsgi.input"].read(64 * 1024):
         pass
-    if environ["PATH_INFO"] == "/lau":
-        time.sleep(TAKES_LONG_S)
     start_response("200 OK", [("Content-Length", "2"), ("Content-Type", "text/plain")])
     return [b"ok"]
 
@@ -36,3 +32,11 @@ def candid(environ: dict[str, Any], start_response: Callable[..., Any]) -> Itera
     except OSError:
         start_response("200 OK", [("Content-Length", "10"), ("Content-Type", "text/plain")])
         return [b"broken off"]
+
+
+def named(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+    """Says which process answers; who only looks whether it is there is told as by `app`."""
+    del environ
+    said = f"{os.getpid()} ok".encode()
+    start_response("200 OK", [("Content-Length", str(len(said))), ("Content-Type", "text/plain")])
+    return [said]

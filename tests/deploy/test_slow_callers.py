@@ -9,13 +9,12 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
 import pytest
 
-from deploy.gunicorn_worker import LEAST_ON_A_LINE, SLOWEST_BYTES_PER_S
+from deploy.gunicorn_worker import SLOWEST_BYTES_PER_S
 from quiz_app.kernel.settings import ROOT, threads_of
 
 MORE_THAN_THREADS = threads_of({}) + 4
@@ -36,7 +35,7 @@ def port(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
 
 
 @contextmanager
-def _serving(folder: Path, settings: dict[str, str]) -> Iterator[int]:
+def _serving(folder: Path, settings: dict[str, str], app: str = "app") -> Iterator[int]:
     key, certificate = folder / "khoa.pem", folder / "chung-thu.pem"
     made = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=127.0.0.1"]
     subprocess.run([*made, "-keyout", key, "-out", certificate], check=True, capture_output=True)
@@ -45,7 +44,7 @@ def _serving(folder: Path, settings: dict[str, str]) -> Iterator[int]:
     env = {"PATH": os.environ["PATH"], "HOST": "127.0.0.1", "PORT": str(number), **settings}
     env |= {"TLS_CERT": str(certificate), "TLS_KEY": str(key)}
     with (folder / "noi").open("wb") as said:
-        command = [sys.executable, *COMMAND.split(), "tests.deploy.patience:app"]
+        command = [sys.executable, *COMMAND.split(), f"tests.deploy.patience:{app}"]
         server = subprocess.Popen(command, cwd=ROOT, env=env, stderr=said)
     try:
         _await_start(number, folder / "noi")
@@ -104,29 +103,21 @@ def test_a_body_may_take_its_time_while_it_goes_on(port: int) -> None:
         assert shaken.recv(4096).startswith(b"HTTP/1.1 200 OK")
 
 
-@pytest.mark.parametrize(("processes", "good_for"), [("2", LEAST_ON_A_LINE), ("1", 2 * LEAST_ON_A_LINE)])
-def test_a_crowded_process_lets_lines_go_where_another_may_take_them(
-    tmp_path: Path, processes: str, good_for: int
-) -> None:
+def test_processes_share_the_lines(tmp_path: Path) -> None:
     """A line stays with the process that took it: one would be full of work while the other has none."""
-    settings = {"DATABASE_URL": "postgresql://", "WEB_WORKERS": processes, "WEB_THREADS": "2"}
-    with _serving(tmp_path, settings) as port, ThreadPoolExecutor(12) as callers:
-        assert min(callers.map(lambda _: _answers(port, b"/lau", 2 * LEAST_ON_A_LINE), range(12))) == good_for
-
-
-def _answers(port: int, path: bytes, asked: int) -> int:
-    """How many of so many requests a line is good for, one after the other."""
-    with socket.create_connection(("127.0.0.1", port), timeout=10) as line, _private(line) as shaken:
-        for number in range(1, asked + 1):
-            shaken.sendall(b"GET %s HTTP/1.1\r\nHost: thi\r\n\r\n" % path)
+    settings = {"DATABASE_URL": "postgresql://", "WEB_WORKERS": "2"}
+    with _serving(tmp_path, settings, "named") as port, ExitStack() as open_lines:
+        processes = []
+        for _ in range(20):
+            line = open_lines.enter_context(socket.create_connection(("127.0.0.1", port), timeout=10))
+            shaken = open_lines.enter_context(_private(line))
+            shaken.sendall(b"GET / HTTP/1.1\r\nHost: thi\r\n\r\n")
             answer = b""
             while not answer.endswith(b"ok"):
-                piece = shaken.recv(4096)
-                assert piece, "hung up in the middle of an answer"
-                answer += piece
-            if b"connection: close" in answer.lower():
-                return number
-    return asked
+                answer += shaken.recv(4096) or pytest.fail("hung up in the middle of an answer")
+            processes.append(answer.partition(b"\r\n\r\n")[2])
+    assert len(set(processes)) == 2
+    assert min(processes.count(one) for one in set(processes)) >= 6
 
 
 def _caller(port: int, said: bytes | None) -> socket.socket:
