@@ -47,9 +47,8 @@ BUSY_TIMEOUT_S = 5
 LONG_STATEMENT_TIMEOUT_S = 60
 _INSTRUCTIONS_BETWEEN_LOOKS = 10_000  # of SQLite's machine: a few microseconds' work
 JOB_STORE_CONNECTIONS = 5
-BigInt = BigInteger().with_variant(
-    Integer(), "sqlite"
-)  # SQLite gives a rowid only to INTEGER keys; it holds 64 bits all the same
+# SQLite gives a rowid only to INTEGER keys; it holds 64 bits all the same
+BigInt = BigInteger().with_variant(Integer(), "sqlite")
 
 
 class UtcDateTime(TypeDecorator[datetime]):
@@ -285,7 +284,7 @@ class Database:
         """
         with as_overloaded(), self._turn(), Session(self.engine, expire_on_commit=False) as session:
             yield session
-            session.commit()
+            _commit(session)
 
     @contextmanager
     def single(self, *, reading: bool = False) -> Iterator[Any]:
@@ -356,6 +355,10 @@ class Database:
         self.engine.dispose()
 
 
+def _commit(transaction: Session | Connection) -> None:
+    transaction.commit()
+
+
 def _let_go(session: Session) -> None:
     """Give back what a session holds: where the connection was lost since, there is nothing to give."""
     with suppress(Overloaded), as_overloaded():
@@ -363,14 +366,11 @@ def _let_go(session: Session) -> None:
 
 
 def _end_reading(session: Session) -> None:
-    """End a transaction that has only read, and in which nothing failed, by COMMIT.
-
-    At a ROLLBACK psycopg forgets what is prepared, and to plan a statement anew takes ten times as long as to run it.
-    """
+    """End by COMMIT what has only read, and did not fail: at a ROLLBACK psycopg forgets what is prepared, and to plan a
+    statement anew takes ten times as long as to run it."""
     with suppress(Overloaded), as_overloaded():
-        connection = session.connection() if session.in_transaction() else None
-        if connection is not None and not connection.invalidated:
-            connection.commit()
+        if session.in_transaction() and not (connection := session.connection()).invalidated:
+            _commit(connection)  # and not the session, which would look for what to write
 
 
 @contextmanager

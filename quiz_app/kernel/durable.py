@@ -15,6 +15,7 @@ import uuid
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from functools import wraps
 from pathlib import Path
 from typing import Any
 
@@ -156,10 +157,13 @@ class Worker:
             work = next((each for each in self._periodic if each.name == name), None)
             if work is None:  # a run of an older release, taken up again
                 return 0
-            if time.monotonic() >= self._leads_until:  # a run taken up again, beside one of who leads now
-                return 0
+
+            @wraps(work.run)
+            def run(db: Database) -> int:  # a run taken up again leaves to who leads now what it had not done
+                return work.run(db) if time.monotonic() < self._leads_until else 0
+
             begun = time.monotonic()
-            done: int = _step(work.run, self._db)
+            done: int = _step(run, self._db)
             if done:
                 self._keep_run(work.name, key, done, timedelta(seconds=time.monotonic() - begun))
             return done
