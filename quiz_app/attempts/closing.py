@@ -20,7 +20,7 @@ from quiz_app.contests.models import Round
 from quiz_app.kernel import clock
 from quiz_app.kernel.db import Database
 from quiz_app.kernel.errors import Missing
-from quiz_app.kernel.prepared import together
+from quiz_app.kernel.prepared import rows_of, together
 from quiz_app.kernel.work import Work, working
 from quiz_app.members.models import RoleGrant
 from quiz_app.rules import prediction, standing
@@ -109,11 +109,12 @@ def finish(
     """
     w.session.flush()
     held = {"attempt": attempt_id}
-    found = ending.ROUND_HELD.rows(w.session, held)
+    found, attempts, paper = rows_of(
+        w.session, [(one, held) for one in (ending.ROUND_HELD, ending.ATTEMPT_HELD, ending.PAPER)]
+    )
     if not found or member_id not in (None, found[0].entrant_id):
         raise Missing
-    round_ = found[0]
-    [attempt] = ending.ATTEMPT_HELD.rows(w.session, held)
+    [round_], [attempt] = found, attempts
     _forget(w.session, attempt_id)
     event = AttemptEvent.SUBMIT if ended_by is EndedBy.MEMBER else AttemptEvent.CLOSE
     if not phase.allows(attempt, event, w.now):  # ended already, or given more time while this waited for the lock
@@ -123,7 +124,6 @@ def finish(
     if epoch is not None and attempt.epoch != epoch:
         raise TakenOver
     # What arrives within the grace ended at the deadline: the network's allowance gains and costs nobody a place.
-    paper = marking.paper(w.session, attempt_id)
     arrived_at = w.now if arrived_at is None else min(max(arrived_at, _last_kept_at(attempt, paper)), w.now)
     ended_at = min(arrived_at, attempt.deadline_at) if ended_by is EndedBy.MEMBER else attempt.deadline_at
     known: marking.Corrections = {} if attempt.is_plain else marking.in_force(w.session, round_.id)

@@ -262,9 +262,7 @@ def submit(attempt_id: int) -> ResponseReturnValue:
         is_in_time = False
     except TakenOver as refused:
         return _offer_to_go_on(refused)
-    if is_in_time:
-        flash("Đã nộp bài. Cảm ơn đồng chí đã tham gia.", "success")
-    elif at := _keep_late(attempt_id, Sent(What.SUBMIT, epoch)):
+    if not is_in_time and (at := _keep_late(attempt_id, Sent(What.SUBMIT, epoch))):
         flash(labels.LATE_SUBMISSION.format(at=format_time_seconds(at)), "warning")
     return redirect(url_for(".result", attempt_id=attempt_id))
 

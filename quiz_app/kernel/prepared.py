@@ -66,6 +66,18 @@ class Prepared:
         return compiled
 
 
+def rows_of(session: Session, asked: Sequence[tuple[Prepared, Mapping[str, Any]]]) -> list[list[Any]]:
+    """The rows of each of these, run in their order as if one came after the other, and on PostgreSQL in one trip."""
+    connection = session.connection()
+    if not _goes_together(connection):
+        return [statement.rows(session, values) for statement, values in asked]
+    driver = connection.connection.driver_connection
+    compiled = [statement._for(connection.dialect) for statement, _ in asked]
+    with together(session):
+        sent = [one.sent(driver, values) for one, (_, values) in zip(compiled, asked, strict=True)]
+    return [one.read(found.fetchall()) for one, found in zip(compiled, sent, strict=True)]
+
+
 @contextmanager
 def together(session: Session) -> Iterator[None]:
     """Statements run in this block reach PostgreSQL in one trip, in their order; what fails is told at its end.
@@ -73,7 +85,7 @@ def together(session: Session) -> Iterator[None]:
     Nothing is read in it. On SQLite, which is no trip away, and where somebody listens, each is done as it comes.
     """
     connection = session.connection()
-    if connection.dialect.name != "postgresql" or _has_listeners(connection):
+    if not _goes_together(connection):
         yield
         return
     driver: Any = connection.connection.driver_connection
@@ -82,6 +94,10 @@ def together(session: Session) -> Iterator[None]:
             yield
     except _errors_of(connection) as error:
         raise _told_as_usual(connection, error) from error
+
+
+def _goes_together(connection: Connection) -> bool:
+    return connection.dialect.name == "postgresql" and not _has_listeners(connection)
 
 
 def _has_listeners(connection: Connection) -> bool:
