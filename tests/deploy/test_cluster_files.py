@@ -21,7 +21,7 @@ from quiz_app.worker import CONNECTIONS
 
 DEPLOY = ROOT / "deploy"
 CLIENTS = {"bookworm": 15, "trixie": 17}  # the postgresql-client of each Debian
-UNITS = {"hoc-tap-web": 0, "hoc-tap-nen": 1}
+UNITS = {"hoc-tap-web@": 0, "hoc-tap-nen": 1}
 
 
 def unit(name: str) -> dict[str, list[str]]:
@@ -42,6 +42,8 @@ def compose() -> dict[str, Any]:
 @pytest.mark.parametrize("name", UNITS)
 def test_units_start_what_one_machine_starts(name: str) -> None:
     started = shlex.split(unit(name)["ExecStart"][0])
+    if name.endswith("@"):
+        assert (started.pop(0), {started.pop(0), started.pop(0)}) == ("/usr/bin/env", {"PORT=%i", "WEB_WORKERS=1"})
     assert started[0] == "/opt/hoc-tap/.venv/bin/python"
     assert started[1:] == list(children()[UNITS[name]].command)[1:]
     one_machine = unit("hoc-tap")
@@ -50,7 +52,7 @@ def test_units_start_what_one_machine_starts(name: str) -> None:
 
 
 def test_the_worker_gives_way() -> None:
-    worker, web = unit("hoc-tap-nen"), unit("hoc-tap-web")
+    worker, web = unit("hoc-tap-nen"), unit("hoc-tap-web@")
     assert int(worker["Nice"][0]) > 0
     assert int(worker["CPUWeight"][0]) < int(web["CPUWeight"][0])
 

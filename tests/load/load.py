@@ -65,7 +65,7 @@ def hold(profile: Profile, folder: Path) -> dict[str, Any]:
             with psycopg.connect(url, autocommit=True) as connection:
                 connection.execute("ANALYZE")  # which a server in service does by itself
         prepared_s = time.monotonic() - began
-        with serving(env, folder, cluster) as installation:
+        with serving(env, folder, cluster, nodes=profile.nodes) as installation:
             found = held(profile, db, world, installation, verify)
         found["prepared_s"] = round(prepared_s)
         db.dispose()
@@ -81,7 +81,7 @@ def held(
 ) -> dict[str, Any]:
     """Let everybody come, wait for the close, and compare. `recount` says what it finds wrong in the database."""
     machine = about()
-    loop = Loop(installation.server.port, MOST_LINES)
+    loop = Loop([node.port for node in installation.nodes], MOST_LINES)
     plan = Plan.of(profile, loop.now + LEAD_S * profile.pace)
     closes_at = datetime.now(UTC) + timedelta(seconds=plan.closes - loop.now)
     close_at(db, world.round_id, closes_at, profile.grace_ms)

@@ -12,7 +12,7 @@ import selectors
 import socket
 import time
 from collections import deque
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass, field
 from itertools import count
 
@@ -43,6 +43,7 @@ Script = Generator[float | Ask, Answer | None, None]
 @dataclass(slots=True, eq=False)
 class _Line:
     socket: socket.socket
+    node: int
     name: int
     script: Script | None = None
     ask: Ask | None = None
@@ -55,19 +56,20 @@ class _Line:
 
 
 class Loop:
-    """Runs scripts against one port. `now` is seconds since it was made.
+    """Runs scripts against the ports of one server or several nodes. `now` is seconds since it was made.
 
-    At most `most_lines` are busy at once; what comes beyond waits in its order, as it does in a proxy.
+    At most `most_lines` are busy at once; what comes beyond waits in its order, as it does in a proxy. And as a proxy
+    does (nginx with `least_conn`), each request goes to the node that has fewest to answer, on the line last used.
     """
 
-    def __init__(self, port: int, most_lines: int) -> None:
+    def __init__(self, ports: Sequence[int], most_lines: int) -> None:
         self._most_lines = most_lines
         self._waiting: deque[tuple[float, Script, Ask]] = deque()
-        self._address = ("127.0.0.1", port)
+        self._under_way = dict.fromkeys(ports, 0)
         self._selector = selectors.DefaultSelector()
         self._waking: list[tuple[float, int, Script]] = []
         self._order = count()
-        self._idle: dict[int, list[_Line]] = {}
+        self._idle: dict[tuple[int, int], list[_Line]] = {}
         self._busy: set[_Line] = set()
         self._began = time.perf_counter()
         self.lateness_s: list[float] = []
@@ -131,26 +133,34 @@ class Loop:
         if len(self._busy) >= self._most_lines:
             self._waiting.append((asked_at, script, ask))
             return
-        idle = self._idle.get(ask.line)
-        line = idle.pop() if idle else self._new_line(ask.line)
+        node = self._node_for()
+        idle = self._idle.get((node, ask.line))
+        line = idle.pop() if idle else self._new_line(node, ask.line)
         line.script, line.ask, line.asked_at, line.unsent = script, ask, asked_at, ask.payload
         line.received.clear()
         line.expects = -1
         self._busy.add(line)
+        self._under_way[node] += 1
         if line.has_served:
             self._write(line)
         else:  # it is being connected
             line.wants = selectors.EVENT_WRITE
             self._selector.register(line.socket, line.wants, line)
 
-    def _new_line(self, name: int) -> _Line:
+    def _node_for(self) -> int:
+        """Of those that have as few to answer, the one asked longest ago."""
+        node = min(self._under_way, key=lambda each: self._under_way[each])
+        self._under_way[node] = self._under_way.pop(node)
+        return node
+
+    def _new_line(self, node: int, name: int) -> _Line:
         made = socket.socket()
         made.setblocking(False)
         made.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        code = made.connect_ex(self._address)
+        code = made.connect_ex(("127.0.0.1", node))
         if code not in (0, errno.EINPROGRESS):
             raise OSError(code, errno.errorcode[code])
-        return _Line(made, name)
+        return _Line(made, node, name)
 
     def _write(self, line: _Line) -> None:
         try:
@@ -188,12 +198,12 @@ class Loop:
     def _answered(self, line: _Line) -> None:
         head, _, body = bytes(line.received).partition(_HEAD_END)
         script, line.script, line.ask = line.script, None, None
-        self._busy.discard(line)
+        self._frees(line)
         if b"\r\nconnection: close" in head.lower():
             self._drop(line)
         else:
             line.has_served = True
-            self._idle.setdefault(line.name, []).append(line)
+            self._idle.setdefault((line.node, line.name), []).append(line)
         if script is not None:
             self._go_on(script, Answer(int(head[9:12]), head, body))
         self._let_in()
@@ -204,9 +214,9 @@ class Loop:
         was_resting = line.has_served and not line.received
         self._drop(line)
         if script is None or ask is None:
-            self._idle[line.name].remove(line)
+            self._idle[line.node, line.name].remove(line)
             return
-        self._busy.discard(line)
+        self._frees(line)
         if was_resting:
             self.resent += 1
             self._send(script, ask, line.asked_at)
@@ -218,7 +228,7 @@ class Loop:
         now = self.now
         for line in [line for line in self._busy if line.ask and now - line.asked_at > line.ask.patience_s]:
             script = line.script
-            self._busy.discard(line)
+            self._frees(line)
             self._drop(line)
             if script is not None:
                 self._go_on(script, Answer(NOBODY))
@@ -232,6 +242,10 @@ class Loop:
                 self._go_on(script, Answer(NOBODY))
             else:
                 self._send(script, ask, asked_at)
+
+    def _frees(self, line: _Line) -> None:
+        self._busy.discard(line)
+        self._under_way[line.node] -= 1
 
     def _drop(self, line: _Line) -> None:
         self._selector.unregister(line.socket)
