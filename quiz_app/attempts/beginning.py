@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections import OrderedDict
 from collections.abc import Hashable, Mapping, Sequence
+from datetime import datetime
 from functools import lru_cache
 from typing import Any, NamedTuple
 from weakref import WeakKeyDictionary
@@ -85,20 +86,20 @@ def insert_paper(session: Session, attempt_id: int, places: Sequence[Mapping[str
     _paper_of(len(places)).run(session, {"attempt": attempt_id, **told})
 
 
-def sources(session: Session, round_: Round) -> Sources:
+def sources(session: Session, round_id: int, pool_hash: str, first_attempt_at: datetime | None) -> Sources:
     """What papers of a published round that is held are drawn from.
 
     From its first attempt on that never changes, so each process keeps it.
     """
-    key = (round_.id, round_.pool_hash, round_.first_attempt_at)
+    key = (round_id, pool_hash, first_attempt_at)
     bind_pool = session.get_bind().engine.pool
     with _lock:
         found = _kept.get(bind_pool, OrderedDict()).get(key)
     if found is not None:
         return found
-    pinned = contests.frozen_pinned(session, round_.id)
-    made = Sources(contests.blueprint(round_), tuple(contests.frozen_pool(session, round_.id)), pinned)
-    if round_.first_attempt_at is None:
+    cells = contests.blueprint(session.get_one(Round, round_id))
+    made = Sources(cells, tuple(contests.frozen_pool(session, round_id)), contests.frozen_pinned(session, round_id))
+    if first_attempt_at is None:
         return made
     with _lock:
         kept = _kept.setdefault(bind_pool, OrderedDict())

@@ -19,7 +19,6 @@ from quiz_app.attempts.policy import Action
 from quiz_app.catalogue import queries as catalogue
 from quiz_app.contests import queries as contests
 from quiz_app.contests.errors import RulesChanged
-from quiz_app.contests.models import Round
 from quiz_app.contests.services import note_first_attempt
 from quiz_app.kernel.errors import Missing
 from quiz_app.kernel.prepared import Prepared
@@ -76,7 +75,8 @@ def start(
     `device_sha256` is the hash of the mark of the browser it is started in.
     Two starts at once give one attempt. Raises Missing, Barred with every reason, AttemptClosing, RulesChanged.
     """
-    round_ = contests.visible_round(w, round_id, is_held=True)
+    held = contests.round_to_start(w, round_id)
+    round_ = held.round
     entry = queries.entry(w, round_, is_demonstration_site=is_demonstration_site)
     if entry.open_attempt is not None and phase.is_over(entry.open_attempt, w.now):
         closing.close_if_due(w, entry.open_attempt.id)  # unless another has closed it, and perhaps started the next
@@ -89,11 +89,12 @@ def start(
         raise Barred(entry.bars, labels.BARS[entry.bars[0]])
     if rules_number not in (None, round_.rules_number):
         raise RulesChanged
-    attempt = {**_new_attempt(w, round_, entry, assistance), "device_sha256": device_sha256}
+    attempt = {**_new_attempt(w, held, entry, assistance), "device_sha256": device_sha256}
     if not beginning.insert_once(w.session, attempt):
         return _open_attempt_id(w.session, w.actor.member, round_.id)
-    _draw_paper(w, round_, attempt)
-    note_first_attempt(w, round_)
+    _draw_paper(w, held, attempt)
+    if held.first_attempt_at is None:
+        note_first_attempt(w, round_.id)
     w.record_at_once(Action.ATTEMPT_STARTED, f"attempt:{attempt['id']}", round_id=round_.id, number=attempt["number"])
     attempt_id: int = attempt["id"]
     return attempt_id
@@ -190,12 +191,14 @@ def _kept_or_refusal(w: Work, attempt_id: int, position: int, choice: Choice) ->
     return Saved(kept.revision, kept.chosen or "", kept.saved_at or w.now, attempt.deadline_at - w.now)
 
 
-def _new_attempt(w: Work, round_: Round, entry: queries.Entry, assistance: Assistance | None) -> dict[str, Any]:
+def _new_attempt(
+    w: Work, held: contests.RoundToStart, entry: queries.Entry, assistance: Assistance | None
+) -> dict[str, Any]:
     times = entry.timing
     attempt_id = secrets.randbits(RANDOM_ID_BITS)
     return {
         "id": attempt_id,
-        "round_id": round_.id,
+        "round_id": held.round.id,
         "member_id": w.actor.member,
         "number": max((attempt.number for attempt in entry.attempts), default=0) + 1,
         "held_by_session": w.actor.session_id,
@@ -204,9 +207,9 @@ def _new_attempt(w: Work, round_: Round, entry: queries.Entry, assistance: Assis
         "accepts_until_at": timing.accepts_until(times, w.now),
         "extra_time_s": entry.extra_time_s,
         "extension_s": entry.extension_s,
-        "seed": seed_of(round_.draw_secret, attempt_id),
-        "pool_hash": round_.pool_hash,
-        "rules_number": round_.rules_number,
+        "seed": seed_of(held.draw_secret, attempt_id),
+        "pool_hash": held.pool_hash,
+        "rules_number": held.round.rules_number,
         "asks_prediction": entry.asks_prediction,
         "assisted_by": assistance.by if assistance else None,
         "assist_reason": assistance.reason if assistance else None,
@@ -223,10 +226,10 @@ def _open_attempt_id(session: Session, member_id: int, round_id: int) -> int:
     return found
 
 
-def _draw_paper(w: Work, round_: Round, attempt: dict[str, Any]) -> None:
-    cells, pool, pinned = beginning.sources(w.session, round_)
+def _draw_paper(w: Work, held: contests.RoundToStart, attempt: dict[str, Any]) -> None:
+    cells, pool, pinned = beginning.sources(w.session, held.round.id, held.pool_hash, held.first_attempt_at)
     is_first = attempt["number"] == 1
-    seen = frozenset[int]() if is_first else queries.seen_items(w.session, w.actor.member, round_.id)
+    seen = frozenset[int]() if is_first else queries.seen_items(w.session, w.actor.member, held.round.id)
     drawn = draw(cells, pool, str(attempt["seed"]), avoid=seen, pinned=pinned)
     items = catalogue.paper_items(w.session, [item.item_version_id for item in drawn])
     beginning.insert_paper(w.session, attempt["id"], [_place(item, items[item.item_version_id]) for item in drawn])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from functools import cache
 from typing import Any, NamedTuple
 
@@ -111,12 +111,36 @@ def shown_round(r: Reading, round_id: int) -> ShownRound:
     return ShownRound(plain.round_of(row), rules, bool(row.has_notices))
 
 
-def visible_round(r: Reading, round_id: int, *, is_held: bool = False) -> Round:
-    """A published round that is there for the acting member. Raises Missing.
+class RoundToStart(NamedTuple):
+    """A round as a start needs it: besides what pages read, what papers are drawn by."""
 
-    `is_held` keeps its terms from being changed before this transaction ends; starts do not wait for each other.
+    round: PlainRound
+    draw_secret: str
+    pool_hash: str
+    first_attempt_at: datetime | None
+
+
+def round_to_start(r: Reading, round_id: int) -> RoundToStart:
+    """A published round that is there for the acting member, by one short statement. Raises Missing.
+
+    Its terms are not changed before this transaction ends; starts do not wait for each other.
     """
-    query = _seen_of_members(is_held) if not r.actor.grants else _seen(policy.entered(r.actor), is_held)
+    r.session.flush()
+    asked = {"round": round_id, "unit": r.actor.unit_id}
+    if not r.actor.grants:
+        rows = _STARTED_BY_MEMBERS.rows(r.session, asked)
+    else:
+        rows = list(r.session.execute(_to_start(policy.entered(r.actor)), asked))
+    if not rows:
+        raise Missing
+    [row] = rows
+    return RoundToStart(plain.round_of(row), row.draw_secret, row.pool_hash, row.first_attempt_at)
+
+
+def visible_round(r: Reading, round_id: int) -> Round:
+    """A published round that is there for the acting member. Raises Missing."""
+    there = policy.invited(bindparam("unit")) if not r.actor.grants else policy.entered(r.actor)
+    query = _rounds().join(Contest).where(Round.id == bindparam("round"), Round.published_at.is_not(None), there)
     found = r.session.scalars(query, {"round": round_id, "unit": r.actor.unit_id}).one_or_none()
     if found is None:
         raise Missing
@@ -132,12 +156,6 @@ def _last_first(there: ColumnElement[bool]) -> Select[Round]:
     query = _rounds().join(Contest).where(Round.published_at.is_not(None), there)
     query = query.where(Contest.is_rehearsal.is_(False) | (Round.closes_at > bindparam("now")))
     return query.order_by(Round.closes_at.desc(), Round.id.desc())
-
-
-@cache
-def _seen_of_members(is_held: bool) -> Select[Round]:
-    """For who bears no role; built once, for every start asks it."""
-    return _seen(policy.invited(bindparam("unit")), is_held)
 
 
 def _shown(there: ColumnElement[bool]) -> Select[*tuple[Any, ...]]:
@@ -159,11 +177,16 @@ def _shown(there: ColumnElement[bool]) -> Select[*tuple[Any, ...]]:
 _SHOWN_TO_MEMBERS = Prepared(_shown(policy.invited(bindparam("unit"))))
 
 
-def _seen(there: ColumnElement[bool], is_held: bool) -> Select[Round]:
-    query = _rounds().join(Contest).where(Round.id == bindparam("round"), Round.published_at.is_not(None), there)
-    if not is_held:
-        return query
-    return query.with_for_update(read=True, key_share=True, of=Round).execution_options(populate_existing=True)
+def _to_start(there: ColumnElement[bool]) -> Select[*tuple[Any, ...]]:
+    return (
+        select(*plain.COLUMNS, Round.draw_secret, Round.pool_hash, Round.first_attempt_at)
+        .join_from(Round, Contest, Contest.id == Round.contest_id)
+        .where(Round.id == bindparam("round"), Round.published_at.is_not(None), there)
+        .with_for_update(read=True, key_share=True, of=Round)
+    )
+
+
+_STARTED_BY_MEMBERS = Prepared(_to_start(policy.invited(bindparam("unit"))))
 
 
 def sets_of(session: Session, round_id: int) -> list[ItemSet]:

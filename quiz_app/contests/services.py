@@ -138,8 +138,9 @@ def add_stage(w: Work, contest_id: int, title: str) -> Stage:
     return stage
 
 
-def note_first_attempt(w: Work, round_: Round) -> None:
+def note_first_attempt(w: Work, round_id: int) -> None:
     """Remember that somebody has begun: from now on the round keeps what gives attempts their meaning."""
+    round_ = w.session.get_one(Round, round_id)
     if round_.first_attempt_at is None:
         round_.first_attempt_at = w.now
 

@@ -114,7 +114,7 @@ def _answers() -> dict[str, Any]:
 
 
 def _places(session: Session, round_: Round) -> Iterator[dict[str, Any]]:
-    cells, pool, pinned = beginning.sources(session, round_)
+    cells, pool, pinned = beginning.sources(session, round_.id, round_.pool_hash, round_.first_attempt_at)
     for paper in range(PAPERS):
         drawn = draw(cells, pool, f"{paper:064}", pinned=pinned)
         ids = [item.item_version_id for item in drawn]

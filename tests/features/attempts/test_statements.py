@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from quiz_app.attempts import beginning, services
 from quiz_app.attempts.models import Attempt, AttemptState, Response, Result
@@ -24,7 +25,7 @@ def test_a_start_and_a_submission_cost_so_many_statements(
     with work(actor=commune.colleague, now=NOW) as w:
         start(w, round_)
     with work(now=NOW) as w:  # what the first ones of a process have read for all others
-        pool = [one.item_version_id for one in beginning.sources(w.session, w.session.get_one(Round, round_.id)).pool]
+        pool = [one.item_version_id for one in _sources(w.session, round_.id).pool]
         catalogue.paper_items(w.session, pool)
         catalogue.key_of(w.session, pool)
     with work(actor=commune.member, now=NOW) as w, Statements(db.engine) as starting:
@@ -38,16 +39,21 @@ def _asked(statements: Statements) -> list[str]:
     return [text for text in statements.texts if not text.startswith("BEGIN")]
 
 
+def _sources(session: Session, round_id: int) -> beginning.Sources:
+    round_ = session.get_one(Round, round_id)
+    return beginning.sources(session, round_id, round_.pool_hash, round_.first_attempt_at)
+
+
 def test_before_the_first_attempt_every_start_follows_the_blueprint(
     work: Work, commune: Commune, round_: Round
 ) -> None:
     with work(now=NOW) as w:
-        before = beginning.sources(w.session, w.session.get_one(Round, round_.id))
+        before = _sources(w.session, round_.id)
         cell = w.session.scalars(select(BlueprintCell).where(BlueprintCell.round_id == round_.id)).first()
         assert cell is not None
         cell.points += 1
     with work(now=NOW) as w:
-        after = beginning.sources(w.session, w.session.get_one(Round, round_.id))
+        after = _sources(w.session, round_.id)
     assert sum(cell.points for cell in after.cells) == sum(cell.points for cell in before.cells) + 1
 
 
@@ -57,10 +63,10 @@ def test_from_the_first_attempt_on_a_process_keeps_what_papers_are_drawn_from(
     with work(actor=commune.member, now=NOW) as w:
         start(w, round_)
     with work(now=NOW) as w:
-        held = w.session.get_one(Round, round_.id)
-        first = beginning.sources(w.session, held)
+        known = w.session.get_one(Round, round_.id)
+        first = _sources(w.session, known.id)
         with Statements(db.engine) as asked:
-            assert beginning.sources(w.session, held) is first
+            assert _sources(w.session, known.id) is first
     assert asked.texts == []
 
 

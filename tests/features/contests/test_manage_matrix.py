@@ -139,7 +139,7 @@ def test_a_locked_blueprint_is_read_only(browse: Browse, commune: Commune, work:
     organiser = browse.as_(commune.organiser)
     opened = organiser.page(_matrix(round_)).form("/ma-tran").values
     with work() as w:
-        services.note_first_attempt(w, w.session.get_one(Round, round_.id))
+        services.note_first_attempt(w, round_.id)
     before = _cells(db, round_)
     page = organiser.page(_matrix(round_))
     assert "Không đổi được nữa: đã có người vào thi" in page.text

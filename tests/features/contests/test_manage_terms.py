@@ -68,7 +68,7 @@ def begun(work: Work, commune: Commune) -> Round:
     """A published round that somebody has begun."""
     with work() as w:
         opened = contest.open_round(w, commune.root, note="Ghi chú cũ")
-        services.note_first_attempt(w, opened.round)
+        services.note_first_attempt(w, opened.round.id)
         return opened.round
 
 
@@ -216,7 +216,7 @@ def test_what_is_locked_while_the_page_is_open_stays_and_is_told(
     page = organiser.page(_address(opened, "/sua"))
     assert "Chưa ai vào thi nên còn đổi được" in page.text
     with work() as w:
-        services.note_first_attempt(w, w.session.get_one(Round, opened.id))
+        services.note_first_attempt(w, opened.id)
     before = _terms(view, opened.id)
     sent = organiser.post(_address(opened, "/sua"), {**page.form("/sua").values, "time_limit_minutes": "45"})
     assert _terms(view, opened.id) == before
