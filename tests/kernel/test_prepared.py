@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import threading
+import time
 from collections.abc import Iterator
+from datetime import timedelta
+from typing import Any
 
 import pytest
 from sqlalchemy import bindparam, event, func, insert, literal_column, select, text, update
@@ -11,7 +15,7 @@ from sqlalchemy.exc import IntegrityError, ProgrammingError
 from quiz_app.kernel.audit import AuditEntry
 from quiz_app.kernel.db import Database, bounded, table_of
 from quiz_app.kernel.errors import Overloaded
-from quiz_app.kernel.prepared import Prepared, together
+from quiz_app.kernel.prepared import Prepared, rows_of, together
 from tests.support.clock import NOW
 from tests.support.tampering import unlock_record
 
@@ -183,6 +187,66 @@ def test_what_fails_among_them_is_told_as_usual_and_nothing_of_the_transaction_i
         with together(session):
             REPEAT.run(session, {**row, "subject": "x:9"})
         assert session.scalars(select(AuditEntry.subject).order_by(AuditEntry.id)).all() == ["x:1", "x:9"]
+
+
+TWICE = Prepared(
+    insert(table_of(AuditEntry))
+    .values(id=bindparam("id"), at=bindparam("at"), action="a.c", subject="x:2", facts={})
+    .returning(_entry.id)
+)
+FIND_SUBJECT = Prepared(select(_entry.subject).where(_entry.at == bindparam("at")))
+HOLD = Prepared(select(_entry.id, _entry.subject).where(_entry.at == bindparam("at")).with_for_update())
+
+
+def test_rows_that_are_asked_for_together_are_those_of_one_after_the_other(db: Database) -> None:
+    _add(db)
+    for _ in range(4):  # often enough for the driver to have prepared them
+        with db.writing() as session:
+            asked: list[tuple[Prepared, dict[str, Any]]] = [
+                (FIND, {"at": NOW}),
+                (MOVE, {"since": NOW, "to": "x:7"}),
+                (LIKE, {"part": "x:7"}),
+            ]
+            found, moved, after = rows_of(session, asked)
+            assert [(row.at, row.facts) for row in found] == [(NOW, {"số": 1})]
+            assert [row.subject for row in moved] == [row.subject for row in after] == ["x:7"]
+            assert rows_of(session, [(FIND, {"at": NOW + timedelta(days=1)}), *asked[:1]])[0] == []
+            session.rollback()
+
+
+def test_what_fails_among_rows_is_told_as_usual(db: Database) -> None:
+    _add(db)
+    with db.reading() as session:
+        [known] = FIND.rows(session, {"at": NOW})
+    for _ in range(4):
+        with pytest.raises(IntegrityError), db.writing() as session:
+            rows_of(session, [(FIND, {"at": NOW}), (TWICE, {"id": known.id, "at": NOW}), (FIND, {"at": NOW})])
+    with db.reading() as session:
+        assert session.scalars(select(AuditEntry.subject)).all() == ["x:1"]
+
+
+def test_of_rows_asked_for_together_the_later_see_what_the_earlier_waited_for(db: Database) -> None:
+    """As with one after the other: a row that is held first tells nothing old about what is read behind it."""
+    if db.is_sqlite:  # of its writers one waits for the other's end before he begins
+        return
+    _add(db)
+    for turn in range(20):
+        holds = threading.Event()
+
+        def change(turn: int = turn, holds: threading.Event = holds) -> None:
+            with db.writing() as session:
+                HOLD.rows(session, {"at": NOW})
+                holds.set()
+                time.sleep(0.02)
+                session.execute(update(AuditEntry).values(subject=f"x:{turn}"))
+
+        thread = threading.Thread(target=change)
+        thread.start()
+        assert holds.wait(10)
+        with db.writing() as session:
+            found = rows_of(session, [(HOLD, {"at": NOW}), (FIND_SUBJECT, {"at": NOW})])
+        thread.join(10)
+        assert [[row.subject for row in rows] for rows in found] == [[f"x:{turn}"]] * 2
 
 
 _counting = select(literal_column("1").label("i")).cte("counting", recursive=True)

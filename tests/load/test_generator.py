@@ -11,6 +11,7 @@ import pytest
 
 from tests.load.asks import page
 from tests.load.generator import Supply, drive
+from tests.load.load_lines import Ask, Loop, Script
 
 ANSWER = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
 NOTHING = b""
@@ -52,3 +53,21 @@ def test_a_line_that_never_answers_is_a_failure() -> None:
 def test_an_answer_that_breaks_off_is_a_failure() -> None:
     with serving([[ANSWER, ANSWER[:-1]]]) as port, pytest.raises(ConnectionError):
         asked(port)
+
+
+def test_a_crowd_goes_to_the_node_with_fewest_to_answer() -> None:
+    """As nginx sends it: one that does not answer gets one request, the other all that come meanwhile."""
+    answered = []
+
+    def asks() -> Script:
+        answer = yield Ask(b"GET / HTTP/1.1\r\n\r\n", line=0, patience_s=1.0)
+        assert answer is not None
+        answered.append(answer.status)
+
+    with socket.create_server(("127.0.0.1", 0)) as silent, serving([[ANSWER] * 3]) as port:
+        loop = Loop([silent.getsockname()[1], port], most_lines=9)
+        for number in range(4):
+            loop.begin(asks(), at=0.05 * number)
+        loop.run(5, lambda: None)
+        loop.close()
+    assert answered == [200, 200, 200, 0]
