@@ -5,16 +5,18 @@ import os
 import shutil
 import tempfile
 from pathlib import Path
+from typing import Any
 
 from deploy.gunicorn_worker import LINES, Worker
-from quiz_app.kernel.settings import processes_of, threads_of
+from quiz_app.kernel.settings import ports_of, processes_of, threads_of
 from quiz_app.web.logs import configuration
 
 _certificate = os.environ.get("TLS_CERT")
 worker_tmp_dir = "/dev/shm" if Path("/dev/shm").is_dir() else None  # noqa: S108 # nosec B108 # a heartbeat must not wait for a disk
 
 host = os.environ.get("HOST", "0.0.0.0" if _certificate else "127.0.0.1")  # noqa: S104 - with its own certificate it is the front door
-bind = [f"{host}:{os.environ.get('PORT', '8000')}"]
+_ports = ports_of(os.environ)
+bind = [f"{host}:{port}" for port in _ports]
 _metrics_port = os.environ.get("METRICS_PORT", "")
 if _metrics_port:
     bind.append(f"127.0.0.1:{_metrics_port}")
@@ -37,6 +39,19 @@ logger_class = "deploy.gunicorn_logs.Quiet"
 errorlog = "-"
 loglevel = os.environ.get("LOG_LEVEL", "info" if os.environ.get("ACCESS_LOG") == "1" else "warning")
 logconfig_dict = configuration(loglevel)
+
+
+def pre_fork(server: Any, worker: Worker) -> None:
+    """Give a process the port of the one whose place it takes."""
+    if len(_ports) > 1:
+        worker.settle(len(_ports), server.WORKERS.values())
+
+
+def post_fork(server: Any, worker: Worker) -> None:
+    """A port that its own process no longer serves is held open by no other."""
+    for listener in server.LISTENERS:
+        if listener not in worker.sockets:
+            listener.close()
 
 
 def post_worker_init(_worker: object) -> None:

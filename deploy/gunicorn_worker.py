@@ -12,6 +12,7 @@ import socket
 import ssl
 import time
 from collections import deque
+from collections.abc import Iterable
 from concurrent.futures import Future
 from contextlib import suppress
 from functools import partial
@@ -78,16 +79,27 @@ class Worker(ThreadWorker):  # type: ignore[misc] # gunicorn brings no types
     """Requests wait in a queue that nobody else sees: the socket is accepted, and no thread is free."""
 
     patience_s = PATIENCE_S
+    sockets: list[Any]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._sending: dict[TConn, _Sending] = {}
         self._leaving: deque[TConn] = deque()
         self._left_since = 0.0
+        self.place: int | None = None
+
+    def settle(self, ports: int, others: Iterable[Worker]) -> None:
+        """Serve one of the first so many listeners alone, where each process has a port, and those that all share.
+
+        Called before it parts from the server. A proxy then chooses a process for each request and not for each line.
+        """
+        taken = [other.place for other in others]
+        self.place = min(range(ports), key=taken.count)
+        self.sockets = [self.sockets[self.place], *self.sockets[ports:]]
 
     def accept(self, listener: socket.socket) -> None:
         """A line stays with the process that takes it: whoever has fewer goes first, so that all have as much to do."""
-        if self.cfg.workers > 1 and self._leaves_it_to_others():
+        if self.place is None and self.cfg.workers > 1 and self._leaves_it_to_others():
             return
         super().accept(listener)
         LINES.tell(self.age, self.nr_conns)

@@ -103,16 +103,16 @@ def finish(
 ) -> bool:
     """Score an open attempt and write its result, all in this transaction; False when it was finished already.
 
-    The attempt's row is locked first, so that saves in flight are counted and none comes after. `member_id` is whose it
-    must be: raises Missing where it is another's or there is none. `epoch` is that of the window which submits: raises
-    AttemptClosing when the time has run out, TakenOver when another window has taken over.
+    The attempt's row is locked before its paper is read: saves in flight are counted, and none comes after. `member_id`
+    is whose it must be: raises Missing where it is another's or there is none. `epoch` is that of the window which
+    submits: raises AttemptClosing when the time has run out, TakenOver when another window has taken over.
     """
     w.session.flush()
-    held = {"attempt": attempt_id}
+    held = {"attempt": attempt_id, "entrant": member_id}
     found, attempts, paper = rows_of(
         w.session, [(one, held) for one in (ending.ROUND_HELD, ending.ATTEMPT_HELD, ending.PAPER)]
     )
-    if not found or member_id not in (None, found[0].entrant_id):
+    if not attempts:
         raise Missing
     [round_], [attempt] = found, attempts
     _forget(w.session, attempt_id)

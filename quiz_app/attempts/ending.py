@@ -26,13 +26,14 @@ _attempt, _response, _result, _round = (table_of(model) for model in (Attempt, R
 _exclusion, _grant, _correction = (table_of(model) for model in (Exclusion, RoleGrant, Correction))
 _other = _attempt.alias("other")
 _is_this = _attempt.c.id == bindparam("attempt")
+_entrant = bindparam("entrant", type_=_attempt.c.member_id.type)
 
 OWN = Prepared(select(*_attempt.c).where(_is_this, _attempt.c.member_id == bindparam("member")))
 
 # The round before its attempts, as whoever grants time or strikes from the ranking holds them: the result's foreign
 # key would otherwise ask for the round last, and two who wait for each other both fail.
 ROUND_HELD = Prepared(
-    select(*_round.c, _attempt.c.member_id.label("entrant_id"))
+    select(*_round.c)
     .join_from(_round, _attempt, _attempt.c.round_id == _round.c.id)
     .where(_is_this)
     .with_for_update(read=True, key_share=True, of=_round)
@@ -60,12 +61,13 @@ _has_others = exists().where(
 
 # `is_plain`: nobody excludes the member, he holds no office, nothing is put right in the round, and he has finished no
 # other attempt in it. It is asked once the round is held, so nobody can change it in the meantime but by an office.
+# Where an `entrant` is told, only his is there, and a stranger's is not held either.
 ATTEMPT_HELD = Prepared(
     select(
         *_attempt.c,
         (~or_(_is_excluded, _has_office, _is_corrected, _has_others)).label("is_plain"),
     )
-    .where(_is_this)
+    .where(_is_this, or_(_entrant.is_(None), _attempt.c.member_id == _entrant))
     .with_for_update()
 )
 

@@ -108,6 +108,13 @@ def threads_of(env: Mapping[str, str]) -> int:
     return int(text) if text.isdecimal() and int(text) else 8
 
 
+def ports_of(env: Mapping[str, str]) -> range:
+    """Where a machine serves: one port, or with PORT_FOR_EACH=1 one for each process, so that a proxy may choose."""
+    text = env.get("PORT", "")
+    first = int(text) if text.isdecimal() else 8000
+    return range(first, first + (processes_of(env) if env.get("PORT_FOR_EACH") == "1" else 1))
+
+
 def read_settings(env: Mapping[str, str] = os.environ) -> Settings:
     """Settings of this process. Raises UnsafeSettings with every problem found at once."""
     problems: list[str] = []
@@ -138,7 +145,7 @@ def read_settings(env: Mapping[str, str] = os.environ) -> Settings:
     problems += _problems(settings)
     if not _whole("WEB_WORKERS", env, problems, 1):
         problems.append("WEB_WORKERS: cần ít nhất một tiến trình.")
-    if settings.is_production and settings.metrics_port and str(settings.metrics_port) == env.get("PORT", "8000"):
+    if settings.is_production and settings.metrics_port and settings.metrics_port in ports_of(env):
         problems.append("METRICS_PORT: trùng PORT. Số liệu cần một cổng riêng, chỉ đọc được trên máy này.")
     if settings.is_production and env.get("FLASK_DEBUG", "").lower() not in {"", "0", "false", "no"}:
         problems.append("FLASK_DEBUG: chỉ dùng khi lập trình, vì trang lỗi để lộ bên trong máy chủ. Hãy bỏ biến này.")

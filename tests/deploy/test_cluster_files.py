@@ -16,12 +16,12 @@ import yaml  # type: ignore[import-untyped] # it ships no types
 from deploy.serve import children, read_environment_file
 from quiz_app.factory import MAX_REQUEST_BYTES
 from quiz_app.kernel.db import JOB_STORE_CONNECTIONS
-from quiz_app.kernel.settings import ROOT, UnsafeSettings, read_settings
+from quiz_app.kernel.settings import ROOT, UnsafeSettings, ports_of, read_settings
 from quiz_app.worker import CONNECTIONS
 
 DEPLOY = ROOT / "deploy"
 CLIENTS = {"bookworm": 15, "trixie": 17}  # the postgresql-client of each Debian
-UNITS = {"hoc-tap-web@": 0, "hoc-tap-nen": 1}
+UNITS = {"hoc-tap-web": 0, "hoc-tap-nen": 1}
 
 
 def unit(name: str) -> dict[str, list[str]]:
@@ -42,8 +42,6 @@ def compose() -> dict[str, Any]:
 @pytest.mark.parametrize("name", UNITS)
 def test_units_start_what_one_machine_starts(name: str) -> None:
     started = shlex.split(unit(name)["ExecStart"][0])
-    if name.endswith("@"):
-        assert (started.pop(0), {started.pop(0), started.pop(0)}) == ("/usr/bin/env", {"PORT=%i", "WEB_WORKERS=1"})
     assert started[0] == "/opt/hoc-tap/.venv/bin/python"
     assert started[1:] == list(children()[UNITS[name]].command)[1:]
     one_machine = unit("hoc-tap")
@@ -52,7 +50,7 @@ def test_units_start_what_one_machine_starts(name: str) -> None:
 
 
 def test_the_worker_gives_way() -> None:
-    worker, web = unit("hoc-tap-nen"), unit("hoc-tap-web@")
+    worker, web = unit("hoc-tap-nen"), unit("hoc-tap-web")
     assert int(worker["Nice"][0]) > 0
     assert int(worker["CPUWeight"][0]) < int(web["CPUWeight"][0])
 
@@ -64,6 +62,10 @@ def test_the_example_lacks_only_the_secret() -> None:
     assert [line.split(":")[0] for line in refused.value.problems] == ["SECRET_KEY"]
     settings = read_settings({**env, "SECRET_KEY": "0123456789abcdef" * 2})
     assert (settings.proxy_hops, settings.arrival_header) == (1, "X-Request-Start")
+    listed = re.findall(
+        rf"^server {env['HOST']}:(\d+) ", (DEPLOY / "nginx" / "nodes.conf").read_text("utf-8"), re.MULTILINE
+    )
+    assert [int(port) for port in listed] == list(ports_of(env)), "nginx knows each process"
     assert f"+ {CONNECTIONS + JOB_STORE_CONNECTIONS} cho mỗi tiến trình nền" in (
         DEPLOY / "hoc-tap.env.example"
     ).read_text("utf-8")
@@ -98,7 +100,10 @@ def test_the_services_know_each_other(compose: dict[str, Any]) -> None:
     env = services["web"]["environment"]
     assert "@postgres/" in env["DATABASE_URL"]
     assert "//valkey:" in env["REDIS_URL"]
-    assert f"server web:{env['PORT']}" in (DEPLOY / "nginx" / "nodes.compose.conf").read_text("utf-8")
+    ports = re.findall(
+        r"^server web:(\d+) ", (DEPLOY / "nginx" / "nodes.compose.conf").read_text("utf-8"), re.MULTILINE
+    )
+    assert [int(port) for port in ports] == list(ports_of(env)), "nginx knows each process"
     assert services["worker"]["cpu_shares"] < services["web"]["cpu_shares"]
     assert services["web"]["deploy"]["replicas"] >= 2
 
@@ -174,6 +179,13 @@ def test_nginx_asks_the_engine_which_nodes_there_are(compose: dict[str, Any], tm
 
 def test_nothing_of_the_cluster_is_left_out_of_the_guide() -> None:
     guide = (ROOT / "docs" / "huong-dan" / "quan-tri.md").read_text("utf-8")
-    for name in ("WEB_WORKERS", "WEB_THREADS", "REDIS_URL", *(f"{unit}.service" for unit in UNITS), "compose.yaml"):
+    for name in (
+        "WEB_WORKERS",
+        "PORT_FOR_EACH",
+        "WEB_THREADS",
+        "REDIS_URL",
+        *(f"{unit}.service" for unit in UNITS),
+        "compose.yaml",
+    ):
         assert name in guide, name
     assert Path(DEPLOY / "nginx.sh").stat().st_mode & 0o111

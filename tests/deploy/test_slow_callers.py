@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import socket
 import ssl
 import subprocess
@@ -107,17 +108,36 @@ def test_processes_share_the_lines(tmp_path: Path) -> None:
     """A line stays with the process that took it: one would be full of work while the other has none."""
     settings = {"DATABASE_URL": "postgresql://", "WEB_WORKERS": "2"}
     with _serving(tmp_path, settings, "named") as port, ExitStack() as open_lines:
-        processes = []
-        for _ in range(20):
-            line = open_lines.enter_context(socket.create_connection(("127.0.0.1", port), timeout=10))
-            shaken = open_lines.enter_context(_private(line))
-            shaken.sendall(b"GET / HTTP/1.1\r\nHost: thi\r\n\r\n")
-            answer = b""
-            while not answer.endswith(b"ok"):
-                answer += shaken.recv(4096) or pytest.fail("hung up in the middle of an answer")
-            processes.append(answer.partition(b"\r\n\r\n")[2])
+        processes = [_process(port, open_lines) for _ in range(20)]
     assert len(set(processes)) == 2
     assert min(processes.count(one) for one in set(processes)) >= 6
+
+
+def test_each_process_may_serve_a_port_of_its_own(tmp_path: Path) -> None:
+    """So that a proxy chooses a process for each request. Who takes the place of one that ended takes its port."""
+    settings = {"DATABASE_URL": "postgresql://", "WEB_WORKERS": "2", "PORT_FOR_EACH": "1"}
+    with _serving(tmp_path, settings, "named") as first, ExitStack() as open_lines:
+        ports = first, first + 1
+        for _ in range(3):
+            served = [{_process(port, open_lines) for _ in range(5)} for port in ports]
+            assert [len(processes) for processes in served] == [1, 1]
+            [steady], [ended] = served
+            assert steady != ended
+            os.kill(int(ended), signal.SIGKILL)
+            assert _process(ports[0], open_lines) == steady
+            assert _process(ports[1], open_lines) not in {steady, ended}, "it waited for the next"
+            ports = ports[1], ports[0]
+
+
+def _process(port: int, open_lines: ExitStack) -> str:
+    """Who answers on a new line, which stays open."""
+    line = open_lines.enter_context(socket.create_connection(("127.0.0.1", port), timeout=10))
+    shaken = open_lines.enter_context(_private(line))
+    shaken.sendall(b"GET / HTTP/1.1\r\nHost: thi\r\n\r\n")
+    answer = b""
+    while not answer.endswith(b"ok"):
+        answer += shaken.recv(4096) or pytest.fail("hung up in the middle of an answer")
+    return answer.partition(b"\r\n\r\n")[2].decode().removesuffix("ok").strip()
 
 
 def _caller(port: int, said: bytes | None) -> socket.socket:

@@ -30,7 +30,7 @@ from tests.support.valkey import Valkey
 FILES = ROOT / "deploy" / "nginx"
 READY_WITHIN_S = 10
 PEOPLE = 34  # as many as the tests of one cluster take together
-NODES = ("10.0.0.11:8000", "10.0.0.12:8000")
+PORTS = ("10.0.0.11:8000", "10.0.0.11:8001", "10.0.0.12:8000", "10.0.0.12:8001")
 
 
 def nginx_program() -> str:
@@ -53,7 +53,7 @@ class Front(Program):
     `changes` are made to the text besides, to see that a test would notice.
     """
 
-    def __init__(self, folder: Path, port: int, nodes: list[str], changes: Mapping[str, str] | None = None) -> None:
+    def __init__(self, folder: Path, port: int, ports: list[str], changes: Mapping[str, str] | None = None) -> None:
         self.port = port
         self.folder = folder
         self.cache = folder / "cache"
@@ -70,7 +70,7 @@ class Front(Program):
         (folder / "site.conf").write_text(_replaced((FILES / "hoc-tap.conf").read_text("utf-8"), written))
         for name in ("proxy.conf", "busy.html"):
             shutil.copy(FILES / name, folder / "hoc-tap" / name)
-        named = _replaced((FILES / "nodes.conf").read_text("utf-8"), dict(zip(NODES, nodes, strict=True)))
+        named = _replaced((FILES / "nodes.conf").read_text("utf-8"), dict(zip(PORTS, ports, strict=True)))
         (folder / "hoc-tap" / "nodes.conf").write_text(named)
         (folder / "nginx.conf").write_text(_around(folder))
         _make_certificate(folder)
@@ -225,10 +225,11 @@ def town(folder: Path) -> Iterator[Town]:
                 "ARRIVAL_HEADER": "X-Request-Start",
                 "REDIS_URL": valkey.url,
                 "ACCESS_LOG": "1",
+                "PORT_FOR_EACH": "1",
             }
             nodes = [site.server() for _ in range(2)]
             worker = site.worker()
-            front = Front(folder / "nginx", port, [f"127.0.0.1:{node.port}" for node in nodes])
+            front = Front(folder / "nginx", port, [f"127.0.0.1:{one}" for node in nodes for one in node.ports])
             site.running.append(front)
             front.start()
             yield Town(site, front, nodes, worker, valkey)

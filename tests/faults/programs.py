@@ -12,7 +12,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from uuid import uuid4
 
@@ -125,7 +125,9 @@ class Server(Program):
         home: Path = ROOT,
         port: int | None = None,
     ) -> None:
-        self.port = port or _free_port()
+        each = workers if env.get("PORT_FOR_EACH") == "1" else 1
+        self.port = port or _free_port(each)
+        self.ports = range(self.port, self.port + each)
         settings = {**env, "HOST": "127.0.0.1", "PORT": str(self.port), "WEB_WORKERS": str(workers)}
         super().__init__([*GUNICORN[:-1], application], settings, log, home)
 
@@ -133,14 +135,14 @@ class Server(Program):
         super().start()
         ends = time.monotonic() + READY_WITHIN_S
         while time.monotonic() < ends and not self.has_ended():
-            if self.answers(probe):
+            if all(self.answers(probe, port) for port in self.ports):
                 return
             time.sleep(0.02)
         raise RuntimeError(f"the server did not start:\n{self.words()}")
 
-    def answers(self, probe: str = "readyz") -> bool:
+    def answers(self, probe: str = "readyz", port: int = 0) -> bool:
         try:
-            with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/{probe}", timeout=10):
+            with urllib.request.urlopen(f"http://127.0.0.1:{port or self.port}/{probe}", timeout=10):
                 return True
         except (urllib.error.URLError, OSError):
             return False
@@ -184,8 +186,12 @@ def command(env: dict[str, str], *arguments: str, home: Path = ROOT) -> tuple[in
     return code, said
 
 
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
+def _free_port(count: int) -> int:
+    """The first of so many in a row."""
+    while True:
+        with ExitStack() as probes:
+            port = int(probes.enter_context(socket.create_server(("127.0.0.1", 0))).getsockname()[1])
+            with suppress(OSError, OverflowError):
+                for other in range(port + 1, port + count):
+                    probes.enter_context(socket.create_server(("127.0.0.1", other)))
+                return port

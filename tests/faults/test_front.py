@@ -45,7 +45,7 @@ class House:
         """A new nginx with an empty cache, in the place of the one before."""
         for before in self._fronts:
             before.kill()
-        nodes = [f"127.0.0.1:{self.node.port}"] * 2
+        nodes = [f"127.0.0.1:{self.node.port}"] * 4
         front = Front(self.folder / f"nginx{len(self._fronts)}", self.port, nodes, changes)
         self._fronts.append(front)
         self.site.running.append(front)

@@ -34,6 +34,10 @@ def test_a_safe_production_starts() -> None:
         ({"SECRET_KEY_FALLBACKS": f"{OTHER_KEY},{'012345678' * 4}"}, "vài ký tự lặp lại"),
         ({"METRICS_PORT": "8000"}, "METRICS_PORT: trùng PORT"),
         ({"METRICS_PORT": "9100", "PORT": "9100"}, "METRICS_PORT: trùng PORT"),
+        (
+            {"METRICS_PORT": "8001", "PORT_FOR_EACH": "1", "WEB_WORKERS": "2", "DATABASE_URL": "postgresql://x"},
+            "METRICS_PORT: trùng PORT",
+        ),
         ({"SAVES_PER_S": "0"}, "SAVES_PER_S"),
         ({"SAVES_PER_S": "101"}, "SAVES_PER_S"),
         ({"SAVES_PER_S": "nan"}, "SAVES_PER_S"),

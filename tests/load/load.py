@@ -56,7 +56,7 @@ class Gauges:
 def hold(profile: Profile, folder: Path) -> dict[str, Any]:
     """Prepare, hold the load and judge it."""
     with database(profile.engine, folder) as (url, cluster):
-        env = settings_of(url, folder)
+        env = settings_of(url, folder) | ({"PORT_FOR_EACH": "1"} if profile.has_proxy else {})
         run.migrate(url, folder)
         db = Database(url)
         began = time.monotonic()
@@ -65,7 +65,7 @@ def hold(profile: Profile, folder: Path) -> dict[str, Any]:
             with psycopg.connect(url, autocommit=True) as connection:
                 connection.execute("ANALYZE")  # which a server in service does by itself
         prepared_s = time.monotonic() - began
-        with serving(env, folder, cluster, nodes=profile.nodes) as installation:
+        with serving(env, folder, cluster) as installation:
             found = held(profile, db, world, installation, verify)
         found["prepared_s"] = round(prepared_s)
         db.dispose()
@@ -81,7 +81,7 @@ def held(
 ) -> dict[str, Any]:
     """Let everybody come, wait for the close, and compare. `recount` says what it finds wrong in the database."""
     machine = about()
-    loop = Loop([node.port for node in installation.nodes], MOST_LINES)
+    loop = Loop(installation.server.ports, MOST_LINES)
     plan = Plan.of(profile, loop.now + LEAD_S * profile.pace)
     closes_at = datetime.now(UTC) + timedelta(seconds=plan.closes - loop.now)
     close_at(db, world.round_id, closes_at, profile.grace_ms)

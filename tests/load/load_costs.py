@@ -62,7 +62,7 @@ def measured(engine: str, members: int, folder: Path) -> dict[str, Any]:
 
 
 def _one_after_another(world: World, installation: Installation, profile: Profile) -> Spent:
-    loop = Loop([installation.nodes[0].port], 1)
+    loop = Loop(installation.server.ports, 1)
     plan = Plan(0.0, 0.0, WITHIN_S, WITHIN_S, WITHIN_S)
     chance = random.Random(10)  # noqa: S311 - the same answers in every run, nothing secret
     hall = people.Hall(loop, plan, Tally(plan, 0.0), Ledger(), world.round_id, chance, profile)

@@ -43,7 +43,7 @@ Script = Generator[float | Ask, Answer | None, None]
 @dataclass(slots=True, eq=False)
 class _Line:
     socket: socket.socket
-    node: int
+    port: int
     name: int
     script: Script | None = None
     ask: Ask | None = None
@@ -56,10 +56,10 @@ class _Line:
 
 
 class Loop:
-    """Runs scripts against the ports of one server or several nodes. `now` is seconds since it was made.
+    """Runs scripts against the ports of a server. `now` is seconds since it was made.
 
     At most `most_lines` are busy at once; what comes beyond waits in its order, as it does in a proxy. And as a proxy
-    does (nginx with `least_conn`), each request goes to the node that has fewest to answer, on the line last used.
+    does (nginx with `least_conn`), each request goes to the port that has fewest to answer, on the line last used.
     """
 
     def __init__(self, ports: Sequence[int], most_lines: int) -> None:
@@ -133,34 +133,34 @@ class Loop:
         if len(self._busy) >= self._most_lines:
             self._waiting.append((asked_at, script, ask))
             return
-        node = self._node_for()
-        idle = self._idle.get((node, ask.line))
-        line = idle.pop() if idle else self._new_line(node, ask.line)
+        port = self._port_for()
+        idle = self._idle.get((port, ask.line))
+        line = idle.pop() if idle else self._new_line(port, ask.line)
         line.script, line.ask, line.asked_at, line.unsent = script, ask, asked_at, ask.payload
         line.received.clear()
         line.expects = -1
         self._busy.add(line)
-        self._under_way[node] += 1
+        self._under_way[port] += 1
         if line.has_served:
             self._write(line)
         else:  # it is being connected
             line.wants = selectors.EVENT_WRITE
             self._selector.register(line.socket, line.wants, line)
 
-    def _node_for(self) -> int:
+    def _port_for(self) -> int:
         """Of those that have as few to answer, the one asked longest ago."""
-        node = min(self._under_way, key=lambda each: self._under_way[each])
-        self._under_way[node] = self._under_way.pop(node)
-        return node
+        port = min(self._under_way, key=lambda each: self._under_way[each])
+        self._under_way[port] = self._under_way.pop(port)
+        return port
 
-    def _new_line(self, node: int, name: int) -> _Line:
+    def _new_line(self, port: int, name: int) -> _Line:
         made = socket.socket()
         made.setblocking(False)
         made.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        code = made.connect_ex(("127.0.0.1", node))
+        code = made.connect_ex(("127.0.0.1", port))
         if code not in (0, errno.EINPROGRESS):
             raise OSError(code, errno.errorcode[code])
-        return _Line(made, node, name)
+        return _Line(made, port, name)
 
     def _write(self, line: _Line) -> None:
         try:
@@ -203,7 +203,7 @@ class Loop:
             self._drop(line)
         else:
             line.has_served = True
-            self._idle.setdefault((line.node, line.name), []).append(line)
+            self._idle.setdefault((line.port, line.name), []).append(line)
         if script is not None:
             self._go_on(script, Answer(int(head[9:12]), head, body))
         self._let_in()
@@ -214,7 +214,7 @@ class Loop:
         was_resting = line.has_served and not line.received
         self._drop(line)
         if script is None or ask is None:
-            self._idle[line.node, line.name].remove(line)
+            self._idle[line.port, line.name].remove(line)
             return
         self._frees(line)
         if was_resting:
@@ -245,7 +245,7 @@ class Loop:
 
     def _frees(self, line: _Line) -> None:
         self._busy.discard(line)
-        self._under_way[line.node] -= 1
+        self._under_way[line.port] -= 1
 
     def _drop(self, line: _Line) -> None:
         self._selector.unregister(line.socket)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import platform
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,17 +22,17 @@ GENERATOR = "generator"
 
 @dataclass
 class Installation:
-    """The nodes and a worker over one database, as they are in service."""
+    """A server and a worker over one database, as they are in service."""
 
     env: dict[str, str]
-    nodes: Sequence[Server]
+    server: Server
     worker: Program
     cluster: Cluster | None
 
     def spent_s(self) -> dict[str, float]:
         """Seconds of processor time so far, by part. On SQLite the database works inside the web server."""
         return {
-            "web": sum(tree_s(node.pid) for node in self.nodes),
+            "web": tree_s(self.server.pid),
             "worker": tree_s(self.worker.pid),
             "database": cluster_s(self.cluster),
             GENERATOR: time.process_time(),
@@ -65,19 +65,16 @@ def database(engine: str, folder: Path) -> Iterator[tuple[str, Cluster | None]]:
 
 
 @contextmanager
-def serving(env: dict[str, str], folder: Path, cluster: Cluster | None, *, nodes: int = 1) -> Iterator[Installation]:
-    """Several `nodes` share what one would have: a process of the server for each."""
-    servers = [Server(env, folder / f"server-{n}.log", workers=max(1, 2 // nodes)) for n in range(nodes)]
+def serving(env: dict[str, str], folder: Path, cluster: Cluster | None) -> Iterator[Installation]:
+    server = Server(env, folder / "server.log")
     worker = Program(WORKER, env, folder / "worker.log")
     try:
-        for server in servers:
-            server.start()
+        server.start()
         worker.start()
-        yield Installation(env, servers, worker, cluster)
+        yield Installation(env, server, worker, cluster)
     finally:
         worker.kill()
-        for server in servers:
-            server.kill()
+        server.kill()
 
 
 def cluster_s(cluster: Cluster | None) -> float:

@@ -19,8 +19,8 @@ class Profile:
 
     In between others sit: `open_attempts` at any time, `starts_per_s` of them beginning and as many ending. Each puts
     an answer to every place, so saves come at PAPER_LENGTH times the rate of starts. With `has_proxy` everybody's
-    requests come over a few shared lines, as from nginx, to so many `nodes`; without, each browser has its own. `pace`
-    stretches the pauses in which people think.
+    requests come over a few shared lines, as from nginx, which chooses a process for each; without, browsers have lines
+    of their own. `pace` stretches the pauses in which people think.
     """
 
     name: str
@@ -32,7 +32,6 @@ class Profile:
     boards_per_s: float
     crowd: int
     has_proxy: bool
-    nodes: int = 1
     minutes: float = 10.0
     opening_s: float = OPENING_S
     settling_s: float = DRAINED_WITHIN_S
@@ -89,6 +88,5 @@ CITY = Profile(
     boards_per_s=50.0,
     crowd=2_000,
     has_proxy=True,
-    nodes=2,
 )
 PROFILES = {profile.name: profile for profile in (COMMUNE, CITY)}

@@ -55,7 +55,7 @@ def test_an_answer_that_breaks_off_is_a_failure() -> None:
         asked(port)
 
 
-def test_a_crowd_goes_to_the_node_with_fewest_to_answer() -> None:
+def test_a_crowd_goes_to_the_port_with_fewest_to_answer() -> None:
     """As nginx sends it: one that does not answer gets one request, the other all that come meanwhile."""
     answered = []
 

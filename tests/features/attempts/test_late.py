@@ -149,6 +149,7 @@ def test_a_late_save_is_refused_as_ever_and_told(
     clock.set(at(LIMIT, 30))
     page = member.follow(member.get(f"/luot-thi/{attempt_id}/ket-qua", status=302))  # which closes what is overdue
     assert "Máy chủ còn nhận 2 lần gửi sau khi hết giờ" in page.text
+    assert "Đã nộp bài" not in page.text, "the system has, for him"
     assert "không tính điểm" in page.text
 
 

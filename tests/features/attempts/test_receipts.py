@@ -112,7 +112,11 @@ def test_an_annulled_attempt_is_told_as_such(work: Work, commune: Commune, round
     with work() as w:
         w.session.get_one(Attempt, attempt_id).state = AttemptState.ANNULLED.value
     assert "lượt thi đã bị hủy" in browse.as_nobody().page(f"/bien-nhan?ma={CODE}").text
-    assert "Lượt thi này đã bị hủy" in browse.as_(commune.member).page(f"/luot-thi/{attempt_id}/bien-nhan").text
+    member = browse.as_(commune.member)
+    assert "Lượt thi này đã bị hủy" in member.page(f"/luot-thi/{attempt_id}/bien-nhan").text
+    result = member.page(f"/luot-thi/{attempt_id}/ket-qua").text
+    assert "Lượt thi này đã bị hủy" in result
+    assert "Cảm ơn đồng chí" not in result
 
 
 def test_nothing_that_counts_is_told_while_a_prediction_is_open(
