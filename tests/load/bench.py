@@ -31,7 +31,7 @@ from tests.load.measures.wire import wire
 from tests.support import run
 
 SITTERS = 300
-SAVE_PAIRS, PAGE_PAIRS, ACT_PAIRS, MEETINGS = 16, 6, 6, 3
+SAVE_PAIRS, PAGE_PAIRS, ACT_PAIRS, MEETINGS = 16, 16, 6, 3
 BATCH = 200
 SITTINGS = 60
 TURN_S = 1.0
