@@ -1,4 +1,4 @@
-"""Ends well when the web server of this machine says that it is ready; a container's health check.
+"""Ends well when every process of this machine's web server says that it is ready; a container's health check.
 
 `python -m deploy.ready`
 """
@@ -7,11 +7,13 @@ import os
 import sys
 import urllib.request
 
+from quiz_app.kernel.settings import ports_of
+
 WITHIN_S = 5
 _DIRECTLY = urllib.request.build_opener(urllib.request.ProxyHandler({}))  # whatever proxy the container is told of
 
 
-def is_ready(port: str) -> bool:
+def is_ready(port: int) -> bool:
     """Whether `/readyz` on this port answers in time that all is well."""
     try:
         with _DIRECTLY.open(f"http://127.0.0.1:{port}/readyz", timeout=WITHIN_S):
@@ -21,4 +23,4 @@ def is_ready(port: str) -> bool:
 
 
 if __name__ == "__main__":
-    sys.exit(not is_ready(os.environ.get("PORT", "8000")))
+    sys.exit(not all(is_ready(port) for port in ports_of(os.environ)))

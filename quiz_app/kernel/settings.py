@@ -145,6 +145,8 @@ def read_settings(env: Mapping[str, str] = os.environ) -> Settings:
     problems += _problems(settings)
     if not _whole("WEB_WORKERS", env, problems, 1):
         problems.append("WEB_WORKERS: cần ít nhất một tiến trình.")
+    if not _whole("PORT", env, problems, 8000) <= 65_536 - len(ports_of(env)):
+        problems.append("PORT: cần một cổng không quá 65535, kể cả cổng của tiến trình cuối khi PORT_FOR_EACH=1.")
     if settings.is_production and settings.metrics_port and settings.metrics_port in ports_of(env):
         problems.append("METRICS_PORT: trùng PORT. Số liệu cần một cổng riêng, chỉ đọc được trên máy này.")
     if settings.is_production and env.get("FLASK_DEBUG", "").lower() not in {"", "0", "false", "no"}:

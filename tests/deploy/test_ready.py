@@ -40,16 +40,16 @@ def server() -> Iterator[Server]:
 @pytest.mark.parametrize(("says", "ready"), [(200, True), (503, False), (500, False), (404, False)])
 def test_only_a_good_answer_counts(server: Server, says: int, ready: bool) -> None:
     server.says = says
-    assert is_ready(str(server.server_port)) is ready
+    assert is_ready(server.server_port) is ready
 
 
 def test_a_closed_port_is_not_ready() -> None:
     with socket.socket() as held:
         held.bind(("127.0.0.1", 0))
-        assert is_ready(str(held.getsockname()[1])) is False
+        assert is_ready(held.getsockname()[1]) is False
 
 
 def test_a_server_that_never_answers_is_not_ready(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("deploy.ready.WITHIN_S", 0.05)
     with socket.create_server(("127.0.0.1", 0)) as silent:
-        assert is_ready(str(silent.getsockname()[1])) is False
+        assert is_ready(silent.getsockname()[1]) is False

@@ -17,6 +17,7 @@ import pytest
 
 from deploy.gunicorn_worker import SLOWEST_BYTES_PER_S
 from quiz_app.kernel.settings import ROOT, threads_of
+from tests.faults.programs import free_ports
 
 MORE_THAN_THREADS = threads_of({}) + 4
 PLACES = 40
@@ -40,8 +41,7 @@ def _serving(folder: Path, settings: dict[str, str], app: str = "app") -> Iterat
     key, certificate = folder / "khoa.pem", folder / "chung-thu.pem"
     made = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=127.0.0.1"]
     subprocess.run([*made, "-keyout", key, "-out", certificate], check=True, capture_output=True)
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        number = int(free.getsockname()[1])
+    number = free_ports(3)  # one each for two processes, and one for figures
     env = {"PATH": os.environ["PATH"], "HOST": "127.0.0.1", "PORT": str(number), **settings}
     env |= {"TLS_CERT": str(certificate), "TLS_KEY": str(key)}
     with (folder / "noi").open("wb") as said:
@@ -123,10 +123,28 @@ def test_each_process_may_serve_a_port_of_its_own(tmp_path: Path) -> None:
             assert [len(processes) for processes in served] == [1, 1]
             [steady], [ended] = served
             assert steady != ended
+            assert (_holds(steady, ports[1]), _holds(ended, ports[0])) == (False, False), (
+                "it would stay open without its own"
+            )
             os.kill(int(ended), signal.SIGKILL)
             assert _process(ports[0], open_lines) == steady
             assert _process(ports[1], open_lines) not in {steady, ended}, "it waited for the next"
             ports = ports[1], ports[0]
+
+
+def test_figures_are_told_by_whoever_is_asked_first(tmp_path: Path) -> None:
+    figures = free_ports(1)
+    settings = {"DATABASE_URL": "postgresql://", "WEB_WORKERS": "2", "PORT_FOR_EACH": "1", "METRICS_PORT": str(figures)}
+    with _serving(tmp_path, settings, "named") as first, ExitStack() as open_lines:
+        processes = {_process(port, open_lines) for port in (first, first + 1)}
+        assert {_process(figures, open_lines) for _ in range(5)} <= processes
+
+
+def _holds(process: str, port: int) -> bool:
+    """Whether a process has the listener of a port open."""
+    rows = [row.split() for row in Path("/proc/net/tcp").read_text().splitlines()]
+    (listener,) = {f"socket:[{row[9]}]" for row in rows if row[1] == f"0100007F:{port:04X}" and row[3] == "0A"}
+    return listener in {str(one.readlink()) for one in Path(f"/proc/{process}/fd").iterdir()}
 
 
 def _process(port: int, open_lines: ExitStack) -> str:

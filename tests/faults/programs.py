@@ -126,7 +126,7 @@ class Server(Program):
         port: int | None = None,
     ) -> None:
         each = workers if env.get("PORT_FOR_EACH") == "1" else 1
-        self.port = port or _free_port(each)
+        self.port = port or free_ports(each)
         self.ports = range(self.port, self.port + each)
         settings = {**env, "HOST": "127.0.0.1", "PORT": str(self.port), "WEB_WORKERS": str(workers)}
         super().__init__([*GUNICORN[:-1], application], settings, log, home)
@@ -186,7 +186,7 @@ def command(env: dict[str, str], *arguments: str, home: Path = ROOT) -> tuple[in
     return code, said
 
 
-def _free_port(count: int) -> int:
+def free_ports(count: int) -> int:
     """The first of so many in a row."""
     while True:
         with ExitStack() as probes:

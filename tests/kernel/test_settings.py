@@ -38,6 +38,12 @@ def test_a_safe_production_starts() -> None:
             {"METRICS_PORT": "8001", "PORT_FOR_EACH": "1", "WEB_WORKERS": "2", "DATABASE_URL": "postgresql://x"},
             "METRICS_PORT: trùng PORT",
         ),
+        ({"PORT": "80o0"}, "PORT="),
+        ({"PORT": "65536"}, "PORT: cần một cổng"),
+        (
+            {"PORT": "65535", "PORT_FOR_EACH": "1", "WEB_WORKERS": "2", "DATABASE_URL": "postgresql://x"},
+            "PORT: cần một cổng",
+        ),
         ({"SAVES_PER_S": "0"}, "SAVES_PER_S"),
         ({"SAVES_PER_S": "101"}, "SAVES_PER_S"),
         ({"SAVES_PER_S": "nan"}, "SAVES_PER_S"),
