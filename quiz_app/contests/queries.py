@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cache
@@ -98,15 +98,7 @@ class ShownRound(NamedTuple):
 
 def shown_round(r: Reading, round_id: int) -> ShownRound:
     """A published round that is there for the acting member, by one short statement. Raises Missing."""
-    r.session.flush()
-    asked = {"round": round_id, "unit": r.actor.unit_id}
-    if not r.actor.grants:
-        rows = _SHOWN_TO_MEMBERS.rows(r.session, asked)
-    else:
-        rows = list(r.session.execute(_shown(policy.entered(r.actor)), asked))
-    if not rows:
-        raise Missing
-    [row] = rows
+    row = _of_actor(r, round_id, _SHOWN_TO_MEMBERS, _shown)
     rules = None if row.rules_number is None else PlainRules(row.rules_number, row.rules_sections, row.rules_at)
     return ShownRound(plain.round_of(row), rules, bool(row.has_notices))
 
@@ -125,15 +117,7 @@ def round_to_start(r: Reading, round_id: int) -> RoundToStart:
 
     Its terms are not changed before this transaction ends; starts do not wait for each other.
     """
-    r.session.flush()
-    asked = {"round": round_id, "unit": r.actor.unit_id}
-    if not r.actor.grants:
-        rows = _STARTED_BY_MEMBERS.rows(r.session, asked)
-    else:
-        rows = list(r.session.execute(_to_start(policy.entered(r.actor)), asked))
-    if not rows:
-        raise Missing
-    [row] = rows
+    row = _of_actor(r, round_id, _STARTED_BY_MEMBERS, _to_start)
     return RoundToStart(plain.round_of(row), row.draw_secret, row.pool_hash, row.first_attempt_at)
 
 
@@ -145,6 +129,21 @@ def visible_round(r: Reading, round_id: int) -> Round:
     if found is None:
         raise Missing
     return found
+
+
+def _of_actor(
+    r: Reading, round_id: int, for_members: Prepared, select_where: Callable[[ColumnElement[bool]], Select[Any]]
+) -> Any:
+    """The row of a round that is there for the actor: by the statement for who bears no role, or one made for him."""
+    r.session.flush()
+    asked = {"round": round_id, "unit": r.actor.unit_id}
+    if not r.actor.grants:
+        rows = for_members.rows(r.session, asked)
+    else:
+        rows = list(r.session.execute(select_where(policy.entered(r.actor)), asked))
+    if not rows:
+        raise Missing
+    return rows[0]
 
 
 @cache

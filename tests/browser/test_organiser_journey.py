@@ -18,7 +18,7 @@ from quiz_app.catalogue import services as publishing
 from quiz_app.contests import services as contests
 from quiz_app.contests.models import RoundUnit
 from tests.browser import village as villages
-from tests.browser.device import Device
+from tests.browser.device import COMPUTER, Device
 from tests.browser.site import Site
 from tests.support import run, sitting
 
@@ -44,6 +44,7 @@ def test_from_the_bank_to_an_open_round(fresh_site: Site, chromium: Browser) -> 
         village = villages.found(w)
     desk, member = Device(chromium, site), Device(chromium, site)
     desk.sign_in(village.organiser)
+    assert _rows_of_navigation(desk) == 1
     member.carry(village.member)
     _create_contest(desk)
     _publish_set(desk, title)
@@ -68,6 +69,18 @@ def test_from_the_bank_to_an_open_round(fresh_site: Site, chromium: Browser) -> 
     assert desk.problems + member.problems == []
     desk.close()
     member.close()
+
+
+def _rows_of_navigation(desk: Device) -> int:
+    """In how many rows an organiser's entries stand on a computer."""
+    was = desk.page.viewport_size
+    desk.page.set_viewport_size({"width": COMPUTER["width"], "height": COMPUTER["height"]})
+    links = desk.page.get_by_role("navigation", name="Các mục chính").get_by_role("link")
+    tops = links.evaluate_all("links => links.map(link => Math.round(link.getBoundingClientRect().top))")
+    assert len(tops) > 9
+    if was is not None:
+        desk.page.set_viewport_size(was)
+    return len(set(tops))
 
 
 def _create_contest(desk: Device) -> None:

@@ -274,7 +274,7 @@ def test_a_whole_assisted_sitting(browse: Browse, commune: Commune, round_: Roun
     assert receipt.location == f"{play}/bien-nhan"
     shown = device.get(receipt.location)
     assert "Máy này đã đăng xuất" in shown.text
-    assert f"Đồng chí {commune.member.full_name} đã nộp bài" in shown.text
+    assert f"Đồng chí {commune.member.full_name} đã nộp bài trên máy này. Cảm ơn đồng chí đã tham gia." in shown.text
     assert commune.secretary.full_name in shown.text
     assert shown.response.headers["Refresh"] == "60; url=/dang-nhap"
     assert device.sign_in_token is None
