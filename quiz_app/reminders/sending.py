@@ -1,7 +1,7 @@
 """The worker's part: mails whose time has come are put into the queue, and the queue is handed to the mail server.
 
-A mail is claimed in a transaction of its own before the server hears of it. Whatever happens then, nobody is written to
-twice: a worker that dies in between leaves a mail of which nobody knows, and it stays one.
+Each mail is claimed in a transaction of its own just before the server hears of it. Whatever happens then, nobody is
+written to twice: a worker that dies in between leaves one mail of which nobody knows, and it stays one.
 """
 
 from __future__ import annotations
@@ -86,15 +86,26 @@ def queue_planned(db: Database) -> int:
 
 
 def send_due(outbox: Outbox, db: Database) -> int:
-    """Hand the mails that are due to the server, as many as the rate allows; how many were taken."""
-    letters = _claim(db, outbox)
-    if not letters:
-        return 0
-    outcomes = _hand_in(outbox.mail, letters)
-    with working(db) as w:
-        for letter, outcome in zip(letters, outcomes, strict=True):
-            _write(w, letter.mail_id, outcome)
-    return sum(outcome.state is MailState.SENT for outcome in outcomes)
+    """Hand the mails that are due to the server, as many as the rate allows; how many were taken.
+
+    Where the line breaks it ends, and leaves those that are not yet claimed to the next time.
+    """
+    sent, server = 0, None
+    try:
+        for _ in range(BATCH):
+            letter = _claim(db, outbox)
+            if letter is None:
+                break
+            server, outcome = _hand_in(server, outbox.mail, letter)
+            with working(db) as w:
+                _write(w, letter.mail_id, outcome)
+            sent += outcome.state is MailState.SENT
+            if server is None:
+                break
+    finally:
+        if server is not None:
+            _hang_up(server)
+    return sent
 
 
 def decline_token(secret_keys: Sequence[str], member_id: int) -> str:
@@ -131,24 +142,26 @@ def _queue(w: Work, plan: ReminderPlan) -> int:
     return services.queue_mails(w, round_, reached, f"plan:{plan.occasion}")
 
 
-def _claim(db: Database, outbox: Outbox) -> list[Letter]:
+def _claim(db: Database, outbox: Outbox) -> Letter | None:
+    """The next letter that is due and still wanted; None where there is none, or the rate allows no more."""
     with working(db) as w:
         if is_on(w.session, Switch.READ_ONLY, w.now):
-            return []
+            return None
         _give_up_on_the_dead(w)
         lately = select(func.count()).where(
             ReminderMail.changed_at > w.now - timedelta(minutes=1),
             ReminderMail.state.in_([MailState.SENT.value, MailState.SENDING.value]),
         )
-        room = min(BATCH, outbox.mail.per_minute - (w.session.scalar(lately) or 0))
+        if (w.session.scalar(lately) or 0) >= outbox.mail.per_minute:
+            return None
         due = w.session.scalars(
             select(ReminderMail)
             .where(ReminderMail.state == MailState.QUEUED.value, ReminderMail.due_at <= w.now)
             .order_by(ReminderMail.due_at, ReminderMail.id)
-            .limit(max(0, room))
+            .limit(BATCH)
             .with_for_update(skip_locked=True)
-        ).all()
-        return [letter for mail in due if (letter := _letter(w, outbox, mail)) is not None]
+        )
+        return next((letter for mail in due if (letter := _letter(w, outbox, mail)) is not None), None)
 
 
 def _letter(w: Work, outbox: Outbox, mail: ReminderMail) -> Letter | None:
@@ -205,19 +218,24 @@ def _give_up_on_the_dead(w: Work) -> None:
     )
 
 
-def _hand_in(mail: Mail, letters: Sequence[Letter]) -> list[Outcome]:
-    """One conversation with the server for all letters; it never raises."""
+def _hand_in(server: smtplib.SMTP | None, mail: Mail, letter: Letter) -> tuple[smtplib.SMTP | None, Outcome]:
+    """Over this line or a new one; the line, while it holds. It never raises."""
     try:
-        server = _connected(mail)
+        server = server or _connected(mail)
     except (OSError, smtplib.SMTPException):
-        return [Outcome(MailState.FAILED, labels.NO_CONNECTION, is_again=True) for _ in letters]
+        return None, Outcome(MailState.FAILED, labels.NO_CONNECTION, is_again=True)
+    outcome = _send(server, mail, letter)
+    if outcome.state is MailState.UNKNOWN or server.sock is None:
+        server.close()
+        return None, outcome
+    return server, outcome
+
+
+def _hang_up(server: smtplib.SMTP) -> None:
     try:
-        return [_send(server, mail, letter) for letter in letters]
-    finally:
-        try:
-            server.quit()
-        except (OSError, smtplib.SMTPException):
-            server.close()
+        server.quit()
+    except (OSError, smtplib.SMTPException):
+        server.close()
 
 
 def why_not(mail: Mail) -> str | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import socketserver
 import threading
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from email import message_from_bytes, policy
 from email.message import EmailMessage
@@ -25,6 +25,10 @@ class _Conversation(socketserver.StreamRequestHandler):
     server: _Server
 
     def handle(self) -> None:
+        with suppress(ConnectionError):  # who is killed in the middle says no good-bye
+            self._converse()
+
+    def _converse(self) -> None:
         self._say("220 hộp thư".encode("ascii", "ignore").decode() + " ready")
         hangs_up = False
         while line := self.rfile.readline():

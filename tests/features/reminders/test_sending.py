@@ -18,7 +18,7 @@ from quiz_app.kernel.settings import Settings
 from quiz_app.kernel.switches import Switch
 from quiz_app.members import services as members
 from quiz_app.members.models import Member, Purpose
-from quiz_app.reminders import sending, services
+from quiz_app.reminders import queries, sending, services
 from quiz_app.reminders.errors import NobodyToMail, RoundIsOver
 from quiz_app.reminders.models import MailState, Occasion, Reminder, ReminderMail
 from quiz_app.reminders.sending import Outbox, queue_planned, send_due
@@ -167,6 +167,36 @@ def test_what_the_server_refuses(
         send_due(outbox, db)
     assert sorted(states(db)) == ["failed", "failed", "unknown"]
     assert inbox.letters == []
+
+
+def test_a_line_that_breaks_costs_the_mail_under_way_alone(
+    work: Work, db: Database, commune: Commune, round_: Round, agree: Agree, inbox: Inbox, outbox: Outbox
+) -> None:
+    """Of the others the server has surely not heard: they go out with the next line."""
+    agree(commune.colleague, commune.probationer, commune.secretary)
+    with work() as w:
+        for place, person in enumerate((commune.secretary, commune.colleague, commune.probationer)):
+            services.queue_mails(w, w.session.get_one(Round, round_.id), _to(person), f"lan-{place}")
+    inbox.replies = {address(commune.secretary): "hang-up"}
+    assert send_due(outbox, db) == 0
+    assert states(db) == [MailState.UNKNOWN.value, MailState.QUEUED.value, MailState.QUEUED.value]
+    assert send_due(outbox, db) == 2
+    assert to(inbox) == sorted([address(commune.colleague), address(commune.probationer)])
+
+
+def test_a_server_that_takes_its_leave_has_taken_nothing(
+    work: Work, db: Database, commune: Commune, round_: Round, agree: Agree, inbox: Inbox, outbox: Outbox
+) -> None:
+    """It says 421 to one of two and closes the line: both are asked again, neither is one of which nobody knows."""
+    agree(commune.colleague, commune.probationer)
+    inbox.replies = {address(person): "421 closing down" for person in (commune.colleague, commune.probationer)}
+    ask(work, commune, round_)
+    assert send_due(outbox, db) == 0
+    assert states(db) == [MailState.QUEUED.value, MailState.QUEUED.value]
+
+
+def _to(person: Member) -> queries.Recipients:
+    return queries.Recipients((), (person.id,), 0, 0, 0)
 
 
 def test_without_a_server_mails_wait(
