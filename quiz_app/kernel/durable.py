@@ -163,7 +163,8 @@ class Worker:
                 return work.run(db) if time.monotonic() < self._leads_until else 0
 
             begun = time.monotonic()
-            done: int = _step(run, self._db)
+            with self._counted():
+                done: int = _step(run, self._db)
             if done:
                 self._keep_run(work.name, key, done, timedelta(seconds=time.monotonic() - begun))
             return done

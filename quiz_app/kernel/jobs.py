@@ -230,7 +230,7 @@ def perform(
 
     A handler that meets a busy database is put back into the queue; whatever else it raises ends the job as failed.
     """
-    job = _patiently(lambda: _begin(db, key))
+    job = patiently(lambda: _begin(db, key))
     if job is None or job.state != JobState.RUNNING.value:
         return None if job is None else JobState(job.state)
     handler = handlers.get(job.kind)
@@ -271,11 +271,11 @@ def _end(db: Database, job: Job, state: JobState, *, result: dict[str, Any] | No
                 ended.total = ended.done = max(ended.total, ended.done)
         return state
 
-    return _patiently(write)
+    return patiently(write)
 
 
-def _patiently(act: Callable[[], T]) -> T:
-    """Try again while the database is busy: how a job stands must be written, however long it takes."""
+def patiently(act: Callable[[], T]) -> T:
+    """Try again while the database is busy, for what must be written however long it takes: how a job stands."""
     while True:
         try:
             return act()

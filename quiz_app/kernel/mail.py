@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-ADDRESS = re.compile(r"[^\s@<>,;:\"()\[\]\\]+@[A-Za-z0-9.-]+\.?[A-Za-z0-9-]+")
+# As mail servers take it that know no other letters; `=?` begins what a header would decode.
+ADDRESS = re.compile(r"(?!.*=\?)[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@[A-Za-z0-9.-]+\.?[A-Za-z0-9-]+")
 USUAL_PER_MINUTE = 30
 LOOPBACK = {"127.0.0.1", "::1", "localhost"}
 
@@ -59,6 +60,8 @@ def read_mail(env: Mapping[str, str], problems: list[str]) -> Mail | None:
         problems.append("MAIL_FROM: thiếu địa chỉ e-mail của người gửi, ví dụ hoc-tap@xa.gov.vn.")
     if bool(mail.username) != bool(mail.password):
         problems.append("MAIL_USER, MAIL_PASSWORD: phải đặt cả hai, hoặc bỏ cả hai.")
+    if not (mail.username + mail.password).isascii():
+        problems.append("MAIL_USER, MAIL_PASSWORD: chỉ nhận chữ không dấu; giao thức gửi thư không nhận chữ khác.")
     if security is Security.NONE and host not in LOOPBACK:
         problems.append("MAIL_SECURITY=none: chỉ dùng khi máy chủ thư ở ngay trên máy này; thư có tên người và e-mail.")
     return mail

@@ -18,7 +18,7 @@ from quiz_app.kernel.settings import DEMO_SECRET_KEY, Settings
 from quiz_app.kernel.shared import Shared
 from quiz_app.kernel.switches import Switch
 from quiz_app.operations import labels, queries
-from quiz_app.reminders import sending
+from quiz_app.reminders import handing_in
 from quiz_app.web import pdf
 from quiz_app.web.filters import format_datetime, format_file_size, format_number, format_span
 from quiz_app.web.health import newest_revision, revision
@@ -106,7 +106,7 @@ def _of_mail(settings: Settings) -> Finding:
     if mail is None:
         return Finding(True, "Chưa đặt máy chủ thư (MAIL_HOST): không gửi thư nhắc, các lời nhắc để dán vẫn dùng được.")
     server = f"{mail.host}:{mail.port} ({mail.security})"
-    problem = sending.why_not(mail)
+    problem = handing_in.why_not(mail)
     if problem is None:
         return Finding(True, f"Máy chủ thư {server} nhận kết nối; người gửi {mail.sender}.")
     return Finding(False, f"Máy chủ thư {server}: {problem}. Thư nhắc đang chờ sẽ chưa gửi được.")

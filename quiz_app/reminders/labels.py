@@ -36,15 +36,18 @@ MAIL_STATES: dict[MailState, str] = {
 }
 NO_LONGER_WANTED = "Đã thi, đã rút đồng ý, hoặc đợt thi đã đóng."
 BAD_ADDRESS = "Địa chỉ e-mail không dùng được."
+NOT_WRITTEN = "Không soạn được thư: địa chỉ hoặc tên đợt thi có ký tự lạ."
 REFUSED_BY_SERVER = "Máy chủ thư từ chối ({code})."
 NO_LOGIN = "máy chủ thư không nhận MAIL_USER, MAIL_PASSWORD"
 NO_TLS = "không mã hóa được đường truyền ({reason}); hãy xem MAIL_SECURITY, MAIL_PORT và chứng chỉ của máy chủ thư"
 NO_SMTP = "máy chủ thư trả lời không đúng cách; hãy xem MAIL_SECURITY và MAIL_PORT"
 NO_SERVER = "không kết nối được; hãy xem MAIL_HOST, MAIL_PORT và tường lửa"
 NO_CONNECTION = "Không nối được máy chủ thư."
+BROKE_OFF = "Đường truyền tới máy chủ thư đứt giữa lúc gửi."
 DIED_SENDING = "Tiến trình nền dừng giữa lúc gửi."
 DECLINE = "Đồng chí nhận thư này vì đã đồng ý nhận thư nhắc thi. Không muốn nhận nữa: {address}"
 
 
 def subject(round_title: str) -> str:
-    return f"Nhắc dự thi: {round_title}"
+    """In one line, whatever breaks a title has."""
+    return " ".join(f"Nhắc dự thi: {round_title}".split())

@@ -6,13 +6,14 @@ written to twice: a worker that dies in between leaves one mail of which nobody 
 
 from __future__ import annotations
 
-import smtplib
-import ssl
+import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from email.message import EmailMessage
+from email.policy import SMTP
 from email.utils import format_datetime, make_msgid
+from functools import partial
 
 from itsdangerous import BadSignature, URLSafeSerializer
 from sqlalchemy import func, select, update
@@ -21,21 +22,23 @@ from sqlalchemy.orm import joinedload
 from quiz_app.contests.models import RosterEntry, Round
 from quiz_app.contests.timing import closed_for_all_at, timing_of
 from quiz_app.kernel.db import Database
-from quiz_app.kernel.mail import ADDRESS, Mail, Security
+from quiz_app.kernel.jobs import patiently
+from quiz_app.kernel.mail import ADDRESS, Mail
 from quiz_app.kernel.settings import Settings
 from quiz_app.kernel.switches import Switch, is_on
 from quiz_app.kernel.work import Work, working
 from quiz_app.members import queries as members
 from quiz_app.members.models import Member, Purpose
 from quiz_app.reminders import labels, queries, services
+from quiz_app.reminders.handing_in import Letter, Line, Outcome
 from quiz_app.reminders.models import MailState, Occasion, ReminderMail, ReminderPlan
 from quiz_app.reminders.texts import Tone, personal_text
 from quiz_app.rules.timing import opens_first_at
 from quiz_app.units import queries as units
 from quiz_app.units.models import Unit
 
-TIMEOUT_S = 20.0
-LOOKED_AT_FOR_S = 5.0
+log = logging.getLogger(__name__)
+
 BATCH = 20
 MOST_TRIES = 5
 DEAD_AFTER = timedelta(minutes=10)
@@ -58,24 +61,6 @@ class Outbox:
         return cls(settings.mail, settings.public_url, (*settings.secret_key_fallbacks, settings.secret_key))
 
 
-@dataclass(frozen=True, slots=True)
-class Letter:
-    """A claimed mail, ready to be handed in."""
-
-    mail_id: int
-    address: str
-    message: EmailMessage
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """How handing in went. With `is_again` the server has surely not taken it, and may be asked once more."""
-
-    state: MailState
-    note: str = ""
-    is_again: bool = False
-
-
 def queue_planned(db: Database) -> int:
     """Queue the mails of every plan whose instant has come, each plan once; how many mails."""
     with working(db) as w:
@@ -88,23 +73,21 @@ def queue_planned(db: Database) -> int:
 def send_due(outbox: Outbox, db: Database) -> int:
     """Hand the mails that are due to the server, as many as the rate allows; how many were taken.
 
-    Where the line breaks it ends, and leaves those that are not yet claimed to the next time.
+    Where the server is not to be reached it ends, and leaves those that are not yet claimed to the next time.
     """
-    sent, server = 0, None
+    sent, line = 0, Line(outbox.mail)
     try:
         for _ in range(BATCH):
-            letter = _claim(db, outbox)
+            letter = patiently(partial(_claim, db, outbox))
             if letter is None:
                 break
-            server, outcome = _hand_in(server, outbox.mail, letter)
-            with working(db) as w:
-                _write(w, letter.mail_id, outcome)
+            outcome = line.hand_in(letter)
+            patiently(partial(_write, db, letter.mail_id, outcome))
             sent += outcome.state is MailState.SENT
-            if server is None:
+            if outcome.is_cut_off:
                 break
     finally:
-        if server is not None:
-            _hang_up(server)
+        line.hang_up()
     return sent
 
 
@@ -143,7 +126,7 @@ def _queue(w: Work, plan: ReminderPlan) -> int:
 
 
 def _claim(db: Database, outbox: Outbox) -> Letter | None:
-    """The next letter that is due and still wanted; None where there is none, or the rate allows no more."""
+    """The first that is still wanted of the next BATCH; None where none is, or the rate allows no more."""
     with working(db) as w:
         if is_on(w.session, Switch.READ_ONLY, w.now):
             return None
@@ -165,7 +148,7 @@ def _claim(db: Database, outbox: Outbox) -> Letter | None:
 
 
 def _letter(w: Work, outbox: Outbox, mail: ReminderMail) -> Letter | None:
-    """Claim a mail and write it; None where it is no longer wanted or has nowhere to go."""
+    """Write a mail and claim it; None where it is no longer wanted or cannot be written."""
     member = w.session.get_one(Member, mail.member_id)
     round_ = w.session.scalars(select(Round).options(joinedload(Round.contest)).where(Round.id == mail.round_id)).one()
     mail.changed_at = w.now
@@ -175,14 +158,20 @@ def _letter(w: Work, outbox: Outbox, mail: ReminderMail) -> Letter | None:
     if not ADDRESS.fullmatch(member.email):
         mail.state, mail.note = MailState.FAILED.value, labels.BAD_ADDRESS
         return None
-    mail.state, mail.tries = MailState.SENDING.value, mail.tries + 1
     facts = queries.facts_of(round_, "", w.now, outbox.public_url)
     declines_at = f"{outbox.public_url}{DECLINE_PATH}{decline_token(outbox.secret_keys, member.id)}"
     body = personal_text(Tone.WARM, facts, member.full_name) + "\n\n-- \n" + labels.DECLINE.format(address=declines_at)
-    message = compose(
-        outbox.mail, member.email, round_title=round_.title, body=body, declines_at=declines_at, now=w.now
-    )
-    return Letter(mail.id, member.email, message)
+    try:
+        message = compose(
+            outbox.mail, member.email, round_title=round_.title, body=body, declines_at=declines_at, now=w.now
+        )
+        content = message.as_bytes(policy=SMTP)
+    except Exception as error:  # one that the library has no words for must not keep back those behind it
+        log.warning("mail %s could not be written: %s", mail.id, type(error).__name__)
+        mail.state, mail.note = MailState.FAILED.value, labels.NOT_WRITTEN
+        return None
+    mail.state, mail.tries = MailState.SENDING.value, mail.tries + 1
+    return Letter(mail.id, member.email, content)
 
 
 def compose(mail: Mail, address: str, *, round_title: str, body: str, declines_at: str, now: datetime) -> EmailMessage:
@@ -218,87 +207,22 @@ def _give_up_on_the_dead(w: Work) -> None:
     )
 
 
-def _hand_in(server: smtplib.SMTP | None, mail: Mail, letter: Letter) -> tuple[smtplib.SMTP | None, Outcome]:
-    """Over this line or a new one; the line, while it holds. It never raises."""
-    try:
-        server = server or _connected(mail)
-    except (OSError, smtplib.SMTPException):
-        return None, Outcome(MailState.FAILED, labels.NO_CONNECTION, is_again=True)
-    outcome = _send(server, mail, letter)
-    if outcome.state is MailState.UNKNOWN or server.sock is None:
-        server.close()
-        return None, outcome
-    return server, outcome
+def _write(db: Database, mail_id: int, outcome: Outcome) -> None:
+    with working(db) as w:
+        mail = w.session.get_one(ReminderMail, mail_id)
+        mail.changed_at, mail.note = w.now, outcome.note
+        if outcome.is_again and mail.tries < MOST_TRIES:
+            mail.state, mail.due_at = MailState.QUEUED.value, w.now + timedelta(minutes=2**mail.tries)
+            return
+        mail.state = outcome.state.value
+        if outcome.state is MailState.SENT:
+            _note_sent(w, mail)
 
 
-def _hang_up(server: smtplib.SMTP) -> None:
-    try:
-        server.quit()
-    except (OSError, smtplib.SMTPException):
-        server.close()
-
-
-def why_not(mail: Mail) -> str | None:
-    """What keeps mails from being handed in now, in words for the administrator; None where nothing does."""
-    try:
-        _connected(mail, LOOKED_AT_FOR_S).close()
-    except smtplib.SMTPAuthenticationError:
-        return labels.NO_LOGIN
-    except ssl.SSLError as error:
-        return labels.NO_TLS.format(reason=error.reason or "TLS")
-    except smtplib.SMTPException:
-        return labels.NO_SMTP
-    except OSError:
-        return labels.NO_SERVER
-    return None
-
-
-def _connected(mail: Mail, timeout_s: float = TIMEOUT_S) -> smtplib.SMTP:
-    context = ssl.create_default_context()
-    if mail.security is Security.TLS:
-        server: smtplib.SMTP = smtplib.SMTP_SSL(mail.host, mail.port, timeout=timeout_s, context=context)
-    else:
-        server = smtplib.SMTP(mail.host, mail.port, timeout=timeout_s)
-    try:
-        if mail.security is Security.STARTTLS:
-            server.starttls(context=context)
-        if mail.username:
-            server.login(mail.username, mail.password)
-    except (OSError, smtplib.SMTPException):
-        server.close()
-        raise
-    return server
-
-
-def _send(server: smtplib.SMTP, mail: Mail, letter: Letter) -> Outcome:
-    try:
-        server.send_message(letter.message, from_addr=mail.sender, to_addrs=[letter.address])
-    except smtplib.SMTPRecipientsRefused as refused:
-        return _refused(next(iter(refused.recipients.values()))[0])
-    except smtplib.SMTPResponseException as refused:
-        return _refused(refused.smtp_code)
-    except (OSError, smtplib.SMTPException):
-        return Outcome(MailState.UNKNOWN, labels.NO_CONNECTION)
-    return Outcome(MailState.SENT)
-
-
-def _refused(code: int) -> Outcome:
-    """Of what a server refuses for now it is asked again later."""
-    return Outcome(MailState.FAILED, labels.REFUSED_BY_SERVER.format(code=code), is_again=400 <= code < 500)
-
-
-def _write(w: Work, mail_id: int, outcome: Outcome) -> None:
-    mail = w.session.get_one(ReminderMail, mail_id)
-    mail.changed_at, mail.note = w.now, outcome.note
-    if outcome.is_again and mail.tries < MOST_TRIES:
-        mail.state, mail.due_at = MailState.QUEUED.value, w.now + timedelta(minutes=2**mail.tries)
-        return
-    mail.state = outcome.state.value
-    if outcome.state is MailState.SENT:
-        unit_id = w.session.scalar(
-            select(RosterEntry.unit_id).where(
-                RosterEntry.round_id == mail.round_id, RosterEntry.member_id == mail.member_id
-            )
-        )
-        if unit_id is not None:
-            services.note_mailed(w.session, mail, unit_id, w.now)
+def _note_sent(w: Work, mail: ReminderMail) -> None:
+    asked = select(RosterEntry.unit_id).where(
+        RosterEntry.round_id == mail.round_id, RosterEntry.member_id == mail.member_id
+    )
+    unit_id = w.session.scalar(asked)
+    if unit_id is not None:
+        services.note_mailed(w.session, mail, unit_id, w.now)

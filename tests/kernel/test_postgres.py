@@ -37,6 +37,7 @@ def backend(db: Database) -> int:
 
 def impatient_backend(db: Database) -> int:
     """The process of the only connection, which waits for 0.3 s from now on; the next one has its usual time."""
+    backend(db)  # so that it has its usual time until it is laid back once more
     with pytest.MonkeyPatch.context() as patch, db.reading() as session:
         pid = int(session.execute(text("SELECT pg_backend_pid()")).scalar_one())
         patch.setattr(postgres.Patient, "patience_s", 0.3)  # given to it as it is laid back
@@ -89,7 +90,7 @@ def test_long_work_is_waited_for(db: Database, monkeypatch: pytest.MonkeyPatch) 
         unhurried(session)
         session.execute(text("SELECT pg_sleep(1.5)"))
     with pytest.raises(Overloaded), db.reading() as session:
-        session.execute(text("SELECT pg_sleep(1.5)"))
+        session.execute(text("SELECT pg_sleep(5)"))
 
 
 @only_postgresql

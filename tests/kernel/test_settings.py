@@ -70,6 +70,11 @@ def test_a_safe_production_starts() -> None:
         ({"MAIL_HOST": "thu.example.vn", "MAIL_FROM": "a@b.vn", "MAIL_SECURITY": "none"}, "MAIL_SECURITY=none"),
         ({"MAIL_HOST": "thu.example.vn", "MAIL_FROM": "a@b.vn", "MAIL_SECURITY": "ssl"}, "MAIL_SECURITY: chỉ"),
         ({"MAIL_HOST": "thu.example.vn", "MAIL_FROM": "a@b.vn", "MAIL_USER": "a"}, "MAIL_USER, MAIL_PASSWORD"),
+        (
+            {"MAIL_HOST": "thu.example.vn", "MAIL_FROM": "a@b.vn", "MAIL_USER": "a", "MAIL_PASSWORD": "mật-khẩu"},
+            "chữ không dấu",
+        ),
+        ({"MAIL_HOST": "thu.example.vn", "MAIL_FROM": "đảng@b.vn"}, "MAIL_FROM"),
         ({"MAIL_HOST": "thu.example.vn", "MAIL_FROM": "a@b.vn", "MAIL_PORT": "0"}, "MAIL_PORT"),
         ({"MAIL_HOST": "thu.example.vn", "MAIL_FROM": "a@b.vn", "MAIL_PER_MINUTE": "nhiều"}, "MAIL_PER_MINUTE"),
     ],

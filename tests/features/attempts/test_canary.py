@@ -162,6 +162,8 @@ class Walk:
             variants[path] += 1
             assert len(self.said) < MOST_PAGES, "the walk does not end"
             answer = self._browse.knock("GET", url)
+            if answer.status_code == 503:  # the machine stood still, and what must be told at once was told as busy
+                answer = self._browse.knock("GET", url)
             assert answer.status_code < 500, f"{url} answered {answer.status_code}"
             self.said[url] = said(answer) + self._as_json(url)
             if answer.status_code == 200:

@@ -5,16 +5,21 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 import pytest
+from sqlalchemy import select
 
 from quiz_app.contests.models import Round
+from quiz_app.kernel.db import Database
 from quiz_app.kernel.mail import Mail, Security
 from quiz_app.members.models import Consent, Member, Purpose
+from quiz_app.reminders import services
+from quiz_app.reminders.models import ReminderMail
 from quiz_app.reminders.sending import Outbox
 from tests.features.leaderboard.build import attempt, open_round, roster
 from tests.features.reminders.smtp import Inbox, mail_server
 from tests.support.build import Commune, username
 from tests.support.works import Work
 
+Agree = Callable[..., None]
 KEYS = ("0" * 32,)
 
 
@@ -28,7 +33,7 @@ def round_(work: Work, commune: Commune) -> Round:
 
 
 @pytest.fixture
-def agree(work: Work) -> Callable[..., None]:
+def agree(work: Work) -> Agree:
     """`agree(member, …)`: each has an address and has said yes to mails."""
 
     def act(*people: Member) -> None:
@@ -60,3 +65,17 @@ def outbox_of(port: int, per_minute: int = 30) -> Outbox:
 
 def address(person: Member) -> str:
     return f"{username(person)}@example.vn"
+
+
+def ask(work: Work, commune: Commune, round_: Round) -> int:
+    with work(actor=commune.secretary) as w:
+        return services.ask_mails(w, round_.id, commune.first.id)
+
+
+def states(db: Database) -> list[str]:
+    with db.reading() as session:
+        return list(session.scalars(select(ReminderMail.state).order_by(ReminderMail.id)))
+
+
+def to(inbox: Inbox) -> list[str]:
+    return sorted(str(letter["To"]) for letter in inbox.letters)

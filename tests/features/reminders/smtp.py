@@ -14,10 +14,15 @@ from typing import Any
 
 @dataclass
 class Inbox:
-    """What arrived, and how recipients are answered: by address a reply line, or `hang-up`."""
+    """What arrived, and how recipients are answered: by address a reply line.
+
+    After `text ` it is said to DATA, after `dot ` to the whole mail; `hang-up` says nothing to it.
+    """
 
     port: int
     letters: list[EmailMessage] = field(default_factory=list)
+    asked: list[str] = field(default_factory=list)
+    offers_login: bool = False
     replies: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -30,29 +35,41 @@ class _Conversation(socketserver.StreamRequestHandler):
 
     def _converse(self) -> None:
         self._say("220 hộp thư".encode("ascii", "ignore").decode() + " ready")
-        hangs_up = False
+        reply = ""
         while line := self.rfile.readline():
             words = line.decode().strip()
             verb = words.split(" ")[0].upper()
             if verb in {"EHLO", "HELO"}:
-                self._say("250 localhost")
+                self._say("250-localhost\r\n250 AUTH PLAIN" if self.server.inbox.offers_login else "250 localhost")
             elif verb == "RCPT":
                 address = words.partition("<")[2].partition(">")[0]
-                reply = self.server.inbox.replies.get(address, "250 ok")
-                hangs_up = reply == "hang-up"
-                self._say("250 ok" if hangs_up else reply)
+                self.server.inbox.asked.append(address)
+                reply = self.server.inbox.replies.get(address, "")
+                self._say(reply if reply[:1].isdigit() else "250 ok")
             elif verb == "DATA":
+                if reply.startswith("text "):
+                    self._say(reply.removeprefix("text "))
+                    continue
                 self._say("354 go on")
-                body = b"".join(iter(self.rfile.readline, b".\r\n"))
-                if hangs_up:
+                body = self._body()
+                if body is None or reply == "hang-up":
                     return
                 self.server.inbox.letters.append(_read(body))
-                self._say("250 taken")
+                self._say(reply.removeprefix("dot ") if reply.startswith("dot ") else "250 taken")
             elif verb == "QUIT":
                 self._say("221 bye")
                 return
             else:
                 self._say("250 ok")
+
+    def _body(self) -> bytes | None:
+        """A mail up to the line with the dot; None where it broke off."""
+        lines = []
+        while (line := self.rfile.readline()) != b".\r\n":
+            if not line.endswith(b"\n"):
+                return None
+            lines.append(line)
+        return b"".join(lines)
 
     def _say(self, line: str) -> None:
         self.wfile.write(f"{line}\r\n".encode())

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 
@@ -18,33 +17,17 @@ from quiz_app.kernel.settings import Settings
 from quiz_app.kernel.switches import Switch
 from quiz_app.members import services as members
 from quiz_app.members.models import Member, Purpose
-from quiz_app.reminders import queries, sending, services
+from quiz_app.reminders import sending, services
 from quiz_app.reminders.errors import NobodyToMail, RoundIsOver
 from quiz_app.reminders.models import MailState, Occasion, Reminder, ReminderMail
 from quiz_app.reminders.sending import Outbox, queue_planned, send_due
 from quiz_app.worker import mailing
 from tests.features.leaderboard.build import attempt, open_round, roster
-from tests.features.reminders.conftest import address, outbox_of
+from tests.features.reminders.conftest import Agree, address, ask, outbox_of, states, to
 from tests.features.reminders.smtp import Inbox
 from tests.support.build import Commune
 from tests.support.clock import Clock
 from tests.support.works import Work, actor_of
-
-Agree = Callable[..., None]
-
-
-def ask(work: Work, commune: Commune, round_: Round) -> int:
-    with work(actor=commune.secretary) as w:
-        return services.ask_mails(w, round_.id, commune.first.id)
-
-
-def states(db: Database) -> list[str]:
-    with db.reading() as session:
-        return list(session.scalars(select(ReminderMail.state).order_by(ReminderMail.id)))
-
-
-def to(inbox: Inbox) -> list[str]:
-    return sorted(str(letter["To"]) for letter in inbox.letters)
 
 
 def test_only_who_agreed_has_an_address_and_has_not_sat(
@@ -141,62 +124,6 @@ def test_the_rate_holds_over_runs(
     assert [send_due(slow, db), send_due(slow, db)] == [2, 0]
     clock.move(seconds=61)
     assert send_due(slow, db) == 1
-
-
-def test_what_the_server_refuses(
-    work: Work, db: Database, clock: Clock, commune: Commune, round_: Round, agree: Agree, inbox: Inbox, outbox: Outbox
-) -> None:
-    """For ever: failed. For now: tried again later, five times at most. The line breaks while it takes it: unknown."""
-    agree(commune.colleague, commune.probationer, commune.secretary)
-    inbox.replies = {
-        address(commune.colleague): "550 no such box",
-        address(commune.probationer): "451 later",
-        address(commune.secretary): "hang-up",
-    }
-    ask(work, commune, round_)
-    assert send_due(outbox, db) == 0
-    with db.reading() as session:
-        kept = {row.member_id: row.state for row in session.scalars(select(ReminderMail))}
-    assert kept == {
-        commune.colleague.id: MailState.FAILED.value,
-        commune.probationer.id: MailState.QUEUED.value,
-        commune.secretary.id: MailState.UNKNOWN.value,
-    }
-    for _ in range(5):
-        clock.move(minutes=40)
-        send_due(outbox, db)
-    assert sorted(states(db)) == ["failed", "failed", "unknown"]
-    assert inbox.letters == []
-
-
-def test_a_line_that_breaks_costs_the_mail_under_way_alone(
-    work: Work, db: Database, commune: Commune, round_: Round, agree: Agree, inbox: Inbox, outbox: Outbox
-) -> None:
-    """Of the others the server has surely not heard: they go out with the next line."""
-    agree(commune.colleague, commune.probationer, commune.secretary)
-    with work() as w:
-        for place, person in enumerate((commune.secretary, commune.colleague, commune.probationer)):
-            services.queue_mails(w, w.session.get_one(Round, round_.id), _to(person), f"lan-{place}")
-    inbox.replies = {address(commune.secretary): "hang-up"}
-    assert send_due(outbox, db) == 0
-    assert states(db) == [MailState.UNKNOWN.value, MailState.QUEUED.value, MailState.QUEUED.value]
-    assert send_due(outbox, db) == 2
-    assert to(inbox) == sorted([address(commune.colleague), address(commune.probationer)])
-
-
-def test_a_server_that_takes_its_leave_has_taken_nothing(
-    work: Work, db: Database, commune: Commune, round_: Round, agree: Agree, inbox: Inbox, outbox: Outbox
-) -> None:
-    """It says 421 to one of two and closes the line: both are asked again, neither is one of which nobody knows."""
-    agree(commune.colleague, commune.probationer)
-    inbox.replies = {address(person): "421 closing down" for person in (commune.colleague, commune.probationer)}
-    ask(work, commune, round_)
-    assert send_due(outbox, db) == 0
-    assert states(db) == [MailState.QUEUED.value, MailState.QUEUED.value]
-
-
-def _to(person: Member) -> queries.Recipients:
-    return queries.Recipients((), (person.id,), 0, 0, 0)
 
 
 def test_without_a_server_mails_wait(
