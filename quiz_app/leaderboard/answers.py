@@ -16,10 +16,11 @@ from markupsafe import escape
 from werkzeug.http import parse_etags, quote_etag
 
 from quiz_app.kernel.access import Actor
+from quiz_app.leaderboard.labels import gap_words
 from quiz_app.leaderboard.places import Remembering, kept, surroundings
 from quiz_app.leaderboard.queries import Own, OwnPlace
 from quiz_app.leaderboard.rows import OfUnit
-from quiz_app.leaderboard.skeletons import HELP, NAME, OWN, READ, ROWS, TITLE, TOKEN, UNIT, Skeleton
+from quiz_app.leaderboard.skeletons import HELP, NAME, OWN, READ, ROWS, TITLE, TOKEN, UNIT, OwnWords, Skeleton
 from quiz_app.units.queries import Contact, Surroundings
 from quiz_app.web.compress import takes_gzip
 from quiz_app.web.form_cookie import form_token
@@ -114,9 +115,8 @@ def told(templates: Environment, skeleton: Skeleton, unit: OfUnit | None, reader
         ROWS: [some.as_of(own_rows) for some in rows.pieces],
     }
     if skeleton.own_words is not None:
-        card = templates.get_template("leaderboard/_own_place.html")
         # who has no result is told nothing, for which nothing need be asked of the template
-        holes[OWN] = [stored(card.render(**stands._asdict(), **skeleton.own_words))] if any(stands) else []
+        holes[OWN] = [stored(_own_place(templates, stands, skeleton.own_words))] if any(stands) else []
     if unit is not None:
         holes[TITLE], holes[READ] = [unit.title], [unit.read_at]
     headers.append(("Content-Type", "text/html; charset=utf-8"))
@@ -128,6 +128,13 @@ def told(templates: Environment, skeleton: Skeleton, unit: OfUnit | None, reader
 @lru_cache(maxsize=1024)
 def _help_line(templates: Environment, contact: Contact | None) -> str:
     return templates.get_template("layouts/_help_line.html").render(contact=contact)
+
+
+@lru_cache(maxsize=1024)
+def _own_place(templates: Environment, stands: Stands, words: OwnWords) -> str:
+    """Who looks again mostly stands as he stood."""
+    card = templates.get_template("leaderboard/_own_place.html")
+    return card.render(**stands._asdict(), words=words, gap_words=gap_words)
 
 
 def _sign_in() -> str:

@@ -250,7 +250,6 @@ def frame(r: Reading, place: Place, board: str, *, rested: str, is_tallied: bool
         "sums_rest": place.sums_rest and board in ("chi-bo", "toan-xa"),
         "closes_at": what.closes_at,
         "taken_at": taken_at,
-        "gap_words": labels.gap_words,
         "may_take": what.audience is Audience.ORGANISER and not what.is_overall and not place.hidden,
     }
 

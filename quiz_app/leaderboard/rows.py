@@ -87,7 +87,7 @@ class People:
         theirs, found = self.colleagues.get(reader.unit_id, {}), self.ranked.get(reader.member)
         if found is None:
             return theirs
-        return {**theirs, reader.member: _people_html(templates, (queries.own_row(*found),), self.look)[0]}
+        return {**theirs, reader.member: _own_html(templates, queries.own_row(*found), self.look)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,6 +217,12 @@ def of_units(
 def _kept_html(templates: Environment, rows: tuple[PersonRow, ...], look: Look) -> tuple[str, ...]:
     """The same rows are told once for many readers."""
     return _people_html(templates, rows, look)
+
+
+@lru_cache(maxsize=1024)
+def _own_html(templates: Environment, row: PersonRow, look: Look) -> str:
+    """Who looks again mostly stands as he stood."""
+    return _people_html(templates, (row,), look)[0]
 
 
 def _people_html(templates: Environment, rows: tuple[PersonRow, ...], look: Look) -> tuple[str, ...]:

@@ -77,6 +77,16 @@ class Found:
 
 
 @dataclass(frozen=True, slots=True)
+class OwnWords:
+    """What a reader's own place is told by, besides the place: `within` whom, and of what the board is."""
+
+    within: str
+    is_overall: bool
+    rounds: int
+    is_frozen: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Skeleton:
     """A page with holes. `place_of` tells where somebody stands; of the board of a unit it comes with its rows."""
 
@@ -84,7 +94,7 @@ class Skeleton:
     mark: str
     rows: Rows
     place_of: places.PlaceOf
-    own_words: Mapping[str, Any] | None
+    own_words: OwnWords | None
     until: datetime | None
 
     def filled(self, holes: Mapping[str, Sequence[Piece]]) -> list[Piece]:
@@ -182,7 +192,7 @@ def skeleton(
     rows: Rows,
     until: datetime | None,
     place_of: places.PlaceOf = places.no_place,
-    own_words: Mapping[str, Any] | None = None,
+    own_words: OwnWords | None = None,
 ) -> Skeleton:
     """Render a page of a board around its rows, or around a hole where those of a unit will stand."""
     html = _rendered(template, {**values, **{f"{name}_part": hole(name) for name in (OWN, ROWS, READ, TITLE)}})

@@ -195,7 +195,7 @@ def _own_unit(find: Callable[[Reading], places.Place]) -> ResponseReturnValue:
             "leaderboard/own_unit.html",
             {**frame, "rows": unit.rows.pieces, "is_of_unit": True},
             rows=rows.ELSEWHERE,
-            own_words=_own_words(frame, "đã dự thi trong chi bộ"),
+            own_words=_own_words(place.scope, "đã dự thi trong chi bộ"),
             until=found.until,
         )
 
@@ -228,7 +228,7 @@ def _everybody(find: Callable[[Reading], places.Place]) -> ResponseReturnValue:
             place_of=places.place_in_order(what, order)
             if frame["scores_shown"] and not place.rests
             else places.no_place,
-            own_words=_own_words(frame, "được xếp hạng qua các đợt" if what.is_overall else "được xếp hạng"),
+            own_words=_own_words(what, "được xếp hạng qua các đợt" if what.is_overall else "được xếp hạng"),
             until=found.until,
         )
 
@@ -242,9 +242,8 @@ def _frame_of_persons(r: Reading, place: places.Place, board: str) -> dict[str, 
     return places.frame(r, place, board, rested=labels.PEOPLE_REST)
 
 
-def _own_words(frame: dict[str, Any], within: str) -> dict[str, Any]:
-    """What a reader's own place is told by, besides the place."""
-    return {**{name: frame[name] for name in ("scope", "frozen", "gap_words")}, "within": within}
+def _own_words(what: Scope, within: str) -> skeletons.OwnWords:
+    return skeletons.OwnWords(within, what.is_overall, len(what.revealed), bool(what.frozen))
 
 
 def _units(find: Callable[[Reading], places.Place]) -> ResponseReturnValue:
