@@ -6,11 +6,20 @@ sent, and its own limits on locks and statements stand still with it. So this si
 
 from __future__ import annotations
 
+import os
+import socket
 import threading
+import time
+from collections.abc import Sequence
 from typing import Any, TypeVar
+from weakref import WeakSet
 
 import psycopg
 from psycopg.abc import PQGen
+from psycopg.adapt import PyFormat, Transformer
+from psycopg.errors import error_from_result
+from psycopg.pq import DiagnosticField, ExecStatus
+from psycopg.pq.abc import PGresult
 from sqlalchemy import Engine, event
 from sqlalchemy.pool import ConnectionPoolEntry
 
@@ -20,6 +29,9 @@ PING_S = 2.0
 CONNECT_TIMEOUT_S = 5
 WAIT_AT_THE_DOOR_S = 0.2
 PREPARED_AFTER = 2  # uses on a connection; the driver's five are many where sixteen connections take turns
+LOOK_EVERY_S = 0.5
+_GIVEN_UP = -1
+_NO_SUCH_STATEMENT = b"26000"
 MOST_PREPARED = 300  # statements of a connection; a sitting from sign-in to board has a hundred, the desks as many
 _NOTICING_A_DEAD_PEER = {
     "keepalives_idle": 10,
@@ -43,14 +55,77 @@ class Patient(psycopg.Connection[Any]):
     patience_s = STATEMENT_TIMEOUT_S + _BEYOND_S
     door: Door | None = None
 
+    def __init__(self, *args: Any, **named: Any) -> None:
+        super().__init__(*args, **named)
+        self._prepared_here: dict[tuple[bytes, tuple[int, ...]], bytes] = {}
+        self._looked_at = threading.Lock()
+        self._looks: int | None = None  # since it was asked; None while it rests
+        _watch.add(self)
+
+    def ask(self, statement: bytes, values: Sequence[Any]) -> list[tuple[Any, ...]]:
+        """The rows of a statement that is a transaction of its own, with numbered places for its values.
+
+        Asked by one call of the C library, which lets go of the interpreter once: the driver's own way does so at each
+        step, and where threads crowd a process each time is a change of threads. Raises what the driver raises.
+        """
+        told = Transformer.from_context(self)
+        params = told.dump_sequence(values, [PyFormat.AUTO] * len(values))
+        key = statement, tuple(told.types or ())
+        result = self._asked(key, params, told.formats)
+        if (
+            result.error_field(DiagnosticField.SQLSTATE) == _NO_SUCH_STATEMENT
+        ):  # the driver forgets all after a rollback
+            self._prepared_here.clear()
+            result = self._asked(key, params, told.formats)
+        if result.status == ExecStatus.TUPLES_OK:
+            told.set_pgresult(result)
+            return told.load_rows(0, result.ntuples, tuple)
+        if result.status == ExecStatus.COMMAND_OK:
+            return []
+        raise _error_of(result)
+
+    def _asked(
+        self, key: tuple[bytes, tuple[int, ...]], params: Sequence[Any], formats: Sequence[int] | None
+    ) -> PGresult:
+        with self._looked_at:
+            self._looks = 0
+        try:
+            name = self._prepared_here.get(key)
+            if name is None:
+                name = f"asked_{len(self._prepared_here)}".encode()
+                prepared = self.pgconn.prepare(name, *key)
+                if prepared.status != ExecStatus.COMMAND_OK:
+                    return prepared
+                self._prepared_here[key] = name
+            return self.pgconn.exec_prepared(name, params, formats)
+        finally:
+            with self._looked_at:
+                is_given_up, self._looks = self._looks == _GIVEN_UP, None
+            if is_given_up:
+                self._shut()
+
+    def look(self) -> None:
+        """Called again and again by the watch: end what has been looked at for longer than there is patience."""
+        with self._looked_at:  # so that the line is this one's still
+            if self._looks is None or self._looks == _GIVEN_UP:
+                return
+            self._looks += 1
+            if self._looks * LOOK_EVERY_S > self.patience_s:
+                self._looks = _GIVEN_UP
+                with socket.socket(fileno=os.dup(self.pgconn.socket)) as line:
+                    line.shutdown(socket.SHUT_RDWR)
+
+    def _shut(self) -> None:
+        self.pgconn.finish()
+        if self.door is not None:
+            self.door.is_shut = True
+
     def wait(self, gen: PQGen[Found], interval: float = 0.1, timeout: float | None = None) -> Found:
         try:
             return super().wait(gen, interval, self.patience_s if timeout is None else timeout)
         except psycopg.OperationalError as error:
             if error.sqlstate is None and self.pgconn.transaction_status == psycopg.pq.TransactionStatus.ACTIVE:
-                self.pgconn.finish()
-                if self.door is not None:
-                    self.door.is_shut = True
+                self._shut()
             raise
 
     def ping(self) -> None:
@@ -66,6 +141,33 @@ class Patient(psycopg.Connection[Any]):
 
     def rests(self) -> None:
         self.patience_s = Patient.patience_s
+
+
+class _Watch:
+    """A thread of each process that looks at its connections: a call of the C library has no patience of its own."""
+
+    def __init__(self) -> None:
+        self._connections: WeakSet[Patient] = WeakSet()
+        self._lock = threading.Lock()
+        self._thread: threading.Thread | None = None
+
+    def add(self, connection: Patient) -> None:
+        with self._lock:
+            self._connections.add(connection)
+            if self._thread is None or not self._thread.is_alive():  # of a process that was forked it is none
+                self._thread = threading.Thread(target=self._run, name="postgres-watch", daemon=True)
+                self._thread.start()
+
+    def _run(self) -> None:
+        while True:
+            time.sleep(LOOK_EVERY_S)
+            with self._lock:
+                connections = list(self._connections)
+            for connection in connections:
+                connection.look()
+
+
+_watch = _Watch()
 
 
 class Door:
@@ -106,3 +208,9 @@ class Door:
 def _let_rest(connection: Patient | None, _entry: ConnectionPoolEntry) -> None:
     if connection is not None:
         connection.rests()
+
+
+def _error_of(result: PGresult) -> psycopg.Error:
+    if result.error_field(DiagnosticField.SQLSTATE) is None:  # it was not the server who said it
+        return psycopg.OperationalError(result.get_error_message())
+    return error_from_result(result)

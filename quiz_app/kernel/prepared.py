@@ -49,14 +49,14 @@ class Prepared:
         """Run it as a whole transaction, kept when this returns. Raises Overloaded."""
         compiled = self._for(database.engine.dialect)
         with database.single() as driver:
-            found = compiled.sent(driver, values).fetchall()
+            found = compiled.asked(driver, values)
         return compiled.read(found)
 
     def glance(self, database: Database, values: Mapping[str, Any]) -> list[Any]:
         """Run a select by itself, without a transaction around it. Raises Overloaded."""
         compiled = self._for(database.engine.dialect)
         with database.single(reading=True) as driver:
-            found = compiled.sent(driver, values).fetchall()
+            found = compiled.asked(driver, values)
         return compiled.read(found)
 
     def _for(self, dialect: Dialect) -> _Compiled:
@@ -128,6 +128,14 @@ class _Compiled:
             return found.fetchall() if fetches else ()  # SQLite meets what fails only as it goes on
         except _errors_of(connection) as error:
             raise _told_as_usual(connection, error) from error
+
+    def asked(self, driver: Any, values: Mapping[str, Any]) -> Sequence[Any]:
+        """What it gives on a connection of the driver that is lent for it alone."""
+        if self.raw is None:
+            found: Sequence[Any] = driver.execute(self.sql, self._ordered(values)).fetchall()
+            return found
+        rows: Sequence[Any] = driver.ask(self.raw, self._ordered(values))
+        return rows
 
     def sent(self, driver: Any, values: Mapping[str, Any]) -> Any:
         """Run it on a connection of the driver; what gives the rows."""

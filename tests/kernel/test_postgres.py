@@ -9,14 +9,18 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
+import psycopg
 import pytest
-from sqlalchemy import text
+from sqlalchemy import Integer, bindparam, cast, func, select, text
 
 from quiz_app.kernel import postgres
 from quiz_app.kernel.db import Database, unhurried
 from quiz_app.kernel.errors import Overloaded
+from quiz_app.kernel.prepared import Prepared
 
+NUMBER = Prepared(select(bindparam("number", type_=Integer).label("number")))
 only_postgresql = pytest.mark.parametrize("engine_name", ["postgresql"], indirect=True)
 
 
@@ -61,6 +65,60 @@ def test_one_statement_by_itself_is_given_up(db: Database) -> None:
             driver.execute("SELECT 1")
         with db.single() as driver:
             assert driver.execute("SELECT 1").fetchone() == (1,)
+
+
+@only_postgresql
+def test_a_prepared_statement_by_itself_is_given_up(db: Database) -> None:
+    """It waits in the C library, which has no patience of its own."""
+    NUMBER.glance(db, {"number": 1})
+    with stopped(impatient_backend(db)):
+        began = time.monotonic()
+        with pytest.raises(Overloaded):
+            NUMBER.glance(db, {"number": 1})
+        assert time.monotonic() - began < postgres.Patient.patience_s / 2
+        assert NUMBER.glance(db, {"number": 2}) == [(2,)]
+
+
+@only_postgresql
+def test_a_prepared_statement_outlives_what_the_driver_forgets(db: Database) -> None:
+    """After a rollback the driver lets the server forget what is prepared, and prepares anew what it knows itself."""
+    for number in range(3):
+        assert NUMBER.glance(db, {"number": number}) == [(number,)]
+    with pytest.raises(RuntimeError), db.writing() as session:
+        for _ in range(postgres.PREPARED_AFTER + 1):
+            NUMBER.rows(session, {"number": 1})
+        raise RuntimeError
+    with db.writing() as session:
+        NUMBER.rows(session, {"number": 1})
+        assert not session.execute(text("SELECT * FROM pg_prepared_statements WHERE name LIKE 'asked%'")).all()
+    assert NUMBER.glance(db, {"number": 4}) == [(4,)]
+
+
+@only_postgresql
+def test_a_prepared_statement_on_a_line_that_is_cut_is_refused_once(db: Database) -> None:
+    NUMBER.glance(db, {"number": 1})
+    pid = backend(db)
+    os.kill(pid, signal.SIGTERM)
+    while Path(f"/proc/{pid}").exists():
+        time.sleep(0.01)
+    with pytest.raises(Overloaded):
+        NUMBER.glance(db, {"number": 2})
+    assert NUMBER.glance(db, {"number": 3}) == [(3,)]
+
+
+@only_postgresql
+def test_a_prepared_statement_that_the_server_refuses_is_told_as_the_driver_tells_it(db: Database) -> None:
+    refused = Prepared(select(cast(bindparam("word"), Integer).label("number")))
+    with pytest.raises(psycopg.DataError, match="integer"):
+        refused.glance(db, {"word": "no number"})
+    assert NUMBER.glance(db, {"number": 3}) == [(3,)]
+
+
+@only_postgresql
+def test_who_waits_long_within_his_patience_is_not_cut_off(db: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(postgres, "LOOK_EVERY_S", 0.05)
+    slow = Prepared(select(func.pg_sleep(1.5).label("slept"), bindparam("number", type_=Integer).label("number")))
+    assert [row.number for row in slow.glance(db, {"number": 7})] == [7]
 
 
 @only_postgresql
