@@ -41,9 +41,10 @@ from tests.support.works import Work
 
 STEM = "kế hoạch xác định điều gì?"  # ends every question of the contest set, and none of the lessons'
 INNER_WORDS = re.compile(r"is_key|is_right|right_letters|option_order|item_version|version_id|rationale")
-FIRST_VERSION, FIRST_OPTION = 7_310_000_000, 7_320_000_000
+# long enough that no random token holds one by chance
+FIRST_VERSION, FIRST_OPTION = 7_310_000_000_000_000, 7_320_000_000_000_000
 CODE = "ma-kin-"  # begins the code of every option
-NUMBERS = re.compile(rf"(?<!\d)73[12]\d{{7}}(?!\d)|{CODE}")
+NUMBERS = re.compile(rf"(?<!\d)73[12]\d{{13}}(?!\d)|{CODE}")
 MOST_PAGES = 1500
 MOST_VARIANTS = 3  # of one page: sorts and filters multiply, and what one order shows the others show too
 PACKED = (".pdf",)  # compressed: no word can be found in it, and drawing every poster takes longer than all the rest
