@@ -16,6 +16,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from queue import Empty, SimpleQueue
 
 from flask import Flask, current_app, g, request
 
@@ -29,6 +30,8 @@ WAIT_FOR_A_TURN_S = 0.1
 BUSY = "quiz_app.busy"  # in the environment of a request that has just waited in vain, for a turn or for the database
 ALWAYS = frozenset({"web.static_file", "health.healthz", "health.readyz"})
 
+# One token for each turn: to wait for one in Python's own semaphore costs more than what a board is made of.
+Turns = SimpleQueue[None]
 _waited = threading.local()
 
 
@@ -64,7 +67,10 @@ def is_served(guard: Guard | None, endpoint: str, waited: float) -> bool:
 
 def init(app: Flask, threads: int) -> None:
     """Call it before the guard: what is refused costs no query."""
-    app.extensions["turns"] = threading.BoundedSemaphore(turns_of(threads))
+    turns: Turns = SimpleQueue()
+    for _ in range(turns_of(threads)):
+        turns.put(None)
+    app.extensions["turns"] = turns
     app.before_request(_before)
     app.teardown_request(_teardown)
 
@@ -72,13 +78,13 @@ def init(app: Flask, threads: int) -> None:
 @contextmanager
 def turn(app: Flask) -> Iterator[None]:
     """A turn for what is answered before the framework. Raises Overloaded where there is none in time."""
-    turns: threading.BoundedSemaphore = app.extensions["turns"]
-    if waited() > LONGEST_QUEUE_S or not turns.acquire(timeout=WAIT_FOR_A_TURN_S):
+    turns: Turns = app.extensions["turns"]
+    if waited() > LONGEST_QUEUE_S or not _take(turns):
         raise Overloaded
     try:
         yield
     finally:
-        turns.release()
+        turns.put(None)
 
 
 def _before() -> None:
@@ -96,7 +102,7 @@ def _before() -> None:
         raise Overloaded
     if goes_first(guard):
         return
-    if not _turns().acquire(timeout=WAIT_FOR_A_TURN_S):
+    if not _take(_turns()):
         ask_nobody()
         raise Overloaded
     g.has_turn = True
@@ -104,9 +110,18 @@ def _before() -> None:
 
 def _teardown(_error: BaseException | None) -> None:
     if g.pop("has_turn", False):
-        _turns().release()
+        _turns().put(None)
 
 
-def _turns() -> threading.BoundedSemaphore:
-    found: threading.BoundedSemaphore = current_app.extensions["turns"]
+def _take(turns: Turns) -> bool:
+    """Whether there was a turn in time."""
+    try:
+        turns.get(timeout=WAIT_FOR_A_TURN_S)
+    except Empty:
+        return False
+    return True
+
+
+def _turns() -> Turns:
+    found: Turns = current_app.extensions["turns"]
     return found
