@@ -78,10 +78,12 @@ def _make_ready(connection: Patient, entry: ConnectionPoolEntry, _proxy: Any) ->
 
 
 def _is_lost(entry: ConnectionPoolEntry) -> bool:
-    if time.monotonic() - entry.info.get(_RESTS_SINCE, math.inf) < PING_AFTER_S:
-        return False
     connection: Any = entry.driver_connection
     if not isinstance(connection, Patient):
+        return False
+    if connection.closed:  # given up as its answer came
+        return True
+    if time.monotonic() - entry.info.get(_RESTS_SINCE, math.inf) < PING_AFTER_S:
         return False
     try:
         connection.ping()

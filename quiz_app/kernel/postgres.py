@@ -6,11 +6,14 @@ sent, and its own limits on locks and statements stand still with it. So this si
 
 from __future__ import annotations
 
+import itertools
+import logging
 import os
 import socket
 import threading
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Any, TypeVar
 from weakref import WeakSet
 
@@ -18,10 +21,12 @@ import psycopg
 from psycopg.abc import PQGen
 from psycopg.adapt import PyFormat, Transformer
 from psycopg.errors import error_from_result
-from psycopg.pq import DiagnosticField, ExecStatus
+from psycopg.pq import ConnStatus, DiagnosticField, ExecStatus
 from psycopg.pq.abc import PGresult
 from sqlalchemy import Engine, event
 from sqlalchemy.pool import ConnectionPoolEntry
+
+log = logging.getLogger(__name__)
 
 STATEMENT_TIMEOUT_S = 10
 _BEYOND_S = 2.0  # the server ends a statement itself, if it lives
@@ -58,6 +63,7 @@ class Patient(psycopg.Connection[Any]):
     def __init__(self, *args: Any, **named: Any) -> None:
         super().__init__(*args, **named)
         self._prepared_here: dict[tuple[bytes, tuple[int, ...]], bytes] = {}
+        self._names = itertools.count()  # none is used twice, whatever the server still knows
         self._looked_at = threading.Lock()
         self._looks: int | None = None  # since it was asked; None while it rests
         _watch.add(self)
@@ -82,7 +88,7 @@ class Patient(psycopg.Connection[Any]):
             return told.load_rows(0, result.ntuples, tuple)
         if result.status == ExecStatus.COMMAND_OK:
             return []
-        raise _error_of(result)
+        raise self._error_of(result)
 
     def _asked(
         self, key: tuple[bytes, tuple[int, ...]], params: Sequence[Any], formats: Sequence[int] | None
@@ -92,7 +98,9 @@ class Patient(psycopg.Connection[Any]):
         try:
             name = self._prepared_here.get(key)
             if name is None:
-                name = f"asked_{len(self._prepared_here)}".encode()
+                if len(self._prepared_here) >= MOST_PREPARED:  # the types of the values are the callers'
+                    return self.pgconn.exec_params(key[0], params, key[1], formats)
+                name = f"asked_{next(self._names)}".encode()
                 prepared = self.pgconn.prepare(name, *key)
                 if prepared.status != ExecStatus.COMMAND_OK:
                     return prepared
@@ -102,18 +110,30 @@ class Patient(psycopg.Connection[Any]):
             with self._looked_at:
                 is_given_up, self._looks = self._looks == _GIVEN_UP, None
             if is_given_up:
+                log.warning("PostgreSQL has not answered within %s s", self.patience_s)
                 self._shut()
 
     def look(self) -> None:
         """Called again and again by the watch: end what has been looked at for longer than there is patience."""
-        with self._looked_at:  # so that the line is this one's still
+        with self._looked_at:
             if self._looks is None or self._looks == _GIVEN_UP:
                 return
             self._looks += 1
-            if self._looks * LOOK_EVERY_S > self.patience_s:
-                self._looks = _GIVEN_UP
-                with socket.socket(fileno=os.dup(self.pgconn.socket)) as line:
+            if self._looks * LOOK_EVERY_S <= self.patience_s:
+                return
+            with suppress(OSError, psycopg.Error):  # it is ended already, or is tried again at the next look
+                line = socket.socket(fileno=self.pgconn.socket)
+                try:
                     line.shutdown(socket.SHUT_RDWR)
+                finally:
+                    line.detach()
+                self._looks = _GIVEN_UP
+
+    def _error_of(self, result: PGresult) -> psycopg.Error:
+        if result.error_field(DiagnosticField.SQLSTATE) is not None:
+            return error_from_result(result)
+        is_lost = self.pgconn.status == ConnStatus.BAD  # else the library itself does not like what it was asked
+        return (psycopg.OperationalError if is_lost else psycopg.InternalError)(result.get_error_message())
 
     def _shut(self) -> None:
         self.pgconn.finish()
@@ -161,13 +181,20 @@ class _Watch:
     def _run(self) -> None:
         while True:
             time.sleep(LOOK_EVERY_S)
-            with self._lock:
-                connections = list(self._connections)
-            for connection in connections:
+            self._look()
+
+    def _look(self) -> None:  # apart, so that none is held on to between two looks
+        with self._lock:
+            connections = list(self._connections)
+        for connection in connections:
+            try:
                 connection.look()
+            except Exception:
+                log.exception("a connection could not be looked at")
 
 
 _watch = _Watch()
+os.register_at_fork(after_in_child=_watch.__init__)  # type: ignore[misc] # its parent's connections are none of its own
 
 
 class Door:
@@ -208,9 +235,3 @@ class Door:
 def _let_rest(connection: Patient | None, _entry: ConnectionPoolEntry) -> None:
     if connection is not None:
         connection.rests()
-
-
-def _error_of(result: PGresult) -> psycopg.Error:
-    if result.error_field(DiagnosticField.SQLSTATE) is None:  # it was not the server who said it
-        return psycopg.OperationalError(result.get_error_message())
-    return error_from_result(result)

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import gc
+import multiprocessing
 import os
 import signal
 import socket
 import threading
 import time
+import weakref
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import psycopg
 import pytest
-from sqlalchemy import Integer, bindparam, cast, func, select, text
+from sqlalchemy import BigInteger, Integer, bindparam, cast, func, select, text
 
 from quiz_app.kernel import postgres
 from quiz_app.kernel.db import Database, unhurried
@@ -99,7 +102,9 @@ def test_a_prepared_statement_on_a_line_that_is_cut_is_refused_once(db: Database
     NUMBER.glance(db, {"number": 1})
     pid = backend(db)
     os.kill(pid, signal.SIGTERM)
+    ends = time.monotonic() + 30
     while Path(f"/proc/{pid}").exists():
+        assert time.monotonic() < ends
         time.sleep(0.01)
     with pytest.raises(Overloaded):
         NUMBER.glance(db, {"number": 2})
@@ -115,10 +120,97 @@ def test_a_prepared_statement_that_the_server_refuses_is_told_as_the_driver_tell
 
 
 @only_postgresql
-def test_who_waits_long_within_his_patience_is_not_cut_off(db: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_who_asks_often_is_not_cut_off_for_the_sum(db: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each statement has its own patience."""
     monkeypatch.setattr(postgres, "LOOK_EVERY_S", 0.05)
-    slow = Prepared(select(func.pg_sleep(1.5).label("slept"), bindparam("number", type_=Integer).label("number")))
-    assert [row.number for row in slow.glance(db, {"number": 7})] == [7]
+    monkeypatch.setattr(postgres.Patient, "patience_s", 2)
+    backend(db)  # it is laid back with that much
+    slow = Prepared(select(func.pg_sleep(0.5).label("slept"), bindparam("number", type_=Integer).label("number")))
+    assert [slow.glance(db, {"number": number})[0].number for number in range(6)] == list(range(6))
+
+
+@only_postgresql
+def test_what_cannot_be_ended_at_one_look_is_ended_at_the_next(db: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A process that has no descriptors left, for example, still gives up what hangs."""
+    NUMBER.glance(db, {"number": 1})
+    at_first, ends = iter([OSError]), socket.socket.shutdown
+
+    def shutdown(line: socket.socket, how: int) -> None:
+        for fails in at_first:
+            raise fails
+        ends(line, how)
+
+    monkeypatch.setattr(socket.socket, "shutdown", shutdown)
+    with stopped(impatient_backend(db)), pytest.raises(Overloaded):
+        NUMBER.glance(db, {"number": 1})
+    assert next(at_first, None) is None
+
+
+@only_postgresql
+def test_an_answer_that_comes_as_it_is_given_up_is_told_and_its_line_not_lent_again(db: Database) -> None:
+    with db.single() as driver:
+        slow = threading.Timer(0.2, setattr, (driver, "_looks", postgres._GIVEN_UP))
+        slow.start()
+        assert driver.ask(b"SELECT 1 FROM pg_sleep(0.5)", ()) == [(1,)]
+    assert NUMBER.glance(db, {"number": 2}) == [(2,)]
+    with db.reading() as session:
+        assert session.execute(text("SELECT 3")).scalar_one() == 3
+
+
+@only_postgresql
+def test_the_watch_holds_on_to_no_connection(db: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    with db.single() as driver:
+        seen = weakref.ref(driver)
+        driver.ask(b"SELECT 1", ())
+    del driver
+    time.sleep(postgres.LOOK_EVERY_S * 2)
+    db.dispose()
+    ends = time.monotonic() + 10
+    while seen() is not None:
+        gc.collect()
+        assert time.monotonic() < ends, "it would never be closed"
+        time.sleep(0.05)
+
+
+@only_postgresql
+def test_what_is_prepared_has_a_limit(db: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Values of other types are another statement for the server, and callers choose their values."""
+    monkeypatch.setattr(postgres, "MOST_PREPARED", 2)
+    for number in (1, 70_000, 5_000_000_000, None, 2, 5_000_000_001):
+        assert Prepared(select(cast(bindparam("number"), BigInteger).label("number"))).glance(
+            db, {"number": number}
+        ) == [(number,)]
+    with db.reading() as session:
+        kept = session.execute(text("SELECT count(*) FROM pg_prepared_statements WHERE name LIKE 'asked%'"))
+        assert kept.scalar_one() == 2
+
+
+@only_postgresql
+def test_a_process_that_is_forked_leaves_its_parents_lines_alone(db: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It may be forked while somebody waits for an answer, and has neither that wait nor its locks."""
+    monkeypatch.setattr(postgres, "LOOK_EVERY_S", 0.02)
+    monkeypatch.setattr(postgres.Patient, "patience_s", 1)
+    backend(db)  # it is laid back with that much
+    url, answers = db.engine.url.render_as_string(hide_password=False), []
+    with db.single() as driver:
+        waits = threading.Thread(target=lambda: answers.append(driver.ask(b"SELECT 1 FROM pg_sleep(0.7)", ())))
+        waits.start()
+        time.sleep(0.2)
+        child = multiprocessing.get_context("fork").Process(target=_looks_on, args=(url, 2.0))
+        child.start()
+        waits.join()
+        child.join()
+        assert answers == [[(1,)]]
+        assert child.exitcode == 0
+        assert driver.ask(b"SELECT 2", ()) == [(2,)]
+
+
+def _looks_on(url: str, seconds: float) -> None:
+    db = Database(url, pool_size=1)
+    assert NUMBER.glance(db, {"number": 1}) == [(1,)]
+    time.sleep(seconds)
+    assert NUMBER.glance(db, {"number": 2}) == [(2,)]
+    os._exit(0)
 
 
 @only_postgresql
