@@ -19,7 +19,11 @@ SPEAKING = {
     "socketserver", "telnetlib", "urllib.request", "urllib3", "websockets", "xmlrpc",
 }  # fmt: skip
 # whom they speak to stands in MAIL_URL and REDIS_URL, and in nothing that a person enters
-SPEAKERS = {("quiz_app/reminders/handing_in.py", "smtplib"), ("quiz_app/kernel/shared.py", "redis")}
+SPEAKERS = {
+    ("quiz_app/reminders/handing_in.py", "smtplib"),
+    ("quiz_app/kernel/shared.py", "redis"),
+    ("quiz_app/kernel/postgres.py", "socket"),  # ends the line of a server that does not answer
+}
 SENT = ("request.form", "request.values", "request.args", "request.json", "form.data")
 # what the server decides: whose a thing is, who did it and when, what it counts
 DECIDED = re.compile(
