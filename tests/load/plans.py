@@ -31,18 +31,18 @@ def heard(db: Database) -> Iterator[Sent]:
         if statement.lstrip().startswith(("SELECT", "WITH", "UPDATE", "INSERT", "DELETE")):
             seen.append((statement, values[0] if isinstance(values, list) else values))
 
-    alone = prepared._Compiled.sent
+    alone = prepared._Compiled.asked
 
     def note_alone(self: Any, driver: Any, values: Any) -> Any:
         seen.append((self.sql, self._ordered(values) if db.is_sqlite else self._named(values)))
         return alone(self, driver, values)
 
     event.listen(db.engine, "before_cursor_execute", note)
-    prepared._Compiled.sent = note_alone  # type: ignore[method-assign] # SQLAlchemy does not hear of these
+    prepared._Compiled.asked = note_alone  # type: ignore[method-assign] # SQLAlchemy does not hear of these
     try:
         yield seen
     finally:
-        prepared._Compiled.sent = alone  # type: ignore[method-assign] # it is as before
+        prepared._Compiled.asked = alone  # type: ignore[method-assign] # it is as before
         event.remove(db.engine, "before_cursor_execute", note)
 
 

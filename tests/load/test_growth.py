@@ -8,7 +8,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, literal, select
 
 from quiz_app.attempts import closing, verify
 from quiz_app.attempts.models import Attempt, Result
@@ -16,6 +16,7 @@ from quiz_app.contests.models import Contest, Round
 from quiz_app.factory import create_app
 from quiz_app.kernel.audit import AuditEntry
 from quiz_app.kernel.db import Database
+from quiz_app.kernel.prepared import Prepared
 from quiz_app.leaderboard import rankings, tallies
 from quiz_app.leaderboard.models import UnitTally
 from quiz_app.rules.standing import Criterion, Merit, rank_key
@@ -96,6 +97,13 @@ def test_no_request_of_the_closing_hour_reads_everything(
 def test_reading_everything_would_be_seen(db: Database, hall: Hall) -> None:
     sent: Sent = [("SELECT count(*) FROM attempt", {}), ("SELECT id FROM attempt WHERE seed = 'x'", {})]
     assert len(reading_everything(db, sent, without=FEW_ROWS)) == 2
+
+
+def test_a_statement_that_is_a_transaction_by_itself_is_heard(db: Database) -> None:
+    alone = Prepared(select(literal(1).label("one")))
+    with heard(db) as sent:
+        assert alone.glance(db, {}) == alone.at_once(db, {}) == [(1,)]
+    assert len(sent) == 2
 
 
 def test_what_has_grown_is_told() -> None:

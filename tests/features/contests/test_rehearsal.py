@@ -40,6 +40,7 @@ from tests.support.works import View, Work
 
 pytestmark = pytest.mark.usefixtures("banks")
 
+SECONDS = re.compile(r"\b\d\d:\d\d:\d\d\b")
 MARK = "Thi thử – không tính kết quả"
 LATER = NOW + timedelta(minutes=10)
 CALLERS = ("nobody", "member", "secretary", "overseer", "organiser", "operator")
@@ -65,7 +66,11 @@ def _address(app: Flask, rule: Rule, **values: int) -> str:
 
 
 def _content(browse: Browse, url: str) -> str:
-    """What a page or a file says, whatever its status."""
+    """What a page or a file says, whatever its status, and whatever second it was read in."""
+    return SECONDS.sub("", _told(browse, url))
+
+
+def _told(browse: Browse, url: str) -> str:
     response = browse.knock("GET", url)
     if response.mimetype == "text/html":
         return re.sub(r"<[^>]+>", " ", response.get_data(as_text=True).partition("</head>")[2])
