@@ -189,14 +189,14 @@ def test_what_is_prepared_has_a_limit(db: Database, monkeypatch: pytest.MonkeyPa
 def test_a_process_that_is_forked_leaves_its_parents_lines_alone(db: Database, monkeypatch: pytest.MonkeyPatch) -> None:
     """It may be forked while somebody waits for an answer, and has neither that wait nor its locks."""
     monkeypatch.setattr(postgres, "LOOK_EVERY_S", 0.02)
-    monkeypatch.setattr(postgres.Patient, "patience_s", 1)
+    monkeypatch.setattr(postgres.Patient, "patience_s", 3)
     backend(db)  # it is laid back with that much
     url, answers = db.engine.url.render_as_string(hide_password=False), []
     with db.single() as driver:
         waits = threading.Thread(target=lambda: answers.append(driver.ask(b"SELECT 1 FROM pg_sleep(0.7)", ())))
         waits.start()
         time.sleep(0.2)
-        child = multiprocessing.get_context("fork").Process(target=_looks_on, args=(url, 2.0))
+        child = multiprocessing.get_context("fork").Process(target=_looks_on, args=(url, 4.5))
         child.start()
         waits.join()
         child.join()
