@@ -78,9 +78,8 @@ class Patient(psycopg.Connection[Any]):
         params = told.dump_sequence(values, [PyFormat.AUTO] * len(values))
         key = statement, tuple(told.types or ())
         result = self._asked(key, params, told.formats)
-        if (
-            result.error_field(DiagnosticField.SQLSTATE) == _NO_SUCH_STATEMENT
-        ):  # the driver forgets all after a rollback
+        is_forgotten = result.error_field(DiagnosticField.SQLSTATE) == _NO_SUCH_STATEMENT
+        if is_forgotten:  # as the driver has the server do after a rollback; nothing was run
             self._prepared_here.clear()
             result = self._asked(key, params, told.formats)
         if result.status == ExecStatus.TUPLES_OK:
