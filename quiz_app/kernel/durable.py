@@ -107,7 +107,7 @@ class Worker:
         self._stopping.set()
 
     def wait_for_jobs(self, seconds: float) -> bool:
-        """Whether every running job has ended within that time. What has not is taken up again at the next start."""
+        """Whether all that is under way, kept periodic runs too, has ended in time. What has not is taken up again."""
         ends = time.monotonic() + seconds
         while self._active and time.monotonic() < ends:
             time.sleep(0.05)

@@ -26,6 +26,7 @@ STEPS = 6
 STUCK_AT = 3
 LONG_STEPS = 150
 LABOURS_S = 0.05
+LINGERS_S = 1.5
 RESTS_FOR = 5
 
 
@@ -119,8 +120,16 @@ def periodic(folder: Path) -> list[Periodic]:
         note(folder, "labours", repr(time.monotonic()))
         return 0
 
+    def lingers(_db: Database) -> int:
+        if (folder / "linger").exists():
+            note(folder, "lingers", "begun")
+            time.sleep(LINGERS_S)
+            note(folder, "lingers", "done")
+        return 0
+
     return [
         Periodic("sweep", 0.2, sweeps, is_kept=True),
+        Periodic("lingering", 0.2, lingers, is_kept=True),
         Periodic("failing", 0.2, fails, rests_for=1000),  # who did nothing needs no rest
         Periodic("labouring", 0.01, labours, rests_for=RESTS_FOR),
     ]

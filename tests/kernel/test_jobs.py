@@ -273,6 +273,17 @@ def test_periodic_work_outlives_its_failures_and_is_done_by_one_worker(
     workers.until(lambda: _leases(db)["periodic"] == "second")
 
 
+def test_an_ordered_stop_waits_for_a_kept_run_under_way(workers: Workers) -> None:
+    """A mail that is just being handed in would be one of which nobody knows."""
+    (workers.folder / "linger").touch()
+    process = workers.start()
+    workers.until(lambda: "begun" in workers.lines("lingers"))
+    process.send_signal(signal.SIGTERM)
+    assert process.wait(timeout=LONGEST_S) == 0
+    said = workers.lines("lingers")
+    assert said.count("begun") == said.count("done")
+
+
 def _leases(db: Database) -> dict[str, str]:
     with db.reading() as session:
         return {lease.name: lease.holder for lease in session.scalars(select(Lease))}

@@ -158,7 +158,7 @@ def test_an_answer_that_comes_as_it_is_given_up_is_told_and_its_line_not_lent_ag
 
 
 @only_postgresql
-def test_the_watch_holds_on_to_no_connection(db: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_watch_holds_on_to_no_connection(db: Database) -> None:
     with db.single() as driver:
         seen = weakref.ref(driver)
         driver.ask(b"SELECT 1", ())
